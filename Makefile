@@ -1,0 +1,31 @@
+VENV := .venv
+PYTHON ?= python3
+PIP := $(VENV)/bin/pip --disable-pip-version-check
+STAMP := $(VENV)/.docpipe
+
+.PHONY: demo test lint clean
+
+demo: $(STAMP)-run
+	$(VENV)/bin/docpipe run jobs/quickstart.yaml
+
+test: $(STAMP)-test
+	$(VENV)/bin/python -m pytest
+
+lint: $(STAMP)-test
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(STAMP)-run: $(VENV)/bin/python pyproject.toml constraints.txt
+	$(PIP) install --quiet --constraint constraints.txt --editable .
+	touch $@
+
+$(STAMP)-test: $(VENV)/bin/python pyproject.toml constraints.txt
+	$(PIP) install --quiet --constraint constraints.txt --editable '.[internvl2,test]'
+	touch $@ $(STAMP)-run
+
+clean:
+	rm -rf $(VENV) out build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,196 @@
+"""Speed and accuracy of OCR beside its peers, on a folder of page images with `ocr.jsonl` beside them.
+
+    python benchmarks/ocr.py --corpus FOLDER [--limit N] [--chunk N] [--json FILE]
+
+Peers: rapidocr's own loop with its defaults in one process; docpipe in as many one-thread processes as there are
+cores; Tesseract's command line, likewise, where it is installed. They take turns on small chunks of pages, so that
+a machine whose speed drifts slows all alike: what counts is the ratio. Models are loaded before the clock starts.
+`ocr.jsonl`: {"file", "lines": [{"text", "box": [x0, y0, x1, y1] in pixels}]}, one page a row.
+"""
+
+import argparse
+import json
+import logging
+import os
+import platform
+import shutil
+import subprocess
+import time
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+Word = tuple[str, float, float, float, float]
+Words = list[Word]
+"""Text and box in pixels; a text may hold several words where a peer gives no smaller boxes."""
+
+CONTAINED = 0.9
+OVERLAP = 0.5
+
+
+@dataclass
+class Score:
+    """Totals of one peer over all pages."""
+
+    seconds: float = 0.0
+    pages: int = 0
+    matched: int = 0
+    written: int = 0
+    wanted: int = 0
+    page_f1: list[float] = field(default_factory=list)
+    lines: int = 0
+    lines_covered: int = 0
+
+    def add(self, words: Words, truth: list[dict[str, Any]]) -> None:
+        found = Counter(word for text, *_ in words for word in text.casefold().split())
+        wanted = Counter(word for line in truth for word in line["text"].casefold().split())
+        matched = (found & wanted).total()
+        self.pages += 1
+        self.matched += matched
+        self.written += found.total()
+        self.wanted += wanted.total()
+        self.page_f1.append(2 * matched / max(1, found.total() + wanted.total()))
+        self.lines += len(truth)
+        self.lines_covered += sum(_covered(line, words) for line in truth)
+
+    def summary(self) -> dict[str, float]:
+        precision, recall = self.matched / max(1, self.written), self.matched / max(1, self.wanted)
+        return {
+            "pages_per_second": round(self.pages / self.seconds, 3),
+            "word_f1": round(2 * precision * recall / max(1e-9, precision + recall), 4),
+            "precision": round(precision, 4),
+            "recall": round(recall, 4),
+            "mean_page_f1": round(sum(self.page_f1) / len(self.page_f1), 4),
+            "lines_with_boxes": round(self.lines_covered / max(1, self.lines), 4),
+        }
+
+
+def _covered(line: dict[str, Any], words: Words) -> bool:
+    """Whether every word of a true line was read in a box that lies in the line's box, or matches it.
+
+    A box counts where 90% of it lies in the true box, or where the two have an IoU of 0.5.
+    """
+    x0, y0, x1, y1 = line["box"]
+    near: Counter[str] = Counter()
+    for text, a0, b0, a1, b1 in words:
+        shared = max(0.0, min(x1, a1) - max(x0, a0)) * max(0.0, min(y1, b1) - max(y0, b0))
+        own, other = (a1 - a0) * (b1 - b0), (x1 - x0) * (y1 - y0)
+        if shared >= CONTAINED * own or shared >= OVERLAP * (own + other - shared):
+            near.update(text.casefold().split())
+    return not Counter(line["text"].casefold().split()) - near
+
+
+_engine: Any = None
+
+
+def _load_ours() -> None:
+    global _engine
+    from docpipe.operators.ocr import OcrReader
+
+    _engine = OcrReader(threads=1)
+
+
+def _ours(path: str) -> Words:
+    import cv2
+
+    image = cv2.cvtColor(cv2.imread(path), cv2.COLOR_BGR2RGB)
+    height, width = image.shape[:2]
+    lines = _engine.read(image)
+    boxes = (lines.word_boxes * [width, height, width, height]).tolist()
+    return [(text, *box) for text, box in zip(lines.word_text, boxes, strict=True)]
+
+
+def _load_library() -> None:
+    global _engine
+    from rapidocr import RapidOCR
+
+    logging.disable(logging.CRITICAL)
+    _engine = RapidOCR()
+
+
+def _library(path: str) -> Words:
+    result = _engine(path)
+    if result.txts is None:
+        return []
+    boxes = [(*quad.min(axis=0), *quad.max(axis=0)) for quad in result.boxes]
+    return [(text, *map(float, box)) for text, box in zip(result.txts, boxes, strict=True)]
+
+
+def _tesseract(path: str) -> Words:
+    command = ["tesseract", path, "-", "--dpi", "150", "tsv"]
+    environment = os.environ | {"OMP_THREAD_LIMIT": "1"}
+    output = subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
+    words = []
+    for row in output.splitlines()[1:]:
+        cells = row.split("\t")
+        x, y, w, h = map(float, cells[6:10])
+        if cells[0] == "5" and cells[11].strip():
+            words.append((cells[11], x, y, x + w, y + h))
+    return words
+
+
+def _run(executor: Executor, read: Callable[[str], Words], paths: list[str], score: Score) -> list[Words]:
+    start = time.perf_counter()
+    found = list(executor.map(read, paths))
+    score.seconds += time.perf_counter() - start
+    return found
+
+
+def _cpu() -> str:
+    names = [row for row in Path("/proc/cpuinfo").read_text().splitlines() if row.startswith("model name")]
+    return f"{len(os.sched_getaffinity(0))} x {names[0].partition(':')[2].strip() or platform.machine()}"
+
+
+def main() -> None:
+    """Run the peers and print a table and a JSON object."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--corpus", type=Path, required=True)
+    parser.add_argument("--limit", type=int, default=None, help="pages, taken evenly over the corpus")
+    parser.add_argument("--chunk", type=int, default=8, help="pages a peer reads before the next one's turn")
+    parser.add_argument("--json", type=Path, default=None)
+    options = parser.parse_args()
+    pages = [json.loads(row) for row in (options.corpus / "ocr.jsonl").read_text("utf-8").splitlines()]
+    pages = pages[:: max(1, len(pages) // options.limit)][: options.limit] if options.limit else pages
+    paths = [str(options.corpus / page["file"]) for page in pages]
+
+    cores = len(os.sched_getaffinity(0))
+    spawn = get_context("spawn")
+    peers: dict[str, tuple[Executor, Callable[[str], Words]]] = {
+        "rapidocr defaults": (ProcessPoolExecutor(1, spawn, _load_library), _library),
+        f"docpipe {cores} x 1 thread": (ProcessPoolExecutor(cores, spawn, _load_ours), _ours),
+    }
+    if shutil.which("tesseract"):
+        peers[f"tesseract {cores} x 1 thread"] = (ThreadPoolExecutor(cores), _tesseract)
+    scores = {name: Score() for name in peers}
+    for name, (executor, read) in peers.items():
+        _run(executor, read, paths[: 2 * cores], Score())
+        print(f"warm: {name}", flush=True)
+    for start in range(0, len(paths), options.chunk):
+        for name, (executor, read) in peers.items():
+            found = _run(executor, read, paths[start : start + options.chunk], scores[name])
+            for words, page in zip(found, pages[start : start + options.chunk], strict=True):
+                scores[name].add(words, page["lines"])
+    for executor, _ in peers.values():
+        executor.shutdown()
+
+    summaries = {name: score.summary() for name, score in scores.items()}
+    slowest = next(iter(summaries.values()))["pages_per_second"]
+    print(f"{len(pages)} pages of {options.corpus.name} on {_cpu()}")
+    print(f"{'':24}{'pages/s':>9}{'ratio':>7}{'F1':>8}{'prec.':>8}{'recall':>8}{'boxes':>8}")
+    for name, row in summaries.items():
+        print(
+            f"{name:24}{row['pages_per_second']:9.2f}{row['pages_per_second'] / slowest:7.2f}{row['word_f1']:8.4f}"
+            f"{row['precision']:8.4f}{row['recall']:8.4f}{row['lines_with_boxes']:8.4f}"
+        )
+    report = {"hardware": _cpu(), "corpus": options.corpus.name, "pages": len(pages), "peers": summaries}
+    print(json.dumps(report))
+    if options.json:
+        options.json.write_text(json.dumps(report, indent=2) + "\n", "utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,167 @@
+"""The command line: one function a verb, each thin over the package.
+
+Heavy imports happen inside the verbs, so that `--help` and `validate` answer at once.
+"""
+
+import json
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from . import __version__
+from .schemas.errors import CommandError, InvalidJobError
+
+app = typer.Typer(
+    help="Batch document AI: PDFs, scans and charts into Parquet with boxes that can be checked.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+JobFile = Annotated[Path, typer.Argument(metavar="JOB.yaml", help="The job file.", show_default=False)]
+Overrides = Annotated[
+    list[str] | None, typer.Option("--set", metavar="KEY.PATH=VALUE", help="Set a key of the job.", show_default=False)
+]
+OutputFolder = Annotated[str, typer.Argument(metavar="OUT", help="An output folder or URL.", show_default=False)]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, and nothing else, on standard output.")]
+
+INTERRUPTED = 130
+
+
+@app.command()
+def run(
+    job_file: JobFile,
+    overrides: Overrides = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="Take so many documents only.", show_default=False)] = None,
+    overwrite: Annotated[bool, typer.Option(help="Delete what the output holds and start afresh.")] = False,
+    retry_failed: Annotated[bool, typer.Option(help="Read again what failed before.")] = False,
+    address: Annotated[str | None, typer.Option(help="A running Ray cluster.", show_default=False)] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Run a job; run again, it goes on where it stopped."""
+    job, base = _available_job(job_file, overrides)
+    from .pipeline.outcome import exit_code, summary_json, summary_text
+    from .pipeline.progress import reporter
+    from .pipeline.run import RunOptions, run_job
+
+    with reporter() as progress, _terminable():
+        summary = run_job(job, base, RunOptions(limit, overwrite, retry_failed, address), progress)
+    typer.echo(json.dumps(summary_json(summary)) if as_json else summary_text(summary))
+    code, reasons = exit_code(summary, job.on_error)
+    for reason in reasons:
+        typer.echo(reason, err=True)
+    raise typer.Exit(code)
+
+
+@app.command()
+def validate(job_file: JobFile, overrides: Overrides = None) -> None:
+    """Check a job and name each mistake; runs nothing."""
+    _available_job(job_file, overrides)
+    typer.echo(f"{job_file}: valid")
+
+
+@app.command()
+def plan(job_file: JobFile, overrides: Overrides = None, as_json: AsJson = False) -> None:
+    """Show what would run: documents, pages, what is done already, stages and engines."""
+    job, base = _available_job(job_file, overrides)
+    from .pipeline.plan_report import plan_job, plan_text
+
+    report = plan_job(job, base)
+    typer.echo(json.dumps(report) if as_json else plan_text(report))
+
+
+@app.command()
+def inspect(output: OutputFolder, as_json: AsJson = False) -> None:
+    """Show what is in an output folder: counts, failures by code, throughput."""
+    from .pipeline.inspect_output import inspect_output, inspection_text
+
+    inspection = inspect_output(output)
+    typer.echo(json.dumps(inspection) if as_json else inspection_text(inspection))
+
+
+@app.command()
+def schema(what: Annotated[str, typer.Argument(metavar="job|tables", show_default=False)]) -> None:
+    """Print the JSON Schema of job.yaml, or the tables with their types and meanings."""
+    if what == "job":
+        from .schemas.job_schema import job_json_schema
+
+        typer.echo(json.dumps(job_json_schema(), indent=2))
+    elif what == "tables":
+        from .schemas.table_docs import tables_text
+
+        typer.echo(tables_text())
+    else:
+        raise InvalidJobError(f"docpipe schema: {what!r} is not known; 'job' or 'tables'")
+
+
+@app.command()
+def doctor(as_json: AsJson = False) -> None:
+    """Show what this machine has, which engines can run, and the fix for each that can not."""
+    from .pipeline.doctor import doctor_text, examine
+
+    examined = examine()
+    typer.echo(json.dumps(examined) if as_json else doctor_text(examined))
+
+
+@app.callback(invoke_without_command=True)
+def _root(version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False) -> None:
+    if version:
+        typer.echo(f"docpipe {__version__}")
+        raise typer.Exit
+
+
+def _available_job(job_file: Path, overrides: list[str] | None) -> tuple[Any, Path]:
+    from .schemas.availability import unavailable_features
+    from .schemas.job_file import load_job
+
+    job = load_job(job_file, overrides or ())
+    if unavailable := unavailable_features(job):
+        raise InvalidJobError("\n".join(f"{job_file}: {feature}" for feature in unavailable))
+    return job, job_file.absolute().parent
+
+
+@contextmanager
+def _terminable() -> Iterator[None]:
+    """SIGTERM ends a run like Ctrl-C: what is committed stays."""
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    previous = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, previous)
+
+
+def main() -> None:
+    """Entry point: every failure becomes a message and an exit code of the contract."""
+    sys.exit(_exit_code(lambda: app(standalone_mode=False)))
+
+
+def _exit_code(command: Callable[[], Any]) -> int:
+    import click
+
+    try:
+        result = command()
+        return result if isinstance(result, int) else 0
+    except CommandError as error:
+        typer.echo(f"docpipe: {error}", err=True)
+        return error.exit_code
+    except click.exceptions.Abort:
+        return INTERRUPTED
+    except click.ClickException as error:
+        error.show()
+        return InvalidJobError.exit_code
+    except KeyboardInterrupt:
+        typer.echo("docpipe: interrupted; run the job again to go on", err=True)
+        return INTERRUPTED
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""What answers: engines that know images and text, and nothing of documents."""

@@ -1,0 +1,5 @@
+"""OCR with the PP-OCRv6 models of the rapidocr wheel. Import `engine` for the models; this import is cheap."""
+
+from .files import model_identity
+
+__all__ = ["model_identity"]

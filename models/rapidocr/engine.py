@@ -1,0 +1,102 @@
+"""OCR of one picture: find the lines, settle which way up each stands, read them, place their words."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .detector import Detector
+from .direction import page_direction, settle_lines
+from .quads import FloatArray, unturned_points
+from .reader import LineReader
+from .recogniser import Recogniser
+from .scale import find_lines
+from .words import split_words
+
+MIN_CONFIDENCE = 0.5
+"""Lines below are dropped, as the rapidocr library does (`Global.text_score`)."""
+
+
+def _floats(*shape: int) -> FloatArray:
+    return np.empty(shape, np.float32)
+
+
+@dataclass(frozen=True)
+class RecognisedText:
+    """Lines of a picture with their words, in no particular order.
+
+    Attributes:
+        text: n strings, none empty.
+        polygons: (n, 4, 2) pixels, clockwise from the top left of the text as read; may reach over the edges.
+        confidence: (n,) mean probability of the characters.
+        word_text: m strings without white space.
+        word_polygons: (m, 4, 2) as `polygons`.
+        word_confidence: (m,)
+        word_line: (m,) index of the line; never decreasing.
+    """
+
+    text: list[str] = field(default_factory=list)
+    polygons: FloatArray = field(default_factory=lambda: _floats(0, 4, 2))
+    confidence: FloatArray = field(default_factory=lambda: _floats(0))
+    word_text: list[str] = field(default_factory=list)
+    word_polygons: FloatArray = field(default_factory=lambda: _floats(0, 4, 2))
+    word_confidence: FloatArray = field(default_factory=lambda: _floats(0))
+    word_line: NDArray[np.int32] = field(default_factory=lambda: np.empty(0, np.int32))
+
+    def __len__(self) -> int:
+        return len(self.text)
+
+
+class RapidOcr:
+    """The PP-OCRv6 models of the rapidocr wheel in a loop of our own."""
+
+    def __init__(self, detector: Detector, recogniser: Recogniser) -> None:
+        self._detector = detector
+        self._recogniser = recogniser
+
+    @classmethod
+    def load(cls, threads: int = 1) -> "RapidOcr":
+        """Load both models; nothing is downloaded.
+
+        Raises:
+            MissingResourceError: the rapidocr wheel is not installed or holds other models.
+        """
+        return cls(Detector(threads), Recogniser(threads))
+
+    def read(self, image: NDArray[np.uint8], deadline: float | None = None) -> RecognisedText:
+        """Read (h, w, 3) RGB.
+
+        Raises:
+            TimeoutError: `time.monotonic()` passed `deadline`.
+        """
+        quads = find_lines(self._detector, image, deadline)
+        if len(quads) == 0:
+            return RecognisedText()
+        reader = LineReader(self._recogniser, image, deadline)
+        direction = page_direction(reader, quads)
+        if direction:
+            quads = self._find_turned(image, direction, deadline)
+        quads, readings = settle_lines(reader, quads)
+        kept = [
+            index
+            for index, reading in enumerate(readings)
+            if reading.text.strip() and reading.confidence >= MIN_CONFIDENCE
+        ]
+        if not kept:
+            return RecognisedText()
+        words = [split_words(readings[index], quads[index]) for index in kept]
+        return RecognisedText(
+            text=[" ".join(readings[index].text.split()) for index in kept],
+            polygons=quads[kept],
+            confidence=np.array([readings[index].confidence for index in kept], np.float32),
+            word_text=[text for line in words for text in line.text],
+            word_polygons=np.concatenate([line.polygons for line in words]),
+            word_confidence=np.concatenate([line.confidence for line in words]),
+            word_line=np.repeat(np.arange(len(kept), dtype=np.int32), [len(line.text) for line in words]),
+        )
+
+    def _find_turned(self, image: NDArray[np.uint8], direction: int, deadline: float | None) -> FloatArray:
+        """Quads of the lines of a picture that is not upright, found after turning it upright."""
+        height, width = image.shape[:2]
+        upright = np.ascontiguousarray(np.rot90(image, direction))
+        return unturned_points(find_lines(self._detector, upright, deadline), direction, width, height)

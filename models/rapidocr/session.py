@@ -1,0 +1,40 @@
+"""ONNX Runtime sessions as this pipeline wants them: a fixed number of threads on the CPU."""
+
+from typing import Any
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+
+from .files import model_path
+
+
+class Session:
+    """One model with one image input and one output."""
+
+    def __init__(self, file_name: str, threads: int) -> None:
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        self._session: Any = onnxruntime.InferenceSession(
+            str(model_path(file_name)), options, providers=["CPUExecutionProvider"]
+        )
+        self._input: str = self._session.get_inputs()[0].name
+
+    def run(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Run (n, 3, h, w) float32 through the model and return its output."""
+        output: NDArray[np.float32] = self._session.run(None, {self._input: batch})[0]
+        return output
+
+    def metadata(self, key: str) -> str:
+        """A value that the model's authors stored in the file."""
+        return str(self._session.get_modelmeta().custom_metadata_map[key])
+
+
+def normalised(image: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """(h, w, 3) RGB as the (1, 3, h, w) BGR input in -1..1 that PP-OCR models were trained on."""
+    planes = np.ascontiguousarray(image[:, :, ::-1].transpose(2, 0, 1)[None], dtype=np.float32)
+    planes *= np.float32(2 / 255)
+    planes -= np.float32(1)
+    return planes

@@ -1,0 +1,1 @@
+"""Stages of work on documents and pages. Nothing here knows Ray."""

@@ -1,0 +1,111 @@
+"""A document's bytes as a local file: local ones in place, remote ones once a node in a bounded disk cache."""
+
+import contextlib
+import fcntl
+import hashlib
+import os
+import tempfile
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import fsspec
+
+from ..schemas.errors import DocumentError, ErrorCode
+from ..schemas.uri import local_path, local_version, remote_version
+
+CACHE_BYTES = 20 * 1024**3
+"""Bound of the disk cache of a node; files in use are never evicted."""
+
+_CHUNK = 1 << 20
+
+
+@contextmanager
+def open_document(uri: str, version: str, cache: Path | None = None) -> Iterator[str]:
+    """A local path with the bytes of `uri`, valid inside the `with`.
+
+    Raises DocumentError: `not_found`, `permission_denied`, or `unreadable` where the file is no longer the `version`
+    that was listed, or where reading fails.
+    """
+    with _as_document_errors(uri):
+        path = local_path(uri)
+        if path is not None:
+            _check_version(uri, version, local_version(os.stat(path)))  # noqa: PTH116 - keeps undecodable names
+            yield path
+            return
+        with _cached(uri, version, cache or default_cache()) as cached:
+            yield cached
+
+
+def sha256_of(path: str) -> str:
+    """Hex SHA-256 of a file's bytes, read in chunks."""
+    with open(path, "rb") as file:  # noqa: PTH123 - keeps undecodable names
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def default_cache() -> Path:
+    return Path(tempfile.gettempdir()) / f"docpipe-cache-{os.getuid()}"
+
+
+@contextmanager
+def _as_document_errors(uri: str) -> Iterator[None]:
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise DocumentError(ErrorCode.NOT_FOUND, f"{uri}: no such file") from error
+    except PermissionError as error:
+        raise DocumentError(ErrorCode.PERMISSION_DENIED, f"{uri}: permission denied") from error
+    except OSError as error:
+        raise DocumentError(ErrorCode.UNREADABLE, f"{uri}: {error}") from error
+
+
+def _check_version(uri: str, listed: str, found: str) -> None:
+    if listed and found != listed:
+        message = f"{uri}: changed after it was listed; run the job again"
+        raise DocumentError(ErrorCode.UNREADABLE, message)
+
+
+@contextmanager
+def _cached(uri: str, version: str, cache: Path) -> Iterator[str]:
+    cache.mkdir(mode=0o700, parents=True, exist_ok=True)
+    key = hashlib.sha256(f"{uri}\0{version}".encode()).hexdigest()
+    path = cache / key
+    with (cache / f"{key}.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not path.exists():
+            _evict(cache)
+            _download(uri, version, path)
+        path.touch()
+        fcntl.flock(lock, fcntl.LOCK_SH)
+        yield str(path)
+
+
+def _download(uri: str, version: str, path: Path) -> None:
+    fs, remote = fsspec.core.url_to_fs(uri)
+    _check_version(uri, version, remote_version(fs.info(remote)))
+    temporary = path.with_name(f"{path.name}.{uuid.uuid4().hex}.part")
+    try:
+        with fs.open(remote, "rb") as source, temporary.open("wb") as target:
+            while chunk := source.read(_CHUNK):
+                target.write(chunk)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _evict(cache: Path) -> None:
+    entries = []
+    for path in cache.iterdir():
+        with contextlib.suppress(FileNotFoundError):
+            if len(path.name) == 64:
+                entries.append((path.stat().st_mtime, path.stat().st_size, path))
+    total = sum(size for _, size, _ in entries)
+    for _, size, path in sorted(entries):
+        if total <= CACHE_BYTES:
+            return
+        with path.with_name(f"{path.name}.lock").open("a") as lock:
+            with contextlib.suppress(BlockingIOError):
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                path.unlink(missing_ok=True)
+                total -= size

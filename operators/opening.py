@@ -1,0 +1,85 @@
+"""Opens what MuPDF reads: PDF, EPUB, XPS, SVG, CBZ, FB2, MOBI."""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import pymupdf
+
+from ..schemas.errors import DocumentError, ErrorCode
+from .documents import MUPDF_TYPES, PDF, DocumentInfo
+from .sandbox_child import is_out_of_memory
+
+pymupdf.TOOLS.mupdf_display_errors(False)
+pymupdf.TOOLS.mupdf_display_warnings(False)
+
+_ENCRYPTION = re.compile(r"encrypt|crypt|security handler|password", re.IGNORECASE)
+_MAX_TITLE = 1000
+
+
+def open_document(path: str, media_type: str, passwords: Sequence[str]) -> tuple[Any, DocumentInfo]:
+    """The open `pymupdf.Document` and what is known of it.
+
+    Raises:
+        DocumentError: `encrypted` where no password fits or the security handler is unknown, `unreadable`,
+            `empty` for a sound document without pages, `out_of_memory`.
+    """
+    try:
+        document = pymupdf.open(path, filetype=MUPDF_TYPES[media_type])
+    except Exception as error:
+        raise _failure(error, "the document cannot be opened") from error
+    try:
+        _unlock(document, passwords)
+        pages = int(document.page_count)
+        if pages < 1:
+            if media_type == PDF and (document.is_repaired or not _has_empty_tree(document)):
+                raise DocumentError(ErrorCode.UNREADABLE, "the document is damaged: no page can be found")
+            raise DocumentError(ErrorCode.EMPTY, "the document has no pages")
+        return document, DocumentInfo(media_type, pages, _title(document))
+    except DocumentError:
+        document.close()
+        raise
+    except Exception as error:
+        document.close()
+        raise _failure(error, "the document cannot be read") from error
+
+
+def page_failure(error: Exception, doing: str) -> DocumentError:
+    """What an exception of MuPDF becomes."""
+    return _failure(error, doing)
+
+
+def _failure(error: Exception, doing: str) -> DocumentError:
+    if isinstance(error, DocumentError):
+        return error
+    text = " ".join(str(error).split())[:300]
+    if is_out_of_memory(error):
+        return DocumentError(ErrorCode.OUT_OF_MEMORY, f"{doing}: not enough memory ({text})")
+    warnings = " ".join(pymupdf.TOOLS.mupdf_warnings().split())[-300:]
+    if _ENCRYPTION.search(text) or ("open" in doing and _ENCRYPTION.search(warnings)):
+        return DocumentError(ErrorCode.ENCRYPTED, f"{doing}: {text}")
+    detail = text if not warnings or warnings in text else f"{text}; {warnings}"
+    return DocumentError(ErrorCode.UNREADABLE, f"{doing}: {detail}")
+
+
+def _unlock(document: Any, passwords: Sequence[str]) -> None:
+    if not document.needs_pass:
+        return
+    if any(document.authenticate(password) for password in passwords):
+        return
+    tried = f"none of {len(passwords)} passwords fits" if passwords else "no password was given"
+    raise DocumentError(ErrorCode.ENCRYPTED, f"the document is encrypted and {tried} (inputs.passwords_env)")
+
+
+def _has_empty_tree(document: Any) -> bool:
+    kind, value = document.xref_get_key(document.pdf_catalog(), "Pages/Count")
+    return bool(kind == "int" and value == "0")
+
+
+def _title(document: Any) -> str | None:
+    try:
+        title = str((document.metadata or {}).get("title") or "")
+    except Exception:
+        return None
+    title = "".join(c if c.isprintable() else " " for c in title.encode("utf-8", "ignore").decode())
+    return " ".join(title.split())[:_MAX_TITLE] or None

@@ -1,0 +1,144 @@
+"""Reads pages in sandboxed child processes; whatever a page does, the answer is a reading."""
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from ..schemas.errors import DocumentError, ErrorCode, Failure
+from ..schemas.page import PageReading, TextLines
+from . import ink
+from .documents import DocumentInfo
+from .parsed_page import ParsedPage, ReadSettings
+from .sandbox import ChildRaisedError, Sandbox
+from .text_blocks import group_lines
+from .text_quality import AGREEMENT, agree
+
+_PARSER = f"{__package__}.parser:Parser"
+_OCR = f"{__package__}.ocr:OcrReader"
+# ONNX Runtime reserves address space generously; its own peak on a 40-megapixel page stays far below this.
+_OCR_MEMORY_MB = 8192
+_MAX_ATTEMPTS = 2
+
+
+class PageReader:
+    """Reads documents and pages; owns a parser process and, from the first page that needs one, an OCR process.
+
+    A page that crashes its process, or for which memory does not suffice in a process that had served other
+    pages, is tried once more in a fresh one. A page that runs out of time is not.
+
+    Args:
+        settings: how pages are read.
+        page_seconds: wall seconds for all stages of a page; starting a process is not counted.
+        memory_mb: address space of the parser process in MiB.
+        ocr_threads: threads of the OCR process.
+    """
+
+    def __init__(
+        self, settings: ReadSettings, page_seconds: float = 60.0, memory_mb: int = 2048, ocr_threads: int = 1
+    ) -> None:
+        self.settings = settings
+        self._page_seconds = page_seconds
+        self._parser = Sandbox(_PARSER, memory_mb=memory_mb, recycle_rss_mb=max(512.0, memory_mb / 2))
+        self._ocr = Sandbox(
+            _OCR,
+            {"threads": ocr_threads},
+            memory_mb=max(memory_mb, _OCR_MEMORY_MB),
+            threads=ocr_threads,
+            recycle_rss_mb=4096.0,
+        )
+
+    def __enter__(self) -> "PageReader":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Ends the processes."""
+        self._parser.close()
+        self._ocr.close()
+
+    def probe(self, path: str) -> DocumentInfo:
+        """What the file is and how many pages it has; raises DocumentError."""
+        clock = _Clock(self._page_seconds)
+        info, _ = self._attempt(self._parser, clock, "probe", path, self.settings.passwords)
+        assert isinstance(info, DocumentInfo)
+        return info
+
+    def read(self, path: str, page_number: int) -> PageReading:
+        """One page, `page_number` counting from 1; a page that cannot be read comes back with a `failure`."""
+        started = time.perf_counter()
+        reading = self._read(path, page_number)
+        return replace(reading, seconds=time.perf_counter() - started)
+
+    def _read(self, path: str, page_number: int) -> PageReading:
+        clock = _Clock(self._page_seconds)
+        reading = PageReading(page_number)
+        stage = "read"
+        try:
+            parsed, _ = self._attempt(self._parser, clock, "read_page", path, page_number, self.settings)
+            if not isinstance(parsed, ParsedPage):
+                raise DocumentError(ErrorCode.CRASHED, "the parser process answered with something else")
+            reading = parsed.reading
+            if parsed.image is None:
+                return reading
+            stage = "ocr"
+            lines, _ = self._attempt(self._ocr, clock, "read", parsed.image)
+            if not isinstance(lines, TextLines):
+                raise DocumentError(ErrorCode.ENGINE_FAILED, "the OCR process answered with something else")
+        except DocumentError as error:
+            code = error.code
+            if isinstance(error, ChildRaisedError) and stage == "read":
+                code = ErrorCode.UNREADABLE
+            message = f"page {page_number}: {error.message}" if stage == "ocr" else error.message
+            attempts = getattr(error, "attempts", 1)
+            return replace(reading, text=None, failure=Failure(code, message, stage, attempts))
+        return _choose(parsed, lines)
+
+    def _attempt(self, sandbox: Sandbox, clock: "_Clock", method: str, *args: Any) -> tuple[Any, int]:
+        attempt = 0
+        while True:
+            attempt += 1
+            worn = not sandbox.fresh
+            try:
+                clock.stopped(sandbox.start)
+                return sandbox.call(method, *args, deadline=clock.deadline), attempt
+            except DocumentError as error:
+                again = error.code == ErrorCode.CRASHED or (error.code == ErrorCode.OUT_OF_MEMORY and worn)
+                if not again or attempt >= _MAX_ATTEMPTS:
+                    error.attempts = attempt  # type: ignore[attr-defined]
+                    raise
+
+
+class _Clock:
+    """A deadline that starting a process does not eat from."""
+
+    def __init__(self, seconds: float) -> None:
+        self.deadline = time.monotonic() + seconds
+
+    def stopped(self, action: Callable[[], None]) -> None:
+        began = time.monotonic()
+        try:
+            action()
+        finally:
+            self.deadline += time.monotonic() - began
+
+
+def _choose(parsed: ParsedPage, lines: TextLines) -> PageReading:
+    """The text layer where it was doubtful and OCR bears it out, else the OCR."""
+    reading, layer = parsed.reading, parsed.text_layer
+    if layer is not None and len(layer.lines) and agree(layer.lines, lines) >= AGREEMENT:
+        source, lines, blocks = "text_layer", layer.lines, layer.blocks
+    else:
+        source = "rapidocr"
+        lines, blocks = group_lines(lines)
+    loose = None if parsed.ink is None else ink.unexplained(parsed.ink, lines.boxes)
+    return replace(
+        reading,
+        text_source=source,
+        text="".join(f"{line}\n" for line in lines.text),
+        lines=lines,
+        blocks=blocks,
+        unexplained_ink=loose,
+    )

@@ -1,0 +1,100 @@
+"""Reads documents and pages; lives in the sandbox's child process."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pymupdf
+
+from ..schemas.errors import DocumentError, ErrorCode
+from ..schemas.page import PageReading
+from .documents import IMAGE_TYPES, PDF, DocumentInfo, sniff
+from .images import ImageDocument
+from .ink import ink_mask, is_blank, reduced, share
+from .opening import open_document, page_failure
+from .parsed_page import ParsedPage, ReadSettings
+from .text_page import read_text_page
+
+# MuPDF bounds its store of fonts and pictures itself (256 MiB), and halves it here every so many pages.
+_STORE_PAGES = 100
+
+
+class Parser:
+    """Opens documents and reads their pages; keeps the last document open."""
+
+    def __init__(self) -> None:
+        self._key: tuple[object, ...] | None = None
+        self._document: Any = None
+        self._info: DocumentInfo | None = None
+        self._pages = 0
+
+    def probe(self, path: str, passwords: Sequence[str] = ()) -> DocumentInfo:
+        """What the file is and how many pages it has; raises DocumentError."""
+        self._open(path, tuple(passwords), afresh=True)
+        assert self._info is not None
+        return self._info
+
+    def read_page(self, path: str, page_number: int, settings: ReadSettings) -> ParsedPage:
+        """One page, `page_number` counting from 1; raises DocumentError."""
+        self._open(path, settings.passwords)
+        assert self._info is not None
+        if not 1 <= page_number <= self._info.page_count:
+            raise DocumentError(
+                ErrorCode.NOT_FOUND, f"there is no page {page_number}, the last one is {self._info.page_count}"
+            )
+        if isinstance(self._document, ImageDocument):
+            return read_image_page(self._document, page_number, settings)
+        try:
+            return read_text_page(self._document, page_number, settings, is_pdf=self._info.media_type == PDF)
+        except Exception as error:
+            raise page_failure(error, f"page {page_number} cannot be read") from error
+        finally:
+            pymupdf.TOOLS.reset_mupdf_warnings()
+            self._pages += 1
+            if self._pages % _STORE_PAGES == 0:
+                pymupdf.TOOLS.store_shrink(50)
+
+    def close(self) -> None:
+        """Closes the document that is open, if any."""
+        if self._document is not None:
+            self._document.close()
+        self._document = self._info = self._key = None
+        pymupdf.TOOLS.store_shrink(100)
+
+    def _open(self, path: str, passwords: tuple[str, ...], *, afresh: bool = False) -> None:
+        try:
+            status = Path(path).stat()
+            key = (path, passwords, status.st_mtime_ns, status.st_size, status.st_ino)
+        except OSError:
+            key = None
+        if key is not None and key == self._key and not afresh:
+            return
+        self.close()
+        media_type = sniff(path)
+        if media_type in IMAGE_TYPES:
+            self._document = ImageDocument(path, media_type)
+            self._info = self._document.info
+        else:
+            self._document, self._info = open_document(path, media_type, passwords)
+        self._key = key
+
+
+def read_image_page(document: ImageDocument, page_number: int, settings: ReadSettings) -> ParsedPage:
+    """A page of an image file: blank, or a picture for OCR."""
+    picture = document.read(page_number, settings.max_pixels)
+    mask = ink_mask(reduced(picture.image))
+    reading = PageReading(
+        page_number=page_number,
+        width=float(picture.width),
+        height=float(picture.height),
+        unit="px",
+        rotation=picture.rotation,
+        dpi=picture.dpi,
+        text="",
+        ink_share=share(mask),
+    )
+    if is_blank(mask):
+        return ParsedPage(reading, why="blank")
+    if settings.engine == "text_layer":
+        return ParsedPage(reading, why="an image has no text layer")
+    return ParsedPage(reading, picture.image, "an image", ink=mask)

@@ -1,0 +1,121 @@
+"""The order in which a person reads the lines of a page.
+
+A simplified recursive X-Y cut (Nagy & Seth 1984): bands of lines from top to bottom; where consecutive bands share
+a gap and both sides hold running text, the left side is read before the right. Rows of a table or a receipt look
+like columns too, but their cells are short, and are read row by row.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float32]
+Rows = list[NDArray[np.intp]]
+
+MIN_COLUMN_ROWS = 3
+"""Lines each side of a gap needs to count as a column."""
+
+MIN_COLUMN_WIDTH = 8.0
+"""Median width of a column's lines in heights of a line: some 16 Latin characters."""
+
+MIN_GAP = 0.7
+"""Width of the gap between columns in heights of a line."""
+
+_CORE = 0.25
+"""Share of a line's height left out above and below: boxes of neighbouring lines often overlap a little."""
+
+
+def reading_order(boxes: FloatArray) -> NDArray[np.int32]:
+    """Indices of (n, 4) boxes x0 y0 x1 y1 in reading order, left to right and top to bottom.
+
+    Any unit will do, as long as it is the same along both axes: pixels or points, not shares of a page.
+    """
+    boxes = np.asarray(boxes, np.float64).reshape(-1, 4)
+    order = _ordered(boxes, np.arange(len(boxes)))
+    return np.array(order, np.int32)
+
+
+def _ordered(boxes: NDArray[np.float64], members: NDArray[np.intp]) -> list[int]:
+    if len(members) < 2:
+        return [int(index) for index in members]
+    height = float(np.median(boxes[members, 3] - boxes[members, 1]))
+    order: list[int] = []
+    for run in _runs(boxes, _bands(boxes, members), MIN_GAP * height):
+        inside = np.concatenate(run)
+        edge = _column_edge(boxes, inside, height)
+        if edge is None:
+            order += [int(index) for band in run for index in _row_by_row(boxes, band)]
+            continue
+        left = boxes[inside, 0] < edge
+        order += _ordered(boxes, inside[left]) + _ordered(boxes, inside[~left])
+    return order
+
+
+def _bands(boxes: NDArray[np.float64], members: NDArray[np.intp]) -> Rows:
+    """Groups from top to bottom between which a level line can be drawn without touching a box's core."""
+    y0, y1 = boxes[members, 1], boxes[members, 3]
+    core = _CORE * (y1 - y0)
+    return _chains(y0 + core, y1 - core, members)
+
+
+def _chains(starts: NDArray[np.float64], ends: NDArray[np.float64], members: NDArray[np.intp]) -> Rows:
+    """Members whose intervals overlap, directly or through others, by rising start."""
+    by_start = np.argsort(starts, kind="stable")
+    reach = np.maximum.accumulate(ends[by_start])
+    breaks = np.flatnonzero(starts[by_start][1:] >= reach[:-1]) + 1
+    return np.split(members[by_start], breaks)
+
+
+def _gaps(boxes: NDArray[np.float64], members: NDArray[np.intp], least: float) -> list[tuple[float, float]]:
+    """Upright strips at least this wide between the members that no member touches, as (x0, x1)."""
+    columns = _chains(boxes[members, 0], boxes[members, 2] + least, members)
+    ends = [float(boxes[column, 2].max()) for column in columns]
+    starts = [float(boxes[column, 0].min()) for column in columns]
+    return list(zip(ends[:-1], starts[1:], strict=True))
+
+
+def _runs(boxes: NDArray[np.float64], bands: Rows, least: float) -> list[Rows]:
+    """Consecutive bands that share a gap, or that all have none."""
+    runs: list[Rows] = []
+    inside = np.empty(0, np.intp)
+    for band in bands:
+        joined = np.concatenate([inside, band])
+        had_gap = bool(runs and _gaps(boxes, inside, least))
+        if (
+            runs
+            and had_gap == bool(_gaps(boxes, joined, least))
+            and (had_gap or not _gaps(boxes, band, least))
+        ):
+            runs[-1].append(band)
+            inside = joined
+        else:
+            runs.append([band])
+            inside = band
+    return runs
+
+
+def _column_edge(boxes: NDArray[np.float64], members: NDArray[np.intp], height: float) -> float | None:
+    """Where the widest gap between two columns of running text ends, None where there is none."""
+    for _, edge in sorted(_gaps(boxes, members, MIN_GAP * height), key=lambda gap: gap[0] - gap[1]):
+        left = boxes[members, 0] < edge
+        if _is_column(boxes, members[left], height) and _is_column(boxes, members[~left], height):
+            return edge
+    return None
+
+
+def _is_column(boxes: NDArray[np.float64], members: NDArray[np.intp], height: float) -> bool:
+    width = float(np.median(boxes[members, 2] - boxes[members, 0]))
+    return width >= MIN_COLUMN_WIDTH * height and len(_bands(boxes, members)) >= MIN_COLUMN_ROWS
+
+
+def _row_by_row(boxes: NDArray[np.float64], band: NDArray[np.intp]) -> list[int]:
+    """Rows from top to bottom, each from left to right; a band holds several where a scan is askew."""
+    middle = (boxes[:, 1] + boxes[:, 3]) / 2
+    rows: list[list[int]] = []
+    for index in sorted(band, key=lambda index: (middle[index], boxes[index, 0])):
+        first = rows[-1][0] if rows else index
+        height = min(boxes[first, 3] - boxes[first, 1], boxes[index, 3] - boxes[index, 1])
+        if rows and middle[index] - middle[first] <= height / 2:
+            rows[-1].append(int(index))
+        else:
+            rows.append([int(index)])
+    return [index for row in rows for index in sorted(row, key=lambda index: boxes[index, 0])]

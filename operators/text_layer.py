@@ -1,0 +1,215 @@
+"""The text layer of a page, column by column, from MuPDF's structured text."""
+
+import re
+import unicodedata
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pymupdf
+from numpy.typing import NDArray
+
+from ..schemas.geometry import clip, covered, to_shares, turn_boxes, turn_points, union_of_runs
+from ..schemas.page import Blocks, FloatArray, TextLines
+from .stext import Walk, walk
+from .text_blocks import text_blocks
+from .text_quality import TextLayerSigns, letter_signs
+
+# Ligatures are expanded (no PRESERVE_LIGATURES), clipped text is left out, glyphs without a meaning become
+# U+FFFD (no USE_CID), pictures and paths are listed by their boxes only.
+FLAGS = (
+    pymupdf.TEXT_PRESERVE_WHITESPACE | pymupdf.TEXT_PRESERVE_IMAGES | pymupdf.TEXT_CLIP | pymupdf.TEXT_COLLECT_VECTORS
+)
+
+_RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
+_MEANINGLESS = re.compile("[\ufffd\x01-\x08\x0b-\x1f\x7f-\x9f\ue000-\uf8ff\U000f0000-\U0010fffd]")
+# What Arrow, Parquet and a reader's eye cannot use: controls, surrogates, direction marks, byte order marks.
+_REMOVED = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2060-\u2064\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]"
+)
+# Bullets of the Symbol and Wingdings fonts, which map to private use, and presentation forms of Latin ligatures.
+_EXPANDED = str.maketrans(
+    {
+        "\uf0b7": "•", "\uf0a7": "▪", "\uf0d8": "➢", "\uf0fc": "✓", "\uf0e0": "→", "\xa0": " ",
+        "ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st",
+    }
+)  # fmt: skip
+# Marks that running text does not need; many of them are text read through a wrong table.
+_SOUP = re.compile(r"[^\w\s.,;:!?'\"()\[\]{}/%&@+*=<>€$£¥#|°§–—…“”„‘’«»•▪·×_\\~^-]")
+_IMAGE_GRID = 48
+
+
+@dataclass(frozen=True)
+class MeasuredTextLayer:
+    """A page's text layer and its cheap signs.
+
+    Attributes:
+        lines, blocks: in reading order; every line belongs to a block.
+        visible: (n,) whether each line is drawn at all.
+        signs: as far as they can be measured without rendering.
+    """
+
+    lines: TextLines
+    blocks: Blocks
+    visible: NDArray[np.bool_]
+    signs: TextLayerSigns
+
+
+def read_text_layer(page: Any) -> MeasuredTextLayer:
+    """The text layer of a `pymupdf.Page`, boxes as shares of the page as it is displayed."""
+    rotation = int(page.rotation) % 360
+    text_page = page.get_textpage(flags=FLAGS)
+    rect = tuple(text_page.rect)
+    words = text_page.extractWORDS()
+    seen = walk(text_page.this.m_internal)
+    signs = TextLayerSigns(image_cover=_cover(seen.images, rect), glyph_like_paths=seen.glyph_like_paths)
+    if not words:
+        return MeasuredTextLayer(TextLines(), Blocks(), np.empty(0, np.bool_), signs)
+
+    *corners, texts, block_numbers, line_numbers, _ = zip(*words, strict=True)
+    boxes, keep = clip(turn_boxes(to_shares(np.array(corners, np.float64).T, rect), rotation))
+    key = np.array(block_numbers, np.int64) << 20 | np.array(line_numbers, np.int64)
+    text, signs = _clean(list(texts), signs)
+    if "" in text:
+        keep &= np.array([bool(word) for word in text])
+    if not keep.all():
+        text = [word for word, kept in zip(text, keep.tolist(), strict=True) if kept]
+        boxes, key = boxes[keep], key[keep]
+        if not text:
+            return MeasuredTextLayer(TextLines(), Blocks(), np.empty(0, np.bool_), replace(signs, characters=0))
+    if _RIGHT_TO_LEFT.search("".join(text)):
+        text, boxes, key = _rejoin(text, boxes, key)
+    return _assemble(text, boxes, key, seen, signs, rect, rotation)
+
+
+def _assemble(
+    words: list[str],
+    boxes: FloatArray,
+    key: NDArray[np.int64],
+    seen: Walk,
+    signs: TextLayerSigns,
+    rect: tuple[float, ...],
+    rotation: int,
+) -> MeasuredTextLayer:
+    new_line = np.flatnonzero(np.diff(key, prepend=-1))
+    line_key = key[new_line]
+    bounds = [*new_line.tolist(), len(words)]
+    lines = [" ".join(words[a:b]) for a, b in zip(bounds, bounds[1:], strict=False)]
+    line_boxes = union_of_runs(boxes, new_line)
+    new_block = np.flatnonzero(np.diff(line_key >> 20, prepend=-1))
+    word_line = np.repeat(np.arange(len(lines), dtype=np.int32), np.diff(bounds))
+    block = np.repeat(np.arange(len(new_block), dtype=np.int32), np.diff([*new_block.tolist(), len(lines)]))
+
+    visible = np.array(seen.visible, np.bool_)[np.searchsorted(np.array(seen.key), line_key)]
+    if not visible.all():
+        length = np.array([len(line) for line in lines])
+        signs = replace(signs, invisible_share=float(length[~visible].sum() / length.sum()))
+    text_lines = TextLines(
+        text=lines,
+        boxes=line_boxes,
+        polygons=_polygons(line_key, line_boxes, seen, rect, rotation),
+        confidence=np.full(len(lines), np.nan, np.float32),
+        block=block,
+        word_text=words,
+        word_boxes=boxes,
+        word_confidence=np.full(len(words), np.nan, np.float32),
+        word_line=word_line,
+    )
+    return MeasuredTextLayer(text_lines, text_blocks(text_lines, union_of_runs(line_boxes, new_block)), visible, signs)
+
+
+def select_lines(layer: MeasuredTextLayer, keep: NDArray[np.bool_]) -> MeasuredTextLayer:
+    """The layer with only the lines (n,) that `keep` names; blocks shrink to them, empty ones go."""
+    lines = layer.lines
+    index = np.flatnonzero(keep)
+    word_keep = keep[lines.word_line]
+    _, block = np.unique(lines.block[index], return_inverse=True)
+    kept = TextLines(
+        text=[lines.text[i] for i in index],
+        boxes=lines.boxes[index],
+        polygons=[lines.polygons[i] for i in index],
+        confidence=lines.confidence[index],
+        block=block.astype(np.int32),
+        word_text=[word for word, kept in zip(lines.word_text, word_keep.tolist(), strict=True) if kept],
+        word_boxes=lines.word_boxes[word_keep],
+        word_confidence=lines.word_confidence[word_keep],
+        word_line=(np.cumsum(keep) - 1)[lines.word_line[word_keep]].astype(np.int32),
+    )
+    starts = np.flatnonzero(np.diff(kept.block, prepend=-1))
+    blocks = text_blocks(kept, union_of_runs(kept.boxes, starts))
+    return MeasuredTextLayer(kept, blocks, layer.visible[index], layer.signs)
+
+
+def _clean(words: list[str], signs: TextLayerSigns) -> tuple[list[str], TextLayerSigns]:
+    """Words as they may be stored, and the signs that their characters give."""
+    joined = "\n".join(words)
+    letters, vowels, alternation = letter_signs(joined)
+    characters = len(joined) - len(words) + 1
+    bad = soup = 0
+    if not joined.isascii() or _REMOVED.search(joined):
+        joined = joined.translate(_EXPANDED)
+        bad = len(_MEANINGLESS.findall(joined))
+        # A soft hyphen is printed only where a line ends after it.
+        joined = _REMOVED.sub("", joined).replace("\xad\n", "-\n").replace("\xad", "")
+        if not joined.isascii() and not unicodedata.is_normalized("NFC", joined):
+            joined = unicodedata.normalize("NFC", joined)
+        words = [" ".join(word.split()) for word in joined.split("\n")]
+    soup = len(_SOUP.findall(joined)) - bad
+    characters = max(characters, 1)
+    return words, replace(
+        signs,
+        characters=characters,
+        bad_share=bad / characters,
+        soup_share=max(soup, 0) / characters,
+        letters=letters,
+        vowel_share=vowels,
+        alternation=alternation,
+    )
+
+
+def _rejoin(
+    words: list[str], boxes: FloatArray, key: NDArray[np.int64]
+) -> tuple[list[str], FloatArray, NDArray[np.int64]]:
+    """Joins what MuPDF cut between right-to-left and other characters without a space on the page."""
+    height = (boxes[1:, 3] - boxes[1:, 1]) * 0.05
+    gap = np.maximum(boxes[1:, 0] - boxes[:-1, 2], boxes[:-1, 0] - boxes[1:, 2])
+    rtl = np.array([bool(_RIGHT_TO_LEFT.search(word)) for word in words])
+    join = (key[1:] == key[:-1]) & (gap < height) & (rtl[1:] | rtl[:-1])
+    starts = np.flatnonzero(np.concatenate([[True], ~join]))
+    bounds = [*starts.tolist(), len(words)]
+    joined = ["".join(words[a:b]) for a, b in zip(bounds, bounds[1:], strict=False)]
+    return joined, union_of_runs(boxes, starts), key[starts]
+
+
+def _polygons(
+    keys: NDArray[np.int64], boxes: FloatArray, seen: Walk, rect: tuple[float, ...], rotation: int
+) -> list[FloatArray | None]:
+    if not seen.direction and not rotation:
+        return [None] * len(keys)
+    polygons: list[FloatArray | None] = []
+    size = np.array([rect[2] - rect[0], rect[3] - rect[1]])
+    for key, box in zip(keys.tolist(), boxes, strict=True):
+        u = np.array(seen.direction.get(key, (1.0, 0.0)))
+        corners = seen.corners.get(key)
+        if corners is not None and np.abs(u).max() < 0.9999:
+            # Turned by an odd angle: the rectangle along the baseline around the first and last character.
+            v = np.array([-u[1], u[0]])
+            points = np.array(corners) - np.array(rect[:2])
+            along, across = points @ u, points @ v
+            a, b, c, d = along.min(), along.max(), across.min(), across.max()
+            turned = np.array([a * u + c * v, b * u + c * v, b * u + d * v, a * u + d * v]) / size
+            polygons.append(np.clip(turn_points(turned, rotation), 0, 1))
+            continue
+        quarter = (round(float(np.degrees(np.arctan2(u[1], u[0]))) // 90) + rotation // 90) % 4
+        x0, y0, x1, y1 = box.tolist()
+        around = [(x0, y0), (x1, y0), (x1, y1), (x0, y1)]
+        turned_corners = np.array(around[quarter:] + around[:quarter], np.float32)
+        polygons.append(turned_corners if quarter else None)
+    return polygons
+
+
+def _cover(images: list[tuple[float, float, float, float]], rect: tuple[float, ...]) -> float:
+    if not images:
+        return 0.0
+    boxes, keep = clip(to_shares(np.array(images, np.float64), (rect[0], rect[1], rect[2], rect[3])))
+    return float(covered(boxes[keep], _IMAGE_GRID, _IMAGE_GRID).mean())

@@ -1,0 +1,1 @@
+"""How stages become Ray Data jobs, and how their rows are committed."""

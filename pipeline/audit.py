@@ -1,0 +1,72 @@
+"""The audit that ends every run: what the batches promise against what stands, and every page exactly once.
+
+What it takes back or finds missing is read again by the run before it calls itself done.
+"""
+
+from dataclasses import dataclass
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ..schemas.tables import COMMIT_TABLES
+from .commit import CommitFile, Provenance, committed_files, delete_batch
+from .committed import count_pages, dataset
+from .recovery import rewrite_batch
+from .store import Store
+
+
+@dataclass(frozen=True)
+class Mended:
+    """Batches taken back because a child file did not hold what was promised, and pages that stood twice."""
+
+    broken: int
+    doubled: int
+
+
+def mend(store: Store, provenance: Provenance) -> Mended:
+    """Take back broken batches and leave one row of each page that stands twice."""
+    broken = sum(_take_back_broken(store, table) for table in COMMIT_TABLES)
+    return Mended(broken, _mend_doubled(store, provenance))
+
+
+def _take_back_broken(store: Store, table: str) -> int:
+    broken = [file.name for file in committed_files(store, table) if not _keeps_promises(store, file)]
+    for name in broken:
+        delete_batch(store, table, name)
+    return len(broken)
+
+
+def _keeps_promises(store: Store, file: CommitFile) -> bool:
+    try:
+        return all(store.read_footer(f"{c}/{file.name}").num_rows == rows for c, rows in file.children.items())
+    except (FileNotFoundError, pa.ArrowInvalid):
+        return False
+
+
+def _mend_doubled(store: Store, provenance: Provenance) -> int:
+    files = committed_files(store, "pages")
+    doubled = [name for name, count in count_pages(store, files).items() if count.rows > count.distinct]
+    if not doubled:
+        return 0
+    keepers: dict[tuple[str, int], tuple[bool, str]] = {}
+    for file in files:
+        for key, failed in _rows_of(store, file.name, pa.array(doubled, pa.string())):
+            # A page that was read wins over one that failed.
+            keepers[key] = min(keepers.get(key, (True, "~")), (failed, file.name))
+    return sum(
+        rewrite_batch(store, provenance, "pages", file.name, lambda rows, name=file.name: _kept(rows, name, keepers))
+        for file in files
+    )
+
+
+def _kept(rows: pa.Table, name: str, keepers: dict[tuple[str, int], tuple[bool, str]]) -> pa.Array:
+    ids, numbers = rows.column("document_id").to_pylist(), rows.column("page_number").to_pylist()
+    return pa.array([keepers.get(key, (False, name))[1] == name for key in zip(ids, numbers, strict=True)])
+
+
+def _rows_of(store: Store, name: str, document_ids: pa.Array) -> list[tuple[tuple[str, int], bool]]:
+    columns = ["document_id", "page_number", "status"]
+    rows = dataset(store, "pages", [name]).to_table(columns)
+    rows = rows.filter(pc.is_in(rows.column("document_id"), value_set=document_ids))
+    ids, numbers, statuses = (rows.column(column).to_pylist() for column in columns)
+    return [((i, n), status == "failed") for i, n, status in zip(ids, numbers, statuses, strict=True)]

@@ -1,0 +1,118 @@
+"""How rows become visible: child tables first, the commit table last, all under one name.
+
+The name is a hash of the job's fingerprint and the keys of the batch, so a writer that is started again overwrites
+its own files. A batch whose commit file is missing was never committed. Files are replaced by one protocol: new
+children, new commit file (its metadata lists the names it replaces), old commit files deleted, old children deleted;
+whoever finds a listed name later treats it as dead.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from ..schemas.tables import COMMIT_TABLES, SCHEMA_VERSION, TABLES
+from .store import Store
+
+CHILDREN_KEY = "docpipe.children"
+REPLACES_KEY = "docpipe.replaces"
+TEXT_FINGERPRINT_KEY = "docpipe.text_fingerprint"
+EMPTY_NAME = f"part-{'0' * 32}.parquet"
+
+CHILD_TABLES = tuple(name for name in TABLES if name not in COMMIT_TABLES)
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """What every file says of its origin."""
+
+    run_id: str
+    job_fingerprint: str
+    text_fingerprint: str
+
+    def metadata(self, table: str) -> dict[str, str]:
+        return {
+            "docpipe.schema_version": SCHEMA_VERSION,
+            "docpipe.table": table,
+            "docpipe.run_id": self.run_id,
+            "docpipe.job_fingerprint": self.job_fingerprint,
+            TEXT_FINGERPRINT_KEY: self.text_fingerprint,
+        }
+
+
+@dataclass(frozen=True)
+class CommitFile:
+    """A committed batch, read from the footer of its commit file."""
+
+    name: str
+    rows: int
+    children: Mapping[str, int]
+    replaces: frozenset[str]
+    text_fingerprint: str
+
+
+def batch_name(job_fingerprint: str, table: str, rows: pa.Table, replaces: Sequence[str] = ()) -> str:
+    """`part-<32 hex digits>.parquet`, the same for the same keys in any order."""
+    ids = rows.column("document_id").to_pylist()
+    numbers = rows.column("page_number").to_pylist() if table == "pages" else [0] * len(ids)
+    keys = sorted(zip(ids, numbers, strict=True))
+    content = json.dumps([job_fingerprint, table, keys, sorted(replaces)])
+    return f"part-{hashlib.sha256(content.encode()).hexdigest()[:32]}.parquet"
+
+
+def commit_batch(
+    store: Store,
+    provenance: Provenance,
+    table: str,
+    tables: Mapping[str, pa.Table],
+    replaces: Sequence[str] = (),
+) -> str:
+    """Write the batch of `tables[table]` with its child tables, and return the name of its files."""
+    rows = tables[table]
+    name = batch_name(provenance.job_fingerprint, table, rows, replaces)
+    children = {child: tables[child].num_rows for child in CHILD_TABLES if child in tables}
+    for child, count in children.items():
+        if count:
+            store.write_table(f"{child}/{name}", tables[child], provenance.metadata(child))
+    metadata = {
+        **provenance.metadata(table),
+        CHILDREN_KEY: json.dumps({child: count for child, count in children.items() if count}),
+        REPLACES_KEY: json.dumps(sorted(replaces)),
+    }
+    store.write_table(f"{table}/{name}", rows, metadata)
+    return name
+
+
+def write_empty_tables(store: Store, provenance: Provenance) -> None:
+    """Give every table a file of no rows, so that a reader never meets a missing table."""
+    for table, schema in TABLES.items():
+        store.write_table(f"{table}/{EMPTY_NAME}", schema.empty_table(), provenance.metadata(table))
+
+
+def read_commit_file(store: Store, table: str, name: str) -> CommitFile:
+    footer = store.read_footer(f"{table}/{name}")
+    metadata = {key.decode(): value.decode() for key, value in (footer.metadata or {}).items()}
+    return CommitFile(
+        name=name,
+        rows=footer.num_rows,
+        children=json.loads(metadata.get(CHILDREN_KEY, "{}")),
+        replaces=frozenset(json.loads(metadata.get(REPLACES_KEY, "[]"))),
+        text_fingerprint=metadata.get(TEXT_FINGERPRINT_KEY, ""),
+    )
+
+
+def committed_files(store: Store, table: str) -> list[CommitFile]:
+    """Committed batches of `pages` or `documents`, without those that another one replaces."""
+    names = [file.name for file in store.list_files(table) if file.name.startswith("part-")]
+    files = [read_commit_file(store, table, name) for name in names if name != EMPTY_NAME]
+    dead = frozenset[str]().union(*(file.replaces for file in files))
+    return [file for file in files if file.name not in dead]
+
+
+def delete_batch(store: Store, table: str, name: str) -> None:
+    """Take a batch back: its commit file first, so that it stops counting before its children go."""
+    store.delete(f"{table}/{name}")
+    for child in CHILD_TABLES:
+        store.delete(f"{child}/{name}")

@@ -1,0 +1,138 @@
+"""The rows of `documents`: written once all pages of a document are in, and again only where they change."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ..schemas.tables import DOCUMENTS, ERRORS
+from .commit import CommitFile, Provenance, commit_batch
+from .committed import PageCount, dataset
+from .planning import PlannedDocument
+from .recovery import rewrite_batch
+from .store import Store
+
+DOCUMENTS_PER_FILE = 10_000
+
+
+@dataclass(frozen=True)
+class DocumentCounts:
+    """Documents of the job by status."""
+
+    ok: int
+    partial: int
+    failed: int
+
+    @property
+    def total(self) -> int:
+        return self.ok + self.partial + self.failed
+
+
+def commit_documents(
+    store: Store,
+    provenance: Provenance,
+    documents: Sequence[PlannedDocument],
+    counts: Mapping[str, PageCount],
+    committed: Sequence[CommitFile],
+) -> DocumentCounts:
+    """Bring the table up to date with the plan; rows that say the same already stay as they are.
+
+    Old rows go before new ones come, so that no document ever stands twice; one that a crash leaves out is written
+    by the next run, from the inventory and the pages.
+
+    Args:
+        counts: committed pages of every document.
+        committed: the batches of `documents` that stand.
+    """
+    standing = _standing_rows(store, committed)
+    wanted = {d.document_id: _row(d, counts.get(d.document_id), provenance.run_id) for d in documents}
+    new = [row for name, row in wanted.items() if not _says_the_same(standing.get(name), row)]
+    drop_documents(store, provenance, committed, [r["document_id"] for r in new if r["document_id"] in standing])
+    planned = {document.document_id: document for document in documents}
+    for start in range(0, len(new), DOCUMENTS_PER_FILE):
+        rows = new[start : start + DOCUMENTS_PER_FILE]
+        members = [planned[row["document_id"]] for row in rows]
+        tables = {
+            "documents": pa.Table.from_pylist(rows, schema=DOCUMENTS),
+            "errors": _errors(members, provenance.run_id),
+        }
+        commit_batch(store, provenance, "documents", tables)
+    statuses = [row["status"] for row in wanted.values()]
+    return DocumentCounts(statuses.count("ok"), statuses.count("partial"), statuses.count("failed"))
+
+
+def drop_documents(
+    store: Store, provenance: Provenance, committed: Sequence[CommitFile], document_ids: Sequence[str]
+) -> None:
+    """Take rows of `documents`, with what hangs on them, out of the batches they stand in."""
+    if not document_ids:
+        return
+    gone = pa.array(document_ids, pa.string())
+    for file in committed:
+        rewrite_batch(
+            store,
+            provenance,
+            "documents",
+            file.name,
+            lambda rows: pc.invert(pc.is_in(rows.column("document_id"), value_set=gone)),
+        )
+
+
+def _standing_rows(store: Store, committed: Sequence[CommitFile]) -> dict[str, dict[str, Any]]:
+    if not committed:
+        return {}
+    rows = dataset(store, "documents", [file.name for file in committed]).to_table().to_pylist()
+    return {row["document_id"]: row for row in rows}
+
+
+def _says_the_same(standing: dict[str, Any] | None, row: dict[str, Any]) -> bool:
+    return standing is not None and {**standing, "run_id": None} == {**row, "run_id": None}
+
+
+def _row(document: PlannedDocument, count: PageCount | None, run_id: str) -> dict[str, Any]:
+    facts = document.facts
+    return {
+        "document_id": document.document_id,
+        "uris": list(document.uris),
+        "content_sha256": facts.content_sha256,
+        "media_type": facts.media_type,
+        "size_bytes": facts.size,
+        "page_count": facts.page_count,
+        "title": facts.title,
+        "attributes": document.attributes,
+        "status": _status(document, count),
+        "error_code": document.failure.code.value if document.failure else None,
+        "run_id": run_id,
+    }
+
+
+def _status(document: PlannedDocument, count: PageCount | None) -> str:
+    if document.failure:
+        return "failed"
+    if count is None or not count.failed:
+        return "ok"
+    return "failed" if count.failed == count.distinct else "partial"
+
+
+def _errors(documents: Sequence[PlannedDocument], run_id: str) -> pa.Table:
+    now = datetime.now(UTC)
+    rows = [
+        {
+            "document_id": document.document_id,
+            "uri": uri,
+            "page_number": None,
+            "stage": failure.stage,
+            "code": failure.code.value,
+            "message": failure.message,
+            "attempts": failure.attempts,
+            "run_id": run_id,
+            "failed_at": now,
+        }
+        for document in documents
+        if (failure := document.failure)
+        for uri in document.uris
+    ]
+    return pa.Table.from_pylist(rows, schema=ERRORS)

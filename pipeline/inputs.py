@@ -1,0 +1,167 @@
+"""From `inputs` of a job to the files to read: paths, folders, globs and manifests, on disk or behind fsspec URLs.
+
+Nothing that was asked for gets lost here: what cannot be listed becomes a file with an error, which ends as a failed
+row of `documents`.
+"""
+
+import os
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import fsspec
+from fsspec.utils import glob_translate
+
+from ..schemas.errors import ErrorCode, MissingResourceError
+from ..schemas.job import Inputs
+from ..schemas.uri import local_path, local_uri, local_version, remote_version
+from .manifest import read_manifest
+
+_MAGIC = re.compile(r"[*?\[]")
+
+
+@dataclass(frozen=True)
+class InputFile:
+    """A file to read.
+
+    Attributes:
+        uri: an absolute path or a URL. A local name that is not valid UTF-8 is written as a `file://` URL.
+        size: bytes; None where unknown.
+        version: changes when the content does (size and time, or the store's tag).
+        document_id: the manifest's, or None.
+        attributes: JSON object of the manifest's other columns, or None.
+        error: why it cannot be read, where listing already shows it.
+    """
+
+    uri: str
+    size: int | None = None
+    version: str = ""
+    document_id: str | None = None
+    attributes: str | None = None
+    error: tuple[ErrorCode, str] | None = None
+
+
+def list_inputs(inputs: Inputs, base: Path, output_url: str) -> list[InputFile]:
+    """Every file of the job once, sorted by URI within each path, manifest rows first.
+
+    Args:
+        inputs: the job's `inputs`; its own paths are absolute already.
+        base: folder that relative URIs of the manifest and exclude patterns start from.
+        output_url: the job's output, which is never read as input.
+
+    Raises:
+        MissingResourceError: where nothing at all was found.
+        InvalidJobError: for a manifest that cannot be used.
+    """
+    found: dict[str, InputFile] = {}
+    if inputs.manifest is not None:
+        for row in read_manifest(inputs.manifest, base):
+            file = next(iter(_list_path(row.uri, literal=True)))
+            found[file.uri] = replace(file, document_id=row.document_id, attributes=row.attributes)
+    excluded = [_exclude_pattern(pattern, base) for pattern in inputs.exclude]
+    for path in inputs.paths:
+        for file in sorted(_list_path(path), key=lambda f: f.uri):
+            if not _is_inside(file.uri, output_url) and not any(p.match(file.uri) for p in excluded):
+                found.setdefault(file.uri, file)
+    if not found:
+        where = ", ".join([*inputs.paths, *([inputs.manifest] if inputs.manifest else [])])
+        raise MissingResourceError(f"inputs: no documents found in {where}")
+    if all(file.error and file.error[0] is ErrorCode.NOT_FOUND for file in found.values()):
+        raise MissingResourceError("\n".join(f"inputs: {f.error[1]}" for f in found.values() if f.error))
+    return list(found.values())
+
+
+def _list_path(path: str, literal: bool = False) -> Iterator[InputFile]:
+    local = local_path(path)
+    if local is None:
+        yield from _list_remote(path, literal)
+        return
+    local = str(Path(local).absolute()) if not local.startswith("/") else os.path.normpath(local)
+    if literal or os.path.lexists(local) or not _MAGIC.search(local):
+        yield from _list_local(local)
+        return
+    matches = fsspec.filesystem("file").glob(local)
+    if not matches:
+        yield InputFile(local_uri(local), error=(ErrorCode.NOT_FOUND, f"{local}: no file matches"))
+    for match in matches:
+        if Path(match).is_file():
+            yield _local_file(match)
+
+
+def _list_local(path: str) -> Iterator[InputFile]:
+    if not Path(path).is_dir():
+        yield _local_file(path)
+        return
+    seen: set[str] = set()
+    errors: list[OSError] = []
+    for folder, folders, names in os.walk(path, followlinks=True, onerror=errors.append):
+        real = os.path.realpath(folder)
+        if real in seen:
+            folders.clear()
+            continue
+        seen.add(real)
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        for name in names:
+            if not name.startswith("."):
+                yield _local_file(os.path.join(folder, name))  # noqa: PTH118 - keeps undecodable names
+    for error in errors:
+        yield InputFile(local_uri(str(error.filename)), error=_os_error(error))
+
+
+def _local_file(path: str) -> InputFile:
+    uri = local_uri(path)
+    try:
+        status = os.stat(path)  # noqa: PTH116 - keeps undecodable names
+    except OSError as error:
+        return InputFile(uri, error=_os_error(error))
+    if not os.path.isfile(path):  # noqa: PTH113
+        return InputFile(uri, error=(ErrorCode.UNSUPPORTED_TYPE, f"{uri}: not a regular file"))
+    return InputFile(uri, status.st_size, local_version(status))
+
+
+def _os_error(error: OSError) -> tuple[ErrorCode, str]:
+    uri = local_uri(str(error.filename))
+    if isinstance(error, FileNotFoundError):
+        return ErrorCode.NOT_FOUND, f"{uri}: no such file"
+    if isinstance(error, PermissionError):
+        return ErrorCode.PERMISSION_DENIED, f"{uri}: permission denied"
+    return ErrorCode.UNREADABLE, f"{uri}: {error.strerror or error}"
+
+
+def _list_remote(url: str, literal: bool) -> Iterator[InputFile]:
+    try:
+        fs, path = fsspec.core.url_to_fs(url)
+        if not literal and _MAGIC.search(path) and not fs.exists(path):
+            entries = [info for info in fs.glob(path, detail=True).values() if info["type"] == "file"]
+            if not entries:
+                yield InputFile(url, error=(ErrorCode.NOT_FOUND, f"{url}: no file matches"))
+        elif fs.isdir(path):
+            entries = list(fs.find(path, detail=True).values())
+        else:
+            entries = [fs.info(path)]
+    except FileNotFoundError:
+        yield InputFile(url, error=(ErrorCode.NOT_FOUND, f"{url}: no such file"))
+        return
+    except PermissionError as error:
+        yield InputFile(url, error=(ErrorCode.PERMISSION_DENIED, f"{url}: {error}"))
+        return
+    except (ImportError, ValueError) as error:
+        raise MissingResourceError(f"inputs: {url}: {error}") from error
+    except OSError as error:
+        yield InputFile(url, error=(ErrorCode.UNREADABLE, f"{url}: {error}"))
+        return
+    for info in entries:
+        if not info["name"].rsplit("/", 1)[-1].startswith("."):
+            yield InputFile(fs.unstrip_protocol(info["name"]), info.get("size"), remote_version(info))
+
+
+def _is_inside(uri: str, folder: str) -> bool:
+    return uri.startswith(folder.rstrip("/") + "/")
+
+
+def _exclude_pattern(pattern: str, base: Path) -> re.Pattern[str]:
+    """A pattern that begins with `**/` holds anywhere, another one from the job's folder; folders take their files along."""
+    absolute = pattern if pattern.startswith(("**/", "/")) or "://" in pattern else f"{base}/{pattern}"
+    translated: Sequence[str] = [glob_translate(form) for form in (absolute, f"{absolute.rstrip('/')}/**")]
+    return re.compile("|".join(translated))

@@ -1,0 +1,88 @@
+"""`docpipe inspect`: what is in an output folder, also while a run writes to it."""
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from ..schemas.errors import MissingResourceError
+from .commit import committed_files
+from .committed import dataset
+from .fingerprint import FINGERPRINT_PATH
+from .lock import running_holder
+from .store import STATE, Store
+
+
+def inspect_output(output: str) -> dict[str, Any]:
+    """Counts by table, status, source and error code, and the runs that wrote them.
+
+    Raises MissingResourceError where no run has begun.
+    """
+    store = Store(output if "://" in output else str(Path(output).absolute()))
+    if not store.exists(FINGERPRINT_PATH):
+        raise MissingResourceError(f"{output}: no output of docpipe here")
+    pages = committed_files(store, "pages")
+    documents = committed_files(store, "documents")
+    names = {"pages": [file.name for file in pages], "documents": [file.name for file in documents]}
+    rows: Counter[str] = Counter(pages=sum(f.rows for f in pages), documents=sum(f.rows for f in documents))
+    for file in (*pages, *documents):
+        rows.update(file.children)
+    error_names = [file.name for file in (*pages, *documents) if file.children.get("errors")]
+    return {
+        "output": store.url,
+        "running": running_holder(store),
+        "rows": dict(rows),
+        "pages_by_status": _count(store, "pages", names["pages"], "status"),
+        "pages_by_text_source": _count(store, "pages", names["pages"], "text_source"),
+        "documents_by_status": _count(store, "documents", names["documents"], "status"),
+        "errors_by_code": _count(store, "errors", error_names, "code"),
+        "runs": _runs(store),
+    }
+
+
+def inspection_text(inspection: dict[str, Any]) -> str:
+    lines = [inspection["output"]]
+    if inspection["running"]:
+        lines.append(f"running: {inspection['running']}")
+    for title, key in (
+        ("rows", "rows"),
+        ("documents", "documents_by_status"),
+        ("pages", "pages_by_status"),
+        ("text from", "pages_by_text_source"),
+        ("errors", "errors_by_code"),
+    ):
+        counts = ", ".join(f"{name} {count}" for name, count in sorted(inspection[key].items()))
+        lines.append(f"{title}: {counts or 'none'}")
+    for run in inspection["runs"]:
+        rate = f", {run['pages_per_second']} pages/s" if run["pages_per_second"] else ""
+        lines.append(f"run {run['run_id']}: {run['state']}, {run['pages']} pages in {run['seconds']} s{rate}")
+    return "\n".join(lines)
+
+
+def _count(store: Store, table: str, names: list[str], column: str) -> dict[str, int]:
+    if not names:
+        return {}
+    values = dataset(store, table, names).to_table([column]).column(column)
+    return {entry["values"]: entry["counts"] for entry in values.value_counts().to_pylist()}
+
+
+def _runs(store: Store) -> list[dict[str, Any]]:
+    runs = []
+    for file in store.list_files(STATE):
+        if not file.name.startswith("run-"):
+            continue
+        record = json.loads(store.read_bytes(file.path))
+        counts = record["counts"] or {}
+        pages = counts.get("pages_ok", 0) + counts.get("pages_failed", 0)
+        seconds = counts.get("seconds", 0.0)
+        runs.append(
+            {
+                "run_id": record["run_id"],
+                "state": record["state"],
+                "pages": pages,
+                "seconds": round(seconds, 1),
+                "pages_per_second": round(pages / seconds, 1) if seconds else 0.0,
+                "seconds_by_stage": record["seconds"],
+            }
+        )
+    return runs

@@ -1,0 +1,117 @@
+"""The inventory: what is known of every input file, read once and kept, so that a later run reads only what is new."""
+
+import hashlib
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from ..operators.fetch import open_document, sha256_of
+from ..operators.page_reader import PageReader
+from ..schemas.errors import DocumentError
+from .inputs import InputFile
+from .store import STATE, Store
+
+INVENTORY = pa.schema(
+    [
+        pa.field("uri", pa.string(), nullable=False),
+        pa.field("document_id", pa.string()),
+        pa.field("version", pa.string(), nullable=False),
+        pa.field("size", pa.int64()),
+        pa.field("content_sha256", pa.string()),
+        pa.field("media_type", pa.string()),
+        pa.field("page_count", pa.int32()),
+        pa.field("has_text", pa.bool_()),
+        pa.field("title", pa.string()),
+        pa.field("error_code", pa.string()),
+        pa.field("error_message", pa.string()),
+        pa.field("sequence", pa.int64(), nullable=False),
+    ]
+)
+FOLDER = f"{STATE}/inventory"
+
+
+@dataclass(frozen=True)
+class FileFacts:
+    """What opening a file told of it.
+
+    Attributes:
+        document_id: the document it was taken for when the facts were kept; None before.
+        has_text: whether a sample of its pages has a text layer, which tells how long reading it will take.
+        error_code: set where the file could not be opened.
+    """
+
+    uri: str
+    version: str
+    size: int | None
+    document_id: str | None = None
+    content_sha256: str | None = None
+    media_type: str | None = None
+    page_count: int | None = None
+    has_text: bool | None = None
+    title: str | None = None
+    error_code: str | None = None
+    error_message: str | None = None
+
+
+@dataclass(frozen=True)
+class Changes:
+    """How the inputs differ from the last run's, as counts of files."""
+
+    added: int
+    changed: int
+    gone: int
+    same: int
+
+
+def read_inventory(store: Store) -> dict[str, FileFacts]:
+    """The newest facts of each URI."""
+    tables = [store.read_table(file.path) for file in store.list_files(FOLDER)]
+    if not tables:
+        return {}
+    rows = pa.concat_tables(tables).sort_by("sequence").drop_columns("sequence").to_pylist()
+    return {row["uri"]: FileFacts(**row) for row in rows}
+
+
+def append_inventory(store: Store, facts: Sequence[FileFacts], sequence: int) -> None:
+    """Add facts; those with a higher `sequence` win."""
+    rows = [{**vars(fact), "sequence": sequence} for fact in facts]
+    store.write_table(f"{FOLDER}/part-{uuid.uuid4().hex}.parquet", pa.Table.from_pylist(rows, schema=INVENTORY), {})
+
+
+def compare(files: Iterable[InputFile], known: dict[str, FileFacts]) -> Changes:
+    versions = {file.uri: file.version for file in files}
+    added = sum(uri not in known for uri in versions)
+    changed = sum(uri in known and known[uri].version != version for uri, version in versions.items())
+    return Changes(added, changed, len(known.keys() - versions.keys()), len(versions) - added - changed)
+
+
+def file_facts(reader: PageReader, uri: str, version: str, size: int | None) -> FileFacts:
+    """Hash and open a file. Never raises for what the file is."""
+    digest = None
+    try:
+        with open_document(uri, version) as path:
+            digest = sha256_of(path)
+            info = reader.probe(path)
+    except DocumentError as error:
+        message = error.message.replace("\x00", "")
+        return FileFacts(
+            uri, version, size, content_sha256=digest, error_code=error.code.value, error_message=message
+        )
+    return FileFacts(
+        uri,
+        version,
+        size,
+        content_sha256=digest,
+        media_type=info.media_type,
+        page_count=info.page_count,
+        has_text=not info.media_type.startswith("image/"),
+        title=info.title,
+    )
+
+
+def document_id_of(facts: FileFacts) -> str:
+    """The first 32 hex digits of the SHA-256 of the bytes, or of the URI where they cannot be read."""
+    return (facts.content_sha256 or hashlib.sha256(facts.uri.encode()).hexdigest())[:32]
+

@@ -1,0 +1,104 @@
+"""Manifests: a table of documents in Parquet, CSV or JSON Lines."""
+
+import json
+from collections import defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import fsspec
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.json
+import pyarrow.parquet
+
+from ..schemas.errors import InvalidJobError, MissingResourceError
+
+_NAMED = ("uri", "document_id", "questions")
+
+
+@dataclass(frozen=True)
+class ManifestRow:
+    """A document named by a manifest; `attributes` is a JSON object of its other columns."""
+
+    uri: str
+    document_id: str | None
+    attributes: str | None
+
+
+def read_manifest(path: str, base: Path) -> list[ManifestRow]:
+    """Rows of a manifest, relative URIs made absolute from `base`.
+
+    Raises:
+        MissingResourceError: where there is no such file.
+        InvalidJobError: for a manifest without `uri`, of another format, or with ids that do not name one document.
+    """
+    table = _read_table(path)
+    if "uri" not in table.column_names:
+        raise InvalidJobError(f"{path}: inputs.manifest has no column 'uri', only {', '.join(table.column_names)}")
+    if "questions" in table.column_names:
+        raise InvalidJobError(
+            f"{path}: column 'questions': questions of a manifest are not available in this version; "
+            "remove or rename the column"
+        )
+    rows = [_row(path, number, values, base) for number, values in enumerate(table.to_pylist(), start=1)]
+    _check_unique(path, rows)
+    return list(dict.fromkeys(rows))
+
+
+def _read_table(path: str) -> pa.Table:
+    suffix = Path(path).suffix.lower()
+    try:
+        with fsspec.open(path, "rb") as file:
+            if suffix == ".parquet":
+                return pyarrow.parquet.read_table(file)
+            if suffix == ".csv":
+                # Ids are names: as text, a leading zero stays.
+                as_text = pyarrow.csv.ConvertOptions(column_types={"uri": pa.string(), "document_id": pa.string()})
+                return pyarrow.csv.read_csv(
+                    file,
+                    parse_options=pyarrow.csv.ParseOptions(newlines_in_values=True),
+                    convert_options=as_text,
+                )
+            if suffix in (".jsonl", ".ndjson"):
+                return pyarrow.json.read_json(file)
+    except FileNotFoundError as error:
+        raise MissingResourceError(f"{path}: inputs.manifest: no such file") from error
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
+        raise InvalidJobError(f"{path}: inputs.manifest cannot be read: {str(error).splitlines()[0]}") from error
+    raise InvalidJobError(f"{path}: inputs.manifest must end in .parquet, .csv or .jsonl")
+
+
+def _row(path: str, number: int, values: dict[str, Any], base: Path) -> ManifestRow:
+    uri = values["uri"]
+    if not isinstance(uri, str) or not uri.strip():
+        raise InvalidJobError(f"{path}: row {number}: 'uri' is empty or not a text")
+    document_id = values.get("document_id")
+    if document_id is not None and not _is_safe_id(document_id := str(document_id)):
+        raise InvalidJobError(
+            f"{path}: row {number}: document_id {document_id!r}: 1 to 200 characters without control characters"
+        )
+    others = {name: value for name, value in values.items() if name not in _NAMED}
+    attributes = json.dumps(others, default=str, ensure_ascii=False, sort_keys=True) if others else None
+    return ManifestRow(uri if "://" in uri or uri.startswith("/") else f"{base}/{uri}", document_id, attributes)
+
+
+def _is_safe_id(document_id: str) -> bool:
+    return 0 < len(document_id) <= 200 and document_id.isprintable()
+
+
+def _check_unique(path: str, rows: list[ManifestRow]) -> None:
+    by_id: dict[str, set[str]] = defaultdict(set)
+    by_uri: dict[str, set[ManifestRow]] = defaultdict(set)
+    for row in rows:
+        by_uri[row.uri].add(row)
+        if row.document_id is not None:
+            by_id[row.document_id].add(row.uri)
+    problems = [
+        f"document_id {name!r} names {len(uris)} files: {', '.join(sorted(uris)[:3])}"
+        for name, uris in by_id.items()
+        if len(uris) > 1
+    ]
+    problems += [f"uri {uri!r} stands in {len(same)} different rows" for uri, same in by_uri.items() if len(same) > 1]
+    if problems:
+        raise InvalidJobError("\n".join(f"{path}: {problem}" for problem in problems[:10]))

@@ -1,0 +1,118 @@
+"""Progress for a person: a live line on a terminal, a line every few seconds elsewhere; always on standard error."""
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Protocol
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+_SECONDS_BETWEEN_LINES = 5.0
+
+
+class Reporter(Protocol):
+    """What the run tells while it runs."""
+
+    def say(self, message: str) -> None: ...
+
+    def start(self, documents: int, pages: int) -> None: ...
+
+    def advance(self, pages: int, failed: int) -> None: ...
+
+
+class _Terminal:
+    def __init__(self, console: Console) -> None:
+        self._progress = Progress(
+            TextColumn("{task.fields[documents]} documents"),
+            BarColumn(bar_width=30),
+            TextColumn("{task.completed:.0f}/{task.total:.0f} pages"),
+            TextColumn("{task.fields[rate]:.1f} pages/s"),
+            TextColumn("{task.fields[failed]} failed"),
+            TimeRemainingColumn(),
+            console=console,
+            transient=True,
+        )
+        self._meter = _Meter()
+
+    def say(self, message: str) -> None:
+        self._progress.console.print(message, highlight=False, markup=False)
+
+    def start(self, documents: int, pages: int) -> None:
+        self._meter = _Meter(total=pages)
+        self._task = self._progress.add_task("", total=pages, documents=documents, rate=0.0, failed=0)
+        self._progress.start()
+
+    def advance(self, pages: int, failed: int) -> None:
+        self._meter.add(pages, failed)
+        meter = self._meter
+        self._progress.update(self._task, completed=meter.pages, rate=meter.rate, failed=meter.failed)
+
+    def stop(self) -> None:
+        self._progress.stop()
+
+
+class _Lines:
+    def __init__(self) -> None:
+        self._meter = _Meter()
+        self._documents = 0
+        self._last = time.monotonic()
+
+    def say(self, message: str) -> None:
+        sys.stderr.write(f"{message}\n")
+        sys.stderr.flush()
+
+    def start(self, documents: int, pages: int) -> None:
+        self._documents = documents
+        self._meter = _Meter(total=pages)
+
+    def advance(self, pages: int, failed: int) -> None:
+        meter = self._meter
+        meter.add(pages, failed)
+        if time.monotonic() - self._last < _SECONDS_BETWEEN_LINES:
+            return
+        self._last = time.monotonic()
+        self.say(
+            f"{self._documents} documents, {meter.pages}/{meter.total} pages, {meter.rate:.1f} pages/s, "
+            f"{meter.failed} failed, {_duration(meter.seconds_left)} left"
+        )
+
+    def stop(self) -> None:
+        pass
+
+
+class _Meter:
+    def __init__(self, total: int = 0) -> None:
+        self.total, self.pages, self.failed = total, 0, 0
+        self._started = time.monotonic()
+
+    def add(self, pages: int, failed: int) -> None:
+        self.pages += pages
+        self.failed += failed
+
+    @property
+    def rate(self) -> float:
+        """Pages a second since the start."""
+        return self.pages / max(time.monotonic() - self._started, 1e-3)
+
+    @property
+    def seconds_left(self) -> float:
+        return (self.total - self.pages) / max(self.rate, 1e-3)
+
+
+@contextmanager
+def reporter() -> Iterator[Reporter]:
+    """The reporter that fits standard error."""
+    console = Console(stderr=True)
+    shown: _Terminal | _Lines = _Terminal(console) if console.is_terminal else _Lines()
+    try:
+        yield shown
+    finally:
+        shown.stop()
+
+
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}h{minutes:02d}m" if hours else f"{minutes}m{rest:02d}s" if minutes else f"{rest}s"

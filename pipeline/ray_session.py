@@ -1,0 +1,93 @@
+"""A Ray to run on: our own on this machine, or a running cluster; quiet either way."""
+
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import psutil
+
+from ..schemas.errors import MissingResourceError
+
+_OBJECT_STORE_BYTES = 512 * 1024**2
+"""Rows travel through the object store without pictures; a unit is a few megabytes."""
+
+
+@dataclass(frozen=True)
+class RaySession:
+    """What the running Ray offers."""
+
+    cpus: int
+    nodes: int
+    address: str | None
+
+
+@contextmanager
+def ray_session(address: str | None) -> Iterator[RaySession]:
+    """Start Ray here (`address` None) or join a running cluster (`auto`, `host:port`), and leave it at the end.
+
+    Raises MissingResourceError where the cluster does not answer.
+    """
+    # Read when ray is imported: no usage reports leave the machine, no progress bars of Ray's own.
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    os.environ.setdefault("RAY_DATA_DISABLE_PROGRESS_BARS", "1")
+    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+    import ray
+    from ray.data import DataContext
+
+    _quieten()
+    try:
+        if address is None:
+            # A Ray that happens to run here is not ours to use.
+            os.environ.pop("RAY_ADDRESS", None)
+            ray.init(
+                address="local",
+                num_cpus=available_cpus(),
+                object_store_memory=min(_OBJECT_STORE_BYTES, psutil.virtual_memory().total // 8),
+                include_dashboard=False,
+                log_to_driver=False,
+                configure_logging=False,
+                logging_level="ERROR",
+            )
+        else:
+            ray.init(address=address, log_to_driver=False, configure_logging=False, logging_level="ERROR")
+    except ConnectionError as error:
+        raise MissingResourceError(
+            f"ray.address: no Ray cluster answers at {address!r}; start one with 'ray start --head', or leave it null"
+        ) from error
+    try:
+        context = DataContext.get_current()
+        context.enable_progress_bars = False
+        context.print_on_execution_start = False
+        # One task, one block: a writer that is started again then meets the same rows.
+        context.target_max_block_size = None
+        context.raise_original_map_exception = True
+        _quieten()
+        nodes = [node for node in ray.nodes() if node["Alive"]]
+        yield RaySession(max(int(ray.cluster_resources().get("CPU", 1)), 1), len(nodes), address)
+    finally:
+        ray.shutdown()
+
+
+def available_cpus() -> int:
+    """Processors this process may use, by affinity and by the container's quota."""
+    allowed = len(os.sched_getaffinity(0))
+    try:
+        with open("/sys/fs/cgroup/cpu.max") as file:  # noqa: PTH123
+            quota, period = file.read().split()
+    except (OSError, ValueError):
+        return allowed
+    if quota == "max":
+        return allowed
+    return max(1, min(allowed, int(quota) // int(period)))
+
+
+def _quieten() -> None:
+    for name in ("ray", "ray.data", "ray._private.worker"):
+        logger = logging.getLogger(name)
+        logger.setLevel(logging.CRITICAL)
+        logger.propagate = False
+        for handler in list(logger.handlers):
+            logger.removeHandler(handler)
+        logger.addHandler(logging.NullHandler())

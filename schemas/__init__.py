@@ -1,0 +1,1 @@
+"""What is written down: job.yaml, the tables, geometry, error codes."""

@@ -1,0 +1,76 @@
+"""Error codes of the tables, and the exceptions that end a command with an exit code."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class ErrorCode(StrEnum):
+    """Why a document, page, question or chart failed; the only values of `errors.code`."""
+
+    UNREADABLE = "unreadable"
+    ENCRYPTED = "encrypted"
+    UNSUPPORTED_TYPE = "unsupported_type"
+    TOO_LARGE = "too_large"
+    TIMEOUT = "timeout"
+    CRASHED = "crashed"
+    OUT_OF_MEMORY = "out_of_memory"
+    ENGINE_FAILED = "engine_failed"
+    TRUNCATED_OUTPUT = "truncated_output"
+    REPETITION = "repetition"
+    BAD_OUTPUT = "bad_output"
+    NOT_FOUND = "not_found"
+    PERMISSION_DENIED = "permission_denied"
+    EMPTY = "empty"
+
+
+@dataclass(frozen=True)
+class Failure:
+    """One failure of one page or one file, as it becomes a row of `errors`.
+
+    Attributes:
+        code: what went wrong, in the terms of the contract.
+        message: one line for a person: what failed and, where there is a cure, the cure.
+        stage: the stage it failed in: `list`, `read`, `render`, `ocr`.
+        attempts: how often it was tried.
+    """
+
+    code: ErrorCode
+    message: str
+    stage: str
+    attempts: int = 1
+
+
+class DocumentError(Exception):
+    """A file, or one of its pages, cannot be read; becomes a `Failure` row and never ends a job."""
+
+    def __init__(self, code: ErrorCode, message: str) -> None:
+        super().__init__(code, message)
+        self.code = code
+        self.message = message
+
+    def __str__(self) -> str:
+        return self.message
+
+
+class CommandError(Exception):
+    """Ends a command with a message and an exit code instead of a traceback."""
+
+    exit_code = 1
+
+
+class JobBrokenError(CommandError):
+    """The job broke while it ran; what was committed stays (exit code 1)."""
+
+    exit_code = 1
+
+
+class InvalidJobError(CommandError):
+    """Bad usage or an invalid job.yaml (exit code 2)."""
+
+    exit_code = 2
+
+
+class MissingResourceError(CommandError):
+    """Something the job needs is not there: weights, an engine, credentials, a bucket (exit code 4)."""
+
+    exit_code = 4

@@ -1,0 +1,86 @@
+"""Laws of boxes and points on a page.
+
+Boxes are (n, 4) arrays x0 y0 x1 y1, points (n, 2) arrays, both with the origin at the top left. "Shares" are
+parts of the page's width and height, as in the tables.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .page import FloatArray
+
+Array = NDArray[np.floating]
+_LEAST = np.float32(1e-6)
+
+
+def to_shares(boxes: Array, page: tuple[float, float, float, float]) -> FloatArray:
+    """Boxes in the page's units as shares of the page rectangle `page` (x0, y0, x1, y1); not clipped."""
+    x0, y0, x1, y1 = page
+    origin = np.array([x0, y0, x0, y0], np.float64)
+    size = np.array([x1 - x0, y1 - y0, x1 - x0, y1 - y0], np.float64)
+    return ((boxes - origin) / size).astype(np.float32)
+
+
+def turn_points(points: Array, degrees: int) -> FloatArray:
+    """Points in shares after the page was turned clockwise by a multiple of 90 degrees.
+
+    A clockwise quarter turn takes the top left corner to the top right one: (x, y) → (1 - y, x).
+    """
+    turned = np.asarray(points, np.float32)
+    for _ in range(degrees // 90 % 4):
+        turned = np.stack([1 - turned[..., 1], turned[..., 0]], axis=-1)
+    return turned
+
+
+def turn_boxes(boxes: Array, degrees: int) -> FloatArray:
+    """Boxes in shares after the page was turned clockwise by a multiple of 90 degrees."""
+    turned = np.asarray(boxes, np.float32)
+    for _ in range(degrees // 90 % 4):
+        x0, y0, x1, y1 = turned[:, 0], turned[:, 1], turned[:, 2], turned[:, 3]
+        turned = np.stack([1 - y1, x0, 1 - y0, x1], axis=1)
+    return turned
+
+
+def clip(boxes: Array) -> tuple[FloatArray, NDArray[np.bool_]]:
+    """Boxes in shares clipped to the page, and which of them still have an area.
+
+    Boxes that hold a value that is not finite have none.
+    """
+    clipped = np.clip(np.nan_to_num(boxes, nan=-1.0, posinf=2.0, neginf=-1.0), 0, 1).astype(np.float32)
+    finite = np.isfinite(boxes).all(axis=1)
+    wide = clipped[:, 2] - clipped[:, 0] > _LEAST
+    high = clipped[:, 3] - clipped[:, 1] > _LEAST
+    return clipped, finite & wide & high
+
+
+def union_of_runs(boxes: FloatArray, starts: NDArray[np.intp]) -> FloatArray:
+    """The bounding box of each run of consecutive boxes; `starts` are the runs' first indices, growing from 0."""
+    if not len(starts):
+        return np.empty((0, 4), np.float32)
+    low = np.minimum.reduceat(boxes[:, :2], starts)
+    high = np.maximum.reduceat(boxes[:, 2:], starts)
+    return np.concatenate([low, high], axis=1)
+
+
+def areas(boxes: Array) -> NDArray[np.floating]:
+    """The area of each box; 0 for one without."""
+    return np.clip(boxes[:, 2] - boxes[:, 0], 0, None) * np.clip(boxes[:, 3] - boxes[:, 1], 0, None)
+
+
+def overlaps(a: Array, b: Array) -> NDArray[np.floating]:
+    """(len(a), len(b)): the area that each box of `a` shares with each box of `b`."""
+    low = np.maximum(a[:, None, :2], b[None, :, :2])
+    high = np.minimum(a[:, None, 2:], b[None, :, 2:])
+    return np.clip(high - low, 0, None).prod(axis=2)
+
+
+def covered(boxes: Array, height: int, width: int) -> NDArray[np.bool_]:
+    """A (height, width) mask of the pixels that boxes in shares touch."""
+    mask = np.zeros((height, width), np.bool_)
+    scale = np.array([width, height, width, height], np.float64)
+    scaled = np.clip(np.nan_to_num(boxes * scale), 0, scale)
+    low = np.floor(scaled[:, :2]).astype(np.intp).tolist()
+    high = np.ceil(scaled[:, 2:]).astype(np.intp).tolist()
+    for (x0, y0), (x1, y1) in zip(low, high, strict=True):
+        mask[y0:y1, x0:x1] = True
+    return mask

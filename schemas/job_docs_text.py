@@ -1,0 +1,121 @@
+"""What docs/job-yaml.md says beyond the keys: how a job file is read, and an example of every section."""
+
+from collections.abc import Mapping
+
+INTRODUCTION = """\
+# job.yaml
+
+A job file says which documents are read, what is done with their pages, and where the tables go.
+`docpipe validate JOB.yaml` checks it and runs nothing; `docpipe run` and `docpipe plan` check it in
+the same way before anything starts. All mistakes are listed at once, each with its line, its key
+and, where a word seems misspelt, the word that was probably meant:
+
+```
+jobs/invoices.yaml:9: render.dpi: must be a whole number, not text; write 150
+jobs/invoices.yaml:12: tasks.ocr.langauges: unknown key (did you mean 'languages'?)
+```
+
+The smallest job:
+
+```yaml
+version: 1
+inputs: {paths: ["scans/"]}
+tasks: {ocr: {}}
+output: {path: out/scans}
+```
+
+**How the file is read.** It is UTF-8 and YAML 1.2, so `on`, `off`, `yes` and `no` are text:
+`layout: off` and `languages: [no]` (Norwegian) need no quotes. A number in quotes is text, and text
+where a number belongs is a mistake. A key that is given twice, an unknown key, a tag (`!…`) and a
+merge key (`<<`) are mistakes; anchors and aliases work. A section without a value (`ocr:`) has its
+defaults.
+
+**Paths.** Relative paths are relative to the folder of the job file, those given with `--set` too;
+`~/` is the home folder. Anything with a scheme (`s3://…`, `gs://…`, `file:///…`, `zip://…::s3://…`)
+is left as it is for fsspec.
+
+**Changes from the command line.** `--set key.path=value` puts a value over the file's; the value is
+YAML, and an item of a list is named by its index, counted from 0. A later `--set` wins over an
+earlier one.
+
+```
+docpipe run job.yaml --set render.dpi=200 --set layout=off --set 'inputs.paths=["a.pdf", "b/"]' \\
+    --set tasks.docvqa.questions.0.ask='"What is the total?"'
+```
+
+**Secrets** come only from the environment. `inputs.passwords_env` and `api_key_env` hold names of
+variables; a value that is not such a name, and a URL with a password inside, are refused without
+being shown.
+
+**Not yet available.** docpipe 0.1 reads text. `tasks.docvqa`, `tasks.chart` and everything under
+`engines` are checked like every other key, and then the job is refused with the list of what is not
+available (exit code 2).
+
+**For editors and programs.** `docpipe schema job` prints the JSON Schema (2020-12) of this page.
+What concerns several keys at once, such as the name of an engine in a task, only `docpipe validate`
+checks.
+"""
+
+EXAMPLES: Mapping[str, str] = {
+    "Top level": """\
+version: 1
+name: invoices
+layout: auto
+""",
+    "inputs": """\
+inputs:
+  paths: ["invoices/**/*.pdf", "letters/", "s3://bucket/scans/"]
+  manifest: documents.parquet
+  exclude: ["**/draft-*"]
+  pages: "1-3,10-"
+  reuse: out/last-month
+  passwords_env: DOC_PASSWORDS
+""",
+    "render": """\
+render: {dpi: 150, max_pixels: 40000000}
+""",
+    "tasks": """\
+tasks:
+  ocr: {engine: auto, languages: [en, de]}
+  docvqa:
+    engine: internvl2
+    scope: document
+    questions:
+      - {id: total, ask: "What is the total amount?", type: money}
+      - {id: kind, ask: "What is this?", type: choice, choices: [invoice, reminder, other]}
+  chart: {engine: cluster-vllm, source: figures}
+""",
+    "engines.NAME of kind internvl2": """\
+engines:
+  internvl2:
+    kind: internvl2
+    model: /models/InternVL2-8B
+    dtype: bfloat16
+    device: auto
+    replicas: 1
+    gpus_per_replica: 1
+    max_tiles: {ocr: 12, docvqa: 18, chart: 12}
+    max_new_tokens: {ocr: 4096, docvqa: 128, chart: 1024}
+""",
+    "engines.NAME of kind openai": """\
+engines:
+  cluster-vllm:
+    kind: openai
+    base_url: http://gpu-pool:8000/v1
+    model: InternVL2-26B
+    api_key_env: VLLM_API_KEY
+""",
+    "limits": """\
+limits: {max_file_mb: 2048, page_seconds: 60, page_memory_mb: 2048, max_pages_per_document: 20000}
+""",
+    "output": """\
+output: {path: out/invoices}
+""",
+    "on_error": """\
+on_error: {max_failed_pages: 0.05, max_failed_documents: 0.05, abort_after: 200}
+""",
+    "ray": """\
+ray: {address: auto}
+""",
+}
+"""Heading to an example; together they make one valid job in which every key stands."""

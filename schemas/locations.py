@@ -1,0 +1,45 @@
+"""Paths and URLs of a job, taken relative to the folder of its job.yaml."""
+
+import glob
+import os.path
+import re
+from pathlib import Path
+from typing import Any
+
+_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*(://|::)")
+
+
+def is_url(location: str) -> bool:
+    """Whether `location` names an fsspec file system (`s3://…`, `zip://a.pdf::s3://…`), not a local path."""
+    return _URL.match(location) is not None
+
+
+def resolve_location(location: str, folder: Path) -> str:
+    """The absolute local path of `location`, relative to `folder`; a URL stays as it is.
+
+    `~` and `~/…` are the home folder.
+    """
+    return location if is_url(location) else os.path.normpath(folder.absolute() / _from_home(location))
+
+
+def resolve_pattern(pattern: str, folder: Path) -> str:
+    """As `resolve_location`, for what may be a glob: signs of a glob in `folder` mean themselves."""
+    return resolve_location(pattern, Path(glob.escape(str(folder.absolute()))))
+
+
+def resolve_paths(data: dict[str, Any], folder: Path) -> None:
+    """Resolve, in place, every path of a job as `Job.model_dump` gives it."""
+    inputs = data["inputs"]
+    inputs["paths"] = [resolve_pattern(path, folder) for path in inputs["paths"]]
+    for key in ("manifest", "reuse"):
+        if inputs[key] is not None:
+            inputs[key] = resolve_location(inputs[key], folder)
+    data["output"]["path"] = resolve_location(data["output"]["path"], folder)
+    for engine in data["engines"].values():
+        if engine["kind"] == "internvl2":
+            engine["model"] = resolve_location(engine["model"], folder)
+
+
+def _from_home(location: str) -> Path:
+    path = Path(location)
+    return path.expanduser() if location == "~" or location.startswith("~/") else path

@@ -1,0 +1,42 @@
+"""The tables as text: `docpipe schema tables`, and `docs/tables.md`."""
+
+import pyarrow as pa
+
+from .tables import SCHEMA_VERSION, TABLES
+
+_ONE_ROW_IS = {
+    "documents": "a document",
+    "pages": "a page",
+    "blocks": "a layout region",
+    "lines": "a line of text",
+    "answers": "a question asked of a document or page",
+    "charts": "a chart",
+    "chart_points": "a value in a chart",
+    "errors": "a failure",
+}
+
+
+def tables_text() -> str:
+    """Markdown: a section a table, a row a column."""
+    parts = [f"Tables, schema version {SCHEMA_VERSION}. A type with `?` may be null."]
+    for name, schema in TABLES.items():
+        rows = "\n".join(
+            f"| `{field.name}` | `{_type_name(field.type)}{'?' if field.nullable else ''}` | {_meaning(field)} |"
+            for field in schema
+        )
+        parts.append(
+            f"## {name}\n\nOne row is {_ONE_ROW_IS[name]}.\n\n| column | type | meaning |\n|---|---|---|\n{rows}"
+        )
+    return "\n\n".join(parts)
+
+
+def _meaning(field: pa.Field) -> str:
+    return field.metadata[b"description"].decode().replace("|", "\\|")
+
+
+def _type_name(data_type: pa.DataType) -> str:
+    if pa.types.is_list(data_type):
+        return f"list<{_type_name(data_type.value_type)}>"
+    if pa.types.is_struct(data_type):
+        return f"struct<{', '.join(f'{f.name}: {_type_name(f.type)}{"?" if f.nullable else ""}' for f in data_type)}>"
+    return str(data_type)

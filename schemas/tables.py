@@ -1,0 +1,212 @@
+"""The output tables: one explicit Arrow schema each, with the meaning of every column.
+
+Compatibility: within a `SCHEMA_VERSION` only optional (nullable) columns may be added; anything else needs a new one.
+"""
+
+import pyarrow as pa
+
+SCHEMA_VERSION = "1"
+
+BOX = pa.struct([pa.field(name, pa.float32(), nullable=False) for name in ("x0", "y0", "x1", "y1")])
+"""Shares of the page's width and height as a person sees it, origin at the top left."""
+
+WORD = pa.struct(
+    [
+        pa.field("text", pa.string(), nullable=False),
+        pa.field("bbox", BOX, nullable=False),
+        pa.field("confidence", pa.float32()),
+    ]
+)
+EVIDENCE = pa.struct(
+    [
+        pa.field("page_number", pa.int32(), nullable=False),
+        pa.field("bbox", BOX, nullable=False),
+        pa.field("text", pa.string(), nullable=False),
+        pa.field("line_id", pa.string()),
+    ]
+)
+
+_TYPES = {
+    "s": pa.string(),
+    "i": pa.int32(),
+    "l": pa.int64(),
+    "f": pa.float32(),
+    "d": pa.float64(),
+    "b": pa.bool_(),
+    "t": pa.timestamp("us", tz="UTC"),
+    "date": pa.date32(),
+    "box": BOX,
+    "[s]": pa.list_(pa.string()),
+    "[f]": pa.list_(pa.float32()),
+    "[[s]]": pa.list_(pa.list_(pa.string())),
+    "[word]": pa.list_(WORD),
+    "[evidence]": pa.list_(EVIDENCE),
+}
+
+
+def _field(name: str, kind: str, meaning: str) -> pa.Field:
+    nullable = kind.endswith("?")
+    return pa.field(name, _TYPES[kind.rstrip("?")], nullable, metadata={"description": meaning})
+
+
+def _table(*columns: tuple[str, str, str]) -> pa.Schema:
+    return pa.schema([_field(*column) for column in columns])
+
+
+_DOCUMENT = ("document_id", "s", "the manifest's, else the first 32 hex digits of the SHA-256 of the bytes")
+_PAGE = ("page_number", "i", "counts from 1")
+_RUN = ("run_id", "s", "the run that wrote the row; see _docpipe/run-<run_id>.json")
+_ERROR_CODE = ("error_code", "s?", "why it failed, one of the codes of the table errors")
+
+DOCUMENTS = _table(
+    _DOCUMENT,
+    ("uris", "[s]", "every place where these bytes were found"),
+    ("content_sha256", "s?", "SHA-256 of the bytes; null where they could not be read"),
+    ("media_type", "s?", "found from the content, not from the name"),
+    ("size_bytes", "l?", "bytes of the file"),
+    ("page_count", "i?", "pages of the whole file; null where it could not be opened"),
+    ("title", "s?", "the title the file gives itself"),
+    ("attributes", "s?", "JSON object of the manifest's other columns"),
+    ("status", "s", "ok, partial (some pages failed) or failed"),
+    _ERROR_CODE,
+    _RUN,
+)
+
+PAGES = _table(
+    _DOCUMENT,
+    _PAGE,
+    ("status", "s", "ok or failed"),
+    _ERROR_CODE,
+    ("width", "f?", "width of the page as seen, in unit"),
+    ("height", "f?", "height of the page as seen, in unit"),
+    ("unit", "s?", "pt (1/72 inch) or px"),
+    ("rotation", "i?", "clockwise degrees the file asks for: 0, 90, 180 or 270"),
+    ("dpi", "f?", "resolution of the picture that was read; null where none was rendered"),
+    ("text_source", "s", "text_layer, rapidocr, an engine's name, or none"),
+    ("text", "s?", "the page's text in reading order"),
+    ("confidence", "f?", "mean confidence of its lines; null for a text layer"),
+    ("low_confidence", "f?", "5% quantile of the confidence of its lines"),
+    ("ink_share", "f?", "share of the page that is ink; null where it was not measured"),
+    ("unexplained_ink", "f?", "share of the ink where no line stands; null where it was not measured"),
+    ("supported_text", "f?", "share of a model's text that independent evidence supports"),
+    ("tiles", "i?", "image tiles given to a model"),
+    ("seconds", "f", "wall seconds of all stages together"),
+    _RUN,
+)
+
+BLOCKS = _table(
+    _DOCUMENT,
+    _PAGE,
+    ("block_id", "s", "unique in the output"),
+    ("kind", "s", "text, title, list, table, figure, chart, caption, formula, header or footer"),
+    ("reading_order", "i", "counts from 0 on each page"),
+    ("bbox", "box", "where it stands on the page"),
+    ("text", "s?", "its text in reading order"),
+    ("confidence", "f?", "how sure the layout engine is"),
+)
+
+LINES = _table(
+    _DOCUMENT,
+    _PAGE,
+    ("line_id", "s", "unique in the output"),
+    ("block_id", "s?", "the block it stands in"),
+    ("reading_order", "i", "counts from 0 on each page and source"),
+    ("text", "s", "the line's text"),
+    ("bbox", "box?", "where it stands on the page"),
+    ("polygon", "[f]?", "x0 y0 x1 y1 … of turned text, from the top left as it is read, shares"),
+    ("confidence", "f?", "between 0 and 1; null for a text layer"),
+    ("source", "s", "text_layer, rapidocr or an engine's name"),
+    ("grounding", "s?", "how a model's line was found in independent evidence"),
+    ("support", "f?", "estimated probability that the text stands there"),
+    ("words", "[word]?", "its words with their boxes"),
+)
+
+ANSWERS = _table(
+    _DOCUMENT,
+    ("page_number", "i?", "where the evidence stands"),
+    ("question_id", "s", "the question's id in the job"),
+    ("question", "s", "as it was asked"),
+    ("type", "s", "string, number, money, date, boolean or choice"),
+    ("status", "s", "answered, not_found or failed"),
+    _ERROR_CODE,
+    ("answer", "s?", "as the model wrote it"),
+    ("value_number", "d?", "the number in it"),
+    ("value_date", "date?", "the date in it"),
+    ("value_boolean", "b?", "yes or no"),
+    ("currency", "s?", "ISO 4217 code"),
+    ("confidence", "f?", "between 0 and 1"),
+    ("evidence", "[evidence]", "where the answer stands in the document"),
+    ("grounding", "s", "exact, fuzzy, model_box or none"),
+    ("support", "f?", "estimated probability that the answer stands there"),
+    ("engine", "s", "the engine's name in the job"),
+    ("model", "s", "the model's name"),
+    ("prompt_version", "s", "version of the prompt"),
+    ("raw_output", "s?", "what the model wrote, unparsed"),
+    ("attempts", "i", "how often it was asked"),
+    _RUN,
+)
+
+CHARTS = _table(
+    _DOCUMENT,
+    _PAGE,
+    ("chart_id", "s", "unique in the output"),
+    ("bbox", "box?", "where it stands on the page"),
+    ("chart_type", "s", "bar, line, pie, scatter, area, table or other"),
+    ("title", "s?", "as printed"),
+    ("x_label", "s?", "title of the x axis"),
+    ("y_label", "s?", "title of the y axis"),
+    ("columns", "[s]", "names of the columns of its data table"),
+    ("rows", "[[s]]", "rows of its data table, as long as columns"),
+    ("status", "s", "ok or failed"),
+    _ERROR_CODE,
+    ("confidence", "f?", "between 0 and 1"),
+    ("support", "f?", "share of its values that evidence supports"),
+    ("source", "s", "figure or page"),
+    ("engine", "s", "the engine's name in the job"),
+    ("model", "s", "the model's name"),
+    ("prompt_version", "s", "version of the prompt"),
+    ("raw_output", "s?", "what the model wrote, unparsed"),
+    ("attempts", "i", "how often it was asked"),
+    _RUN,
+)
+
+CHART_POINTS = _table(
+    _DOCUMENT,
+    _PAGE,
+    ("chart_id", "s", "the chart it belongs to"),
+    ("series", "s?", "name of its series"),
+    ("x", "s?", "category or x value as printed"),
+    ("x_number", "d?", "x as a number"),
+    ("y", "d?", "the value"),
+    ("bbox", "box?", "where its evidence stands"),
+    ("grounding", "s", "exact, fuzzy, model_box or none"),
+    ("support", "f?", "estimated probability that the value stands there"),
+)
+
+ERRORS = _table(
+    _DOCUMENT,
+    ("uri", "s", "the file"),
+    ("page_number", "i?", "null where the file failed, not a page"),
+    ("question_id", "s?", "the question that failed"),
+    ("chart_id", "s?", "the chart that failed"),
+    ("stage", "s", "the stage it failed in"),
+    ("code", "s", "why, from a closed list"),
+    ("message", "s", "what happened and what to do, for a person"),
+    ("attempts", "i", "how often it was tried"),
+    _RUN,
+    ("failed_at", "t", "when"),
+)
+
+TABLES: dict[str, pa.Schema] = {
+    "documents": DOCUMENTS,
+    "pages": PAGES,
+    "blocks": BLOCKS,
+    "lines": LINES,
+    "answers": ANSWERS,
+    "charts": CHARTS,
+    "chart_points": CHART_POINTS,
+    "errors": ERRORS,
+}
+
+COMMIT_TABLES = ("pages", "documents")
+"""A batch counts once its file in one of these stands; files of the other tables are its children."""

@@ -1,0 +1,35 @@
+"""How files are named, and what tells one content of a file from the next."""
+
+import os
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote_from_bytes, unquote_to_bytes
+
+_TAGS = ("ETag", "etag", "md5Hash", "content_md5", "mtime", "LastModified", "last_modified", "created")
+
+
+def local_path(uri: str) -> str | None:
+    """The path of a local URI as the operating system wants it, None for a remote one."""
+    if uri.startswith("file://"):
+        return os.fsdecode(unquote_to_bytes(uri.removeprefix("file://")))
+    return None if "://" in uri else uri
+
+
+def local_uri(path: str) -> str:
+    """The URI of a local path: the path itself, unless its bytes are not UTF-8; then a percent-encoded `file://` URL."""
+    try:
+        path.encode("utf-8")
+    except UnicodeEncodeError:
+        return "file://" + quote_from_bytes(os.fsencode(path))
+    return path
+
+
+def local_version(status: os.stat_result) -> str:
+    """Size and time of change."""
+    return f"{status.st_size}-{status.st_mtime_ns}"
+
+
+def remote_version(info: Mapping[str, Any]) -> str:
+    """Size and the tag or time that the filesystem gives."""
+    tag = next((info[key] for key in _TAGS if info.get(key)), "")
+    return f"{info.get('size')}-{tag}"

@@ -1,0 +1,169 @@
+"""YAML 1.2 text to plain values, with the line of every value.
+
+PyYAML reads YAML 1.1, where `off`, `no`, `1:30` and `2024-01-01` are not text. Its scanner and composer are
+used as they are; what a plain scalar means is decided here, by the core schema of YAML 1.2.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import yaml
+
+KeyPath = tuple[str | int, ...]
+
+MAX_VALUES = 200_000
+"""Values after aliases are expanded; nested aliases can make a few lines stand for billions."""
+
+_NULL = re.compile(r"null|Null|NULL|~|")
+_BOOLEAN = re.compile(r"true|True|TRUE|false|False|FALSE")
+_INTEGER = re.compile(r"[-+]?[0-9]+")
+_OCTAL = re.compile(r"0o[0-7]+")
+_HEXADECIMAL = re.compile(r"0x[0-9a-fA-F]+")
+_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
+_TAGGED = re.compile(r"(&\S+\s+)?!")
+
+
+class YamlError(Exception):
+    """The text is not YAML; `line` and `column` count from 1 and are None where they are not known."""
+
+    def __init__(self, message: str, line: int | None = None, column: int | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.line = line
+        self.column = column
+
+
+@dataclass
+class YamlDocument:
+    """A parsed text.
+
+    Attributes:
+        value: None, bool, int, float, str, list, and dict with text keys.
+        lines: key path to the line of the key, or of the item in a list; () is the document itself.
+        mistakes: key path, line and message of what is YAML but not allowed here.
+    """
+
+    value: Any = None
+    lines: dict[KeyPath, int] = field(default_factory=dict)
+    mistakes: list[tuple[KeyPath, int, str]] = field(default_factory=list)
+
+
+def parse_yaml(text: str) -> YamlDocument:
+    """Read one YAML document; an empty text is a document of None.
+
+    Raises:
+        YamlError: the syntax is wrong, an alias holds itself, or there are more than `MAX_VALUES` values.
+    """
+    document = YamlDocument()
+    try:
+        node = yaml.compose(text, Loader=yaml.BaseLoader)
+        if node is not None:
+            document.lines[()] = _line(node)
+            document.value = _Construction(text, document).value(node, ())
+    except yaml.MarkedYAMLError as error:
+        raise _syntax_error(error) from None
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        raise YamlError(f"the character U+{error.character:04X} is not allowed", line) from None
+    except RecursionError:
+        raise YamlError("values are nested too deeply") from None
+    return document
+
+
+class _Construction:
+    """One walk over a node graph; aliases are walked each time they stand."""
+
+    def __init__(self, text: str, document: YamlDocument) -> None:
+        self._text = text
+        self._document = document
+        self._open: set[int] = set()
+        self._count = 0
+
+    def value(self, node: Any, path: KeyPath) -> Any:
+        self._count += 1
+        if self._count > MAX_VALUES:
+            raise YamlError(f"more than {MAX_VALUES} values; aliases within aliases multiply", _line(node))
+        if id(node) in self._open:
+            raise YamlError("an alias stands inside the value that it names", _line(node))
+        if _TAGGED.match(self._text, node.start_mark.index):
+            self._mistake(path, node, "YAML tags (!…) are not allowed; write the plain value")
+        if isinstance(node, yaml.ScalarNode):
+            return self._scalar(node, path)
+        self._open.add(id(node))
+        build: Callable[[Any, KeyPath], Any] = self._mapping if isinstance(node, yaml.MappingNode) else self._list
+        built = build(node, path)
+        self._open.remove(id(node))
+        return built
+
+    def _scalar(self, node: Any, path: KeyPath) -> Any:
+        if node.style is not None:
+            return node.value
+        try:
+            return plain_scalar(node.value)
+        except ValueError:
+            self._mistake(path, node, "the number is too long")
+            return None
+
+    def _list(self, node: Any, path: KeyPath) -> list[Any]:
+        items = []
+        for index, child in enumerate(node.value):
+            self._document.lines[*path, index] = _line(child)
+            items.append(self.value(child, (*path, index)))
+        return items
+
+    def _mapping(self, node: Any, path: KeyPath) -> dict[str, Any]:
+        mapping: dict[str, Any] = {}
+        for key_node, child in node.value:
+            if not isinstance(key_node, yaml.ScalarNode):
+                self._mistake(path, key_node, "a key must be plain text, not a list or mapping")
+                continue
+            key = str(key_node.value)
+            here = (*path, key)
+            if key == "<<" and key_node.style is None:
+                self._mistake(here, key_node, "merge keys are not part of YAML 1.2; write the keys out")
+            elif key in mapping:
+                self._mistake(here, key_node, f"given twice, first on line {self._document.lines[here]}")
+            else:
+                self._document.lines[here] = _line(key_node)
+                mapping[key] = self.value(child, here)
+        return mapping
+
+    def _mistake(self, path: KeyPath, node: Any, message: str) -> None:
+        self._document.mistakes.append((path, _line(node), message))
+
+
+def plain_scalar(text: str) -> Any:
+    """What a scalar without quotes means in the core schema of YAML 1.2.
+
+    Raises:
+        ValueError: a whole number of more digits than Python converts.
+    """
+    if _NULL.fullmatch(text):
+        return None
+    if _BOOLEAN.fullmatch(text):
+        return text.lower() == "true"
+    if _INTEGER.fullmatch(text):
+        return int(text)
+    if _OCTAL.fullmatch(text):
+        return int(text[2:], 8)
+    if _HEXADECIMAL.fullmatch(text):
+        return int(text[2:], 16)
+    if _FLOAT.fullmatch(text):
+        return float(text.lower().replace(".inf", "inf").replace(".nan", "nan"))
+    return text
+
+
+def _line(node: Any) -> int:
+    return int(node.start_mark.line) + 1
+
+
+def _syntax_error(error: Any) -> YamlError:
+    mark = error.problem_mark or error.context_mark
+    message = f"not valid YAML: {error.problem or error.context}"
+    if error.context and error.problem:
+        message += f" ({error.context})"
+    if "'\\t'" in message:
+        message += "; indent with spaces, not tabs"
+    return YamlError(message, mark.line + 1, mark.column + 1) if mark else YamlError(message)
