@@ -1,6 +1,6 @@
 """Pages a second of the parser beside a plain PyMuPDF loop over the same files.
 
-    python benchmarks/parse.py FOLDER_OR_PDF… [--repeat 3]
+python benchmarks/parse.py FOLDER_OR_PDF… [--repeat 3]
 """
 
 import argparse

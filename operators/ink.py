@@ -24,8 +24,12 @@ def reduced(image: NDArray[np.uint8]) -> Gray:
     high, wide = height // factor * factor, width // factor * factor
     if factor == 1 or not high or not wide:
         return np.ascontiguousarray(image)
-    blocks = image[:high, :wide].reshape(high // factor, factor, wide // factor, factor)
-    return np.asarray(blocks.mean(axis=(1, 3), dtype=np.float32)).astype(np.uint8)
+    total = np.zeros((high // factor, wide // factor), np.uint32)
+    for y in range(factor):
+        for x in range(factor):
+            total += image[y:high:factor, x:wide:factor]
+    mean: Gray = (total // (factor * factor)).astype(np.uint8)
+    return mean
 
 
 def ink_mask(gray: Gray) -> Mask:
@@ -42,7 +46,8 @@ def ink_mask(gray: Gray) -> Mask:
     middle = tiles.shape[2] // 2
     background = np.partition(tiles, middle, axis=2)[:, :, middle].astype(np.int16)
     spread = np.repeat(np.repeat(background, step_y, axis=0), step_x, axis=1)[:height, :width]
-    return np.abs(gray.astype(np.int16) - spread) >= CONTRAST
+    mask: Mask = np.abs(gray.astype(np.int16) - spread) >= CONTRAST
+    return mask
 
 
 def is_blank(mask: Mask) -> bool:

@@ -73,10 +73,19 @@ def _order(polygons: FloatArray) -> NDArray[np.int32]:
     """Reading order of the lines as they stand after turning the page the way most of its text stands."""
     if len(polygons) == 0:
         return np.empty(0, np.int32)
-    along = np.linalg.norm(polygons[:, 1] - polygons[:, 0], axis=1)
-    quarters = np.round(_degrees(polygons) / 90).astype(int) % 4
-    usual = int(np.argmax(np.bincount(quarters, weights=along, minlength=4)))
-    cosine, sine = [(1, 0), (0, 1), (-1, 0), (0, -1)][usual]
-    turn = np.array([[cosine, -sine], [sine, cosine]], np.float32)
+    angle = np.radians(_usual_degrees(polygons))
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]], np.float32)
     upright = polygons @ turn
     return reading_order(np.concatenate([upright.min(axis=1), upright.max(axis=1)], axis=1))
+
+
+def _usual_degrees(polygons: FloatArray) -> float:
+    """Angle of the page: the quarter turn of most text, and within it the median of the longer lines."""
+    degrees = _degrees(polygons)
+    along = np.linalg.norm(polygons[:, 1] - polygons[:, 0], axis=1)
+    quarters = np.round(degrees / 90).astype(int) % 4
+    usual = int(np.argmax(np.bincount(quarters, weights=along, minlength=4)))
+    chosen = np.flatnonzero(quarters == usual)
+    longer = chosen[along[chosen] >= np.median(along[chosen])]
+    skew = (degrees[longer] - 90 * usual + 180) % 360 - 180
+    return 90 * usual + float(np.median(skew))

@@ -14,6 +14,7 @@ pymupdf.TOOLS.mupdf_display_errors(False)
 pymupdf.TOOLS.mupdf_display_warnings(False)
 
 _ENCRYPTION = re.compile(r"encrypt|crypt|security handler|password", re.IGNORECASE)
+_MUPDF_CODE = re.compile(r"^code=\d+: ")
 _MAX_TITLE = 1000
 
 
@@ -35,7 +36,9 @@ def open_document(path: str, media_type: str, passwords: Sequence[str]) -> tuple
             if media_type == PDF and (document.is_repaired or not _has_empty_tree(document)):
                 raise DocumentError(ErrorCode.UNREADABLE, "the document is damaged: no page can be found")
             raise DocumentError(ErrorCode.EMPTY, "the document has no pages")
-        return document, DocumentInfo(media_type, pages, _title(document))
+        title = _title(document)
+        pymupdf.TOOLS.reset_mupdf_warnings()
+        return document, DocumentInfo(media_type, pages, title)
     except DocumentError:
         document.close()
         raise
@@ -52,7 +55,11 @@ def page_failure(error: Exception, doing: str) -> DocumentError:
 def _failure(error: Exception, doing: str) -> DocumentError:
     if isinstance(error, DocumentError):
         return error
-    text = " ".join(str(error).split())[:300]
+    # PyMuPDF's own message on opening says only that it failed, with the path; the cause says why.
+    cause = error.__cause__ if isinstance(error, pymupdf.FileDataError) and error.__cause__ else error
+    text = _MUPDF_CODE.sub("", " ".join(str(cause).split()))[:300]
+    if not type(error).__module__.startswith("pymupdf"):
+        text = f"{type(error).__name__}: {text}"
     if is_out_of_memory(error):
         return DocumentError(ErrorCode.OUT_OF_MEMORY, f"{doing}: not enough memory ({text})")
     warnings = " ".join(pymupdf.TOOLS.mupdf_warnings().split())[-300:]

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from ..schemas.errors import DocumentError, ErrorCode, Failure
-from ..schemas.page import PageReading, TextLines
+from ..schemas.page import Blocks, PageReading, TextLines
 from . import ink
 from .documents import DocumentInfo
 from .parsed_page import ParsedPage, ReadSettings
@@ -87,6 +87,14 @@ class PageReader:
             lines, _ = self._attempt(self._ocr, clock, "read", parsed.image)
             if not isinstance(lines, TextLines):
                 raise DocumentError(ErrorCode.ENGINE_FAILED, "the OCR process answered with something else")
+            layer = parsed.text_layer
+            if layer is not None and agree(layer.lines, lines) >= AGREEMENT:
+                return _complete(parsed, "text_layer", layer.lines, layer.blocks)
+            if not self.settings.layout or not len(lines):
+                return _complete(parsed, "rapidocr", *group_lines(lines))
+            stage = "layout"
+            laid_out, _ = self._attempt(self._parser, clock, "layout", parsed.image, lines)
+            return _complete(parsed, "rapidocr", *laid_out)
         except DocumentError as error:
             code = error.code
             if isinstance(error, ChildRaisedError) and stage == "read":
@@ -94,7 +102,6 @@ class PageReader:
             message = f"page {page_number}: {error.message}" if stage == "ocr" else error.message
             attempts = getattr(error, "attempts", 1)
             return replace(reading, text=None, failure=Failure(code, message, stage, attempts))
-        return _choose(parsed, lines)
 
     def _attempt(self, sandbox: Sandbox, clock: "_Clock", method: str, *args: Any) -> tuple[Any, int]:
         attempt = 0
@@ -125,17 +132,10 @@ class _Clock:
             self.deadline += time.monotonic() - began
 
 
-def _choose(parsed: ParsedPage, lines: TextLines) -> PageReading:
-    """The text layer where it was doubtful and OCR bears it out, else the OCR."""
-    reading, layer = parsed.reading, parsed.text_layer
-    if layer is not None and len(layer.lines) and agree(layer.lines, lines) >= AGREEMENT:
-        source, lines, blocks = "text_layer", layer.lines, layer.blocks
-    else:
-        source = "rapidocr"
-        lines, blocks = group_lines(lines)
+def _complete(parsed: ParsedPage, source: str, lines: TextLines, blocks: Blocks) -> PageReading:
     loose = None if parsed.ink is None else ink.unexplained(parsed.ink, lines.boxes)
     return replace(
-        reading,
+        parsed.reading,
         text_source=source,
         text="".join(f"{line}\n" for line in lines.text),
         lines=lines,

@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pymupdf
+from numpy.typing import NDArray
 
 from ..schemas.errors import DocumentError, ErrorCode
-from ..schemas.page import PageReading
+from ..schemas.page import Blocks, PageReading, TextLines
 from .documents import IMAGE_TYPES, PDF, DocumentInfo, sniff
 from .images import ImageDocument
 from .ink import ink_mask, is_blank, reduced, share
@@ -53,6 +55,12 @@ class Parser:
             self._pages += 1
             if self._pages % _STORE_PAGES == 0:
                 pymupdf.TOOLS.store_shrink(50)
+
+    def layout(self, image: NDArray[np.uint8], lines: TextLines) -> tuple[TextLines, Blocks]:
+        """Layout regions of an (H, W, 3) picture with its OCR lines, see `layout.picture_layout`."""
+        from .layout import picture_layout
+
+        return picture_layout(image, lines)
 
     def close(self) -> None:
         """Closes the document that is open, if any."""

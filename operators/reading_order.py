@@ -80,11 +80,7 @@ def _runs(boxes: NDArray[np.float64], bands: Rows, least: float) -> list[Rows]:
     for band in bands:
         joined = np.concatenate([inside, band])
         had_gap = bool(runs and _gaps(boxes, inside, least))
-        if (
-            runs
-            and had_gap == bool(_gaps(boxes, joined, least))
-            and (had_gap or not _gaps(boxes, band, least))
-        ):
+        if runs and had_gap == bool(_gaps(boxes, joined, least)) and (had_gap or not _gaps(boxes, band, least)):
             runs[-1].append(band)
             inside = joined
         else:

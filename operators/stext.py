@@ -1,74 +1,77 @@
-"""A walk over MuPDF's structured text for what its word list leaves out: direction, visibility, pictures, paths."""
+"""A walk over MuPDF's structured text for what its word list leaves out: direction, visibility, pictures."""
 
 from dataclasses import dataclass, field
 from typing import Any
 
 from pymupdf import mupdf
 
-_TEXT, _IMAGE, _VECTOR = 0, 1, 3
+_TEXT, _IMAGE = 0, 1
 _DRAWN = mupdf.FZ_STEXT_FILLED | mupdf.FZ_STEXT_STROKED
-# Beyond this many blocks of pictures and paths the walk counts no more of them.
-_MAX_SHAPES = 2000
-# Points between which a drawn path has the size of a letter.
-_GLYPH_MIN, _GLYPH_MAX = 1.5, 40.0
+_ALPHA = 0xFF000000
+_MAX_IMAGES = 2000
 
 Rect = tuple[float, float, float, float]
+Point = tuple[float, float]
 
 
 @dataclass
 class Walk:
-    """What the walk found.
+    """What the walk found. Lines are named by a key: block number × 2**20 + line number.
 
     Attributes:
-        key: one number a line: block number × 2**20 + line number, growing.
-        visible: whether the line's first character is drawn.
-        direction: baseline direction of each line that does not run to the right, by its key.
-        corners: the eight corners of the first and last character of such a line, by its key.
-        images: boxes of pictures.
-        glyph_like_paths: number of drawn paths of the size of a letter.
+        keys: of all lines, growing.
+        invisible: keys of lines whose first character is not drawn.
+        direction: baseline direction of each line that does not run to the right.
+        corners: the eight corners of the first and last character of such a line.
+        images: boxes of pictures, at most 2,000 of them.
     """
 
-    key: list[int] = field(default_factory=list)
-    visible: list[bool] = field(default_factory=list)
-    direction: dict[int, tuple[float, float]] = field(default_factory=dict)
-    corners: dict[int, list[tuple[float, float]]] = field(default_factory=dict)
+    keys: list[int] = field(default_factory=list)
+    invisible: set[int] = field(default_factory=set)
+    direction: dict[int, Point] = field(default_factory=dict)
+    corners: dict[int, list[Point]] = field(default_factory=dict)
     images: list[Rect] = field(default_factory=list)
-    glyph_like_paths: int = 0
+
+
+# Each attribute of a MuPDF struct is a call into the bindings: the loop makes as few as it can, and makes them
+# without the property in between.
+_block_type = mupdf.fz_stext_block.type.fget
+_next_block = mupdf.fz_stext_block.next.fget
+_next_line = mupdf.fz_stext_line.next.fget
+_direction = mupdf.fz_stext_line.dir.fget
+_first_char = mupdf.fz_stext_line.first_char.fget
+_flags = mupdf.fz_stext_char.flags.fget
+_x = mupdf.fz_point.x.fget
 
 
 def walk(page: Any) -> Walk:
     """Walks over an `fz_stext_page`; block and line numbers are those of `TextPage.extractWORDS`."""
     found = Walk()
-    keys, visible = found.key, found.visible
-    number, shapes = -1, 0
+    add = found.keys.append
+    number = -1
     block = page.first_block
-    while block:
+    while block is not None:
         number += 1
-        kind = block.type
+        kind = _block_type(block)
         if kind == _TEXT:
             key = number << 20
             line = mupdf.FzStextBlock(block).begin().m_internal
-            while line:
-                keys.append(key)
-                char = line.first_char
-                visible.append(bool(char is not None and char.flags & _DRAWN and char.argb & 0xFF000000))
-                direction = line.dir
-                if direction.x < 0.9999 and char is not None:
-                    found.direction[key] = (direction.x, direction.y)
-                    found.corners[key] = _corners(char.quad) + _corners(line.last_char.quad)
+            transparent = line is not None and not line.first_char.argb & _ALPHA
+            while line is not None:
+                add(key)
+                if transparent or not _flags(_first_char(line)) & _DRAWN:
+                    found.invisible.add(key)
+                if _x(_direction(line)) < 0.9999:
+                    found.direction[key] = (line.dir.x, line.dir.y)
+                    found.corners[key] = _corners(line.first_char.quad) + _corners(line.last_char.quad)
                 key += 1
-                line = line.next
-        elif kind in (_IMAGE, _VECTOR):
-            shapes += 1
-            if shapes <= _MAX_SHAPES:
-                box = block.bbox
-                if kind == _IMAGE:
-                    found.images.append((box.x0, box.y0, box.x1, box.y1))
-                elif _GLYPH_MIN < box.x1 - box.x0 < _GLYPH_MAX and _GLYPH_MIN < box.y1 - box.y0 < _GLYPH_MAX:
-                    found.glyph_like_paths += 1
-        block = block.next
+                line = _next_line(line)
+        elif kind == _IMAGE and len(found.images) < _MAX_IMAGES:
+            box = block.bbox
+            found.images.append((box.x0, box.y0, box.x1, box.y1))
+        block = _next_block(block)
     return found
 
 
-def _corners(quad: Any) -> list[tuple[float, float]]:
+def _corners(quad: Any) -> list[Point]:
     return [(point.x, point.y) for point in (quad.ul, quad.ur, quad.ll, quad.lr)]

@@ -1,8 +1,10 @@
 """Blocks for lines that come without: neighbours in reading order that stand close and above one another."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..schemas.geometry import union_of_runs
 from ..schemas.page import Blocks, FloatArray, TextLines
@@ -35,5 +37,25 @@ def group_lines(lines: TextLines) -> tuple[TextLines, Blocks]:
 def text_blocks(lines: TextLines, boxes: FloatArray) -> Blocks:
     """Blocks of kind `text` for lines whose `block` grows from 0 without gaps."""
     bounds = np.searchsorted(lines.block, np.arange(len(boxes) + 1)).tolist()
-    text: list[str | None] = ["\n".join(lines.text[a:b]) for a, b in zip(bounds, bounds[1:], strict=False)]
+    text: list[str | None] = ["\n".join(lines.text[a:b]) for a, b in pairwise(bounds)]
     return Blocks(["text"] * len(boxes), boxes, text, np.full(len(boxes), np.nan, np.float32))
+
+
+def select_lines(lines: TextLines, order: NDArray[np.intp]) -> TextLines:
+    """The lines (indices into `lines`) in a new order, each with its words; lines left out are dropped."""
+    place = np.full(len(lines), -1, np.intp)
+    place[order] = np.arange(len(order))
+    word_place = place[lines.word_line] if len(lines.word_text) else np.empty(0, np.intp)
+    words = np.argsort(word_place, kind="stable")
+    words = words[word_place[words] >= 0]
+    return TextLines(
+        text=[lines.text[i] for i in order],
+        boxes=lines.boxes[order],
+        polygons=[lines.polygons[i] for i in order],
+        confidence=lines.confidence[order],
+        block=lines.block[order],
+        word_text=[lines.word_text[i] for i in words],
+        word_boxes=lines.word_boxes[words],
+        word_confidence=lines.word_confidence[words],
+        word_line=word_place[words].astype(np.int32),
+    )

@@ -3,23 +3,23 @@
 import re
 import unicodedata
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import pymupdf
 from numpy.typing import NDArray
 
-from ..schemas.geometry import clip, covered, to_shares, turn_boxes, turn_points, union_of_runs
+from ..schemas.geometry import clip, covered, run_starts, to_shares, turn_boxes, turn_points, union_of_runs
 from ..schemas.page import Blocks, FloatArray, TextLines
 from .stext import Walk, walk
-from .text_blocks import text_blocks
+from .text_blocks import select_lines, text_blocks
+from .text_order import block_order
 from .text_quality import TextLayerSigns, letter_signs
 
 # Ligatures are expanded (no PRESERVE_LIGATURES), clipped text is left out, glyphs without a meaning become
-# U+FFFD (no USE_CID), pictures and paths are listed by their boxes only.
-FLAGS = (
-    pymupdf.TEXT_PRESERVE_WHITESPACE | pymupdf.TEXT_PRESERVE_IMAGES | pymupdf.TEXT_CLIP | pymupdf.TEXT_COLLECT_VECTORS
-)
+# U+FFFD (no USE_CID), pictures are listed. Paths are not (no COLLECT_VECTORS): they would cut blocks apart.
+FLAGS = pymupdf.TEXT_PRESERVE_WHITESPACE | pymupdf.TEXT_PRESERVE_IMAGES | pymupdf.TEXT_CLIP
 
 _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 _MEANINGLESS = re.compile("[\ufffd\x01-\x08\x0b-\x1f\x7f-\x9f\ue000-\uf8ff\U000f0000-\U0010fffd]")
@@ -34,6 +34,8 @@ _EXPANDED = str.maketrans(
         "ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st",
     }
 )  # fmt: skip
+_BLANK = re.compile(r"[^\S\n]+")
+_PRINTABLE_ODD = re.compile("[\ufffd\ufb00-\ufb06]")
 # Marks that running text does not need; many of them are text read through a wrong table.
 _SOUP = re.compile(r"[^\w\s.,;:!?'\"()\[\]{}/%&@+*=<>€$£¥#|°§–—…“”„‘’«»•▪·×_\\~^-]")
 _IMAGE_GRID = 48
@@ -62,7 +64,7 @@ def read_text_layer(page: Any) -> MeasuredTextLayer:
     rect = tuple(text_page.rect)
     words = text_page.extractWORDS()
     seen = walk(text_page.this.m_internal)
-    signs = TextLayerSigns(image_cover=_cover(seen.images, rect), glyph_like_paths=seen.glyph_like_paths)
+    signs = TextLayerSigns(image_cover=_cover(seen.images, rect))
     if not words:
         return MeasuredTextLayer(TextLines(), Blocks(), np.empty(0, np.bool_), signs)
 
@@ -79,7 +81,12 @@ def read_text_layer(page: Any) -> MeasuredTextLayer:
             return MeasuredTextLayer(TextLines(), Blocks(), np.empty(0, np.bool_), replace(signs, characters=0))
     if _RIGHT_TO_LEFT.search("".join(text)):
         text, boxes, key = _rejoin(text, boxes, key)
-    return _assemble(text, boxes, key, seen, signs, rect, rotation)
+    layer = _assemble(text, boxes, key, seen, signs, rect, rotation)
+    order = block_order(layer.lines, *page.rect.br)
+    if order is None:
+        return layer
+    rank = np.argsort(order)
+    return keep_lines(layer, np.argsort(rank[layer.lines.block], kind="stable"))
 
 
 def _assemble(
@@ -91,17 +98,18 @@ def _assemble(
     rect: tuple[float, ...],
     rotation: int,
 ) -> MeasuredTextLayer:
-    new_line = np.flatnonzero(np.diff(key, prepend=-1))
+    new_line = run_starts(key)
     line_key = key[new_line]
     bounds = [*new_line.tolist(), len(words)]
-    lines = [" ".join(words[a:b]) for a, b in zip(bounds, bounds[1:], strict=False)]
+    lines = [" ".join(words[a:b]) for a, b in pairwise(bounds)]
     line_boxes = union_of_runs(boxes, new_line)
-    new_block = np.flatnonzero(np.diff(line_key >> 20, prepend=-1))
+    new_block = run_starts(line_key >> 20)
     word_line = np.repeat(np.arange(len(lines), dtype=np.int32), np.diff(bounds))
     block = np.repeat(np.arange(len(new_block), dtype=np.int32), np.diff([*new_block.tolist(), len(lines)]))
 
-    visible = np.array(seen.visible, np.bool_)[np.searchsorted(np.array(seen.key), line_key)]
-    if not visible.all():
+    visible = np.ones(len(lines), np.bool_)
+    if seen.invisible:
+        visible = np.array([number not in seen.invisible for number in line_key.tolist()])
         length = np.array([len(line) for line in lines])
         signs = replace(signs, invisible_share=float(length[~visible].sum() / length.sum()))
     text_lines = TextLines(
@@ -118,44 +126,35 @@ def _assemble(
     return MeasuredTextLayer(text_lines, text_blocks(text_lines, union_of_runs(line_boxes, new_block)), visible, signs)
 
 
-def select_lines(layer: MeasuredTextLayer, keep: NDArray[np.bool_]) -> MeasuredTextLayer:
-    """The layer with only the lines (n,) that `keep` names; blocks shrink to them, empty ones go."""
-    lines = layer.lines
-    index = np.flatnonzero(keep)
-    word_keep = keep[lines.word_line]
-    _, block = np.unique(lines.block[index], return_inverse=True)
-    kept = TextLines(
-        text=[lines.text[i] for i in index],
-        boxes=lines.boxes[index],
-        polygons=[lines.polygons[i] for i in index],
-        confidence=lines.confidence[index],
-        block=block.astype(np.int32),
-        word_text=[word for word, kept in zip(lines.word_text, word_keep.tolist(), strict=True) if kept],
-        word_boxes=lines.word_boxes[word_keep],
-        word_confidence=lines.word_confidence[word_keep],
-        word_line=(np.cumsum(keep) - 1)[lines.word_line[word_keep]].astype(np.int32),
-    )
-    starts = np.flatnonzero(np.diff(kept.block, prepend=-1))
-    blocks = text_blocks(kept, union_of_runs(kept.boxes, starts))
-    return MeasuredTextLayer(kept, blocks, layer.visible[index], layer.signs)
+def keep_lines(layer: MeasuredTextLayer, order: NDArray[np.intp]) -> MeasuredTextLayer:
+    """The layer with only these lines (indices, blocks kept together); blocks shrink to them, empty ones go."""
+    lines = select_lines(layer.lines, order)
+    starts = run_starts(lines.block)
+    number = np.zeros(len(lines), np.int32)
+    number[starts[1:]] = 1
+    lines = replace(lines, block=np.cumsum(number, dtype=np.int32))
+    blocks = text_blocks(lines, union_of_runs(lines.boxes, starts))
+    return MeasuredTextLayer(lines, blocks, layer.visible[order], layer.signs)
 
 
 def _clean(words: list[str], signs: TextLayerSigns) -> tuple[list[str], TextLayerSigns]:
     """Words as they may be stored, and the signs that their characters give."""
     joined = "\n".join(words)
     letters, vowels, alternation = letter_signs(joined)
-    characters = len(joined) - len(words) + 1
-    bad = soup = 0
-    if not joined.isascii() or _REMOVED.search(joined):
-        joined = joined.translate(_EXPANDED)
-        bad = len(_MEANINGLESS.findall(joined))
+    characters = max(len(joined) - len(words) + 1, 1)
+    bad = 0
+    # Every other character with a special treatment is not printable in Python's sense.
+    odd = not joined.replace("\n", "").isprintable()
+    if odd or (not joined.isascii() and _PRINTABLE_ODD.search(joined)):
+        bad = len(_MEANINGLESS.findall(joined.translate(_EXPANDED)))
         # A soft hyphen is printed only where a line ends after it.
-        joined = _REMOVED.sub("", joined).replace("\xad\n", "-\n").replace("\xad", "")
-        if not joined.isascii() and not unicodedata.is_normalized("NFC", joined):
-            joined = unicodedata.normalize("NFC", joined)
-        words = [" ".join(word.split()) for word in joined.split("\n")]
+        joined = _REMOVED.sub("", joined.translate(_EXPANDED)).replace("\xad\n", "-\n").replace("\xad", "")
+        joined = _BLANK.sub(" ", joined).replace(" \n", "\n").replace("\n ", "\n").strip(" ")
+        words = joined.split("\n")
+    if not joined.isascii() and not unicodedata.is_normalized("NFC", joined):
+        joined = unicodedata.normalize("NFC", joined)
+        words = joined.split("\n")
     soup = len(_SOUP.findall(joined)) - bad
-    characters = max(characters, 1)
     return words, replace(
         signs,
         characters=characters,
@@ -177,7 +176,7 @@ def _rejoin(
     join = (key[1:] == key[:-1]) & (gap < height) & (rtl[1:] | rtl[:-1])
     starts = np.flatnonzero(np.concatenate([[True], ~join]))
     bounds = [*starts.tolist(), len(words)]
-    joined = ["".join(words[a:b]) for a, b in zip(bounds, bounds[1:], strict=False)]
+    joined = ["".join(words[a:b]) for a, b in pairwise(bounds)]
     return joined, union_of_runs(boxes, starts), key[starts]
 
 

@@ -11,7 +11,7 @@ from ..schemas.errors import DocumentError, ErrorCode
 from ..schemas.page import PageReading
 from . import ink
 from .parsed_page import ParsedPage, ReadSettings, TextLayer
-from .text_layer import MeasuredTextLayer, read_text_layer, select_lines
+from .text_layer import MeasuredTextLayer, keep_lines, read_text_layer
 from .text_quality import Usability, judge, needs_ink
 
 # Resolution at which ink is looked for; a full stop of 8 pt print is a pixel.
@@ -68,15 +68,16 @@ def _hold_against_ink(layer: MeasuredTextLayer, mask: NDArray[np.bool_]) -> Meas
     )
     layer = replace(layer, signs=signs)
     seen = layer.visible | ink.on_ink(mask, lines.boxes)
-    return layer if seen.all() else select_lines(layer, seen)
+    return layer if seen.all() else keep_lines(layer, np.flatnonzero(seen))
 
 
 def _as_text(page: Any, reading: PageReading, layer: MeasuredTextLayer, settings: ReadSettings, why: str) -> ParsedPage:
     lines, blocks = layer.lines, layer.blocks
     if settings.layout:
+        # The layout model's libraries take half a second to import.
         from .layout import page_layout
 
-        lines, blocks = page_layout(page, lines, blocks)
+        lines, blocks = page_layout(page, lines)
     source = "text_layer" if len(lines) else "none"
     text = "".join(f"{line}\n" for line in lines.text)
     return ParsedPage(replace(reading, text_source=source, text=text, lines=lines, blocks=blocks), why=why)

@@ -11,6 +11,8 @@ from ..schemas.page import TextLines
 
 # A text layer of which OCR reads at least this share is kept.
 AGREEMENT = 0.7
+# With fewer characters than this, most of what is seen may be drawn as paths.
+FEW_CHARACTERS = 150
 
 
 class Usability(StrEnum):
@@ -35,7 +37,6 @@ class TextLayerSigns:
             alternate (above 1.1), shuffled letters do not. See `letter_signs`.
         invisible_share: share of characters drawn neither filled nor stroked, or transparent.
         image_cover: share of the page under pictures.
-        glyph_like_paths: number of drawn paths of the size of a letter.
         unexplained_ink: share of the ink outside words; None where it was not measured.
         off_ink: share of characters whose word has no ink under it; None where it was not measured.
     """
@@ -48,7 +49,6 @@ class TextLayerSigns:
     alternation: float = 1.3
     invisible_share: float = 0.0
     image_cover: float = 0.0
-    glyph_like_paths: int = 0
     unexplained_ink: float | None = None
     off_ink: float | None = None
 
@@ -89,9 +89,7 @@ def letter_signs(text: str) -> tuple[int, float, float]:
 
 def needs_ink(signs: TextLayerSigns) -> bool:
     """Whether the page must be rendered before its text layer can be judged."""
-    return (
-        signs.characters == 0 or signs.invisible_share > 0 or signs.image_cover >= 0.5 or signs.glyph_like_paths >= 40
-    )
+    return signs.characters < FEW_CHARACTERS or signs.invisible_share > 0 or signs.image_cover >= 0.5
 
 
 def judge(signs: TextLayerSigns) -> Verdict:

@@ -4,6 +4,7 @@ What it takes back or finds missing is read again by the run before it calls its
 """
 
 from dataclasses import dataclass
+from functools import partial
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -54,7 +55,7 @@ def _mend_doubled(store: Store, provenance: Provenance) -> int:
             # A page that was read wins over one that failed.
             keepers[key] = min(keepers.get(key, (True, "~")), (failed, file.name))
     return sum(
-        rewrite_batch(store, provenance, "pages", file.name, lambda rows, name=file.name: _kept(rows, name, keepers))
+        rewrite_batch(store, provenance, "pages", file.name, partial(_kept, name=file.name, keepers=keepers))
         for file in files
     )
 

@@ -53,7 +53,9 @@ def page_numbers(store: Store, files: Sequence[CommitFile], document_ids: Sequen
     if not files or not document_ids:
         return found
     wanted = ds.field("document_id").isin(list(document_ids))
-    table = dataset(store, "pages", [file.name for file in files]).to_table(["document_id", "page_number"], filter=wanted)
+    table = dataset(store, "pages", [file.name for file in files]).to_table(
+        ["document_id", "page_number"], filter=wanted
+    )
     for document_id, number in zip(*(table.column(i).to_pylist() for i in range(2)), strict=True):
         found[document_id].add(number)
     return found

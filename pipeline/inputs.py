@@ -161,7 +161,7 @@ def _is_inside(uri: str, folder: str) -> bool:
 
 
 def _exclude_pattern(pattern: str, base: Path) -> re.Pattern[str]:
-    """A pattern that begins with `**/` holds anywhere, another one from the job's folder; folders take their files along."""
+    """A pattern beginning with `**/` holds anywhere, others from the job's folder; folders take their files along."""
     absolute = pattern if pattern.startswith(("**/", "/")) or "://" in pattern else f"{base}/{pattern}"
     translated: Sequence[str] = [glob_translate(form) for form in (absolute, f"{absolute.rstrip('/')}/**")]
     return re.compile("|".join(translated))

@@ -96,9 +96,7 @@ def file_facts(reader: PageReader, uri: str, version: str, size: int | None) -> 
             info = reader.probe(path)
     except DocumentError as error:
         message = error.message.replace("\x00", "")
-        return FileFacts(
-            uri, version, size, content_sha256=digest, error_code=error.code.value, error_message=message
-        )
+        return FileFacts(uri, version, size, content_sha256=digest, error_code=error.code.value, error_message=message)
     return FileFacts(
         uri,
         version,
@@ -114,4 +112,3 @@ def file_facts(reader: PageReader, uri: str, version: str, size: int | None) -> 
 def document_id_of(facts: FileFacts) -> str:
     """The first 32 hex digits of the SHA-256 of the bytes, or of the URI where they cannot be read."""
     return (facts.content_sha256 or hashlib.sha256(facts.uri.encode()).hexdigest())[:32]
-

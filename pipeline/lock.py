@@ -74,7 +74,9 @@ def _describe(run_id: str) -> bytes:
 
 
 def _refuse(store: Store, holder: str) -> InvalidJobError:
-    return InvalidJobError(f"{store.url}: another run is writing here ({holder}); wait for it or choose another output.path")
+    return InvalidJobError(
+        f"{store.url}: another run is writing here ({holder}); wait for it or choose another output.path"
+    )
 
 
 def _holder(raw: bytes) -> str:

@@ -102,9 +102,7 @@ def _lines_table(pages: Sequence[ReadPage]) -> pa.Table:
         for page, lines in zip(pages, texts, strict=True)
         for block in lines.block.tolist()
     ]
-    polygons = [
-        None if polygon is None else polygon.ravel().tolist() for lines in texts for polygon in lines.polygons
-    ]
+    polygons = [None if polygon is None else polygon.ravel().tolist() for lines in texts for polygon in lines.polygons]
     columns = [
         document_id,
         page_number,

@@ -90,9 +90,7 @@ def plan_documents(
     return documents
 
 
-def _facts_of(
-    file: InputFile, inventory: Mapping[str, FileFacts], limits: Limits
-) -> tuple[FileFacts, Failure | None]:
+def _facts_of(file: InputFile, inventory: Mapping[str, FileFacts], limits: Limits) -> tuple[FileFacts, Failure | None]:
     refused = listing_failure(file, limits)
     if refused:
         code, message = refused
@@ -102,8 +100,7 @@ def _facts_of(
         return facts, Failure(ErrorCode(facts.error_code), facts.error_message or "", "read")
     if facts.page_count and facts.page_count > limits.max_pages_per_document:
         message = (
-            f"{file.uri}: {facts.page_count} pages, "
-            f"limits.max_pages_per_document is {limits.max_pages_per_document}"
+            f"{file.uri}: {facts.page_count} pages, limits.max_pages_per_document is {limits.max_pages_per_document}"
         )
         return facts, Failure(ErrorCode.TOO_LARGE, message, "list")
     return facts, None
@@ -149,9 +146,7 @@ def _counts_do_not_tell(document: PlannedDocument, count: PageCount | None) -> b
 
 def pack_units(work: Iterable[tuple[PlannedDocument, Sequence[int]]], workers: int) -> list[Unit]:
     """Page ranges packed into units of bounded pages and bounded work, small enough to keep all workers busy."""
-    pieces = [
-        (document, number, _seconds(document)) for document, numbers in work for number in numbers
-    ]
+    pieces = [(document, number, _seconds(document)) for document, numbers in work for number in numbers]
     total = sum(seconds for _, _, seconds in pieces)
     budget = min(SECONDS_PER_UNIT, max(total / (workers * 4), _SECONDS_OCR_PAGE))
     units: list[Unit] = []

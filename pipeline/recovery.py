@@ -52,7 +52,7 @@ def rewrite_batch(store: Store, provenance: Provenance, table: str, name: str, k
     rows = store.read_table(f"{table}/{name}")
     mask = keep(rows)
     kept = rows.filter(mask)
-    gone = rows.num_rows - kept.num_rows
+    gone: int = rows.num_rows - kept.num_rows
     if not gone:
         return 0
     if kept.num_rows:

@@ -4,11 +4,12 @@ import os
 import secrets
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -30,13 +31,14 @@ from .planning import PlannedDocument, listing_failure, pack_units, plan_documen
 from .progress import Reporter
 from .ray_session import RaySession, ray_session
 from .recovery import KeepRows, clear_leftovers, rewrite_batch
+from .reuse import plan_reuse
 from .run_record import RunRecord, write_run_record
-from .stages import probe, read_and_commit
+from .stages import probe, read_and_commit, take_over
 from .store import Store
 from .worker import WorkerContext
 
-_ROUNDS = 3
-"""How often pages that the audit misses are read again before the run gives up."""
+_ROUNDS = 5
+"""How often the run goes round (take over, read, audit) before it gives up on pages that do not stay."""
 
 
 @dataclass(frozen=True)
@@ -89,6 +91,7 @@ class _Tally:
     failed: int = 0
     lines: int = 0
     codes: Counter[str] = field(default_factory=Counter)
+    worker_seconds: float = 0.0
     seconds: dict[str, float] = field(default_factory=dict)
 
 
@@ -118,6 +121,7 @@ class _Run:
             read_settings(job),
             job.limits.page_seconds,
             job.limits.page_memory_mb,
+            Store(job.inputs.reuse) if job.inputs.reuse else None,
         )
         self.tally = _Tally()
         self.exit = ExitStack()
@@ -254,26 +258,37 @@ class _Run:
                 self.reporter.start(len(documents), missing)
             if not missing:
                 self.tally.seconds["pages"] = time.monotonic() - started
+                self.tally.seconds["pages, summed over workers"] = self.tally.worker_seconds
                 return skipped, counts
-            self._run_units(work, any(count.failed < count.rows for count in counts.values()))
+            some_ok = any(count.failed < count.rows for count in counts.values())
+            if self.context.reuse and self._take_over(self.context.reuse, work):
+                continue
+            self._count(read_and_commit(pack_units(work, self._ray().cpus), self.context), some_ok)
             mend(self.store, self.provenance)
         raise JobBrokenError(
-            f"{missing} pages were read {_ROUNDS} times and are still not in {self.store.url}; "
+            f"{missing} pages were read and committed and are still not in {self.store.url}; "
             "is something else writing or deleting there?"
         )
 
-    def _run_units(self, work: Sequence[tuple[PlannedDocument, Sequence[int]]], some_ok: bool) -> None:
-        for row in read_and_commit(pack_units(work, self._ray().cpus), self.context):
-            tally = self.tally
+    def _take_over(self, earlier: Store, work: Sequence[tuple[PlannedDocument, Sequence[int]]]) -> int:
+        """Commit what an earlier output has of the missing pages; returns how many that were."""
+        plan = plan_reuse(earlier, self.provenance.text_fingerprint, work)
+        self.reporter.say(f"reuse: {plan.pages} pages from {earlier.url}" + (f"; {plan.reason}" if plan.reason else ""))
+        self.context = replace(self.context, reuse=None)
+        if plan.pages:
+            self._ray()
+            self._count(take_over(plan.blocks, replace(self.context, reuse=earlier)), some_ok=True)
+        return plan.pages
+
+    def _count(self, committed: Iterable[dict[str, Any]], some_ok: bool) -> None:
+        tally, abort_after = self.tally, self.job.on_error.abort_after
+        for row in committed:
             tally.pages += row["pages"]
             tally.failed += row["pages_failed"]
             tally.lines += row["lines"]
             tally.codes.update(row["codes"])
-            tally.seconds["reading, over all workers"] = (
-                tally.seconds.get("reading, over all workers", 0.0) + row["seconds_read"]
-            )
+            tally.worker_seconds += row["seconds_read"]
             self.reporter.advance(row["pages"], row["pages_failed"])
-            abort_after = self.job.on_error.abort_after
             if not some_ok and tally.failed == tally.pages >= abort_after:
                 code, count = tally.codes.most_common(1)[0]
                 raise JobBrokenError(

@@ -13,7 +13,7 @@ import pyarrow as pa
 from .inputs import InputFile
 from .inventory import FileFacts
 from .planning import Unit
-from .worker import UNIT, WorkerContext, commit_unit, probe_files, read_unit
+from .worker import UNIT, WorkerContext, commit_unit, probe_files, read_unit, take_over_unit
 
 FILES_PER_TASK = 16
 UNITS_PER_DATASET = 4096
@@ -38,6 +38,11 @@ def read_and_commit(units: Sequence[Unit], context: WorkerContext) -> Iterator[d
     """A row of `worker.COMMITTED` for each unit, as it is committed."""
     blocks = [_unit_block(unit) for unit in units]
     yield from _stream(blocks, [read_unit, commit_unit], context)
+
+
+def take_over(blocks: Sequence[pa.Table], context: WorkerContext) -> Iterator[dict[str, Any]]:
+    """A row of `worker.COMMITTED` for each batch taken over from an earlier output."""
+    yield from _stream(blocks, [take_over_unit], context)
 
 
 def _unit_block(unit: Unit) -> pa.Table:

@@ -93,7 +93,8 @@ class Store:
 
     def write_table(self, path: str, table: pa.Table, metadata: dict[str, str]) -> None:
         """Write a Parquet file (zstd) whose schema carries `metadata` as key and value pairs."""
-        keyed = table.replace_schema_metadata({**(table.schema.metadata or {}), **metadata})
+        # Only these: a table that was read from another file still carries that file's keys.
+        keyed = table.replace_schema_metadata(metadata)
         buffer = pa.BufferOutputStream()
         # Dictionaries pay for columns that repeat; for texts and boxes they only cost time.
         repeating = [f.name for f in table.schema if f.name in _REPEATING]

@@ -1,6 +1,7 @@
 """What runs inside a Ray worker: one page reader a process, kept from task to task."""
 
 import atexit
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +16,7 @@ from .commit import Provenance, commit_batch
 from .inventory import INVENTORY, file_facts
 from .lock import LockLostError, holds
 from .page_rows import ReadPage, page_rows, unnest
+from .reuse import reuse_unit
 from .store import Store
 
 UNIT = pa.schema(
@@ -48,6 +50,7 @@ class WorkerContext:
     settings: ReadSettings
     page_seconds: float
     page_memory_mb: int
+    reuse: Store | None = None
 
 
 _reader: PageReader | None = None
@@ -102,16 +105,31 @@ def _read_range(reader: PageReader, part: dict[str, Any]) -> list[ReadPage]:
 
 def commit_unit(rows: pa.Table, context: WorkerContext) -> pa.Table:
     """Commit the page rows of a unit as one batch."""
-    if not holds(context.store, context.provenance.run_id):
-        raise LockLostError(f"{context.store.url}: taken over by another run")
+    _check_lock(context)
     tables = unnest(rows)
     commit_batch(context.store, context.provenance, "pages", tables)
-    pages, errors = tables["pages"], tables["errors"]
+    return _committed(tables, tables["errors"].column("code").to_pylist())
+
+
+def take_over_unit(block: pa.Table, context: WorkerContext) -> pa.Table:
+    """Commit the pages of an earlier output that a block of `REUSE_UNIT` names."""
+    _check_lock(context)
+    assert context.reuse is not None
+    return _committed(reuse_unit(block, context.reuse, context.store, context.provenance), [])
+
+
+def _check_lock(context: WorkerContext) -> None:
+    if not holds(context.store, context.provenance.run_id):
+        raise LockLostError(f"{context.store.url}: taken over by another run")
+
+
+def _committed(tables: Mapping[str, pa.Table], codes: Sequence[str]) -> pa.Table:
+    pages = tables["pages"]
     summary = {
         "pages": pages.num_rows,
         "pages_failed": pages.column("status").to_pylist().count("failed"),
         "lines": tables["lines"].num_rows,
         "seconds_read": sum(pages.column("seconds").to_pylist()),
-        "codes": errors.column("code").to_pylist(),
+        "codes": codes,
     }
     return pa.Table.from_pylist([summary], schema=COMMITTED)

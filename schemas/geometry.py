@@ -16,9 +16,8 @@ _LEAST = np.float32(1e-6)
 def to_shares(boxes: Array, page: tuple[float, float, float, float]) -> FloatArray:
     """Boxes in the page's units as shares of the page rectangle `page` (x0, y0, x1, y1); not clipped."""
     x0, y0, x1, y1 = page
-    origin = np.array([x0, y0, x0, y0], np.float64)
     size = np.array([x1 - x0, y1 - y0, x1 - x0, y1 - y0], np.float64)
-    return ((boxes - origin) / size).astype(np.float32)
+    return ((boxes - np.array([x0, y0, x0, y0], np.float64)) / size).astype(np.float32)
 
 
 def turn_points(points: Array, degrees: int) -> FloatArray:
@@ -42,15 +41,18 @@ def turn_boxes(boxes: Array, degrees: int) -> FloatArray:
 
 
 def clip(boxes: Array) -> tuple[FloatArray, NDArray[np.bool_]]:
-    """Boxes in shares clipped to the page, and which of them still have an area.
+    """Boxes in shares clipped to the page, and which of them still have an area; one that holds a NaN has none."""
+    clipped = np.asarray(boxes, np.float32).clip(0, 1)
+    size = clipped[:, 2:] - clipped[:, :2]
+    keep: NDArray[np.bool_] = (size > _LEAST).all(axis=1)
+    return clipped, keep
 
-    Boxes that hold a value that is not finite have none.
-    """
-    clipped = np.clip(np.nan_to_num(boxes, nan=-1.0, posinf=2.0, neginf=-1.0), 0, 1).astype(np.float32)
-    finite = np.isfinite(boxes).all(axis=1)
-    wide = clipped[:, 2] - clipped[:, 0] > _LEAST
-    high = clipped[:, 3] - clipped[:, 1] > _LEAST
-    return clipped, finite & wide & high
+
+def run_starts(values: NDArray[np.integer]) -> NDArray[np.intp]:
+    """The first index of each run of equal values."""
+    first = np.ones(len(values), np.bool_)
+    np.not_equal(values[1:], values[:-1], out=first[1:])
+    return np.flatnonzero(first)
 
 
 def union_of_runs(boxes: FloatArray, starts: NDArray[np.intp]) -> FloatArray:
@@ -71,7 +73,8 @@ def overlaps(a: Array, b: Array) -> NDArray[np.floating]:
     """(len(a), len(b)): the area that each box of `a` shares with each box of `b`."""
     low = np.maximum(a[:, None, :2], b[None, :, :2])
     high = np.minimum(a[:, None, 2:], b[None, :, 2:])
-    return np.clip(high - low, 0, None).prod(axis=2)
+    shared: NDArray[np.floating] = np.clip(high - low, 0, None).prod(axis=2)
+    return shared
 
 
 def covered(boxes: Array, height: int, width: int) -> NDArray[np.bool_]:

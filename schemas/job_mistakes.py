@@ -103,6 +103,8 @@ def _found(wanted: str, value: Any) -> str:
         return f"not text; write {number}"
     if value is None:
         return "not null"
+    if isinstance(value, int) and wanted == "a number" and not isinstance(value, bool):
+        return "and not as large"
     if isinstance(value, float) and wanted == "a whole number":
         return "not a fraction"
     if isinstance(value, str | int | float) and wanted == "a list":

@@ -56,7 +56,9 @@ def _location(value: str) -> str:
             "credentials must not stand in a URL (the value is not shown); "
             "set them in the environment, as the file system of that scheme documents"
         )
-    if not value.isprintable() or not value.strip():
+    if not value.strip():
+        raise mistake("must not be empty")
+    if not value.isprintable():
         raise mistake("must be a path or URL without control characters")
     return value
 

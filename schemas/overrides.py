@@ -1,9 +1,13 @@
 """`--set key.path=value`: changes to a job from the command line."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
 from .yaml_values import KeyPath, YamlError, parse_yaml
+
+# How Python hands over bytes of the command line that are not UTF-8.
+_HALF_CHARACTERS = re.compile("[\ud800-\udfff]")
 
 
 class OverrideError(Exception):
@@ -33,6 +37,8 @@ def parse_override(argument: str) -> Override:
     """
     dotted, equals, text = argument.partition("=")
     label = f"--set {dotted}" if equals else "--set"
+    if _HALF_CHARACTERS.search(argument):
+        raise OverrideError("--set: is not UTF-8 text")
     path = tuple(dotted.strip().split("."))
     if not equals:
         raise OverrideError(f"{label}: write key.path=value")

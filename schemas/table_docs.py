@@ -31,12 +31,14 @@ def tables_text() -> str:
 
 
 def _meaning(field: pa.Field) -> str:
-    return field.metadata[b"description"].decode().replace("|", "\\|")
+    meaning: bytes = field.metadata[b"description"]
+    return meaning.decode().replace("|", "\\|")
 
 
 def _type_name(data_type: pa.DataType) -> str:
     if pa.types.is_list(data_type):
         return f"list<{_type_name(data_type.value_type)}>"
     if pa.types.is_struct(data_type):
-        return f"struct<{', '.join(f'{f.name}: {_type_name(f.type)}{"?" if f.nullable else ""}' for f in data_type)}>"
+        parts = [f"{part.name}: {_type_name(part.type)}{'?' if part.nullable else ''}" for part in data_type]
+        return f"struct<{', '.join(parts)}>"
     return str(data_type)

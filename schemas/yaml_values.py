@@ -23,6 +23,7 @@ _OCTAL = re.compile(r"0o[0-7]+")
 _HEXADECIMAL = re.compile(r"0x[0-9a-fA-F]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
 _TAGGED = re.compile(r"(&\S+\s+)?!")
+_HALF_A_PAIR = "half of a \\u… pair is no character"
 
 
 class YamlError(Exception):
@@ -98,10 +99,11 @@ class _Construction:
         return built
 
     def _scalar(self, node: Any, path: KeyPath) -> Any:
-        if node.style is not None:
-            return node.value
         try:
-            return plain_scalar(node.value)
+            return plain_scalar(node.value) if node.style is None else _characters(node.value)
+        except UnicodeError:
+            self._mistake(path, node, _HALF_A_PAIR)
+            return None
         except ValueError:
             self._mistake(path, node, "the number is too long")
             return None
@@ -119,7 +121,11 @@ class _Construction:
             if not isinstance(key_node, yaml.ScalarNode):
                 self._mistake(path, key_node, "a key must be plain text, not a list or mapping")
                 continue
-            key = str(key_node.value)
+            try:
+                key = _characters(key_node.value)
+            except UnicodeError:
+                self._mistake(path, key_node, _HALF_A_PAIR)
+                continue
             here = (*path, key)
             if key == "<<" and key_node.style is None:
                 self._mistake(here, key_node, "merge keys are not part of YAML 1.2; write the keys out")
@@ -153,6 +159,11 @@ def plain_scalar(text: str) -> Any:
     if _FLOAT.fullmatch(text):
         return float(text.lower().replace(".inf", "inf").replace(".nan", "nan"))
     return text
+
+
+def _characters(text: Any) -> str:
+    """JSON, which is YAML too, writes some characters as a pair of \\u escapes, which PyYAML leaves apart."""
+    return str(text) if text.isprintable() else str(text).encode("utf-16", "surrogatepass").decode("utf-16")
 
 
 def _line(node: Any) -> int:

@@ -1,8 +1,12 @@
 """The PP-OCR detector: where lines of text stand.
 
-It paints a map of text probability (differentiable binarisation, Liao et al. 2020, arXiv:1911.08947); each connected
-region becomes a rectangle, grown back to the size of the text, since the network was trained on shrunk regions.
+It paints a map of text probability (differentiable binarisation, Liao et al. 2020, arXiv:1911.08947); each
+connected region becomes a rectangle, grown back to the size of the text, since the network was trained on
+shrunk regions.
 """
+
+import time
+from collections.abc import Iterator
 
 import cv2
 import numpy as np
@@ -15,14 +19,19 @@ from .session import Session, normalised
 PIXEL_THRESHOLD = 0.3
 REGION_THRESHOLD = 0.5
 GROWTH = 1.6
-"""The three as the model's authors set them: probability of a text pixel, mean of a region, area/perimeter factor."""
+"""As the models' authors set them: probability of a text pixel, mean of a region, area to perimeter factor."""
 
 STRIDE = 32
 """The network takes inputs whose sides are multiples of this, in pixels."""
 
+TILE = 1280
+"""Longest side of one input; it bounds memory to some 800 MB."""
+
+OVERLAP = 128
+"""Pixels that neighbouring tiles share; each is believed up to the middle of it."""
+
 MAX_REGIONS = 3000
 _MIN_SIDE = 3.0
-_NO_QUADS = np.empty((0, 4, 2), np.float32)
 
 
 class Detector:
@@ -31,19 +40,46 @@ class Detector:
     def __init__(self, threads: int) -> None:
         self._session = Session(DETECTOR_FILE, threads)
 
-    def find(self, image: NDArray[np.uint8], scale: float) -> FloatArray:
+    def find(self, image: NDArray[np.uint8], scale: float, deadline: float | None = None) -> FloatArray:
         """Quads of the lines on (h, w, 3) RGB, looked at with its sides multiplied by `scale`.
 
         Returns:
-            (n, 4, 2) rectangles in the pixels of `image`, first side rightwards; they may reach over its edges.
+            (n, 4, 2) rectangles in pixels of `image`, first side rightwards; they may reach over its edges.
+
+        Raises:
+            TimeoutError: `time.monotonic()` passed `deadline`.
         """
         height, width = image.shape[:2]
         size = tuple(max(STRIDE, round(side * scale / STRIDE) * STRIDE) for side in (width, height))
         shrinks = size[0] < width and size[1] < height
         resized = cv2.resize(image, size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
-        probability = self._session.run(normalised(np.asarray(resized, np.uint8)))[0, 0]
-        quads = _regions(probability)
+        quads = _regions(self._probability(np.asarray(resized, np.uint8), deadline))
         return quads * np.array([width / size[0], height / size[1]], np.float32)
+
+    def _probability(self, image: NDArray[np.uint8], deadline: float | None) -> FloatArray:
+        """The map of text probability, (h, w), put together from tiles where the picture is large."""
+        probability = np.zeros(image.shape[:2], np.float32)
+        for top, bottom in _tiles(image.shape[0]):
+            for left, right in _tiles(image.shape[1]):
+                if deadline is not None and time.monotonic() > deadline:
+                    raise TimeoutError("OCR looked for lines until its deadline")
+                part = self._session.run(normalised(image[top:bottom, left:right]))[0, 0]
+                # Text that a tile's edge cuts is seen whole by the next one.
+                y = top + OVERLAP // 2 if top else 0
+                x = left + OVERLAP // 2 if left else 0
+                probability[y:bottom, x:right] = part[y - top :, x - left :]
+        return probability
+
+
+def _tiles(length: int) -> Iterator[tuple[int, int]]:
+    """Starts and ends of overlapping tiles along a side, all of them multiples of `STRIDE`."""
+    if length <= TILE:
+        yield 0, length
+        return
+    count = -(-(length - OVERLAP) // (TILE - OVERLAP))
+    step = -(-(length - OVERLAP) // count // STRIDE) * STRIDE
+    for start in range(0, length - OVERLAP, step):
+        yield start, min(length, start + step + OVERLAP)
 
 
 def _regions(probability: FloatArray) -> FloatArray:
@@ -55,12 +91,11 @@ def _regions(probability: FloatArray) -> FloatArray:
         centre, (width, height), degrees = cv2.minAreaRect(contour)
         if min(width, height) < _MIN_SIDE:
             continue
-        inner = rectangle(centre, (width, height), degrees)
-        if _mean_inside(probability, inner) < REGION_THRESHOLD:
+        if _mean_inside(probability, rectangle(centre, (width, height), degrees)) < REGION_THRESHOLD:
             continue
-        margin = 2 * GROWTH * width * height / (2 * (width + height))
+        margin = GROWTH * width * height / (width + height)
         quads.append(rectangle(centre, (width + margin, height + margin), degrees))
-    return np.stack(quads) if quads else _NO_QUADS
+    return np.stack(quads) if quads else np.empty((0, 4, 2), np.float32)
 
 
 def _mean_inside(probability: FloatArray, quad: FloatArray) -> float:

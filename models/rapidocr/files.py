@@ -23,9 +23,7 @@ def model_path(name: str) -> Path:
         path = Path(folder) / "models" / name
         if path.is_file():
             return path
-    raise MissingResourceError(
-        f"the OCR model {name} is not there; reinstall it: pip install 'rapidocr>=3.10'"
-    )
+    raise MissingResourceError(f"the OCR model {name} is not there; reinstall it: pip install 'rapidocr>=3.10'")
 
 
 @cache

@@ -54,9 +54,7 @@ def test_the_model_lacks_what_the_list_says(dictionary: frozenset[str]) -> None:
         ("zh", "简体繁體"),
     ],
 )
-def test_the_model_can_write_a_language_that_is_accepted(
-    code: str, letters: str, dictionary: frozenset[str]
-) -> None:
+def test_the_model_can_write_a_language_that_is_accepted(code: str, letters: str, dictionary: frozenset[str]) -> None:
     assert code in ISO_639_1 - set(UNREADABLE_BY_RAPIDOCR)
     assert set(letters) <= dictionary
 

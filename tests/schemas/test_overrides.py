@@ -67,6 +67,7 @@ def test_an_empty_section_is_filled() -> None:
         ("=1", "--set : a key of the path is empty"),
         ("a..b=1", "--set a..b: a key of the path is empty"),
         ("a=[", "--set a: not valid YAML"),
+        ("a.\udcff=1", "--set: is not UTF-8 text"),
         ("a=!!str x", "--set a: YAML tags"),
         ("a={b: 1, b: 2}", "--set a: given twice"),
     ],

@@ -1,0 +1,39 @@
+"""Whether the order in which a file draws its blocks can be a reading order, and a better one where it cannot."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..schemas.page import TextLines
+from .reading_order import reading_order
+
+# Fewer jumps than this are a header or a footer drawn last.
+_MIN_JUMPS = 3
+_MIN_JUMP_SHARE = 0.15
+_MAX_TURNED = 0.2
+
+
+def block_order(lines: TextLines, width: float, height: float) -> NDArray[np.intp] | None:
+    """A better order of the blocks of a page of that size, None where the given one is good.
+
+    From a block one reads on downwards, or to the right. A page on which many steps go back up otherwise was
+    not drawn in reading order; its blocks then follow the first of their lines in `reading_order`.
+    """
+    count = int(lines.block[-1]) + 1 if len(lines) else 0
+    if count < _MIN_JUMPS + 1:
+        return None
+    starts = np.searchsorted(lines.block, np.arange(count))
+    boxes = lines.boxes
+    top = np.minimum.reduceat(boxes[:, 1], starts)
+    left = np.minimum.reduceat(boxes[:, 0], starts)
+    right = np.maximum.reduceat(boxes[:, 2], starts)
+    line_height = float(np.median(boxes[:, 3] - boxes[:, 1]))
+    back = (top[1:] < top[:-1] - line_height) & (left[1:] < right[:-1] - line_height)
+    jumps = int(np.count_nonzero(back))
+    if jumps < _MIN_JUMPS or jumps < _MIN_JUMP_SHARE * (count - 1):
+        return None
+    turned = sum(polygon is not None for polygon in lines.polygons)
+    if turned > _MAX_TURNED * len(lines):
+        return None
+    rank = np.empty(len(lines), np.intp)
+    rank[reading_order((boxes * np.array([width, height] * 2)).astype(np.float32))] = np.arange(len(lines))
+    return np.argsort(np.minimum.reduceat(rank, starts), kind="stable")

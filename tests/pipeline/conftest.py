@@ -1,0 +1,65 @@
+"""Rows and outputs that the tests of the pipeline share."""
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+from docpipe.pipeline.commit import Provenance, commit_batch
+from docpipe.pipeline.page_rows import ReadPage, page_rows, unnest
+from docpipe.pipeline.store import Store
+from docpipe.schemas.errors import ErrorCode, Failure
+from docpipe.schemas.page import Blocks, PageReading, TextLines
+
+PROVENANCE = Provenance("run-1", "f" * 32, "t" * 32)
+
+
+def reading(number: int, words: Sequence[str] = ("Total", "12.50"), failed: bool = False) -> PageReading:
+    """A page of one line, or one that failed."""
+    if failed:
+        return PageReading(number, failure=Failure(ErrorCode.TIMEOUT, "took too long", "ocr"))
+    boxes = np.array([[0.1 * i, 0.1, 0.1 * i + 0.05, 0.2] for i in range(len(words))], np.float32)
+    lines = TextLines(
+        text=[" ".join(words)],
+        boxes=np.array([[0.0, 0.1, 0.5, 0.2]], np.float32),
+        polygons=[None],
+        confidence=np.array([0.9], np.float32),
+        block=np.array([0], np.int32),
+        word_text=list(words),
+        word_boxes=boxes,
+        word_confidence=np.full(len(words), 0.9, np.float32),
+        word_line=np.zeros(len(words), np.int32),
+    )
+    blocks = Blocks(["text"], np.array([[0.0, 0.0, 1.0, 1.0]], np.float32), ["x"], np.array([np.nan], np.float32))
+    return PageReading(
+        number, 100.0, 200.0, "pt", 0, None, "rapidocr", " ".join(words), lines=lines, blocks=blocks, seconds=0.5
+    )
+
+
+def rows(*pages: tuple[str, int], failed: frozenset[tuple[str, int]] = frozenset()):  # type: ignore[no-untyped-def]
+    """`PAGE_ROW` rows of one-line pages."""
+    return page_rows([ReadPage(d, f"/in/{d}", reading(n, failed=(d, n) in failed)) for d, n in pages], "run-1")
+
+
+@pytest.fixture()
+def store(tmp_path: Path) -> Store:
+    return Store(str(tmp_path / "out"))
+
+
+@pytest.fixture()
+def commit(store: Store) -> Callable[..., str]:
+    def _commit(*pages: tuple[str, int], failed: frozenset[tuple[str, int]] = frozenset()) -> str:
+        return commit_batch(store, PROVENANCE, "pages", unnest(rows(*pages, failed=failed)))
+
+    return _commit
+
+
+@pytest.fixture(scope="session")
+def ray_address() -> Iterator[str]:
+    """A Ray that the runs of a test session join instead of starting one each."""
+    from docpipe.pipeline.ray_session import available_cpus
+    from ray.cluster_utils import Cluster
+
+    cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": available_cpus(), "include_dashboard": False})
+    yield cluster.address
+    cluster.shutdown()
