@@ -9,7 +9,6 @@ import time
 from pathlib import Path
 
 import pymupdf
-
 from docpipe.operators.parsed_page import ReadSettings
 from docpipe.operators.parser import Parser
 from docpipe.operators.text_layer import read_text_layer

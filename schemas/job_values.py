@@ -58,8 +58,8 @@ def _location(value: str) -> str:
         )
     if not value.strip():
         raise mistake("must not be empty")
-    if not value.isprintable():
-        raise mistake("must be a path or URL without control characters")
+    if "\0" in value:
+        raise mistake("must be a path or URL without NUL")
     return value
 
 

@@ -30,6 +30,10 @@ TILE = 1280
 OVERLAP = 128
 """Pixels that neighbouring tiles share; each is believed up to the middle of it."""
 
+BLANK_RANGE = 20
+"""Grey levels between the lightest and the darkest spot of an input that holds no text. Shown nothing but paper,
+the network sees text everywhere; and a blank page should cost nothing."""
+
 MAX_REGIONS = 3000
 _MIN_SIDE = 3.0
 
@@ -63,12 +67,21 @@ class Detector:
             for left, right in _tiles(image.shape[1]):
                 if deadline is not None and time.monotonic() > deadline:
                     raise TimeoutError("OCR looked for lines until its deadline")
-                part = self._session.run(normalised(image[top:bottom, left:right]))[0, 0]
+                tile = image[top:bottom, left:right]
+                if _is_blank(tile):
+                    continue
+                part = self._session.run(normalised(tile))[0, 0]
                 # Text that a tile's edge cuts is seen whole by the next one.
                 y = top + OVERLAP // 2 if top else 0
                 x = left + OVERLAP // 2 if left else 0
                 probability[y:bottom, x:right] = part[y - top :, x - left :]
         return probability
+
+
+def _is_blank(tile: NDArray[np.uint8]) -> bool:
+    """Whether a part of a picture holds nothing but paper and its noise, which a small blur levels out."""
+    grey = cv2.blur(cv2.cvtColor(tile, cv2.COLOR_RGB2GRAY), (3, 3))
+    return int(grey.max()) - int(grey.min()) < BLANK_RANGE
 
 
 def _tiles(length: int) -> Iterator[tuple[int, int]]:

@@ -81,9 +81,7 @@ def test_rewrite_killed_at_any_moment_keeps_the_old_or_the_new(
     keep_a = {("a", 1), ("a", 2)}
     try:
         with killed_after(monkeypatch, operations):
-            rewrite_batch(
-                store, PROVENANCE, "pages", name, lambda table: pc.equal(table.column("document_id"), "a")
-            )
+            rewrite_batch(store, PROVENANCE, "pages", name, lambda table: pc.equal(table.column("document_id"), "a"))
     except Killed:
         pass
     clear_leftovers(store)
