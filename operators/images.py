@@ -97,7 +97,8 @@ class ImageDocument:
         _check_memory(file)
         upright = ImageOps.exif_transpose(_to_rgb(file, max_pixels))
         image = np.array(upright, np.uint8)
-        turned = orientation >= 5
+        # Pillow turns TIFF frames itself, and states their size as turned.
+        turned = orientation >= 5 and self.media_type != TIFF
         seen = (height, width) if turned else (width, height)
         dpi = None if density is None else density * image.shape[1] / seen[0]
         return Picture(image, seen[0], seen[1], _ROTATION.get(orientation, 0), dpi)

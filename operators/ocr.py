@@ -66,7 +66,7 @@ def _boxes(polygons: FloatArray, size: FloatArray) -> tuple[FloatArray, NDArray[
 def _degrees(polygons: FloatArray) -> FloatArray:
     """Angle of the reading direction of each polygon, clockwise from level, -180 to 180."""
     along = polygons[:, 1] - polygons[:, 0]
-    return np.degrees(np.arctan2(along[:, 1], along[:, 0])).astype(np.float32)
+    return np.asarray(np.degrees(np.arctan2(along[:, 1], along[:, 0])), np.float32)
 
 
 def _order(polygons: FloatArray) -> NDArray[np.int32]:

@@ -29,8 +29,8 @@ def reading_order(boxes: FloatArray) -> NDArray[np.int32]:
 
     Any unit will do, as long as it is the same along both axes: pixels or points, not shares of a page.
     """
-    boxes = np.asarray(boxes, np.float64).reshape(-1, 4)
-    order = _ordered(boxes, np.arange(len(boxes)))
+    exact = np.asarray(boxes, np.float64).reshape(-1, 4)
+    order = _ordered(exact, np.arange(len(exact)))
     return np.array(order, np.int32)
 
 
@@ -79,8 +79,8 @@ def _runs(boxes: NDArray[np.float64], bands: Rows, least: float) -> list[Rows]:
     inside = np.empty(0, np.intp)
     for band in bands:
         joined = np.concatenate([inside, band])
-        had_gap = bool(runs and _gaps(boxes, inside, least))
-        if runs and had_gap == bool(_gaps(boxes, joined, least)) and (had_gap or not _gaps(boxes, band, least)):
+        shares_gap = bool(_gaps(boxes, joined, least))
+        if runs and (shares_gap or not (_gaps(boxes, inside, least) or _gaps(boxes, band, least))):
             runs[-1].append(band)
             inside = joined
         else:
@@ -99,6 +99,8 @@ def _column_edge(boxes: NDArray[np.float64], members: NDArray[np.intp], height: 
 
 
 def _is_column(boxes: NDArray[np.float64], members: NDArray[np.intp], height: float) -> bool:
+    if len(members) < MIN_COLUMN_ROWS:
+        return False
     width = float(np.median(boxes[members, 2] - boxes[members, 0]))
     return width >= MIN_COLUMN_WIDTH * height and len(_bands(boxes, members)) >= MIN_COLUMN_ROWS
 

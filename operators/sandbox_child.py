@@ -34,7 +34,7 @@ def is_out_of_memory(error: BaseException) -> bool:
     """Whether an exception, or one that caused it, says that memory could not be had."""
     seen: BaseException | None = error
     while seen is not None:
-        if isinstance(seen, MemoryError) or _OUT_OF_MEMORY.search(str(seen)):
+        if isinstance(seen, MemoryError) or _OUT_OF_MEMORY.search(_short(seen)):
             return True
         seen = seen.__cause__ or seen.__context__
     return False

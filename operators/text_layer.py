@@ -140,7 +140,7 @@ def keep_lines(layer: MeasuredTextLayer, order: NDArray[np.intp]) -> MeasuredTex
 def _clean(words: list[str], signs: TextLayerSigns) -> tuple[list[str], TextLayerSigns]:
     """Words as they may be stored, and the signs that their characters give."""
     joined = "\n".join(words)
-    letters, vowels, alternation = letter_signs(joined)
+    latin = letter_signs(joined)
     characters = max(len(joined) - len(words) + 1, 1)
     bad = 0
     # Every other character with a special treatment is not printable in Python's sense.
@@ -160,9 +160,10 @@ def _clean(words: list[str], signs: TextLayerSigns) -> tuple[list[str], TextLaye
         characters=characters,
         bad_share=bad / characters,
         soup_share=max(soup, 0) / characters,
-        letters=letters,
-        vowel_share=vowels,
-        alternation=alternation,
+        letters=latin.letters,
+        vowel_share=latin.vowel_share,
+        alternation=latin.alternation,
+        punctuation_share=latin.punctuation / characters,
     )
 
 

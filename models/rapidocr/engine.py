@@ -17,7 +17,7 @@ MIN_CONFIDENCE = 0.5
 """Lines below are dropped, as the rapidocr library does (`Global.text_score`)."""
 
 INSET = 0.13
-"""Share of a quad's height that is blank above and below the text; measured against the boxes of receipts."""
+"""Share of a quad's height that is blank on every side of the text; measured against the boxes of receipts."""
 
 
 def _floats(*shape: int) -> FloatArray:
@@ -87,14 +87,13 @@ class RapidOcr:
         ]
         if not kept:
             return RecognisedText()
-        polygons = inset(quads[kept], INSET)
-        words = [split_words(readings[index], quad) for index, quad in zip(kept, polygons, strict=True)]
+        words = [split_words(readings[index], quads[index]) for index in kept]
         return RecognisedText(
             text=[" ".join(readings[index].text.split()) for index in kept],
-            polygons=polygons,
+            polygons=inset(quads[kept], INSET, INSET),
             confidence=np.array([readings[index].confidence for index in kept], np.float32),
             word_text=[text for line in words for text in line.text],
-            word_polygons=np.concatenate([line.polygons for line in words]),
+            word_polygons=inset(np.concatenate([line.polygons for line in words]), 0, INSET),
             word_confidence=np.concatenate([line.confidence for line in words]),
             word_line=np.repeat(np.arange(len(kept), dtype=np.int32), [len(line.text) for line in words]),
         )

@@ -31,18 +31,22 @@ def sizes(quads: FloatArray) -> tuple[FloatArray, FloatArray]:
 
 def turned(quads: FloatArray, quarters: int) -> FloatArray:
     """The same areas read after `quarters` clockwise quarter turns of the reader's head; (…, 4, 2)."""
-    return np.roll(quads, -quarters, axis=-2)
+    starting = (np.arange(4) + quarters) % 4
+    return quads[..., starting, :]
 
 
-def inset(quads: FloatArray, share: float) -> FloatArray:
-    """The quads less `share` of their height on every side, the ends by at most a quarter; (n, 4, 2)."""
+def inset(quads: FloatArray, ends: float, edges: float) -> FloatArray:
+    """The quads less these shares of their height at either end and along either edge; (n, 4, 2).
+
+    No end loses more than a quarter of the width.
+    """
     width, height = sizes(quads)
-    across = np.full_like(height, share)
-    along = np.minimum(share * height / np.maximum(width, 1e-6), 0.25)
+    along = np.minimum(ends * height / np.maximum(width, 1e-6), 0.25)
+    across = np.full_like(height, edges)
     x = np.stack([along, 1 - along, 1 - along, along], axis=1)[:, :, None]
     y = np.stack([across, across, 1 - across, 1 - across], axis=1)[:, :, None]
     origin, right, down = quads[:, :1], quads[:, 1:2] - quads[:, :1], quads[:, 3:] - quads[:, :1]
-    return (origin + x * right + y * down).astype(np.float32)
+    return np.asarray(origin + x * right + y * down, np.float32)
 
 
 def unturned_points(points: FloatArray, quarters: int, width: int, height: int) -> FloatArray:

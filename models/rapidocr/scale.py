@@ -19,7 +19,7 @@ FIRST_AREA = 800_000
 LEAST_TYPE = 11.0
 """Height of a small line's quad, in pixels of the detector's input, that needs no second look."""
 
-GOOD_TYPE = 15.0
+GOOD_TYPE = 18.0
 """Height that a second look aims at."""
 
 MOST_AREA = 24_000_000
@@ -46,20 +46,20 @@ def find_lines(detector: Detector, image: NDArray[np.uint8], deadline: float | N
     height, width = image.shape[:2]
     scale = min(1.0, (FIRST_AREA / (height * width)) ** 0.5)
     if scale < SAMPLE_BELOW:
-        parts = [detector.find(part, 1.0, deadline) for part in _busiest(image)]
-        type_height = _small_type(np.concatenate(parts))
-        better = GOOD_TYPE / type_height if type_height else scale
-        return detector.find(image, max(scale, _bounded(better, height, width, 1.0)), deadline)
+        heights = [_small_type(detector.find(part, 1.0, deadline)) for part in _busiest(image)]
+        heights = [type_height for type_height in heights if 0 < type_height < SAMPLE_SIDE / 4]
+        better = _bounded(GOOD_TYPE / min(heights), height, width) if heights else scale
+        return detector.find(image, max(scale, better), deadline)
     quads = detector.find(image, scale, deadline)
     type_height = _small_type(quads) * scale
     if not 0 < type_height < LEAST_TYPE:
         return quads
-    better = _bounded(scale * GOOD_TYPE / type_height, height, width, LARGEST)
+    better = _bounded(scale * GOOD_TYPE / type_height, height, width)
     return detector.find(image, better, deadline) if better > 1.1 * scale else quads
 
 
-def _bounded(scale: float, height: int, width: int, most: float) -> float:
-    return min(scale, most, (MOST_AREA / (height * width)) ** 0.5)
+def _bounded(scale: float, height: int, width: int) -> float:
+    return float(min(scale, LARGEST, (MOST_AREA / (height * width)) ** 0.5))
 
 
 def _small_type(quads: FloatArray) -> float:

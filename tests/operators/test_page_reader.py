@@ -1,0 +1,181 @@
+"""The supervisor: readings for every page, failures for the ones that fail, and nothing raised."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from docpipe.operators import page_reader
+from docpipe.operators.page_reader import PageReader
+from docpipe.operators.parsed_page import ReadSettings
+from docpipe.schemas.errors import DocumentError, ErrorCode
+
+DATA = Path(__file__).parents[1] / "data" / "documents"
+
+FAKES = '''
+import ctypes, os, time
+from pathlib import Path
+import numpy as np
+from docpipe.operators.documents import DocumentInfo
+from docpipe.operators.parsed_page import ParsedPage
+from docpipe.schemas.errors import DocumentError, ErrorCode
+from docpipe.schemas.page import PageReading, TextLines
+
+class Parser:
+    """Does on each page what the file with that name says: its lines are the pages."""
+    def probe(self, path, passwords):
+        return DocumentInfo("application/pdf", len(Path(path).read_text().splitlines()))
+    def read_page(self, path, number, settings):
+        what = Path(path).read_text().splitlines()[number - 1]
+        if what == "crash": ctypes.string_at(0)
+        if what == "crash once":
+            mark = Path(path + ".mark")
+            if not mark.exists():
+                mark.touch()
+                ctypes.string_at(0)
+        if what == "hang": time.sleep(600)
+        if what == "bomb": b = b"x" * (1 << 40)
+        if what == "broken": raise DocumentError(ErrorCode.UNREADABLE, "broken")
+        if what == "bug": raise ZeroDivisionError("a bug")
+        if what == "nonsense": return 42
+        reading = PageReading(number, 100.0, 200.0, "pt", 0, text="")
+        if what.startswith("ocr"):
+            kind = {"ocr": 1, "ocr crash": 2, "ocr hang": 3, "ocr bug": 4}[what]
+            return ParsedPage(reading, np.full((20, 10, 3), kind, np.uint8), ink=np.ones((20, 10), bool))
+        return ParsedPage(reading)
+
+class Ocr:
+    def __init__(self, threads): pass
+    def read(self, image):
+        kind = int(image[0, 0, 0])
+        if kind == 2: os.abort()
+        if kind == 3: time.sleep(600)
+        if kind == 4: raise RuntimeError("no such kernel")
+        return TextLines(["read"], np.array([[0, 0, 1, 0.5]], np.float32), [None], np.ones(1, np.float32),
+                         np.full(1, -1, np.int32))
+'''
+
+
+@pytest.fixture
+def fakes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "page_reader_fakes.py").write_text(FAKES)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setattr(page_reader, "_PARSER", "page_reader_fakes:Parser")
+    monkeypatch.setattr(page_reader, "_OCR", "page_reader_fakes:Ocr")
+
+
+def run(tmp_path: Path, *pages: str, **limits: Any) -> list[Any]:
+    path = tmp_path / "pages"
+    path.write_text("\n".join(pages))
+    with PageReader(ReadSettings(), **{"page_seconds": 20.0, "memory_mb": 1024, **limits}) as reader:
+        return [reader.read(str(path), number + 1) for number in range(len(pages))]
+
+
+@pytest.mark.parametrize(
+    ("what", "code", "stage", "attempts"),
+    [
+        ("crash", ErrorCode.CRASHED, "read", 2),
+        ("broken", ErrorCode.UNREADABLE, "read", 1),
+        ("bug", ErrorCode.UNREADABLE, "read", 1),
+        ("nonsense", ErrorCode.CRASHED, "read", 1),
+        ("bomb", ErrorCode.OUT_OF_MEMORY, "read", 2),
+        ("ocr crash", ErrorCode.CRASHED, "ocr", 2),
+        ("ocr bug", ErrorCode.ENGINE_FAILED, "ocr", 1),
+    ],
+)
+@pytest.mark.usefixtures("fakes")
+def test_a_failure_costs_its_page_only(
+    tmp_path: Path, what: str, code: ErrorCode, stage: str, attempts: int
+) -> None:
+    before, failed, after = run(tmp_path, "fine", what, "ocr")
+    assert before.failure is None
+    assert after.failure is None
+    assert after.text_source == "rapidocr"
+    assert failed.failure is not None
+    assert (failed.failure.code, failed.failure.stage, failed.failure.attempts) == (code, stage, attempts)
+    assert failed.failure.message
+    assert failed.text is None
+    assert failed.page_number == 2
+    assert (failed.width == 100.0) == (stage == "ocr")
+
+
+@pytest.mark.usefixtures("fakes")
+def test_a_bomb_in_a_fresh_process_is_tried_once(tmp_path: Path) -> None:
+    (failed,) = run(tmp_path, "bomb")
+    assert failed.failure.code == ErrorCode.OUT_OF_MEMORY
+    assert failed.failure.attempts == 1
+
+
+@pytest.mark.parametrize(("what", "stage"), [("hang", "read"), ("ocr hang", "ocr")])
+@pytest.mark.usefixtures("fakes")
+def test_a_stall_ends_at_the_deadline(tmp_path: Path, what: str, stage: str) -> None:
+    failed, after = run(tmp_path, what, "fine", page_seconds=0.5)
+    assert (failed.failure.code, failed.failure.stage, failed.failure.attempts) == (ErrorCode.TIMEOUT, stage, 1)
+    assert failed.seconds < 10
+    assert after.failure is None
+
+
+@pytest.mark.usefixtures("fakes")
+def test_a_single_crash_costs_nothing(tmp_path: Path) -> None:
+    (page,) = run(tmp_path, "crash once")
+    assert page.failure is None
+
+
+@pytest.mark.usefixtures("fakes")
+def test_ocr_fills_in_lines_blocks_and_ink(tmp_path: Path) -> None:
+    (page,) = run(tmp_path, "ocr")
+    assert page.text == "read\n"
+    assert page.blocks.text == ["read"]
+    assert page.lines.block.tolist() == [0]
+    assert page.unexplained_ink == pytest.approx(0.5)
+    assert page.seconds > 0
+
+
+@pytest.fixture(scope="module")
+def reader() -> Iterator[PageReader]:
+    with PageReader(ReadSettings(layout=False), page_seconds=60, memory_mb=2048) as made:
+        yield made
+
+
+def test_real_documents(reader: PageReader) -> None:
+    info = reader.probe(str(DATA / "invoice.pdf"))
+    assert info.media_type == "application/pdf"
+    page = reader.read(str(DATA / "invoice.pdf"), 1)
+    assert page.failure is None
+    assert page.text_source == "text_layer"
+    assert len(page.lines) > 10
+
+
+def test_bad_documents(reader: PageReader) -> None:
+    with pytest.raises(DocumentError) as caught:
+        reader.probe(str(DATA / "qpdf__issue-101.pdf"))
+    assert caught.value.code == ErrorCode.UNREADABLE
+    page = reader.read(str(DATA / "qpdf__issue-101.pdf"), 1)
+    assert page.failure is not None
+    assert page.failure.code == ErrorCode.UNREADABLE
+    page = reader.read(str(DATA / "nothing.pdf"), 1)
+    assert page.failure is not None
+    assert page.failure.code == ErrorCode.NOT_FOUND
+
+
+def test_a_real_scan_is_read(reader: PageReader) -> None:
+    page = reader.read(str(DATA / "phototest.tif"), 1)
+    assert page.failure is None
+    assert page.text_source == "rapidocr"
+    assert page.text is not None
+    assert "quick brown dog" in page.text
+    assert page.unexplained_ink is not None
+    assert page.unexplained_ink < 0.1
+    assert (np.diff(page.lines.block) >= 0).all()
+
+
+def test_the_parent_imports_no_parser() -> None:
+    code = (
+        "import sys, docpipe.operators.page_reader\n"
+        "assert not {'pymupdf', 'PIL', 'cv2', 'onnxruntime', 'ray', 'torch'} & set(sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

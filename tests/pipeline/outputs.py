@@ -1,0 +1,161 @@
+"""Jobs that tests write and run, and the laws that every finished output obeys, read with DuckDB."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pymupdf
+from docpipe.pipeline.run import RunOptions, RunSummary, run_job
+from docpipe.schemas.job_file import load_job
+from docpipe.schemas.tables import TABLES
+
+QUICKSTART = Path(__file__).parents[2] / "jobs" / "quickstart" / "documents"
+DOCPIPE = (sys.executable, "-m", "docpipe.cli")
+
+LAWS = {
+    "a page stands twice": "SELECT document_id, page_number FROM pages GROUP BY ALL HAVING count(*) > 1",
+    "a document stands twice": "SELECT document_id FROM documents GROUP BY ALL HAVING count(*) > 1",
+    "a line id stands twice": "SELECT line_id FROM lines GROUP BY ALL HAVING count(*) > 1",
+    "a block id stands twice": "SELECT block_id FROM blocks GROUP BY ALL HAVING count(*) > 1",
+    "an error stands twice": "SELECT document_id, uri, page_number FROM errors GROUP BY ALL HAVING count(*) > 1",
+    "a line without its page": "SELECT line_id FROM lines ANTI JOIN pages USING (document_id, page_number)",
+    "a block without its page": "SELECT block_id FROM blocks ANTI JOIN pages USING (document_id, page_number)",
+    "a line without its block": "SELECT line_id FROM lines ANTI JOIN blocks USING (block_id) WHERE block_id NOT NULL",
+    "a page without its document": "SELECT document_id FROM pages ANTI JOIN documents USING (document_id)",
+    "a page with other lines than its text has": (
+        "SELECT document_id, page_number, count(line_id) AS lines, length(any_value(p.text)) - "
+        "length(replace(any_value(p.text), chr(10), '')) AS promised "
+        "FROM pages p LEFT JOIN lines USING (document_id, page_number) WHERE status = 'ok' "
+        "GROUP BY ALL HAVING lines <> promised"
+    ),
+    "a failed page without its error": (
+        "SELECT document_id, page_number FROM pages "
+        "ANTI JOIN errors e ON (pages.document_id, pages.page_number, error_code) = (e.document_id, e.page_number, code) "
+        "WHERE status = 'failed'"
+    ),
+    "an error of a page that is well": (
+        "SELECT document_id, page_number FROM errors SEMI JOIN pages "
+        "ON (errors.document_id, errors.page_number) = (pages.document_id, pages.page_number) AND status = 'ok'"
+    ),
+    "a failed file without its error": (
+        "SELECT document_id, uri FROM (SELECT document_id, unnest(uris) AS uri, error_code FROM documents) d "
+        "ANTI JOIN errors e ON (d.document_id, d.uri, error_code) = (e.document_id, e.uri, code) "
+        "WHERE error_code NOT NULL"
+    ),
+    "an error code of no contract": (
+        "SELECT code FROM errors WHERE code NOT IN ('unreadable', 'encrypted', 'unsupported_type', 'too_large', "
+        "'timeout', 'crashed', 'out_of_memory', 'engine_failed', 'truncated_output', 'repetition', 'bad_output', "
+        "'not_found', 'permission_denied', 'empty')"
+    ),
+}
+"""Name of what must not be, and a query that finds it."""
+
+WHOLE = (
+    "SELECT document_id, page_count, count(page_number) AS pages FROM documents LEFT JOIN pages USING (document_id) "
+    "WHERE documents.error_code IS NULL GROUP BY ALL HAVING pages <> page_count"
+)
+"""Finds documents of which a page is missing; holds for jobs without `inputs.pages`."""
+
+
+class Heard:
+    """A reporter that keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.messages: list[str] = []
+        self.pages = 0
+
+    def say(self, message: str) -> None:
+        self.messages.append(message)
+
+    def start(self, documents: int, pages: int) -> None:
+        self.pages = pages
+
+    def advance(self, pages: int, failed: int) -> None:
+        pass
+
+
+def pdf(path: Path, *pages: str, **save: Any) -> Path:
+    """A PDF with a page of one line for each text."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    document = pymupdf.open()
+    for text in pages:
+        document.new_page(width=300, height=200).insert_text((40, 60), text)
+    path.write_bytes(document.tobytes(**save))
+    return path
+
+
+def write_job(folder: Path, **sections: Any) -> Path:
+    """`folder/job.yaml` that reads `folder/in` into `folder/out`; `sections` stand over that."""
+    job = {
+        "version": 1,
+        "inputs": {"paths": ["in"]},
+        "tasks": {"ocr": {"engine": "auto"}},
+        "output": {"path": "out"},
+        **sections,
+    }
+    path = folder / "job.yaml"
+    # JSON is YAML too.
+    path.write_text(json.dumps(job))
+    return path
+
+
+def run(job_file: Path, address: str | None, *overrides: str, heard: Heard | None = None, **options: Any) -> RunSummary:
+    """Run a job on the Ray of the test session."""
+    job = load_job(job_file, overrides)
+    return run_job(job, job_file.parent, RunOptions(address=address, **options), heard or Heard())
+
+
+def cli(*arguments: str | Path, **options: Any) -> subprocess.CompletedProcess[str]:
+    """The command line in a process of its own."""
+    options = {"capture_output": True, "text": True, "timeout": 240, **options}
+    return subprocess.run([*DOCPIPE, *map(str, arguments)], **options)  # type: ignore[no-any-return]
+
+
+def query(out: Path, sql: str) -> list[tuple[Any, ...]]:
+    """Rows of a query over the tables of an output, as anybody with DuckDB would ask."""
+    with duckdb.connect() as connection:
+        for table in TABLES:
+            files = str(out / table / "*.parquet").replace("'", "''")
+            connection.execute(f"CREATE VIEW {table} AS SELECT * FROM '{files}'")
+        return connection.execute(sql).fetchall()
+
+
+def assert_sound(out: Path, *, whole: bool = True) -> None:
+    """Every law holds, each document's pages are all there, and nothing half written is left."""
+    laws = {**LAWS, "a document that lacks pages": WHOLE} if whole else LAWS
+    broken = {law: found[:5] for law, sql in laws.items() if (found := query(out, sql))}
+    assert not broken, broken
+    assert not list((out / "_docpipe" / "tmp").glob("*"))
+
+
+def page_rows(out: Path) -> dict[tuple[str, int], tuple[Any, ...]]:
+    """What reading decided of every page, and how many rows hang on it."""
+    sql = (
+        "SELECT p.document_id, p.page_number, p.status, p.error_code, p.text_source, p.text, "
+        "(SELECT count(*) FROM lines l WHERE (l.document_id, l.page_number) = (p.document_id, p.page_number)), "
+        "(SELECT count(*) FROM blocks b WHERE (b.document_id, b.page_number) = (p.document_id, p.page_number)), "
+        "(SELECT count(*) FROM errors e WHERE (e.document_id, e.page_number) = (p.document_id, p.page_number)) "
+        "FROM pages p"
+    )
+    return {(row[0], row[1]): row[2:] for row in query(out, sql)}
+
+
+def texts(out: Path) -> list[str]:
+    """Text of every page, sorted."""
+    return sorted((text or "").strip() for (text,) in query(out, "SELECT text FROM pages"))
+
+
+def without_traceback(stderr: str, *, lines: Sequence[str] = ()) -> None:
+    """Fails where a person would be shown the inside of the program or of Ray."""
+    for noise in ("Traceback", "RayTaskError", "(raylet)", "WARNING", "Exception ignored", "objc[", *lines):
+        assert noise not in stderr, stderr
+
+
+def as_user(name: str) -> dict[str, Any]:
+    """Arguments of `subprocess.run` that make a process run as another user."""
+    return {"user": name, "extra_groups": [], "env": {**os.environ, "HOME": "/tmp"}}
