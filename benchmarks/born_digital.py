@@ -97,7 +97,9 @@ def main() -> None:
             )
             print(json.dumps(rounds[-1]), flush=True)
     ratios = sorted(entry["ratio"] for entry in rounds)
-    print(json.dumps({"median_ratio": ratios[len(ratios) // 2], "cpus": os.cpu_count(), "machine": platform.platform()}))
+    print(
+        json.dumps({"median_ratio": ratios[len(ratios) // 2], "cpus": os.cpu_count(), "machine": platform.platform()})
+    )
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ buffers. Arrays travel as pickle-5 out-of-band buffers, so that a picture is nev
 
 import dataclasses
 import enum
+import io
 import pickle
 import struct
 from collections.abc import Callable
@@ -84,8 +85,6 @@ def receive(read_exactly: Callable[[int], bytearray], max_bytes: int, *, trusted
     try:
         if trusted:
             return pickle.loads(body, buffers=buffers)
-        import io
-
         return _DataUnpickler(io.BytesIO(body), buffers=buffers).load()
     except ProtocolError:
         raise

@@ -23,7 +23,8 @@ _EXIF_ORIENTATION = 0x0112
 _DPI_MIN, _DPI_MAX = 100.0, 1200.0
 # Address space of the interpreter with its libraries, and the memory that is assumed where there is no limit.
 _BASE_BYTES, _ASSUMED_BYTES = 700 << 20, 2048 << 20
-_MODE_BYTES = {"1": 1, "L": 1, "P": 1, "LA": 4, "I;16": 2, "I": 4, "F": 4}
+# Bytes a pixel while a picture of a mode is decoded and brought to a mode that can be reduced.
+_MODE_BYTES = {"1": 2, "L": 1, "P": 5, "PA": 8, "LA": 8, "RGBA": 8, "I;16": 3, "I": 13, "F": 13}
 _MAX_FRAMES = 100_000
 
 

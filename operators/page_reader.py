@@ -12,7 +12,7 @@ from .documents import DocumentInfo
 from .parsed_page import ParsedPage, ReadSettings
 from .sandbox import ChildRaisedError, Sandbox
 from .text_blocks import group_lines
-from .text_quality import AGREEMENT, agree
+from .text_quality import borne_out
 
 _PARSER = f"{__package__}.parser:Parser"
 _OCR = f"{__package__}.ocr:OcrReader"
@@ -88,7 +88,7 @@ class PageReader:
             if not isinstance(lines, TextLines):
                 raise DocumentError(ErrorCode.ENGINE_FAILED, "the OCR process answered with something else")
             layer = parsed.text_layer
-            if layer is not None and agree(layer.lines, lines) >= AGREEMENT:
+            if layer is not None and borne_out(layer.lines, lines):
                 return _complete(parsed, "text_layer", layer.lines, layer.blocks)
             if not self.settings.layout or not len(lines):
                 return _complete(parsed, "rapidocr", *group_lines(lines))
@@ -109,13 +109,21 @@ class PageReader:
             attempt += 1
             worn = not sandbox.fresh
             try:
-                clock.stopped(sandbox.start)
+                clock.stopped(lambda: _start(sandbox))
                 return sandbox.call(method, *args, deadline=clock.deadline), attempt
             except DocumentError as error:
                 again = error.code == ErrorCode.CRASHED or (error.code == ErrorCode.OUT_OF_MEMORY and worn)
                 if not again or attempt >= _MAX_ATTEMPTS:
                     error.attempts = attempt  # type: ignore[attr-defined]
                     raise
+
+
+def _start(sandbox: Sandbox) -> None:
+    try:
+        sandbox.start()
+    except ChildRaisedError as error:
+        # Not the page's fault: the process cannot be set up at all.
+        raise DocumentError(ErrorCode.ENGINE_FAILED, f"{sandbox.target} cannot be started: {error}") from error
 
 
 class _Clock:

@@ -139,6 +139,17 @@ def _letters_look_wrong(signs: TextLayerSigns) -> bool:
 
 
 _NOT_WORD = re.compile(r"[\W_]+")
+# OCR that finds less than this share of a text layer's letters cannot read the script, and says nothing of it.
+_SILENCE = 0.2
+
+
+def borne_out(text_layer: TextLines, ocr: TextLines) -> bool:
+    """Whether to keep a doubtful text layer after OCR of the same page."""
+    letters = sum(len(_NOT_WORD.sub("", text)) for text in text_layer.text)
+    read = sum(len(_NOT_WORD.sub("", text)) for text in ocr.text)
+    if letters and read < _SILENCE * letters:
+        return True
+    return len(text_layer) > 0 and agree(text_layer, ocr) >= AGREEMENT
 
 
 def agree(text_layer: TextLines, ocr: TextLines) -> float:

@@ -4,12 +4,11 @@ import os
 import secrets
 import time
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from contextlib import ExitStack
+from collections.abc import Sequence
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -33,7 +32,7 @@ from .ray_session import RaySession, ray_session
 from .recovery import KeepRows, clear_leftovers, rewrite_batch
 from .reuse import plan_reuse
 from .run_record import RunRecord, write_run_record
-from .stages import probe, read_and_commit, take_over
+from .stages import Rows, probe, read_and_commit, take_over
 from .store import Store
 from .worker import WorkerContext
 
@@ -126,6 +125,7 @@ class _Run:
         self.tally = _Tally()
         self.exit = ExitStack()
         self.session: RaySession | None = None
+        self.recorded = False
 
     def execute(self) -> RunSummary:
         refuse_foreign_folder(self.store)
@@ -133,9 +133,14 @@ class _Run:
             self.exit.enter_context(output_lock(self.store, self.provenance.run_id))
             try:
                 return self._execute()
-            except (CommandError, KeyboardInterrupt):
+            except KeyboardInterrupt:
+                self._record_end("interrupted")
+                raise
+            except CommandError:
+                self._record_end("broken")
                 raise
             except Exception as error:
+                self._record_end("broken")
                 raise JobBrokenError(describe_failure(error)) from error
 
     def _execute(self) -> RunSummary:
@@ -280,21 +285,23 @@ class _Run:
             self._count(take_over(plan.blocks, replace(self.context, reuse=earlier)), some_ok=True)
         return plan.pages
 
-    def _count(self, committed: Iterable[dict[str, Any]], some_ok: bool) -> None:
+    def _count(self, committed: Rows, some_ok: bool) -> None:
         tally, abort_after = self.tally, self.job.on_error.abort_after
-        for row in committed:
-            tally.pages += row["pages"]
-            tally.failed += row["pages_failed"]
-            tally.lines += row["lines"]
-            tally.codes.update(row["codes"])
-            tally.worker_seconds += row["seconds_read"]
-            self.reporter.advance(row["pages"], row["pages_failed"])
-            if not some_ok and tally.failed == tally.pages >= abort_after:
-                code, count = tally.codes.most_common(1)[0]
-                raise JobBrokenError(
-                    f"the first {tally.pages} pages all failed ({count} times {code}); "
-                    f"stopped because of on_error.abort_after: {abort_after}"
-                )
+        # Closed before Ray is: an execution that goes on would start another Ray.
+        with closing(committed):
+            for row in committed:
+                tally.pages += row["pages"]
+                tally.failed += row["pages_failed"]
+                tally.lines += row["lines"]
+                tally.codes.update(row["codes"])
+                tally.worker_seconds += row["seconds_read"]
+                self.reporter.advance(row["pages"], row["pages_failed"])
+                if not some_ok and tally.failed == tally.pages >= abort_after:
+                    code, count = tally.codes.most_common(1)[0]
+                    raise JobBrokenError(
+                        f"the first {tally.pages} pages all failed ({count} times {code}); "
+                        f"stopped because of on_error.abort_after: {abort_after}"
+                    )
 
     def _ray(self) -> RaySession:
         if self.session is None:
@@ -307,6 +314,13 @@ class _Run:
     def _record(self, state: str, summary: RunSummary | None) -> None:
         record = RunRecord(self.provenance, self.job, state, self.tally.seconds, summary)
         write_run_record(self.store, record)
+        self.recorded = True
+
+    def _record_end(self, state: str) -> None:
+        """Say how the run ended; without a word where it had not begun, or where the disk is what broke it."""
+        if self.recorded:
+            with suppress(OSError):
+                self._record(state, None)
 
 
 def read_settings(job: Job) -> ReadSettings:

@@ -5,7 +5,7 @@ pass through the object store. A task takes one block and yields one block, whic
 whenever Ray runs it again.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -16,11 +16,14 @@ from .planning import Unit
 from .worker import UNIT, WorkerContext, commit_unit, probe_files, read_unit, take_over_unit
 
 FILES_PER_TASK = 16
+Rows = Generator[dict[str, Any], None, None]
+"""Close it where it is not read to its end: that ends the execution in Ray."""
+
 UNITS_PER_DATASET = 4096
 """Units in one Ray Data execution: bounds what the driver holds, and is long against the start of one."""
 
 
-def probe(files: Sequence[InputFile], context: WorkerContext, workers: int) -> Iterator[FileFacts]:
+def probe(files: Sequence[InputFile], context: WorkerContext, workers: int) -> Generator[FileFacts, None, None]:
     """Facts of files, in no particular order, as their tasks end."""
     size = max(1, min(FILES_PER_TASK, -(-len(files) // (workers * 2))))
     columns = {"uri": pa.string(), "version": pa.string(), "size": pa.int64()}
@@ -34,13 +37,13 @@ def probe(files: Sequence[InputFile], context: WorkerContext, workers: int) -> I
         yield FileFacts(**row)
 
 
-def read_and_commit(units: Sequence[Unit], context: WorkerContext) -> Iterator[dict[str, Any]]:
+def read_and_commit(units: Sequence[Unit], context: WorkerContext) -> Rows:
     """A row of `worker.COMMITTED` for each unit, as it is committed."""
     blocks = [_unit_block(unit) for unit in units]
     yield from _stream(blocks, [read_unit, commit_unit], context)
 
 
-def take_over(blocks: Sequence[pa.Table], context: WorkerContext) -> Iterator[dict[str, Any]]:
+def take_over(blocks: Sequence[pa.Table], context: WorkerContext) -> Rows:
     """A row of `worker.COMMITTED` for each batch taken over from an earlier output."""
     yield from _stream(blocks, [take_over_unit], context)
 
@@ -49,7 +52,7 @@ def _unit_block(unit: Unit) -> pa.Table:
     return pa.Table.from_pylist([vars(part) for part in unit.ranges], schema=UNIT)
 
 
-def _stream(blocks: Sequence[pa.Table], stages: Sequence[Any], context: WorkerContext) -> Iterator[dict[str, Any]]:
+def _stream(blocks: Sequence[pa.Table], stages: Sequence[Any], context: WorkerContext) -> Rows:
     import ray.data
 
     for start in range(0, len(blocks), UNITS_PER_DATASET):

@@ -87,7 +87,7 @@ class RapidOcr:
         ]
         if not kept:
             return RecognisedText()
-        words = [split_words(readings[index], quads[index]) for index in kept]
+        words = [split_words(readings[index], quads[index], INSET) for index in kept]
         return RecognisedText(
             text=[" ".join(readings[index].text.split()) for index in kept],
             polygons=inset(quads[kept], INSET, INSET),

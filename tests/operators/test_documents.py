@@ -6,11 +6,10 @@ from pathlib import Path
 
 import pymupdf
 import pytest
-from PIL import Image
-
 from docpipe.operators.documents import sniff
 from docpipe.operators.parser import Parser
 from docpipe.schemas.errors import DocumentError, ErrorCode
+from PIL import Image
 
 DATA = Path(__file__).parents[1] / "data" / "documents"
 
@@ -113,10 +112,12 @@ def test_a_truncated_pdf_opens_with_pages_or_is_unreadable(tmp_path: Path, share
     data = (DATA / "table.pdf").read_bytes()
     path = tmp_path / "cut.pdf"
     path.write_bytes(data[: int(len(data) * share)])
+    code = None
     try:
-        assert Parser().probe(str(path)).page_count >= 1
+        pages = Parser().probe(str(path)).page_count
     except DocumentError as error:
-        assert error.code == ErrorCode.UNREADABLE
+        pages, code = 0, error.code
+    assert pages >= 1 or code == ErrorCode.UNREADABLE
 
 
 def test_titles_are_clean(tmp_path: Path) -> None:

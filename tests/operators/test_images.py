@@ -4,11 +4,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
-
 from docpipe.operators.documents import sniff
 from docpipe.operators.images import ImageDocument, Picture
 from docpipe.schemas.errors import DocumentError, ErrorCode
+from PIL import Image
 
 
 def read(path: Path, page: int = 1, max_pixels: int = 40_000_000) -> Picture:

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import numpy as np
 import pymupdf
-
 from docpipe.operators.layout import assign
 from docpipe.operators.parsed_page import ReadSettings
 from docpipe.operators.parser import Parser
@@ -49,9 +48,7 @@ def test_lines_follow_the_order_of_the_regions_with_their_words() -> None:
 
 def test_homeless_lines_become_text_blocks_and_pictures_stay() -> None:
     regions = np.array([[0, 0, 1, 0.3], [0, 0.8, 1, 1], [0, 0.9, 0.1, 1]], np.float32)
-    found, blocks = assign(
-        lines((0.1, 0.1, 0.9, 0.2), (0.1, 0.5, 0.9, 0.6)), ["text", "figure", "caption"], regions
-    )
+    found, blocks = assign(lines((0.1, 0.1, 0.9, 0.2), (0.1, 0.5, 0.9, 0.6)), ["text", "figure", "caption"], regions)
     assert blocks.kind == ["text", "text", "figure"]
     assert blocks.text == ["line 0", "line 1", None]
     np.testing.assert_allclose(blocks.boxes[1], [0.1, 0.5, 0.9, 0.6])

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-
 from docpipe.operators import page_reader
 from docpipe.operators.page_reader import PageReader
 from docpipe.operators.parsed_page import ReadSettings
@@ -88,9 +87,7 @@ def run(tmp_path: Path, *pages: str, **limits: Any) -> list[Any]:
     ],
 )
 @pytest.mark.usefixtures("fakes")
-def test_a_failure_costs_its_page_only(
-    tmp_path: Path, what: str, code: ErrorCode, stage: str, attempts: int
-) -> None:
+def test_a_failure_costs_its_page_only(tmp_path: Path, what: str, code: ErrorCode, stage: str, attempts: int) -> None:
     before, failed, after = run(tmp_path, "fine", what, "ocr")
     assert before.failure is None
     assert after.failure is None

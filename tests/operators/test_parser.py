@@ -8,11 +8,10 @@ from typing import Any
 import numpy as np
 import pymupdf
 import pytest
-from PIL import Image, ImageDraw
-
 from docpipe.operators.parsed_page import ParsedPage, ReadSettings
 from docpipe.operators.parser import Parser
 from docpipe.schemas.errors import DocumentError, ErrorCode
+from PIL import Image, ImageDraw
 
 DATA = Path(__file__).parents[1] / "data" / "documents"
 AUTO = ReadSettings()
@@ -129,6 +128,7 @@ def test_glyphs_without_meaning(tmp_path: Path) -> None:
     def draw(page: Any) -> None:
         writer = pymupdf.TextWriter(page.rect)
         for i in range(20):
+            page.draw_rect((50, 50 + 30 * i, 120, 60 + 30 * i), fill=(0, 0, 0))
             writer.append((50, 60 + 30 * i), "\ue001\ue002\ue003 \ue004\ue005", font=pymupdf.Font("helv"))
         writer.write_text(page)
 
@@ -146,9 +146,12 @@ def test_a_shifted_font_is_doubtful(tmp_path: Path) -> None:
 
 def test_outlined_text_with_a_page_number_goes_to_ocr(tmp_path: Path) -> None:
     def draw(page: Any) -> None:
+        shape = page.new_shape()
         for x in range(50, 500, 9):
-            for y in range(50, 700, 18):
-                page.draw_circle((x, y), 3)
+            for y in range(50, 700, 36):
+                shape.draw_rect((x, y, x + 5, y + 9))
+        shape.finish(fill=(0, 0, 0))
+        shape.commit()
         page.insert_text((300, 800), "7")
 
     assert read(made(tmp_path, draw)).image is not None
@@ -182,6 +185,18 @@ def test_a_page_that_cannot_be_loaded(name: str, good: int | None, bad: int) -> 
     assert caught.value.code == ErrorCode.UNREADABLE
     if good is not None:
         assert parser.read_page(str(DATA / name), good, AUTO).reading.page_number == good
+
+
+def test_a_broken_content_stream_gives_what_it_has(tmp_path: Path) -> None:
+    document = pymupdf.open()
+    write(document.new_page())
+    page = document[0]
+    stream = document.xref_stream(page.get_contents()[-1])
+    document.update_stream(page.get_contents()[-1], stream[: len(stream) // 2] + b" BT /Nope 12 Tf (x] Tj )) Q Q")
+    path = tmp_path / "broken.pdf"
+    document.save(path)
+    parsed = read(path, settings=ReadSettings(engine="text_layer"))
+    assert parsed.reading.page_number == 1
 
 
 def test_pages_beyond_the_end() -> None:

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
 from docpipe.operators.sandbox import (
     ChildCrashedError,
     ChildRaisedError,
@@ -19,7 +18,7 @@ from docpipe.operators.sandbox import (
 )
 from docpipe.schemas.errors import DocumentError, ErrorCode
 
-TARGET = '''
+TARGET = """
 import ctypes, os, pickle, sys, time
 import numpy as np
 from docpipe.schemas.errors import DocumentError, ErrorCode
@@ -80,7 +79,7 @@ class Target:
         return subprocess.Popen(["sleep", "600"]).pid
     def array(self, n): return np.arange(n, dtype=np.uint8).reshape(2, -1)
     def total(self, array): return int(array.sum())
-'''
+"""
 
 
 @pytest.fixture

@@ -9,14 +9,13 @@ from typing import Any
 import numpy as np
 import pymupdf
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
 from docpipe.operators import ink
 from docpipe.operators.parsed_page import ReadSettings
 from docpipe.operators.parser import Parser
 from docpipe.operators.text_layer import read_text_layer
 from docpipe.schemas.page import PageReading, TextLines
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 DATA = Path(__file__).parents[1] / "data" / "documents"
 AS_IT_IS = ReadSettings(engine="text_layer")

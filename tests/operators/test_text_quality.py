@@ -6,18 +6,18 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-
 from docpipe.operators.text_quality import (
     TextLayerSigns,
     Usability,
     agree,
+    borne_out,
     judge,
     letter_signs,
     needs_ink,
 )
 from docpipe.schemas.page import TextLines
+from hypothesis import given
+from hypothesis import strategies as st
 
 SENTENCES = {
     "english": "The committee shall present its annual report to the assembly before the end of each financial year",
@@ -101,9 +101,7 @@ def lines(*texts: str, top: float = 0.1) -> TextLines:
         of_line = np.flatnonzero(word_line == line)
         edges = np.linspace(0.1, 0.9, len(of_line) + 1, dtype=np.float32)
         word_boxes[of_line, 0], word_boxes[of_line, 2] = edges[:-1], edges[1:]
-    return TextLines(
-        list(texts), boxes, [None] * count, word_text=words, word_boxes=word_boxes, word_line=word_line
-    )
+    return TextLines(list(texts), boxes, [None] * count, word_text=words, word_boxes=word_boxes, word_line=word_line)
 
 
 def test_agreement() -> None:
@@ -115,6 +113,16 @@ def test_agreement() -> None:
     assert agree(true, TextLines()) == 0
     assert agree(TextLines(), true) == 0
     assert agree(TextLines(), TextLines()) == 1
+
+
+def test_ocr_that_is_silent_does_not_count() -> None:
+    arabic = lines(
+        "\u0645\u0631\u062d\u0628\u0627 \u0628\u0627\u0644\u0639\u0627\u0644\u0645", "\u062d\u0628\u064a\u0628\u064a"
+    )
+    assert borne_out(arabic, TextLines())
+    assert borne_out(arabic, lines("|"))
+    assert not borne_out(lines("stamp"), lines("a page full of text", "that was scanned"))
+    assert not borne_out(TextLines(), lines("text"))
 
 
 def test_what_the_text_layer_lacks_counts() -> None:

@@ -41,12 +41,12 @@ def rows(*pages: tuple[str, int], failed: frozenset[tuple[str, int]] = frozenset
     return page_rows([ReadPage(d, f"/in/{d}", reading(n, failed=(d, n) in failed)) for d, n in pages], "run-1")
 
 
-@pytest.fixture()
+@pytest.fixture
 def store(tmp_path: Path) -> Store:
     return Store(str(tmp_path / "out"))
 
 
-@pytest.fixture()
+@pytest.fixture
 def commit(store: Store) -> Callable[..., str]:
     def _commit(*pages: tuple[str, int], failed: frozenset[tuple[str, int]] = frozenset()) -> str:
         return commit_batch(store, PROVENANCE, "pages", unnest(rows(*pages, failed=failed)))

@@ -1,15 +1,18 @@
 """Jobs that tests write and run, and the laws that every finished output obeys, read with DuckDB."""
 
 import json
-import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import docpipe.pipeline.run
 import duckdb
 import pymupdf
+import pytest
+from docpipe.pipeline.ray_session import RaySession, ray_session
 from docpipe.pipeline.run import RunOptions, RunSummary, run_job
 from docpipe.schemas.job_file import load_job
 from docpipe.schemas.tables import TABLES
@@ -34,8 +37,8 @@ LAWS = {
         "GROUP BY ALL HAVING lines <> promised"
     ),
     "a failed page without its error": (
-        "SELECT document_id, page_number FROM pages "
-        "ANTI JOIN errors e ON (pages.document_id, pages.page_number, error_code) = (e.document_id, e.page_number, code) "
+        "SELECT document_id, page_number FROM pages p ANTI JOIN errors e "
+        "ON (p.document_id, p.page_number, error_code) = (e.document_id, e.page_number, code) "
         "WHERE status = 'failed'"
     ),
     "an error of a page that is well": (
@@ -104,8 +107,21 @@ def write_job(folder: Path, **sections: Any) -> Path:
     return path
 
 
+@contextmanager
+def joined(address: str) -> Iterator[str]:
+    """Join a Ray once for many runs, which so find their workers warm."""
+    with ray_session(address) as session, pytest.MonkeyPatch.context() as patch:
+
+        @contextmanager
+        def same(_: str | None) -> Iterator[RaySession]:
+            yield session
+
+        patch.setattr(docpipe.pipeline.run, "ray_session", same)
+        yield address
+
+
 def run(job_file: Path, address: str | None, *overrides: str, heard: Heard | None = None, **options: Any) -> RunSummary:
-    """Run a job on the Ray of the test session."""
+    """Run a job in this process, on the Ray at `address` or the one that was `joined`."""
     job = load_job(job_file, overrides)
     return run_job(job, job_file.parent, RunOptions(address=address, **options), heard or Heard())
 
@@ -154,8 +170,3 @@ def without_traceback(stderr: str, *, lines: Sequence[str] = ()) -> None:
     """Fails where a person would be shown the inside of the program or of Ray."""
     for noise in ("Traceback", "RayTaskError", "(raylet)", "WARNING", "Exception ignored", "objc[", *lines):
         assert noise not in stderr, stderr
-
-
-def as_user(name: str) -> dict[str, Any]:
-    """Arguments of `subprocess.run` that make a process run as another user."""
-    return {"user": name, "extra_groups": [], "env": {**os.environ, "HOME": "/tmp"}}

@@ -23,7 +23,7 @@ with output_lock(Store(sys.argv[1]), "other-run"):
 """
 
 
-@pytest.fixture()
+@pytest.fixture
 def holder(store: Store):  # type: ignore[no-untyped-def]
     process = subprocess.Popen([sys.executable, "-c", HOLD, store.url], stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
@@ -49,7 +49,7 @@ def test_lock_of_a_killed_run_is_not_in_the_way(store: Store, holder) -> None:  
     assert running_holder(store) is None
 
 
-@pytest.fixture()
+@pytest.fixture
 def remote() -> Store:
     return Store(f"memory://{uuid.uuid4().hex}")
 

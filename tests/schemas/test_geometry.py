@@ -1,11 +1,10 @@
 """Laws of boxes on a page."""
 
 import numpy as np
+from docpipe.schemas.geometry import areas, clip, covered, overlaps, to_shares, turn_boxes, turn_points, union_of_runs
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-
-from docpipe.schemas.geometry import areas, clip, covered, overlaps, to_shares, turn_boxes, turn_points, union_of_runs
 
 coordinate = st.floats(-0.5, 1.5, width=32)
 box = st.tuples(coordinate, coordinate, coordinate, coordinate).map(
