@@ -161,6 +161,10 @@ def _exit_code(command: Callable[[], Any]) -> int:
     except KeyboardInterrupt:
         typer.echo("docpipe: interrupted; run the job again to go on", err=True)
         return INTERRUPTED
+    except OSError as error:
+        # A folder that may not be read, a full disk: the machine's doing, which a traceback does not explain.
+        typer.echo(f"docpipe: {error}", err=True)
+        return CommandError.exit_code
 
 
 if __name__ == "__main__":

@@ -16,6 +16,8 @@ MAGIC = b"dcp1"
 HEADER = struct.Struct("<4sI")
 _LENGTH = struct.Struct("<Q")
 MAX_BUFFERS = 4096
+# A smaller array is cheaper to copy into the pickle than to read by a call of its own.
+_LARGE = 1 << 16
 
 _PICKLE_GLOBALS = {
     ("builtins", "bytearray"),
@@ -55,9 +57,16 @@ class _DataUnpickler(pickle.Unpickler):
 
 def encode(message: object) -> list[memoryview]:
     """The parts to write, in order; raises what pickling raises."""
-    out_of_band: list[pickle.PickleBuffer] = []
-    body = pickle.dumps(message, protocol=5, buffer_callback=out_of_band.append)
-    buffers = [buffer.raw() for buffer in out_of_band]
+    buffers: list[memoryview] = []
+
+    def keep_in_band(buffer: pickle.PickleBuffer) -> bool:
+        raw = buffer.raw()
+        if raw.nbytes < _LARGE:
+            return True
+        buffers.append(raw)
+        return False
+
+    body = pickle.dumps(message, protocol=5, buffer_callback=keep_in_band)
     if len(buffers) > MAX_BUFFERS:
         buffers = []
         body = pickle.dumps(message, protocol=5)

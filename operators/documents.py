@@ -59,11 +59,13 @@ class DocumentInfo:
         media_type: told from the content.
         page_count: at least 1; frames of a TIFF, pages of anything else.
         title: from the document's metadata, None where it has none.
+        likely_scanned: whether most pages will need OCR, told from a sample; only for planning work.
     """
 
     media_type: str
     page_count: int
     title: str | None = None
+    likely_scanned: bool = False
 
 
 def sniff(path: str) -> str:

@@ -104,8 +104,7 @@ def _evict(cache: Path) -> None:
     for _, size, path in sorted(entries):
         if total <= CACHE_BYTES:
             return
-        with path.with_name(f"{path.name}.lock").open("a") as lock:
-            with contextlib.suppress(BlockingIOError):
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                path.unlink(missing_ok=True)
-                total -= size
+        with path.with_name(f"{path.name}.lock").open("a") as lock, contextlib.suppress(BlockingIOError):
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            path.unlink(missing_ok=True)
+            total -= size

@@ -30,6 +30,7 @@ _KINDS = {
     "page-header": "header",
     "page-footer": "footer",
 }
+_PICTURES = frozenset({"table", "figure", "chart", "formula"})
 _ROTATED = (90, 180, 270)
 # A line belongs to a region that holds at least this share of it.
 _INSIDE = 0.5
@@ -109,7 +110,7 @@ def assign(lines: TextLines, kinds: list[str], boxes: FloatArray) -> tuple[TextL
 
     Lines that no region holds form blocks of kind `text`, one for each run of them, that follow the block of the
     line before. Regions of running text that no line falls into are left out; figures, tables, charts and
-    formulas stay.
+    formulas stay. The box of a region of text is that of its lines.
     """
     count = len(lines)
     home = _homes(lines, boxes)
@@ -120,8 +121,7 @@ def assign(lines: TextLines, kinds: list[str], boxes: FloatArray) -> tuple[TextL
         if region >= 0:
             last = float(region)
         rank[i] = region if region >= 0 else last + 0.5
-    pictures = {"table", "figure", "chart", "formula"}
-    empty = [i for i, kind in enumerate(kinds) if kind in pictures and i not in set(home.tolist())]
+    empty = [i for i, kind in enumerate(kinds) if kind in _PICTURES and i not in set(home.tolist())]
     order = np.argsort(rank, kind="stable")
     ranks = sorted({*rank.tolist(), *(float(i) for i in empty)})
     number = {value: index for index, value in enumerate(ranks)}
@@ -135,8 +135,11 @@ def assign(lines: TextLines, kinds: list[str], boxes: FloatArray) -> tuple[TextL
         region = int(value) if value >= 0 and value == int(value) else -1
         out_kind.append(kinds[region] if region >= 0 else "text")
         out_text.append("\n".join(lines.text[i] for i in members) if len(members) else None)
-        first = np.zeros(1, np.intp)
-        out_boxes[index] = boxes[region] if region >= 0 else union_of_runs(lines.boxes[members], first)[0]
+        # Lines tell better than the model where text ends; a picture is more than the lines in it.
+        parts = [lines.boxes[members]]
+        if region >= 0 and kinds[region] in _PICTURES:
+            parts.append(boxes[region : region + 1])
+        out_boxes[index] = union_of_runs(np.concatenate(parts), np.zeros(1, np.intp))[0]
     return lines, Blocks(out_kind, out_boxes, out_text, np.full(len(ranks), np.nan, np.float32))
 
 

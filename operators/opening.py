@@ -15,6 +15,8 @@ pymupdf.TOOLS.mupdf_display_warnings(False)
 
 _ENCRYPTION = re.compile(r"encrypt|crypt|security handler|password", re.IGNORECASE)
 _MUPDF_CODE = re.compile(r"^code=\d+: ")
+# A4 at 100 dpi.
+_SCAN_PIXELS = 900_000
 _MAX_TITLE = 1000
 
 
@@ -45,6 +47,22 @@ def open_document(path: str, media_type: str, passwords: Sequence[str]) -> tuple
     except Exception as error:
         document.close()
         raise _failure(error, "the document cannot be read") from error
+
+
+def likely_scanned(document: Any) -> bool:
+    """Whether a PDF looks like scans, from its first and its middle page.
+
+    Such a page names no font, or it holds a picture with the pixels of a page (a scan with recognised text).
+    """
+    try:
+        return any(
+            not document.get_page_fonts(number)
+            or any(width * height >= _SCAN_PIXELS for _, _, width, height, *_ in document.get_page_images(number))
+            for number in {0, int(document.page_count) // 2}
+        )
+    except Exception:
+        # The sample meets a broken page: reading will tell.
+        return False
 
 
 def page_failure(error: Exception, doing: str) -> DocumentError:

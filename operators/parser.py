@@ -1,6 +1,7 @@
 """Reads documents and pages; lives in the sandbox's child process."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +14,13 @@ from ..schemas.page import Blocks, PageReading, TextLines
 from .documents import IMAGE_TYPES, PDF, DocumentInfo, sniff
 from .images import ImageDocument
 from .ink import ink_mask, is_blank, reduced, share
-from .opening import open_document, page_failure
+from .opening import likely_scanned, open_document, page_failure
 from .parsed_page import ParsedPage, ReadSettings
 from .text_page import read_text_page
 
-# MuPDF bounds its store of fonts and pictures itself (256 MiB), and halves it here every so many pages.
-_STORE_PAGES = 100
+# MuPDF bounds its store of fonts and pictures by itself at 256 MiB, and halves it here every so many pages. Emptying
+# it after each document would load the standard fonts anew, which costs as much as reading a page.
+_STORE_PAGES = 200
 
 
 class Parser:
@@ -34,7 +36,10 @@ class Parser:
         """What the file is and how many pages it has; raises DocumentError."""
         self._open(path, tuple(passwords), afresh=True)
         assert self._info is not None
-        return self._info
+        if isinstance(self._document, ImageDocument):
+            return replace(self._info, likely_scanned=True)
+        scanned = self._info.media_type == PDF and likely_scanned(self._document)
+        return replace(self._info, likely_scanned=scanned)
 
     def read_page(self, path: str, page_number: int, settings: ReadSettings) -> ParsedPage:
         """One page, `page_number` counting from 1; raises DocumentError."""
@@ -67,7 +72,6 @@ class Parser:
         if self._document is not None:
             self._document.close()
         self._document = self._info = self._key = None
-        pymupdf.TOOLS.store_shrink(100)
 
     def _open(self, path: str, passwords: tuple[str, ...], *, afresh: bool = False) -> None:
         try:

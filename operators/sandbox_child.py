@@ -71,7 +71,7 @@ def _short(error: BaseException) -> str:
         text = str(error)
     except Exception:
         text = "(an exception without a readable message)"
-    return text[:_MAX_TEXT].encode("utf-8", "backslashreplace").decode()
+    return " ".join(text[:_MAX_TEXT].split()).encode("utf-8", "backslashreplace").decode()
 
 
 def _answer(call: Any) -> tuple[Any, ...]:

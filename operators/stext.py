@@ -9,6 +9,8 @@ _TEXT, _IMAGE = 0, 1
 _DRAWN = mupdf.FZ_STEXT_FILLED | mupdf.FZ_STEXT_STROKED
 _ALPHA = 0xFF000000
 _MAX_IMAGES = 2000
+# A text layer over a scan is hidden as a whole: while no line of the page was, a long block is not looked at further.
+_LINES_LOOKED_AT = 12
 
 Rect = tuple[float, float, float, float]
 Point = tuple[float, float]
@@ -19,14 +21,12 @@ class Walk:
     """What the walk found. Lines are named by a key: block number × 2**20 + line number.
 
     Attributes:
-        keys: of all lines, growing.
         invisible: keys of lines whose first character is not drawn.
         direction: baseline direction of each line that does not run to the right.
         corners: the eight corners of the first and last character of such a line.
         images: boxes of pictures, at most 2,000 of them.
     """
 
-    keys: list[int] = field(default_factory=list)
     invisible: set[int] = field(default_factory=set)
     direction: dict[int, Point] = field(default_factory=dict)
     corners: dict[int, list[Point]] = field(default_factory=dict)
@@ -47,7 +47,6 @@ _x = mupdf.fz_point.x.fget
 def walk(page: Any) -> Walk:
     """Walks over an `fz_stext_page`; block and line numbers are those of `TextPage.extractWORDS`."""
     found = Walk()
-    add = found.keys.append
     number = -1
     block = page.first_block
     while block is not None:
@@ -56,15 +55,19 @@ def walk(page: Any) -> Walk:
         if kind == _TEXT:
             key = number << 20
             line = mupdf.FzStextBlock(block).begin().m_internal
+            # MuPDF begins a block where the direction changes: the first line speaks for all.
+            turned = line is not None and _x(_direction(line)) < 0.9999
             transparent = line is not None and not line.first_char.argb & _ALPHA
+            last = key + _LINES_LOOKED_AT
             while line is not None:
-                add(key)
                 if transparent or not _flags(_first_char(line)) & _DRAWN:
                     found.invisible.add(key)
-                if _x(_direction(line)) < 0.9999:
+                if turned:
                     found.direction[key] = (line.dir.x, line.dir.y)
                     found.corners[key] = _corners(line.first_char.quad) + _corners(line.last_char.quad)
                 key += 1
+                if key == last and not turned and not found.invisible:
+                    break
                 line = _next_line(line)
         elif kind == _IMAGE and len(found.images) < _MAX_IMAGES:
             box = block.bbox

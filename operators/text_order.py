@@ -10,6 +10,8 @@ from .reading_order import reading_order
 _MIN_JUMPS = 3
 _MIN_JUMP_SHARE = 0.15
 _MAX_TURNED = 0.2
+# Pages of more lines than this are large tables: their blocks are ordered as wholes, in a tenth of the time.
+_MAX_LINES = 150
 
 
 def block_order(lines: TextLines, width: float, height: float) -> NDArray[np.intp] | None:
@@ -34,6 +36,11 @@ def block_order(lines: TextLines, width: float, height: float) -> NDArray[np.int
     turned = sum(polygon is not None for polygon in lines.polygons)
     if turned > _MAX_TURNED * len(lines):
         return None
+    size = np.array([width, height] * 2)
+    if len(lines) > _MAX_LINES:
+        bottom = np.maximum.reduceat(boxes[:, 3], starts)
+        whole = np.stack([left, top, right, bottom], axis=1)
+        return np.asarray(reading_order((whole * size).astype(np.float32)), np.intp)
     rank = np.empty(len(lines), np.intp)
-    rank[reading_order((boxes * np.array([width, height] * 2)).astype(np.float32))] = np.arange(len(lines))
+    rank[reading_order((boxes * size).astype(np.float32))] = np.arange(len(lines))
     return np.argsort(np.minimum.reduceat(rank, starts), kind="stable")

@@ -50,7 +50,8 @@ def commit_documents(
     standing = _standing_rows(store, committed)
     wanted = {d.document_id: _row(d, counts.get(d.document_id), provenance.run_id) for d in documents}
     new = [row for name, row in wanted.items() if not _says_the_same(standing.get(name), row)]
-    drop_documents(store, provenance, committed, [r["document_id"] for r in new if r["document_id"] in standing])
+    outdated = [r["document_id"] for r in new if r["document_id"] in standing]
+    drop_documents(store, provenance, committed, outdated + _cured(standing, wanted))
     planned = {document.document_id: document for document in documents}
     for start in range(0, len(new), DOCUMENTS_PER_FILE):
         rows = new[start : start + DOCUMENTS_PER_FILE]
@@ -86,6 +87,16 @@ def _standing_rows(store: Store, committed: Sequence[CommitFile]) -> dict[str, d
         return {}
     rows = dataset(store, "documents", [file.name for file in committed]).to_table().to_pylist()
     return {row["document_id"]: row for row in rows}
+
+
+def _cured(standing: Mapping[str, dict[str, Any]], wanted: Mapping[str, dict[str, Any]]) -> list[str]:
+    """Failed rows whose file is another document now: bytes that could not be read have their id from the URI."""
+    taken = {uri for row in wanted.values() for uri in row["uris"]}
+    return [
+        document_id
+        for document_id, row in standing.items()
+        if row["error_code"] and document_id not in wanted and taken.intersection(row["uris"])
+    ]
 
 
 def _says_the_same(standing: dict[str, Any] | None, row: dict[str, Any]) -> bool:

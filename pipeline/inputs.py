@@ -57,7 +57,7 @@ def list_inputs(inputs: Inputs, base: Path, output_url: str) -> list[InputFile]:
     found: dict[str, InputFile] = {}
     if inputs.manifest is not None:
         for row in read_manifest(inputs.manifest, base):
-            file = next(iter(_list_path(row.uri, literal=True)))
+            file = _single_file(row.uri)
             found[file.uri] = replace(file, document_id=row.document_id, attributes=row.attributes)
     excluded = [_exclude_pattern(pattern, base) for pattern in inputs.exclude]
     for path in inputs.paths:
@@ -72,13 +72,24 @@ def list_inputs(inputs: Inputs, base: Path, output_url: str) -> list[InputFile]:
     return list(found.values())
 
 
-def _list_path(path: str, literal: bool = False) -> Iterator[InputFile]:
+def _single_file(uri: str) -> InputFile:
+    """What a row of a manifest names; anything but a file is an error of that row."""
+    local = local_path(uri)
+    if local is not None:
+        return _local_file(os.path.normpath(local))
+    files = list(_list_remote(uri, literal=True))
+    if len(files) == 1:
+        return files[0]
+    return InputFile(uri, error=(ErrorCode.UNSUPPORTED_TYPE, f"{uri}: not a file"))
+
+
+def _list_path(path: str) -> Iterator[InputFile]:
     local = local_path(path)
     if local is None:
-        yield from _list_remote(path, literal)
+        yield from _list_remote(path)
         return
     local = str(Path(local).absolute()) if not local.startswith("/") else os.path.normpath(local)
-    if literal or os.path.lexists(local) or not _MAGIC.search(local):
+    if os.path.lexists(local) or not _MAGIC.search(local):
         yield from _list_local(local)
         return
     matches = fsspec.filesystem("file").glob(local)
@@ -129,7 +140,7 @@ def _os_error(error: OSError) -> tuple[ErrorCode, str]:
     return ErrorCode.UNREADABLE, f"{uri}: {error.strerror or error}"
 
 
-def _list_remote(url: str, literal: bool) -> Iterator[InputFile]:
+def _list_remote(url: str, literal: bool = False) -> Iterator[InputFile]:
     try:
         fs, path = fsspec.core.url_to_fs(url)
         if not literal and _MAGIC.search(path) and not fs.exists(path):

@@ -22,7 +22,7 @@ INVENTORY = pa.schema(
         pa.field("content_sha256", pa.string()),
         pa.field("media_type", pa.string()),
         pa.field("page_count", pa.int32()),
-        pa.field("has_text", pa.bool_()),
+        pa.field("likely_scanned", pa.bool_()),
         pa.field("title", pa.string()),
         pa.field("error_code", pa.string()),
         pa.field("error_message", pa.string()),
@@ -38,7 +38,7 @@ class FileFacts:
 
     Attributes:
         document_id: the document it was taken for when the facts were kept; None before.
-        has_text: whether a sample of its pages has a text layer, which tells how long reading it will take.
+        likely_scanned: whether a sample of its pages looks like scans, which tells how long reading will take.
         error_code: set where the file could not be opened.
     """
 
@@ -49,7 +49,7 @@ class FileFacts:
     content_sha256: str | None = None
     media_type: str | None = None
     page_count: int | None = None
-    has_text: bool | None = None
+    likely_scanned: bool | None = None
     title: str | None = None
     error_code: str | None = None
     error_message: str | None = None
@@ -104,7 +104,7 @@ def file_facts(reader: PageReader, uri: str, version: str, size: int | None) -> 
         content_sha256=digest,
         media_type=info.media_type,
         page_count=info.page_count,
-        has_text=not info.media_type.startswith("image/"),
+        likely_scanned=info.likely_scanned,
         title=info.title,
     )
 

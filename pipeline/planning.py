@@ -165,7 +165,7 @@ def pack_units(work: Iterable[tuple[PlannedDocument, Sequence[int]]], workers: i
 
 
 def _seconds(document: PlannedDocument) -> float:
-    return _SECONDS_TEXT_PAGE if document.facts.has_text else _SECONDS_OCR_PAGE
+    return _SECONDS_OCR_PAGE if document.facts.likely_scanned else _SECONDS_TEXT_PAGE
 
 
 def _unit(ranges: Iterable[tuple[PlannedDocument, list[int]]]) -> Unit:

@@ -128,10 +128,10 @@ class _Run:
         self.recorded = False
 
     def execute(self) -> RunSummary:
-        refuse_foreign_folder(self.store)
         with self.exit:
-            self.exit.enter_context(output_lock(self.store, self.provenance.run_id))
             try:
+                refuse_foreign_folder(self.store)
+                self.exit.enter_context(output_lock(self.store, self.provenance.run_id))
                 return self._execute()
             except KeyboardInterrupt:
                 self._record_end("interrupted")

@@ -19,7 +19,9 @@ def file(uri: str, **values: object) -> InputFile:
 
 
 def facts(uri: str, sha: str = "a" * 64, pages: int = 3) -> FileFacts:
-    return FileFacts(uri, "v1", 10, content_sha256=sha, media_type="application/pdf", page_count=pages, has_text=True)
+    return FileFacts(
+        uri, "v1", 10, content_sha256=sha, media_type="application/pdf", page_count=pages, likely_scanned=False
+    )
 
 
 @given(
@@ -28,8 +30,8 @@ def facts(uri: str, sha: str = "a" * 64, pages: int = 3) -> FileFacts:
 )
 def test_units_hold_every_page_exactly_once(documents: list[tuple[int, bool]], workers: int) -> None:
     work = [
-        (PlannedDocument(str(i), (f"/{i}",), FileFacts(f"/{i}", "v", 1, has_text=has_text)), range(1, pages + 1))
-        for i, (pages, has_text) in enumerate(documents)
+        (PlannedDocument(str(i), (f"/{i}",), FileFacts(f"/{i}", "v", 1, likely_scanned=scanned)), range(1, pages + 1))
+        for i, (pages, scanned) in enumerate(documents)
     ]
     units = pack_units(work, workers)
     placed = Counter((r.document_id, number) for unit in units for r in unit.ranges for number in r.pages)
@@ -38,7 +40,9 @@ def test_units_hold_every_page_exactly_once(documents: list[tuple[int, bool]], w
 
 
 def test_work_is_spread_over_the_workers() -> None:
-    scans = [(PlannedDocument(str(i), (f"/{i}",), FileFacts(f"/{i}", "v", 1)), [1]) for i in range(8)]
+    scans = [
+        (PlannedDocument(str(i), (f"/{i}",), FileFacts(f"/{i}", "v", 1, likely_scanned=True)), [1]) for i in range(8)
+    ]
     assert len(pack_units(scans, workers=2)) == 8
 
 
