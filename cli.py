@@ -6,7 +6,7 @@ Heavy imports happen inside the verbs, so that `--help` and `validate` answer at
 import json
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
@@ -141,30 +141,28 @@ def _terminable() -> Iterator[None]:
 
 def main() -> None:
     """Entry point: every failure becomes a message and an exit code of the contract."""
-    sys.exit(_exit_code(lambda: app(standalone_mode=False)))
+    sys.exit(_exit_code())
 
 
-def _exit_code(command: Callable[[], Any]) -> int:
-    import click
-
+def _exit_code() -> int:
     try:
-        result = command()
-        return result if isinstance(result, int) else 0
+        # Prints bad usage itself; it turns Ctrl-C into an exit without a word.
+        app()
+        code = 0
+    except SystemExit as end:
+        code = end.code if isinstance(end.code, int) else 0
+    except KeyboardInterrupt:
+        code = INTERRUPTED
     except CommandError as error:
         typer.echo(f"docpipe: {error}", err=True)
-        return error.exit_code
-    except click.exceptions.Abort:
-        return INTERRUPTED
-    except click.ClickException as error:
-        error.show()
-        return InvalidJobError.exit_code
-    except KeyboardInterrupt:
-        typer.echo("docpipe: interrupted; run the job again to go on", err=True)
-        return INTERRUPTED
+        code = error.exit_code
     except OSError as error:
         # A folder that may not be read, a full disk: the machine's doing, which a traceback does not explain.
         typer.echo(f"docpipe: {error}", err=True)
-        return CommandError.exit_code
+        code = CommandError.exit_code
+    if code == INTERRUPTED:
+        typer.echo("docpipe: interrupted; run the job again to go on", err=True)
+    return code
 
 
 if __name__ == "__main__":

@@ -62,7 +62,7 @@ class Sandbox:
         environment: Mapping[str, str] | None = None,
         threads: int = 1,
         start_seconds: float = 120.0,
-        recycle_calls: int = 2000,
+        recycle_calls: int = 20_000,
         recycle_rss_mb: float = 1024.0,
         max_reply_bytes: int = 1 << 30,
     ) -> None:

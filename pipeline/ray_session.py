@@ -2,6 +2,9 @@
 
 import logging
 import os
+import signal
+import socket
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,6 +15,8 @@ from ..schemas.errors import MissingResourceError
 
 _OBJECT_STORE_BYTES = 512 * 1024**2
 """Rows travel through the object store without pictures; a unit is a few megabytes."""
+
+_ANSWER_SECONDS = 10.0
 
 
 @dataclass(frozen=True)
@@ -37,6 +42,7 @@ def ray_session(address: str | None) -> Iterator[RaySession]:
     from ray.data import DataContext
 
     _quieten()
+    on_sigterm = signal.getsignal(signal.SIGTERM)
     try:
         if address is None:
             # A Ray that happens to run here is not ours to use.
@@ -51,12 +57,16 @@ def ray_session(address: str | None) -> Iterator[RaySession]:
                 logging_level="ERROR",
             )
         else:
+            _check_answers(address)
             ray.init(address=address, log_to_driver=False, configure_logging=False, logging_level="ERROR")
-    except ConnectionError as error:
+    except OSError as error:
         raise MissingResourceError(
             f"ray.address: no Ray cluster answers at {address!r}; start one with 'ray start --head', or leave it null"
         ) from error
     try:
+        if threading.current_thread() is threading.main_thread():
+            # Ray puts its own in place, which prints a stack and ends with 15.
+            signal.signal(signal.SIGTERM, on_sigterm or signal.SIG_DFL)
         context = DataContext.get_current()
         context.enable_progress_bars = False
         context.print_on_execution_start = False
@@ -68,6 +78,13 @@ def ray_session(address: str | None) -> Iterator[RaySession]:
         yield RaySession(max(int(ray.cluster_resources().get("CPU", 1)), 1), len(nodes), address)
     finally:
         ray.shutdown()
+
+
+def _check_answers(address: str) -> None:
+    """Raises OSError where nothing listens at `host:port`; Ray itself would wait for minutes."""
+    host, _, port = address.rpartition(":")
+    if host and port.isdecimal():
+        socket.create_connection((host.strip("[]"), int(port)), timeout=_ANSWER_SECONDS).close()
 
 
 def available_cpus() -> int:

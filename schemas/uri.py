@@ -16,7 +16,7 @@ def local_path(uri: str) -> str | None:
 
 
 def local_uri(path: str) -> str:
-    """The URI of a local path: the path itself, unless its bytes are not UTF-8; then a percent-encoded `file://` URL."""
+    """The path itself, unless its bytes are not UTF-8: then a percent-encoded `file://` URL."""
     try:
         path.encode("utf-8")
     except UnicodeEncodeError:

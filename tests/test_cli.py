@@ -89,7 +89,11 @@ def test_validate_names_line_and_key_and_runs_nothing(job: Path) -> None:
 
 def test_set_overrides_a_key_and_names_itself_when_it_is_wrong(job: Path) -> None:
     assert cli("validate", job, "--set", "render.dpi=200").returncode == 0
-    for wrong, says in (("render.dpi=big", "--set render.dpi"), ("rendr.dpi=1", "rendr"), ("nothing", "nothing")):
+    for wrong, says in (
+        ("render.dpi=big", "--set render.dpi"),
+        ("rendr.dpi=1", "rendr"),
+        ("nothing", "key.path=value"),
+    ):
         refused = cli("validate", job, "--set", wrong)
         assert refused.returncode == 2
         assert says in refused.stderr

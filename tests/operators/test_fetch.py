@@ -12,7 +12,7 @@ from docpipe.schemas.errors import DocumentError, ErrorCode
 from docpipe.schemas.uri import local_version, remote_version
 
 
-@pytest.fixture()
+@pytest.fixture
 def remote() -> str:
     url = f"memory://{uuid.uuid4().hex}/a.pdf"
     fsspec.filesystem("memory").pipe_file(url, b"remote")

@@ -1,4 +1,4 @@
-"""Whatever moment a writer is killed at, recovery leaves every page once or not at all, and children only with pages."""
+"""Whatever moment a writer is killed at, recovery leaves each page once or not at all, and children only with it."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
