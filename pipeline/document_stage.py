@@ -82,6 +82,14 @@ def drop_documents(
         )
 
 
+def content_by_document(store: Store, committed: Sequence[CommitFile]) -> dict[str, str | None]:
+    """SHA-256 of the bytes that each standing row was made from, None where they could not be read."""
+    if not committed:
+        return {}
+    rows = dataset(store, "documents", [file.name for file in committed]).to_table(["document_id", "content_sha256"])
+    return dict(zip(*(column.to_pylist() for column in rows.columns), strict=True))
+
+
 def _standing_rows(store: Store, committed: Sequence[CommitFile]) -> dict[str, dict[str, Any]]:
     if not committed:
         return {}

@@ -30,6 +30,8 @@ INVENTORY = pa.schema(
     ]
 )
 FOLDER = f"{STATE}/inventory"
+_GONE = ""
+"""The version of a file that was there once; a file that was opened always has another."""
 
 
 @dataclass(frozen=True)
@@ -71,13 +73,20 @@ def read_inventory(store: Store) -> dict[str, FileFacts]:
     if not tables:
         return {}
     rows = pa.concat_tables(tables).sort_by("sequence").drop_columns("sequence").to_pylist()
-    return {row["uri"]: FileFacts(**row) for row in rows}
+    newest = {row["uri"]: FileFacts(**row) for row in rows}
+    return {uri: facts for uri, facts in newest.items() if facts.version != _GONE}
 
 
 def append_inventory(store: Store, facts: Sequence[FileFacts], sequence: int) -> None:
     """Add facts; those with a higher `sequence` win."""
     rows = [{**vars(fact), "sequence": sequence} for fact in facts]
     store.write_table(f"{FOLDER}/part-{uuid.uuid4().hex}.parquet", pa.Table.from_pylist(rows, schema=INVENTORY), {})
+
+
+def forget_files(store: Store, uris: Iterable[str], sequence: int) -> None:
+    """Strike files that are no longer among the inputs."""
+    if gone := [FileFacts(uri, _GONE, None) for uri in uris]:
+        append_inventory(store, gone, sequence)
 
 
 def compare(files: Iterable[InputFile], known: dict[str, FileFacts]) -> Changes:

@@ -19,11 +19,11 @@ from ..schemas.job import Job
 from .audit import mend
 from .commit import Provenance, committed_files, write_empty_tables
 from .committed import PageCount, count_pages
-from .document_stage import DocumentCounts, commit_documents, drop_documents
+from .document_stage import DocumentCounts, commit_documents, content_by_document, drop_documents
 from .failures import describe_failure
 from .fingerprint import check_same_job, digest, fingerprint_inputs, text_inputs, write_fingerprint
 from .inputs import InputFile, list_inputs
-from .inventory import Changes, FileFacts, append_inventory, compare, read_inventory
+from .inventory import Changes, FileFacts, append_inventory, compare, forget_files, read_inventory
 from .lock import output_lock
 from .output_folder import clear_output, refuse_foreign_folder
 from .planning import PlannedDocument, listing_failure, pack_units, plan_documents, remaining_pages
@@ -155,6 +155,7 @@ class _Run:
         done = commit_documents(
             self.store, self.provenance, documents, counts, committed_files(self.store, "documents")
         )
+        self._forget_gone(listed, known, counts)
         clear_leftovers(self.store)
         summary = RunSummary(
             run_id=self.provenance.run_id,
@@ -236,18 +237,33 @@ class _Run:
         return found
 
     def _forget_stale(self, documents: Sequence[PlannedDocument]) -> None:
-        """Drop what stands under an id of the manifest that now names other bytes."""
-        before = {facts.document_id: facts.content_sha256 for facts in read_inventory(self.store).values()}
+        """Drop what stands under an id of the manifest that now names other bytes; unreadable ones tell nothing."""
+        committed = committed_files(self.store, "documents")
+        before = content_by_document(self.store, committed)
+        before |= {f.document_id: f.content_sha256 for f in read_inventory(self.store).values() if f.document_id}
         stale = [
             document.document_id
             for document in documents
-            if before.get(document.document_id) not in (None, document.facts.content_sha256)
+            if document.facts.content_sha256
+            and before.get(document.document_id) not in (None, document.facts.content_sha256)
         ]
-        if not stale:
-            return
-        ids = pa.array(stale, pa.string())
-        self._rewrite_pages(lambda rows: pc.invert(pc.is_in(rows.column("document_id"), value_set=ids)))
-        drop_documents(self.store, self.provenance, committed_files(self.store, "documents"), stale)
+        self._drop_pages(stale)
+        drop_documents(self.store, self.provenance, committed, stale)
+
+    def _forget_gone(
+        self, listed: Sequence[InputFile], known: dict[str, FileFacts], counts: dict[str, PageCount]
+    ) -> None:
+        """Strike files that are gone, and drop pages of theirs for which no row of `documents` was ever written."""
+        there = {file.uri for file in listed}
+        planned = {facts.document_id for uri, facts in read_inventory(self.store).items() if uri in there}
+        standing = content_by_document(self.store, committed_files(self.store, "documents"))
+        self._drop_pages([name for name in counts if name not in standing and name not in planned])
+        forget_files(self.store, known.keys() - there, sequence=time.time_ns())
+
+    def _drop_pages(self, document_ids: Sequence[str]) -> None:
+        if document_ids:
+            ids = pa.array(document_ids, pa.string())
+            self._rewrite_pages(lambda rows: pc.invert(pc.is_in(rows.column("document_id"), value_set=ids)))
 
     def _read_pages(self, documents: Sequence[PlannedDocument]) -> tuple[int, dict[str, PageCount]]:
         """Read and commit until the audit misses nothing; returns pages that stood already, and what stands now."""

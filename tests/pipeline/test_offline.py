@@ -57,8 +57,12 @@ def _cut_off(folder: Path) -> tuple[list[str], dict[str, str]]:
             return prefix, dict(os.environ)
     (folder / "sitecustomize.py").write_text(BLOCK)
     path = os.pathsep.join([str(folder), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep)
-    # Ray looks for the machine's own address by the way to the outside.
-    return [], {**os.environ, "PYTHONPATH": path, "RAY_NODE_IP_ADDRESS": "127.0.0.1"}
+    environment = {**os.environ, "PYTHONPATH": path}
+    attempt = "import socket; socket.create_connection(('192.0.2.1', 9), timeout=2)"
+    said = subprocess.run([sys.executable, "-c", attempt], env=environment, capture_output=True, text=True).stderr
+    if "blocked by the test" not in said:
+        pytest.skip("neither a network namespace nor a sitecustomize can cut the network off here")
+    return [], environment
 
 
 @pytest.mark.slow

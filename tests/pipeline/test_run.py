@@ -308,6 +308,40 @@ def test_ids_of_the_manifest_that_change_places_do_not_mix(job: Path, tmp_path: 
     assert_sound(out)
 
 
+def test_an_id_of_the_manifest_keeps_its_pages_while_its_file_cannot_be_read(
+    job: Path, tmp_path: Path, out: Path, ray: str
+) -> None:
+    (tmp_path / "list.csv").write_text("uri,document_id\nin/a.pdf,1\nin/b.pdf,2\n")
+    write_job(tmp_path, inputs={"manifest": "list.csv"})
+    run(job, ray)
+    (tmp_path / "in" / "a.pdf").rename(tmp_path / "away.pdf")
+    assert run(job, None).document_counts.failed == 1
+    assert query(out, "SELECT code FROM errors") == [("not_found",)]
+    (tmp_path / "away.pdf").rename(tmp_path / "in" / "a.pdf")
+    assert done(run(job, None)) == (0, 0, 4)
+    assert query(out, "SELECT * FROM errors") == []
+    assert_sound(out)
+
+
+def test_pages_of_an_unfinished_run_go_with_their_file(
+    job: Path, tmp_path: Path, out: Path, ray: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("no more")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("docpipe.pipeline.run.commit_documents", broken)
+        with pytest.raises(JobBrokenError, match="no more"):
+            run(job, ray)
+    # Pages beyond a limit are those of a run to come and stay.
+    assert done(run(job, None, limit=1)) == (0, 0, 2)
+    assert texts(out) == ["a one", "a two", "b one", "b two"]
+    (tmp_path / "in" / "b.pdf").unlink()
+    assert done(run(job, None)) == (0, 0, 2)
+    assert texts(out) == ["a one", "a two"]
+    assert_sound(out)
+
+
 def test_run_record_says_what_ran(job: Path, out: Path, ray: str) -> None:
     first = run(job, ray)
     second = run(job, None)

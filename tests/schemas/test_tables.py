@@ -35,8 +35,8 @@ COLUMNS = {
     "lines": "document_id page_number line_id block_id? reading_order text bbox? polygon? confidence? source "
     "grounding? support? words?",
     "answers": "document_id page_number? question_id question type status error_code? answer? value_number? "
-    "value_date? value_boolean? currency? confidence? evidence grounding support? engine model prompt_version raw_output? "
-    "attempts run_id",
+    "value_date? value_boolean? currency? confidence? evidence grounding support? engine model prompt_version "
+    "raw_output? attempts run_id",
     "charts": "document_id page_number chart_id bbox? chart_type title? x_label? y_label? columns rows status "
     "error_code? confidence? support? source engine model prompt_version raw_output? attempts run_id",
     "chart_points": "document_id page_number chart_id series? x? x_number? y? bbox? grounding support?",
