@@ -1,7 +1,7 @@
 """Reads pages in sandboxed child processes; whatever a page does, the answer is a reading."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -19,6 +19,7 @@ _OCR = f"{__package__}.ocr:OcrReader"
 # ONNX Runtime reserves address space generously; its own peak on a 40-megapixel page stays far below this.
 _OCR_MEMORY_MB = 8192
 _MAX_ATTEMPTS = 2
+_AHEAD = 32
 
 
 class PageReader:
@@ -71,6 +72,42 @@ class PageReader:
         started = time.perf_counter()
         reading = self._read(path, page_number)
         return replace(reading, seconds=time.perf_counter() - started)
+
+    def read_many(self, path: str, page_numbers: Sequence[int]) -> Iterator[PageReading]:
+        """Pages of one document in the order given, as `read` reads them.
+
+        Pages that their text layer settles come many at a time, which saves most of the traffic with the parser. If
+        that fails for whatever reason, each of them is read by itself, so that a bad page costs only itself.
+        """
+        left = list(page_numbers)
+        alone = 0 if self._may_settle_many else len(left)
+        while left:
+            if not alone:
+                batch = left[:_AHEAD]
+                try:
+                    settled = self._read_settled(path, batch)
+                except DocumentError:
+                    settled, alone = [], len(batch)
+                yield from settled
+                left = left[len(settled) :]
+                if not left or len(settled) == len(batch):
+                    continue
+            reading = self.read(path, left.pop(0))
+            yield reading
+            alone = max(alone - 1, 0 if reading.text_source == "text_layer" and self._may_settle_many else 1)
+
+    @property
+    def _may_settle_many(self) -> bool:
+        # A layout takes a good part of a second, and OCR was asked for by name: nothing to save there.
+        return self.settings.engine != "rapidocr" and not self.settings.layout
+
+    def _read_settled(self, path: str, page_numbers: Sequence[int]) -> list[PageReading]:
+        clock = _Clock(self._page_seconds)
+        clock.stopped(lambda: _start(self._parser))
+        answer = self._parser.call("read_settled", path, page_numbers, self.settings, deadline=clock.deadline)
+        if not isinstance(answer, list) or not all(isinstance(reading, PageReading) for reading in answer):
+            raise DocumentError(ErrorCode.CRASHED, "the parser process answered with something else")
+        return answer
 
     def _read(self, path: str, page_number: int) -> PageReading:
         clock = _Clock(self._page_seconds)

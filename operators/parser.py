@@ -1,5 +1,6 @@
 """Reads documents and pages; lives in the sandbox's child process."""
 
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -21,6 +22,8 @@ from .text_page import read_text_page
 # MuPDF bounds its store of fonts and pictures by itself at 256 MiB, and halves it here every so many pages. Emptying
 # it after each document would load the standard fonts anew, which costs as much as reading a page.
 _STORE_PAGES = 200
+# Words after which `read_settled` hands over what it has.
+_MAX_WORDS = 20_000
 
 
 class Parser:
@@ -60,6 +63,24 @@ class Parser:
             self._pages += 1
             if self._pages % _STORE_PAGES == 0:
                 pymupdf.TOOLS.store_shrink(50)
+
+    def read_settled(self, path: str, page_numbers: Sequence[int], settings: ReadSettings) -> list[PageReading]:
+        """The first of these pages, as far as each is complete without OCR and can be read; few if they are long."""
+        readings: list[PageReading] = []
+        words = 0
+        for number in page_numbers:
+            started = time.perf_counter()
+            try:
+                parsed = self.read_page(path, number, settings)
+            except DocumentError as error:
+                if error.code == ErrorCode.OUT_OF_MEMORY:
+                    raise
+                break
+            if parsed.image is not None or words > _MAX_WORDS:
+                break
+            readings.append(replace(parsed.reading, seconds=time.perf_counter() - started))
+            words += len(parsed.reading.lines.word_text)
+        return readings
 
     def layout(self, image: NDArray[np.uint8], lines: TextLines) -> tuple[TextLines, Blocks]:
         """Layout regions of an (H, W, 3) picture with its OCR lines, see `layout.picture_layout`."""

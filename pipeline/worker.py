@@ -97,7 +97,7 @@ def _read_range(reader: PageReader, part: dict[str, Any]) -> list[ReadPage]:
     document_id, uri = part["document_id"], part["uri"]
     try:
         with open_document(uri, part["version"]) as path:
-            return [ReadPage(document_id, uri, reader.read(path, number)) for number in part["pages"]]
+            return [ReadPage(document_id, uri, reading) for reading in reader.read_many(path, part["pages"])]
     except DocumentError as error:
         failure = Failure(error.code, error.message, "read")
         return [ReadPage(document_id, uri, PageReading(number, failure=failure)) for number in part["pages"]]

@@ -21,11 +21,13 @@ from pathlib import Path
 import numpy as np
 from docpipe.operators.documents import DocumentInfo
 from docpipe.operators.parsed_page import ParsedPage
+from docpipe.operators.parser import Parser as RealParser
 from docpipe.schemas.errors import DocumentError, ErrorCode
 from docpipe.schemas.page import PageReading, TextLines
 
 class Parser:
     """Does on each page what the file with that name says: its lines are the pages."""
+    read_settled = RealParser.read_settled
     def probe(self, path, passwords):
         return DocumentInfo("application/pdf", len(Path(path).read_text().splitlines()))
     def read_page(self, path, number, settings):
@@ -98,6 +100,39 @@ def test_a_failure_costs_its_page_only(tmp_path: Path, what: str, code: ErrorCod
     assert failed.text is None
     assert failed.page_number == 2
     assert (failed.width == 100.0) == (stage == "ocr")
+
+
+@pytest.mark.usefixtures("fakes")
+@pytest.mark.parametrize("order", [0, 1, 2, 3])
+def test_many_pages_at_a_time_are_read_like_each_by_itself(tmp_path: Path, order: int) -> None:
+    pages = ["fine", "fine", "ocr", "broken", "fine", "crash", "fine", "ocr", "ocr crash", "fine", "bug", "fine"]
+    pages = pages[3 * order :] + pages[: 3 * order]
+    path = tmp_path / "pages"
+    path.write_text("\n".join(pages))
+    numbers = [number for number in range(1, len(pages) + 1) if number != 2]
+    with PageReader(ReadSettings(), page_seconds=20.0, memory_mb=1024) as reader:
+        many = list(reader.read_many(str(path), numbers))
+    one = [reading for reading in run(tmp_path, *pages) if reading.page_number != 2]
+    assert [reading.page_number for reading in many] == numbers
+    assert [(r.text_source, r.text, r.failure) for r in many] == [(r.text_source, r.text, r.failure) for r in one]
+
+
+@pytest.mark.usefixtures("fakes")
+def test_a_page_that_hangs_is_waited_for_twice_at_most(tmp_path: Path) -> None:
+    path = tmp_path / "pages"
+    path.write_text("\n".join(["fine"] * 20 + ["hang"] + ["fine"] * 20))
+    with PageReader(ReadSettings(), page_seconds=1.0, memory_mb=1024) as reader:
+        calls: list[str] = []
+        call = reader._parser.call
+
+        def counted(method: str, *args: Any, deadline: float) -> Any:
+            calls.append(method)
+            return call(method, *args, deadline=deadline)
+
+        reader._parser.call = counted  # type: ignore[method-assign]
+        readings = list(reader.read_many(str(path), range(1, 42)))
+    assert [r.page_number for r in readings if r.failure] == [21]
+    assert calls.count("read_settled") <= 2
 
 
 @pytest.mark.usefixtures("fakes")
