@@ -4,8 +4,10 @@ Heavy imports happen inside the verbs, so that `--help` and `validate` answer at
 """
 
 import json
+import os
 import signal
 import sys
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -47,7 +49,8 @@ def run(
     job, base = _available_job(job_file, overrides)
     from .pipeline.outcome import exit_code, summary_json, summary_text
     from .pipeline.progress import reporter
-    from .pipeline.run import RunOptions, run_job
+    from .pipeline.run import run_job
+    from .pipeline.run_context import RunOptions
 
     with reporter() as progress, _terminable():
         summary = run_job(job, base, RunOptions(limit, overwrite, retry_failed, address), progress)
@@ -156,9 +159,11 @@ def _exit_code() -> int:
     except CommandError as error:
         typer.echo(f"docpipe: {error}", err=True)
         code = error.exit_code
-    except OSError as error:
-        # A folder that may not be read, a full disk: the machine's doing, which a traceback does not explain.
-        typer.echo(f"docpipe: {error}", err=True)
+    except Exception as error:
+        # A folder that may not be read, a damaged table: a traceback would not explain it.
+        typer.echo(f"docpipe: {type(error).__name__}: {error}", err=True)
+        if os.environ.get("DOCPIPE_TRACEBACK"):
+            traceback.print_exc()
         code = CommandError.exit_code
     if code == INTERRUPTED:
         typer.echo("docpipe: interrupted; run the job again to go on", err=True)

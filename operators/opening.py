@@ -1,7 +1,9 @@
 """Opens what MuPDF reads: PDF, EPUB, XPS, SVG, CBZ, FB2, MOBI."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pymupdf
@@ -28,7 +30,8 @@ def open_document(path: str, media_type: str, passwords: Sequence[str]) -> tuple
             `empty` for a sound document without pages, `out_of_memory`.
     """
     try:
-        document = pymupdf.open(path, filetype=MUPDF_TYPES[media_type])
+        with _name_in_utf8(path) as name:
+            document = pymupdf.open(name, filetype=MUPDF_TYPES[media_type])
     except Exception as error:
         raise _failure(error, "the document cannot be opened") from error
     try:
@@ -47,6 +50,18 @@ def open_document(path: str, media_type: str, passwords: Sequence[str]) -> tuple
     except Exception as error:
         document.close()
         raise _failure(error, "the document cannot be read") from error
+
+
+@contextmanager
+def _name_in_utf8(path: str) -> Iterator[str]:
+    """The path, or another name of the same file where its bytes are not UTF-8, which MuPDF does not take."""
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        with Path(path).open("rb") as file:
+            yield f"/proc/self/fd/{file.fileno()}"
+    else:
+        yield path
 
 
 def likely_scanned(document: Any) -> bool:
@@ -80,7 +95,8 @@ def _failure(error: Exception, doing: str) -> DocumentError:
         text = f"{type(error).__name__}: {text}"
     if is_out_of_memory(error):
         return DocumentError(ErrorCode.OUT_OF_MEMORY, f"{doing}: not enough memory ({text})")
-    warnings = " ".join(pymupdf.TOOLS.mupdf_warnings().split())[-300:]
+    # Damaged files make the same complaint many times over.
+    warnings = "; ".join(dict.fromkeys(line.strip() for line in pymupdf.TOOLS.mupdf_warnings().splitlines()))[:200]
     if _ENCRYPTION.search(text) or ("open" in doing and _ENCRYPTION.search(warnings)):
         return DocumentError(ErrorCode.ENCRYPTED, f"{doing}: {text}")
     detail = text if not warnings or warnings in text else f"{text}; {warnings}"

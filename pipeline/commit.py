@@ -104,11 +104,22 @@ def read_commit_file(store: Store, table: str, name: str) -> CommitFile:
 
 
 def committed_files(store: Store, table: str) -> list[CommitFile]:
-    """Committed batches of `pages` or `documents`, without those that another one replaces."""
+    """Committed batches of `pages` or `documents`, without those that another one replaces.
+
+    A file that is no Parquet (cut off, overwritten) commits nothing: its pages are read again.
+    """
     names = [file.name for file in store.list_files(table) if file.name.startswith("part-")]
-    files = [read_commit_file(store, table, name) for name in names if name != EMPTY_NAME]
+    read = (_read_if_sound(store, table, name) for name in names if name != EMPTY_NAME)
+    files = [file for file in read if file is not None]
     dead = frozenset[str]().union(*(file.replaces for file in files))
     return [file for file in files if file.name not in dead]
+
+
+def _read_if_sound(store: Store, table: str, name: str) -> CommitFile | None:
+    try:
+        return read_commit_file(store, table, name)
+    except pa.ArrowInvalid:
+        return None
 
 
 def delete_batch(store: Store, table: str, name: str) -> None:

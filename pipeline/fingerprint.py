@@ -46,6 +46,10 @@ def check_same_job(store: Store, job: Job) -> bool:
         before = json.loads(store.read_bytes(FINGERPRINT_PATH))
     except FileNotFoundError:
         return False
+    except ValueError as error:
+        raise InvalidJobError(
+            f"{store.url}: {FINGERPRINT_PATH} is damaged ({error}); delete the folder or start afresh with --overwrite"
+        ) from error
     now = fingerprint_inputs(job)
     # Through JSON, so that tuples and lists compare alike.
     difference = _difference(before, json.loads(json.dumps(now)))

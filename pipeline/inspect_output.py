@@ -54,7 +54,7 @@ def inspection_text(inspection: dict[str, Any]) -> str:
         counts = ", ".join(f"{name} {count}" for name, count in sorted(inspection[key].items()))
         lines.append(f"{title}: {counts or 'none'}")
     for run in inspection["runs"]:
-        rate = f", {run['pages_per_second']} pages/s" if run["pages_per_second"] else ""
+        rate = f", {run['pages_per_second']} pages/s" if run.get("pages_per_second") else ""
         lines.append(f"run {run['run_id']}: {run['state']}, {run['pages']} pages in {run['seconds']} s{rate}")
     return "\n".join(lines)
 
@@ -71,7 +71,11 @@ def _runs(store: Store) -> list[dict[str, Any]]:
     for file in store.list_files(STATE):
         if not file.name.startswith("run-"):
             continue
-        record = json.loads(store.read_bytes(file.path))
+        try:
+            record = json.loads(store.read_bytes(file.path))
+        except ValueError:
+            runs.append({"run_id": file.name, "state": "damaged record", "pages": 0, "seconds": 0.0})
+            continue
         counts = record["counts"] or {}
         pages = counts.get("pages_ok", 0) + counts.get("pages_failed", 0)
         seconds = counts.get("seconds", 0.0)

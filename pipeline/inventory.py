@@ -3,6 +3,7 @@
 import hashlib
 import uuid
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -69,7 +70,11 @@ class Changes:
 
 def read_inventory(store: Store) -> dict[str, FileFacts]:
     """The newest facts of each URI."""
-    tables = [store.read_table(file.path) for file in store.list_files(FOLDER)]
+    tables = []
+    for file in store.list_files(FOLDER):
+        # What a damaged file knew is found out again.
+        with suppress(pa.ArrowInvalid):
+            tables.append(store.read_table(file.path))
     if not tables:
         return {}
     rows = pa.concat_tables(tables).sort_by("sequence").drop_columns("sequence").to_pylist()

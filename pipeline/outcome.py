@@ -3,7 +3,7 @@
 from typing import Any
 
 from ..schemas.job import OnError
-from .run import RunSummary
+from .run_summary import RunSummary
 
 TOO_MANY_FAILURES = 3
 

@@ -13,9 +13,9 @@ from .fingerprint import check_same_job
 from .inputs import InputFile, list_inputs
 from .inventory import FileFacts, compare, file_facts, read_inventory
 from .output_folder import refuse_foreign_folder
-from .planning import PAGES_PER_UNIT, listing_failure, pack_units, plan_documents, remaining_pages
+from .planning import PAGES_PER_UNIT, needs_opening, pack_units, plan_documents, remaining_pages
 from .ray_session import available_cpus
-from .run import read_settings
+from .read_settings import read_settings
 from .store import Store
 
 FILES_OPENED = 200
@@ -33,7 +33,7 @@ def plan_job(job: Job, base: Path) -> dict[str, Any]:
     listed = list_inputs(job.inputs, base, store.url)
     known = read_inventory(store) if begun else {}
     changes = compare(listed, known)
-    new = [f for f in listed if not listing_failure(f, job.limits) and _is_new(f, known)]
+    new = [file for file in listed if needs_opening(file, known, job.limits)]
     known.update(_open(job, new[:FILES_OPENED]))
     unopened = {file.uri for file in new[FILES_OPENED:]}
     documents = plan_documents(
@@ -89,10 +89,6 @@ def _stages(job: Job) -> Sequence[str]:
     if job.layout == "on":
         stages.append("layout")
     return [*stages, "commit", "audit", "documents"]
-
-
-def _is_new(file: InputFile, known: dict[str, FileFacts]) -> bool:
-    return file.uri not in known or known[file.uri].version != file.version
 
 
 def _open(job: Job, files: Sequence[InputFile]) -> dict[str, FileFacts]:

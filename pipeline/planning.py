@@ -13,7 +13,7 @@ from .inputs import InputFile
 from .inventory import FileFacts, document_id_of
 from .store import Store
 
-PAGES_PER_UNIT = 128
+PAGES_PER_UNIT = 256
 """Most pages in a unit, which is also what one file of `pages` holds."""
 
 SECONDS_PER_UNIT = 12.0
@@ -67,6 +67,13 @@ def listing_failure(file: InputFile, limits: Limits) -> tuple[ErrorCode, str] | 
         megabytes = file.size / 1024**2
         return ErrorCode.TOO_LARGE, f"{file.uri}: {megabytes:.0f} MB, limits.max_file_mb is {limits.max_file_mb}"
     return None
+
+
+def needs_opening(file: InputFile, known: Mapping[str, FileFacts], limits: Limits) -> bool:
+    """Whether a file may be opened and is new, or another than the inventory knows."""
+    if listing_failure(file, limits):
+        return False
+    return file.uri not in known or known[file.uri].version != file.version
 
 
 def plan_documents(

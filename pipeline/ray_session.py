@@ -2,6 +2,7 @@
 
 import logging
 import os
+import shutil
 import signal
 import socket
 import threading
@@ -75,9 +76,20 @@ def ray_session(address: str | None) -> Iterator[RaySession]:
         context.raise_original_map_exception = True
         _quieten()
         nodes = [node for node in ray.nodes() if node["Alive"]]
+        session_folder = _own_session_folder() if address is None else None
         yield RaySession(max(int(ray.cluster_resources().get("CPU", 1)), 1), len(nodes), address)
+        ray.shutdown()
+        if session_folder:
+            # Ray never deletes its logs; after a run that ended well nobody needs them.
+            shutil.rmtree(session_folder, ignore_errors=True)
     finally:
         ray.shutdown()
+
+
+def _own_session_folder() -> str | None:
+    from ray._private.worker import _global_node
+
+    return None if _global_node is None else str(_global_node.get_session_dir_path())
 
 
 def _check_answers(address: str) -> None:

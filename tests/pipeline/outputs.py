@@ -8,12 +8,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import docpipe.pipeline.run
+import docpipe.pipeline.run_context
 import duckdb
 import pymupdf
 import pytest
 from docpipe.pipeline.ray_session import RaySession, ray_session
-from docpipe.pipeline.run import RunOptions, RunSummary, run_job
+from docpipe.pipeline.run import run_job
+from docpipe.pipeline.run_context import RunOptions
+from docpipe.pipeline.run_summary import RunSummary
 from docpipe.schemas.job_file import load_job
 from docpipe.schemas.tables import TABLES
 
@@ -116,7 +118,7 @@ def joined(address: str) -> Iterator[str]:
         def same(_: str | None) -> Iterator[RaySession]:
             yield session
 
-        patch.setattr(docpipe.pipeline.run, "ray_session", same)
+        patch.setattr(docpipe.pipeline.run_context, "ray_session", same)
         yield address
 
 

@@ -6,6 +6,7 @@ from docpipe.pipeline.audit import Mended, mend
 from docpipe.pipeline.commit import commit_batch, committed_files
 from docpipe.pipeline.committed import PageCount, count_pages, page_numbers
 from docpipe.pipeline.page_rows import unnest
+from docpipe.pipeline.recovery import clear_leftovers
 from docpipe.pipeline.store import Store
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -71,3 +72,12 @@ def test_page_numbers_are_those_of_the_documents_asked_for(store: Store, commit)
     commit(("a", 1), ("a", 3), ("b", 1))
     files = committed_files(store, "pages")
     assert page_numbers(store, files, ["a", "c"]) == {"a": {1, 3}, "c": set()}
+
+
+def test_a_batch_that_is_no_longer_parquet_does_not_count(store: Store, commit) -> None:  # type: ignore[no-untyped-def]
+    damaged = commit(("a", 1))
+    commit(("b", 1))
+    store.write_bytes(f"pages/{damaged}", b"PAR1 cut off")
+    assert list(count_pages(store, committed_files(store, "pages"))) == ["b"]
+    clear_leftovers(store)
+    assert [file.name for file in store.list_files("lines")] == [f.name for f in committed_files(store, "pages")]

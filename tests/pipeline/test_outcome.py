@@ -6,7 +6,7 @@ import pytest
 from docpipe.pipeline.document_stage import DocumentCounts
 from docpipe.pipeline.inventory import Changes
 from docpipe.pipeline.outcome import exit_code, summary_json, summary_text
-from docpipe.pipeline.run import RunSummary
+from docpipe.pipeline.run_summary import RunSummary
 from docpipe.schemas.job import OnError
 
 SUMMARY = RunSummary(

@@ -11,7 +11,7 @@ from docpipe.pipeline.inventory import Changes
 from docpipe.pipeline.lock import output_lock
 from docpipe.pipeline.outcome import exit_code, summary_json
 from docpipe.pipeline.plan_report import plan_job, plan_text
-from docpipe.pipeline.run import RunSummary
+from docpipe.pipeline.run_summary import RunSummary
 from docpipe.pipeline.store import Store
 from docpipe.schemas.errors import InvalidJobError, JobBrokenError, MissingResourceError
 from docpipe.schemas.job import OnError
@@ -225,7 +225,7 @@ def test_job_stops_when_the_first_pages_all_fail_and_goes_on_when_it_is_run_agai
     tiff(tmp_path / "in" / "a.tif", huge(), huge())
     tiff(tmp_path / "in" / "b.tif", huge(), Image.new("L", (300, 300), 255))
     job = write_job(tmp_path)
-    with pytest.raises(JobBrokenError, match=r"all failed \(\d times too_large\).*abort_after: 1"):
+    with pytest.raises(JobBrokenError, match=r"all failed \(\d so far, most often with too_large\).*abort_after: 1"):
         run(job, ray, TOO_SMALL, "on_error.abort_after=1")
     (state,) = [run["state"] for run in inspect_output(str(out))["runs"]]
     assert state == "broken"

@@ -1,0 +1,87 @@
+"""Reading and committing pages until the audit misses none."""
+
+import time
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import replace
+
+from ..schemas.errors import JobBrokenError
+from .audit import mend
+from .commit import committed_files
+from .committed import PageCount, count_pages
+from .planning import PlannedDocument, pack_units, remaining_pages
+from .reuse import plan_reuse
+from .run_context import RunContext
+from .stages import Rows, read_and_commit, take_over
+from .store import Store
+
+_ROUNDS = 5
+"""How often the stage goes round (take over, read, audit) before it gives up on pages that do not stay."""
+
+Work = Sequence[tuple[PlannedDocument, Sequence[int]]]
+
+
+def read_pages(run: RunContext, documents: Sequence[PlannedDocument]) -> tuple[int, dict[str, PageCount]]:
+    """Read and commit what is missing.
+
+    Returns:
+        The number of pages that stood already, and the committed pages of every document.
+
+    Raises:
+        JobBrokenError: where `on_error.abort_after` stops the job, or pages do not stay in the output.
+    """
+    started = time.monotonic()
+    reuse = run.job.inputs.reuse
+    skipped, missing = None, 0
+    for _ in range(_ROUNDS):
+        files = committed_files(run.store, "pages")
+        counts = count_pages(run.store, files)
+        work = remaining_pages(run.store, documents, files, counts)
+        missing = sum(len(numbers) for _, numbers in work)
+        if skipped is None:
+            skipped = sum(len(document.pages) for document in documents) - missing
+            run.reporter.start(len(documents), missing)
+        if not missing:
+            run.tally.seconds["pages"] = time.monotonic() - started
+            run.tally.seconds["pages, summed over workers"] = run.tally.worker_seconds
+            return skipped, counts
+        if reuse is not None:
+            taken, reuse = _take_over(run, Store(reuse), work), None
+            if taken:
+                continue
+        some_ok = any(count.failed < count.rows for count in counts.values())
+        _count(run, read_and_commit(pack_units(work, run.ray().cpus), run.worker), some_ok)
+        mend(run.store, run.provenance)
+    raise JobBrokenError(
+        f"{missing} pages were read and committed and are still not in {run.store.url}; "
+        "is something else writing or deleting there?"
+    )
+
+
+def _take_over(run: RunContext, earlier: Store, work: Work) -> int:
+    """Commit what an earlier output has of the missing pages; returns how many that were."""
+    plan = plan_reuse(earlier, run.provenance.text_fingerprint, work)
+    run.reporter.say(f"reuse: {plan.pages} pages from {earlier.url}" + (f"; {plan.reason}" if plan.reason else ""))
+    if plan.pages:
+        run.ray()
+        _count(run, take_over(plan.blocks, replace(run.worker, reuse=earlier)), some_ok=True)
+    return plan.pages
+
+
+def _count(run: RunContext, committed: Rows, some_ok: bool) -> None:
+    tally, abort_after = run.tally, run.job.on_error.abort_after
+    # Closed before Ray is: an execution that goes on would start another Ray.
+    with closing(committed):
+        for row in committed:
+            tally.pages += row["pages"]
+            tally.failed += row["pages_failed"]
+            tally.lines += row["lines"]
+            tally.codes.update(row["codes"])
+            tally.worker_seconds += row["seconds_read"]
+            run.reporter.advance(row["pages"], row["pages_failed"])
+            if not some_ok and tally.failed == tally.pages >= abort_after:
+                code, _ = tally.codes.most_common(1)[0]
+                raise JobBrokenError(
+                    f"the first pages all failed ({tally.pages} so far, most often with {code}); "
+                    f"stopped because of on_error.abort_after: {abort_after}"
+                )

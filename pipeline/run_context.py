@@ -1,0 +1,82 @@
+"""What the stages of one run share: the job, the output, the workers' Ray, and the running counts."""
+
+import secrets
+import time
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ..schemas.job import Job
+from .commit import Provenance, committed_files
+from .fingerprint import digest, fingerprint_inputs, text_inputs
+from .progress import Reporter
+from .ray_session import RaySession, ray_session
+from .read_settings import read_settings
+from .recovery import KeepRows, rewrite_batch
+from .store import Store
+from .worker import WorkerContext
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """What the command line adds to a job."""
+
+    limit: int | None = None
+    overwrite: bool = False
+    retry_failed: bool = False
+    address: str | None = None
+
+
+@dataclass
+class Tally:
+    """Running counts of this run's pages, and wall seconds by stage."""
+
+    pages: int = 0
+    failed: int = 0
+    lines: int = 0
+    codes: Counter[str] = field(default_factory=Counter)
+    worker_seconds: float = 0.0
+    seconds: dict[str, float] = field(default_factory=dict)
+
+
+class RunContext:
+    """One run. Ray starts when the first stage asks for it, and ends with `resources`."""
+
+    def __init__(self, job: Job, base: Path, options: RunOptions, reporter: Reporter, resources: ExitStack) -> None:
+        self.job, self.base, self.options, self.reporter = job, base, options, reporter
+        self.store = Store(job.output.path)
+        run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
+        self.provenance = Provenance(run_id, digest(fingerprint_inputs(job)), digest(text_inputs(job)))
+        limits = job.limits
+        self.worker = WorkerContext(
+            self.store, self.provenance, read_settings(job), limits.page_seconds, limits.page_memory_mb
+        )
+        self.tally = Tally()
+        self.recorded = False
+        self._resources = resources
+        self._session: RaySession | None = None
+
+    def ray(self) -> RaySession:
+        """The Ray of this run."""
+        if self._session is None:
+            started = time.monotonic()
+            self._session = self._resources.enter_context(ray_session(self.options.address or self.job.ray.address))
+            self.tally.seconds["starting ray"] = time.monotonic() - started
+        return self._session
+
+    def keep_pages(self, keep: KeepRows) -> None:
+        """Take the pages that `keep` refuses out of the output."""
+        for file in committed_files(self.store, "pages"):
+            rewrite_batch(self.store, self.provenance, "pages", file.name, keep)
+
+    def drop_pages(self, document_ids: Sequence[str]) -> None:
+        """Take all pages of some documents out of the output."""
+        if document_ids:
+            ids = pa.array(document_ids, pa.string())
+            self.keep_pages(lambda rows: pc.invert(pc.is_in(rows.column("document_id"), value_set=ids)))
