@@ -13,7 +13,7 @@ from .inputs import InputFile
 from .inventory import FileFacts, document_id_of
 from .store import Store
 
-PAGES_PER_UNIT = 256
+PAGES_PER_UNIT = 512
 """Most pages in a unit, which is also what one file of `pages` holds."""
 
 SECONDS_PER_UNIT = 12.0

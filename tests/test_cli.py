@@ -215,6 +215,8 @@ def interrupted(job: Path, send: Callable[[subprocess.Popen[str]], None]) -> tup
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        # Where the tests run in the background, a shell has told them to ignore Ctrl-C, and they would pass that on.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     deadline = time.monotonic() + 120
     while driver.poll() is None and committed(job.parent / "out") == before and time.monotonic() < deadline:

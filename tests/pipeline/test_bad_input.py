@@ -313,7 +313,7 @@ def test_a_job_without_documents_is_a_missing_resource(tmp_path: Path, out: Path
 
 
 def test_a_file_that_changes_or_goes_while_the_job_runs_is_told(tmp_path: Path, out: Path, ray: str) -> None:
-    from docpipe.pipeline import run as module
+    from docpipe.pipeline import page_stage as module
 
     pdf(tmp_path / "in" / "a.pdf", "a one")
     pdf(tmp_path / "in" / "b.pdf", "b one")
