@@ -1,6 +1,6 @@
 """Speed and accuracy of OCR beside its peers, on a folder of page images with `ocr.jsonl` beside them.
 
-    python benchmarks/ocr.py --corpus FOLDER [--limit N] [--chunk N] [--json FILE]
+    python benchmarks/ocr.py --corpus FOLDER [--limit N] [--chunk N] [--turn DEGREES] [--json FILE]
 
 Peers: rapidocr's own loop with its defaults in one process; docpipe in as many one-thread processes as there are
 cores; Tesseract's command line, likewise, where it is installed. They take turns on small chunks of pages, so that
@@ -15,6 +15,7 @@ import os
 import platform
 import shutil
 import subprocess
+import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -23,6 +24,8 @@ from dataclasses import dataclass, field
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
+
+from PIL import Image
 
 Word = tuple[str, float, float, float, float]
 Words = list[Word]
@@ -151,12 +154,32 @@ def main() -> None:
     parser.add_argument("--corpus", type=Path, required=True)
     parser.add_argument("--limit", type=int, default=None, help="pages, taken evenly over the corpus")
     parser.add_argument("--chunk", type=int, default=8, help="pages a peer reads before the next one's turn")
+    parser.add_argument(
+        "--turn", type=int, default=0, help="turn the pages first; boxes then mean nothing"
+    )
     parser.add_argument("--json", type=Path, default=None)
     options = parser.parse_args()
     pages = [json.loads(row) for row in (options.corpus / "ocr.jsonl").read_text("utf-8").splitlines()]
     pages = pages[:: max(1, len(pages) // options.limit)][: options.limit] if options.limit else pages
     paths = [str(options.corpus / page["file"]) for page in pages]
+    with tempfile.TemporaryDirectory() as scratch:
+        if options.turn:
+            paths = [_turned(path, options.turn, Path(scratch)) for path in paths]
+        report = _compare(paths, pages, options.chunk)
+    report |= {"corpus": options.corpus.name, "turned": options.turn}
+    print(json.dumps(report))
+    if options.json:
+        options.json.write_text(json.dumps(report, indent=2) + "\n", "utf-8")
 
+
+def _turned(path: str, degrees: int, folder: Path) -> str:
+    turned = folder / f"{Path(path).stem}.png"
+    with Image.open(path) as image:
+        image.convert("RGB").rotate(-degrees, expand=True).save(turned, compress_level=1)
+    return str(turned)
+
+
+def _compare(paths: list[str], pages: list[dict[str, Any]], chunk: int) -> dict[str, Any]:
     cores = len(os.sched_getaffinity(0))
     spawn = get_context("spawn")
     peers: dict[str, tuple[Executor, Callable[[str], Words]]] = {
@@ -169,27 +192,24 @@ def main() -> None:
     for name, (executor, read) in peers.items():
         _run(executor, read, paths[: 2 * cores], Score())
         print(f"warm: {name}", flush=True)
-    for start in range(0, len(paths), options.chunk):
+    for start in range(0, len(paths), chunk):
         for name, (executor, read) in peers.items():
-            found = _run(executor, read, paths[start : start + options.chunk], scores[name])
-            for words, page in zip(found, pages[start : start + options.chunk], strict=True):
+            found = _run(executor, read, paths[start : start + chunk], scores[name])
+            for words, page in zip(found, pages[start : start + chunk], strict=True):
                 scores[name].add(words, page["lines"])
     for executor, _ in peers.values():
         executor.shutdown()
 
     summaries = {name: score.summary() for name, score in scores.items()}
     slowest = next(iter(summaries.values()))["pages_per_second"]
-    print(f"{len(pages)} pages of {options.corpus.name} on {_cpu()}")
+    print(f"{len(pages)} pages on {_cpu()}")
     print(f"{'':24}{'pages/s':>9}{'ratio':>7}{'F1':>8}{'prec.':>8}{'recall':>8}{'boxes':>8}")
     for name, row in summaries.items():
         print(
             f"{name:24}{row['pages_per_second']:9.2f}{row['pages_per_second'] / slowest:7.2f}{row['word_f1']:8.4f}"
             f"{row['precision']:8.4f}{row['recall']:8.4f}{row['lines_with_boxes']:8.4f}"
         )
-    report = {"hardware": _cpu(), "corpus": options.corpus.name, "pages": len(pages), "peers": summaries}
-    print(json.dumps(report))
-    if options.json:
-        options.json.write_text(json.dumps(report, indent=2) + "\n", "utf-8")
+    return {"hardware": _cpu(), "pages": len(pages), "peers": summaries}
 
 
 if __name__ == "__main__":

@@ -17,6 +17,8 @@ pymupdf.TOOLS.mupdf_display_warnings(False)
 
 _ENCRYPTION = re.compile(r"encrypt|crypt|security handler|password", re.IGNORECASE)
 _MUPDF_CODE = re.compile(r"^code=\d+: ")
+# Pages of a document that its first one stands for.
+_SHORT = 8
 # A4 at 100 dpi.
 _SCAN_PIXELS = 900_000
 _MAX_TITLE = 1000
@@ -65,15 +67,16 @@ def _name_in_utf8(path: str) -> Iterator[str]:
 
 
 def likely_scanned(document: Any) -> bool:
-    """Whether a PDF looks like scans, from its first and its middle page.
+    """Whether a PDF looks like scans, from its first page and, if it is a long one, its middle page.
 
     Such a page names no font, or it holds a picture with the pixels of a page (a scan with recognised text).
     """
     try:
+        pages = int(document.page_count)
         return any(
             not document.get_page_fonts(number)
             or any(width * height >= _SCAN_PIXELS for _, _, width, height, *_ in document.get_page_images(number))
-            for number in {0, int(document.page_count) // 2}
+            for number in ({0} if pages < _SHORT else {0, pages // 2})
         )
     except Exception:
         # The sample meets a broken page: reading will tell.
