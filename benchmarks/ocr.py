@@ -154,9 +154,7 @@ def main() -> None:
     parser.add_argument("--corpus", type=Path, required=True)
     parser.add_argument("--limit", type=int, default=None, help="pages, taken evenly over the corpus")
     parser.add_argument("--chunk", type=int, default=8, help="pages a peer reads before the next one's turn")
-    parser.add_argument(
-        "--turn", type=int, default=0, help="turn the pages first; boxes then mean nothing"
-    )
+    parser.add_argument("--turn", type=int, default=0, help="turn the pages first; boxes then mean nothing")
     parser.add_argument("--json", type=Path, default=None)
     options = parser.parse_args()
     pages = [json.loads(row) for row in (options.corpus / "ocr.jsonl").read_text("utf-8").splitlines()]
