@@ -15,7 +15,7 @@ from .inventory import FileFacts
 from .planning import Unit
 from .worker import UNIT, WorkerContext, commit_unit, probe_files, read_unit, take_over_unit
 
-FILES_PER_TASK = 64
+FILES_PER_TASK = 128
 Rows = Generator[dict[str, Any], None, None]
 """Close it where it is not read to its end: that ends the execution in Ray."""
 
