@@ -18,7 +18,7 @@ _PARSER = f"{__package__}.parser:Parser"
 _OCR = f"{__package__}.ocr:OcrReader"
 # ONNX Runtime reserves address space generously; its own peak on a 40-megapixel page stays far below this.
 _OCR_MEMORY_MB = 8192
-_MAX_ATTEMPTS = 2
+_MAX_ATTEMPTS = 3
 _AHEAD = 32
 
 
@@ -26,7 +26,7 @@ class PageReader:
     """Reads documents and pages; owns a parser process and, from the first page that needs one, an OCR process.
 
     A page that crashes its process, or for which memory does not suffice in a process that had served other
-    pages, is tried once more in a fresh one. A page that runs out of time is not.
+    pages, is tried again in a fresh one, three times at most in all. A page that runs out of time is not.
 
     Args:
         settings: how pages are read.

@@ -79,12 +79,12 @@ def run(tmp_path: Path, *pages: str, **limits: Any) -> list[Any]:
 @pytest.mark.parametrize(
     ("what", "code", "stage", "attempts"),
     [
-        ("crash", ErrorCode.CRASHED, "read", 2),
+        ("crash", ErrorCode.CRASHED, "read", 3),
         ("broken", ErrorCode.UNREADABLE, "read", 1),
         ("bug", ErrorCode.UNREADABLE, "read", 1),
         ("nonsense", ErrorCode.CRASHED, "read", 1),
         ("bomb", ErrorCode.OUT_OF_MEMORY, "read", 2),
-        ("ocr crash", ErrorCode.CRASHED, "ocr", 2),
+        ("ocr crash", ErrorCode.CRASHED, "ocr", 3),
         ("ocr bug", ErrorCode.ENGINE_FAILED, "ocr", 1),
     ],
 )
