@@ -33,7 +33,7 @@ def take_inventory(
             break
         # Files with the same bytes are one document: more files are needed for as many documents.
         take += limit - len(documents)
-    _drop_stale(run, documents)
+    _drop_stale(run, documents, known)
     owner = {uri: document.document_id for document in documents for uri in document.uris}
     changed = [
         replace(fact, document_id=owner[uri])
@@ -63,11 +63,11 @@ def _open_files(run: RunContext, files: Sequence[InputFile]) -> dict[str, FileFa
     return {facts.uri: facts for facts in probe(files, run.worker, run.ray().cpus)}
 
 
-def _drop_stale(run: RunContext, documents: Sequence[PlannedDocument]) -> None:
+def _drop_stale(run: RunContext, documents: Sequence[PlannedDocument], known: Mapping[str, FileFacts]) -> None:
     """Drop what stands under an id of the manifest that now names other bytes; unreadable ones tell nothing."""
     committed = committed_files(run.store, "documents")
     before = content_by_document(run.store, committed)
-    before |= {f.document_id: f.content_sha256 for f in read_inventory(run.store).values() if f.document_id}
+    before |= {f.document_id: f.content_sha256 for f in known.values() if f.document_id}
     stale = [
         document.document_id
         for document in documents

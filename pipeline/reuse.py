@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from ..schemas.errors import MissingResourceError
 from ..schemas.tables import TABLES
 from .commit import CommitFile, Provenance, commit_batch, committed_files
-from .committed import dataset
+from .document_stage import content_by_document
 from .fingerprint import FINGERPRINT_PATH
 from .planning import PlannedDocument
 from .store import Store
@@ -51,7 +51,8 @@ def plan_reuse(
     usable = [file for file in files if file.text_fingerprint == text_fingerprint]
     if not usable:
         return ReusePlan((), 0, "its pages were read in another way (ocr task, render, layout or models)")
-    ids = _ids_by_content(earlier)
+    contents = content_by_document(earlier, committed_files(earlier, "documents"))
+    ids = {content: document_id for document_id, content in contents.items()}
     wanted = {
         ids[document.facts.content_sha256]: (document.document_id, frozenset(numbers))
         for document, numbers in work
@@ -65,19 +66,9 @@ def plan_reuse(
 
 def reuse_unit(block: pa.Table, earlier: Store, store: Store, provenance: Provenance) -> dict[str, pa.Table]:
     """Copy the pages that a block names into a batch of this output; returns what was committed."""
-    names = set(block.column("file").to_pylist())
-    taken = [_copy(earlier, name, block.filter(pc.equal(block.column("file"), name)), provenance) for name in names]
-    tables = {table: pa.concat_tables([part[table] for part in taken]) for table in ("pages", *_TABLES)}
+    tables = _copy(earlier, block.column("file")[0].as_py(), block, provenance)
     commit_batch(store, provenance, "pages", tables)
     return tables
-
-
-def _ids_by_content(earlier: Store) -> dict[str, str]:
-    files = committed_files(earlier, "documents")
-    if not files:
-        return {}
-    table = dataset(earlier, "documents", [file.name for file in files]).to_table(["content_sha256", "document_id"])
-    return dict(zip(*(table.column(i).to_pylist() for i in range(2)), strict=True))
 
 
 def _block(earlier: Store, file: CommitFile, wanted: dict[str, tuple[str, frozenset[int]]]) -> pa.Table:
@@ -99,10 +90,9 @@ def _copy(earlier: Store, name: str, parts: pa.Table, provenance: Provenance) ->
     copied = {}
     for table in ("pages", *_TABLES):
         path = f"{table}/{name}"
-        rows = earlier.read_table(path) if table == "pages" or earlier.exists(path) else None
-        copied[table] = (
-            _renamed(_only(rows, keys), new_ids, provenance) if rows is not None else TABLES[table].empty_table()
-        )
+        has_rows = table == "pages" or earlier.exists(path)
+        rows = earlier.read_table(path) if has_rows else TABLES[table].empty_table()
+        copied[table] = _renamed(_only(rows, keys), new_ids, provenance)
     return copied
 
 

@@ -14,24 +14,7 @@ from docpipe.schemas.job_schema import schema_at
 from hypothesis import given
 from hypothesis import strategies as st
 
-MINIMAL = """\
-version: 1
-inputs: {paths: [a.pdf]}
-tasks: {ocr: {}}
-output: {path: out}
-"""
-
-
-def write(folder: Path, text: str) -> Path:
-    path = folder / "job.yaml"
-    path.write_text(text, encoding="utf-8")
-    return path
-
-
-def mistakes(path: Path, *overrides: str) -> list[str]:
-    with pytest.raises(InvalidJobError) as caught:
-        load_job(path, overrides)
-    return str(caught.value).replace(f"{path}", "job.yaml").splitlines()
+from .job_texts import MINIMAL, mistakes, write
 
 
 def test_all_mistakes_are_listed_by_line_and_overrides_come_last(tmp_path: Path) -> None:

@@ -1,28 +1,8 @@
 from pathlib import Path
 
 import pytest
-from docpipe.schemas.errors import InvalidJobError
-from docpipe.schemas.job_file import load_job
 
-MINIMAL = """\
-version: 1
-inputs: {paths: [a.pdf]}
-tasks: {ocr: {}}
-output: {path: out}
-"""
-
-
-def write(folder: Path, text: str) -> Path:
-    path = folder / "job.yaml"
-    path.write_text(text, encoding="utf-8")
-    return path
-
-
-def mistakes(path: Path, *overrides: str) -> list[str]:
-    with pytest.raises(InvalidJobError) as caught:
-        load_job(path, overrides)
-    return str(caught.value).replace(f"{path}", "job.yaml").splitlines()
-
+from .job_texts import MINIMAL, mistakes, write
 
 MISTAKES = [
     ("render: {dpi: '150'}", "5: render.dpi: must be a whole number, not text; write 150"),

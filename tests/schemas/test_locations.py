@@ -4,18 +4,7 @@ import pytest
 from docpipe.schemas.job_file import load_job
 from docpipe.schemas.locations import is_url
 
-MINIMAL = """\
-version: 1
-inputs: {paths: [a.pdf]}
-tasks: {ocr: {}}
-output: {path: out}
-"""
-
-
-def write(folder: Path, text: str) -> Path:
-    path = folder / "job.yaml"
-    path.write_text(text, encoding="utf-8")
-    return path
+from .job_texts import MINIMAL, write
 
 
 def test_paths_start_from_the_folder_of_the_job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
