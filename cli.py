@@ -111,6 +111,36 @@ def doctor(as_json: AsJson = False) -> None:
     typer.echo(json.dumps(examined) if as_json else doctor_text(examined))
 
 
+models_app = typer.Typer(help="Look at checkpoints of InternVL2, or make random ones.", no_args_is_help=True)
+app.add_typer(models_app, name="models")
+
+
+@models_app.command("check")
+def models_check(
+    path: Annotated[Path, typer.Argument(metavar="PATH", help="A checkpoint folder.", show_default=False)],
+    as_json: AsJson = False,
+) -> None:
+    """Say which InternVL2 a folder holds, whether it is complete, and the memory that it needs."""
+    from .models.internvl2.check import check_model, checked_json, checked_text
+
+    checked = check_model(path)
+    typer.echo(json.dumps(checked_json(checked)) if as_json else checked_text(checked))
+
+
+@models_app.command("synth")
+def models_synth(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="1B 2B 4B 8B 26B 40B 76B", show_default=False)],
+    path: Annotated[Path, typer.Argument(metavar="PATH", help="A new folder.", show_default=False)],
+    tiny: Annotated[bool, typer.Option(help="The same layout, about a megabyte.")] = False,
+    seed: Annotated[int, typer.Option(min=0, help="Another seed gives other weights.")] = 0,
+) -> None:
+    """Write a random checkpoint of a published shape, for tests of loading and of speed."""
+    from .models.internvl2.sizes import published_size
+    from .models.internvl2.synth import synthesize
+
+    typer.echo(f"{synthesize(published_size(name), path, tiny=tiny, seed=seed)}: written; its weights are random")
+
+
 @app.callback(invoke_without_command=True)
 def _root(version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False) -> None:
     if version:

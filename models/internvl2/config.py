@@ -184,8 +184,12 @@ def read_config(folder: Path) -> CheckpointConfig:
         CheckpointError: the folder is no InternVL2 checkpoint (named as what it seems to be), or a key is
             missing, wrong or not supported.
     """
-    file = folder / "config.json"
-    top = _Section(file, _read_json(file))
+    return parse_config(folder, _read_json(folder / "config.json"))
+
+
+def parse_config(folder: Path, values: Mapping[str, Any]) -> CheckpointConfig:
+    """What `values`, the content of a config.json, says of `folder`; raises as `read_config`."""
+    top = _Section(folder / "config.json", values)
     refuse_other_models(folder, top.values)
     # The reference class's default is v1, which no InternVL2 model uses and transformers' modules can't compute.
     if (version := top.values.get("ps_version", "v1")) != "v2":

@@ -11,13 +11,13 @@ from torch import Tensor
 
 from .config import CheckpointConfig, read_config
 from .decode import greedy, prefill
-from .errors import CheckpointError
 from .loading import DTYPES, load_network
 from .network import Network
 from .pixels import normalise
-from .prompt import IMAGE_TOKEN, Prompt, PromptBuilder
+from .prompt import Prompt, PromptBuilder
 from .templates import chat_template
 from .tokenizer import Tokenizer, load_tokenizer
+from .tokenizer_fit import IMAGE_TOKEN, check_tokenizer
 
 # Tiles that go through the vision tower in one call of `features`.
 _TILES_AT_ONCE = 16
@@ -145,14 +145,3 @@ class InternVL2:
         stop = self.stop_id
         kept = ids[: ids.index(stop)] if stop in ids else ids
         return self.tokenizer.decode(kept, skip_special_tokens=not keep_tags).strip()
-
-
-def check_tokenizer(config: CheckpointConfig, tokenizer: Tokenizer) -> None:
-    """Raise `CheckpointError` unless every id of `tokenizer` has a row in the embedding."""
-    if len(tokenizer) > config.text.vocab_size:
-        raise CheckpointError(
-            f"{config.folder}: its tokenizer has {len(tokenizer)} ids, the embedding {config.text.vocab_size} rows: "
-            f"the tokenizer's files do not belong to the model"
-        )
-    for token in ("<img>", "</img>", IMAGE_TOKEN, chat_template(config.template).stop):
-        tokenizer.token_id(token)

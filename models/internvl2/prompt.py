@@ -13,8 +13,7 @@ from .templates import ChatTemplate, chat_prompt, question_with_images
 from .tiles import cut_tiles, rgb_image
 from .tiling import TileGrid, choose_grid
 from .tokenizer import Tokenizer
-
-IMAGE_TOKEN = "<IMG_CONTEXT>"
+from .tokenizer_fit import IMAGE_TOKEN
 
 
 @dataclass(frozen=True)

@@ -43,15 +43,15 @@ def weight_files(folder: Path) -> tuple[Path, ...]:
         return tuple(folder / name for name in names)
     if (folder / _SINGLE).is_file():
         return (folder / _SINGLE,)
-    loose = sorted(path.name for path in folder.glob("*.safetensors"))
-    if loose:
-        raise CheckpointError(f"{folder}: holds {_listed(loose)} but no {_INDEX} that says what belongs to the model")
     pickled = sorted(path.name for pattern in ("*.bin", "*.pt", "*.pth") for path in folder.glob(pattern))
     if pickled:
         raise CheckpointError(
             f"{folder}: holds pickled weights ({_listed(pickled)}), which can run code when they are read; convert "
             f"them on a machine you trust: {_CONVERT.format(folder=folder)}"
         )
+    loose = sorted(path.name for path in folder.glob("*.safetensors"))
+    if loose:
+        raise CheckpointError(f"{folder}: holds {_listed(loose)} but no {_INDEX} that says what belongs to the model")
     raise CheckpointError(f"{folder}: holds no weights; {_SINGLE} or {_INDEX} with its files is needed")
 
 

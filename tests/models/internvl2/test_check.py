@@ -1,0 +1,209 @@
+"""`models check` reads headers only, and says what is wrong with a folder by file, key or tensor."""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from docpipe.models.internvl2 import CheckpointError
+from docpipe.models.internvl2.check import check_model, checked_text
+from docpipe.models.internvl2.config import parse_config
+from docpipe.models.internvl2.layout import published_tensors
+from docpipe.models.internvl2.sizes import published_size
+from docpipe.models.internvl2.synth import config_json
+from docpipe.models.internvl2.synth_tokenizer import write_tokenizer
+from safetensors.torch import load_file, save_file
+
+from . import parity
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(parity.DATA / "1b", tmp_path / "model"))
+
+
+@pytest.fixture
+def sharded(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(parity.DATA / "8b", tmp_path / "model"))
+
+
+def _edit(file: Path, **values: object) -> None:
+    file.write_text(json.dumps(json.loads(file.read_text()) | values))
+
+
+def _edit_section(folder: Path, section: str, **values: object) -> None:
+    config = json.loads((folder / "config.json").read_text())
+    config[section] |= values
+    (folder / "config.json").write_text(json.dumps(config))
+
+
+def _sparse(folder: Path, name: str) -> None:
+    """A checkpoint of the full shape whose files hold headers and a hole."""
+    size = published_size(name)
+    folder.mkdir()
+    config = config_json(size, write_tokenizer(folder, size))
+    (folder / "config.json").write_text(json.dumps(config))
+    header, end = {}, 0
+    for tensor, shape in published_tensors(parse_config(folder, config)).items():
+        length = 2
+        for side in shape:
+            length *= side
+        header[tensor] = {"dtype": "BF16", "shape": shape, "data_offsets": [end, end + length]}
+        end += length
+    raw = json.dumps(header).encode()
+    with (folder / "model.safetensors").open("wb") as stream:
+        stream.write(len(raw).to_bytes(8, "little") + raw)
+        stream.truncate(8 + len(raw) + end)
+
+
+def test_the_largest_model_is_checked_without_its_weights(tmp_path: Path) -> None:
+    _sparse(tmp_path / "m", "76B")
+    checked = check_model(tmp_path / "m")
+    assert checked.model == "InternVL2-Llama3-76B"
+    assert 75e9 < checked.parameters < 78e9
+    # 80 layers, 8 key heads of 128, keys and values of two bytes.
+    assert checked.cache_bytes_per_1000_tokens == 2 * 2 * 80 * 8 * 128 * 1000
+    text = checked_text(checked)
+    assert "8,192 tokens: 31 tiles beside a short question" in text
+    assert "does not fit" in text
+
+
+def test_the_command_prints_one_object_and_needs_no_torch(folder: Path) -> None:
+    code = (
+        "import sys; from docpipe.cli import app\n"
+        "try: app(['models', 'check', sys.argv[1], '--json'])\n"
+        "finally: assert not {'torch', 'transformers'} & set(sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(folder)], check=True, capture_output=True, text=True)
+    assert json.loads(done.stdout)["language_model"] == "Qwen2ForCausalLM"
+
+
+def test_a_shard_cut_short_is_named(sharded: Path) -> None:
+    shard = sharded / "model-00002-of-00004.safetensors"
+    shard.write_bytes(shard.read_bytes()[:-1000])
+    with pytest.raises(CheckpointError, match=r"model-00002-of-00004\.safetensors: has .* where its header promises"):
+        check_model(sharded)
+    shard.write_bytes(b"\x10")
+    with pytest.raises(CheckpointError, match="was cut short"):
+        check_model(sharded)
+
+
+def test_a_missing_shard_is_named(sharded: Path) -> None:
+    (sharded / "model-00003-of-00004.safetensors").unlink()
+    with pytest.raises(
+        CheckpointError, match=r"index\.json: names model-00003-of-00004\.safetensors, not in the folder"
+    ):
+        check_model(sharded)
+
+
+@pytest.mark.parametrize("file", ["../other.safetensors", "/etc/passwd", "weights.bin"])
+def test_an_index_can_not_name_files_elsewhere(sharded: Path, file: str) -> None:
+    index = sharded / "model.safetensors.index.json"
+    entries = json.loads(index.read_text())["weight_map"]
+    _edit(index, weight_map=entries | {next(iter(entries)): file})
+    with pytest.raises(CheckpointError, match=r"only \.safetensors files beside it are read"):
+        check_model(sharded)
+
+
+def test_an_index_that_disagrees_with_the_headers_is_named(sharded: Path) -> None:
+    index = sharded / "model.safetensors.index.json"
+    entries = json.loads(index.read_text())["weight_map"]
+    name = next(iter(entries))
+    other = next(file for file in entries.values() if file != entries[name])
+    _edit(index, weight_map=entries | {name: other})
+    with pytest.raises(CheckpointError, match=rf"says that {name} is in {other}, which does not hold it"):
+        check_model(sharded)
+
+
+def test_missing_unexpected_and_misshapen_tensors_are_named(folder: Path) -> None:
+    tensors = load_file(folder / "model.safetensors")
+    del tensors["mlp1.1.bias"]
+    tensors["mlp1.9.bias"] = torch.zeros(3)
+    tensors["mlp1.0.weight"] = torch.zeros(255)
+    tensors["language_model.model.layers.0.self_attn.rotary_emb.inv_freq"] = torch.zeros(4)
+    save_file(tensors, folder / "model.safetensors")
+    with pytest.raises(CheckpointError) as error:
+        check_model(folder)
+    assert "1 tensors missing: mlp1.1.bias" in str(error.value)
+    assert "1 tensors unexpected: mlp1.9.bias" in str(error.value)
+    assert "mlp1.0.weight is 255, config.json asks for 256" in str(error.value)
+
+
+def test_pickled_weights_are_refused_with_a_command_that_converts_them(folder: Path) -> None:
+    tensors = load_file(folder / "model.safetensors")
+    torch.save(tensors, folder / "pytorch_model.bin")
+    (folder / "model.safetensors").unlink()
+    with pytest.raises(CheckpointError, match="can run code when they are read") as error:
+        check_model(folder)
+    command = str(error.value).partition("trust: ")[2].partition(" and, for several")[0]
+    python = str(Path(sys.executable))
+    subprocess.run(command.replace("python -c", f"{python} -c", 1), shell=True, check=True)
+    (folder / "pytorch_model.bin").unlink()
+    assert check_model(folder).files == 1
+
+
+@pytest.mark.parametrize(
+    ("config", "message"),
+    [
+        ({"model_type": "qwen2_vl", "architectures": ["Qwen2VLForConditionalGeneration"]}, "seems to be Qwen2VL"),
+        ({"model_type": "llama", "architectures": ["LlamaForCausalLM"]}, "seems to be LlamaForCausalLM"),
+        ({"model_type": "internvl"}, "InternVL in the layout of transformers"),
+        ({"template": "internvl2_5"}, r"is InternVL 2\.5 or 3 "),
+        ({"template": "internvl2_5", "_name_or_path": "OpenGVLab/InternVL3-8B"}, "is InternVL 3 "),
+        ({"_name_or_path": "OpenGVLab/InternVL-Chat-V1-5"}, r"is InternVL 1\.5 by its name"),
+        ({"_name_or_path": "OpenGVLab/Mini-InternVL-Chat-2B-V1-5"}, r"is InternVL 1\.5 by its name"),
+        ({"ps_version": "v1"}, r"config\.json: ps_version: 'v1' is not supported"),
+        ({"template": "vicuna"}, "template 'vicuna' is not known"),
+        ({"pad2square": True}, "pad2square: True is not supported"),
+        ({"llm_config": None}, r"config\.json: llm_config: missing"),
+        ({"select_layer": -7}, "select_layer: -7 is no layer"),
+        ({"force_image_size": 224}, r"force_image_size: 224 differs"),
+    ],
+)
+def test_another_model_or_setting_is_said_by_name(folder: Path, config: dict[str, object], message: str) -> None:
+    _edit(folder / "config.json", **config)
+    with pytest.raises(CheckpointError, match=message):
+        check_model(folder)
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"rope_scaling": {"type": "yarn", "factor": 4.0}}, r"rope_scaling\.type: 'yarn' is not supported"),
+        ({"architectures": ["MistralForCausalLM"]}, "'MistralForCausalLM' is no language model of InternVL2"),
+        ({"hidden_size": "large"}, r"llm_config\.hidden_size: 'large' is not a whole number"),
+        ({"num_attention_heads": 13}, "num_attention_heads: 13 does not fit hidden_size"),
+        ({"tie_word_embeddings": True}, "tie_word_embeddings: True is not supported"),
+    ],
+)
+def test_a_wrong_key_of_the_language_model_is_named(folder: Path, values: dict[str, object], message: str) -> None:
+    _edit_section(folder, "llm_config", **values)
+    with pytest.raises(CheckpointError, match=message):
+        check_model(folder)
+
+
+@pytest.mark.parametrize("name", ["InternVL-Chat-V1-5", "InternVL2_5-8B", "models--OpenGVLab--InternVL-Chat-V1-5"])
+def test_the_name_of_the_folder_tells_other_generations(tmp_path: Path, name: str) -> None:
+    with pytest.raises(CheckpointError, match=r"is InternVL (1|2)\.5 by its name"):
+        check_model(Path(shutil.copytree(parity.DATA / "26b", tmp_path / name)))
+
+
+def test_a_tokenizer_with_more_ids_than_the_embedding_has_rows_is_refused(folder: Path) -> None:
+    file = folder / "tokenizer_config.json"
+    added = json.loads(file.read_text())["added_tokens_decoder"]
+    _edit(file, added_tokens_decoder=added | {"5000": dict(added["800"], content="<more>")})
+    with pytest.raises(CheckpointError, match="has 5001 ids, the embedding 812 rows"):
+        check_model(folder)
+
+
+def test_folders_that_are_none_say_so(tmp_path: Path) -> None:
+    with pytest.raises(CheckpointError, match="no such folder"):
+        check_model(tmp_path / "nothing")
+    with pytest.raises(CheckpointError, match=r"has no config\.json"):
+        check_model(tmp_path)
+    (tmp_path / "config.json").write_text("{")
+    with pytest.raises(CheckpointError, match=r"config\.json: can not be read"):
+        check_model(tmp_path)
