@@ -79,9 +79,8 @@ def main() -> None:
         base = statistics.median(taken["plain"])
         for name, times in taken.items():
             middle = statistics.median(times)
-            print(
-                f"{dpi} dpi, {image.width}×{image.height}, {tiles} tiles, {name}: {middle * 1e3:.1f} ms, {base / middle:.2f}×"
-            )
+            size = f"{image.width}×{image.height}, {tiles} tiles"
+            print(f"{dpi} dpi, {size}, {name}: {middle * 1e3:.1f} ms, {base / middle:.2f}×")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Weights from disk into modules, a tensor at a time."""
 
-from itertools import groupby
+from collections.abc import Iterator
 from pathlib import Path
 
 import torch
@@ -14,14 +14,16 @@ from .mapping import native_parts
 from .network import Network, empty_network
 from .weights import StoredTensor, account, stored_tensors
 
+# A file is mapped anew after so many bytes, which gives the pages read so far back.
+_MAPPED_BYTES = 500_000_000
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
 
 def load_network(config: CheckpointConfig, dtype: torch.dtype, device: torch.device, attention: str) -> Network:
     """The whole network with its weights, on `device`.
 
-    Each file is mapped, not read, and each tensor is copied once, from the map into its place on the device, in
-    `dtype`: the host holds no second copy, and the device holds the model and one tensor.
+    Files are mapped, not read, and each tensor is copied once, from the map into its place on the device, in `dtype`.
+    Beside the model the host holds what is mapped at the time, at most `_MAPPED_BYTES` and one tensor.
 
     Raises:
         CheckpointError: tensors are missing, unexpected or misshapen, or a weight is no finite number.
@@ -31,13 +33,24 @@ def load_network(config: CheckpointConfig, dtype: torch.dtype, device: torch.dev
     account(config.folder, expected, stored)
     network = empty_network(config, dtype, device, attention)
     loaded: dict[str, Tensor] = {}
-    in_files = sorted((stored[name] for name in expected), key=lambda tensor: str(tensor.file))
-    for file, tensors in groupby(in_files, key=lambda tensor: tensor.file):
-        with safe_open(str(file), framework="pt", device="cpu") as stream:
-            for tensor in tensors:
+    for batch in _batches([stored[name] for name in expected]):
+        with safe_open(str(batch[0].file), framework="pt", device="cpu") as stream:
+            for tensor in batch:
                 loaded |= _native(stream.get_tensor(tensor.name), tensor, config, dtype, device)
     network.load_state_dict(loaded, strict=True, assign=True)
     return network
+
+
+def _batches(tensors: list[StoredTensor]) -> Iterator[list[StoredTensor]]:
+    """The tensors file by file, in groups of at least one tensor and at most `_MAPPED_BYTES` otherwise."""
+    batch: list[StoredTensor] = []
+    for tensor in sorted(tensors, key=lambda tensor: str(tensor.file)):
+        full = sum(other.size for other in batch) + tensor.size > _MAPPED_BYTES
+        if batch and (full or tensor.file != batch[0].file):
+            yield batch
+            batch = []
+        batch.append(tensor)
+    yield batch
 
 
 def _native(
@@ -47,7 +60,8 @@ def _native(
     for name, part in native_parts(stored.name, config).items():
         rows = part(source)
         made[name] = torch.empty(rows.shape, dtype=dtype, device=device).copy_(rows)
-        if not torch.isfinite(made[name]).all():
+        # The extremes tell: NaN and infinity show in them, and no mask as large as the tensor is needed.
+        if not torch.isfinite(torch.stack(torch.aminmax(made[name]))).all():
             raise CheckpointError(_not_finite(source, stored.file, stored.name, dtype))
     return made
 
