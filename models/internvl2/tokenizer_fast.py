@@ -78,7 +78,12 @@ class FastTokenizer:
         _, special = special_tokens(config, {}, cast=False)
         names = set(map(content_of, special))
         wanted = [token for _, token in sorted(config.added.items())]
-        wanted += [token if isinstance(token, AddedToken) else AddedToken(token) for token in special]
+        known = {token.content for token in [*self._tokenizer.get_added_tokens_decoder().values(), *wanted]}
+        for token in special:
+            if isinstance(token, AddedToken):
+                wanted.append(token)
+            elif token not in known:
+                wanted.append(AddedToken(token))
         marked: set[str] = set()
         for is_special, group in groupby(wanted, key=lambda token: token.special or token.content in names):
             tokens = [_library_token(token, is_special) for token in group if token.content]

@@ -41,7 +41,8 @@ class SlowTokenizer(ABC):
         self._isolated = (self._added_ids.keys() - self._special) | {
             content_of(token) for token in config.additional if self._id(content_of(token)) >= len(base)
         }
-        longest_first = sorted(filter(None, self._added_ids), key=len, reverse=True)
+        contents = {token.content for token in self._added.values()} - {""}
+        longest_first = sorted(contents, key=len, reverse=True)
         self._added_pattern = re.compile("|".join(map(re.escape, longest_first))) if longest_first else None
 
     @abstractmethod
@@ -173,7 +174,7 @@ class SlowTokenizer(ABC):
 def special_tokens(
     config: TokenizerConfig, defaults: Mapping[str, str], *, cast: bool
 ) -> tuple[Mapping[str, AddedToken | str], list[AddedToken | str]]:
-    """The special tokens by name, and all of them in order with the additional ones.
+    """The special tokens by name, and all of them in order with the additional ones; the first of a content counts.
 
     Args:
         defaults: what the tokenizer's class takes where the folder does not set a name.
@@ -189,7 +190,9 @@ def special_tokens(
             value = AddedToken(value)
         if value is not None:
             named[name] = value
-    return named, [*named.values(), *config.additional]
+    first = {content_of(token): token for token in reversed(named.values())}
+    every = list(reversed(first.values()))
+    return named, [*every, *(token for token in config.additional if content_of(token) not in first)]
 
 
 def _cut(pattern: re.Pattern[str], text: str) -> list[str]:
