@@ -32,16 +32,16 @@ class SequenceRope(nn.Module):
             (1.0 / (torch.tensor(factors or [1.0] * len(exponents)) * powers)).to(device)
             for factors in (config.short_factor, config.long_factor)
         )
-        self._lengths: Tensor | None = None
+        self.token_lengths: Tensor | None = None
 
     @contextmanager
     def lengths(self, lengths: Tensor) -> Iterator[None]:
         """Give the rope lengths of the tokens of the calls inside: integers that broadcast to (rows, tokens)."""
-        self._lengths = lengths
+        self.token_lengths = lengths
         try:
             yield
         finally:
-            self._lengths = None
+            self.token_lengths = None
 
     @torch.no_grad()
     def forward(self, x: Tensor, position_ids: Tensor) -> tuple[Tensor, Tensor]:
@@ -49,7 +49,7 @@ class SequenceRope(nn.Module):
 
         Without `lengths` each row counts as a whole sequence computed in one call.
         """
-        lengths = position_ids.amax(-1, keepdim=True) + 1 if self._lengths is None else self._lengths
+        lengths = position_ids.amax(-1, keepdim=True) + 1 if self.token_lengths is None else self.token_lengths
         angles = position_ids[..., None].float() * self.frequencies(torch.maximum(lengths, position_ids + 1))
         both = torch.cat((angles, angles), dim=-1)
         scale = attention_scale(self.config)

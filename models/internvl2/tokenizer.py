@@ -82,7 +82,7 @@ def load_tokenizer(folder: Path) -> Tokenizer:
         )
     config = read_tokenizer_config(folder)
     kind = config.settings.get("tokenizer_class")
-    if kind not in _FILES:
+    if not isinstance(kind, str) or kind not in _FILES:
         raise CheckpointError(
             f"{config.path}: tokenizer_class is {kind!r}; InternVL2 has {', '.join(_FILES)}, nothing else is read"
         )

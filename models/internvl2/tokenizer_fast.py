@@ -71,14 +71,15 @@ class FastTokenizer:
         return self._length
 
     def _add(self, config: TokenizerConfig) -> set[str]:
-        """Add what tokenizer_config.json has and tokenizer.json has not; returns the tokens marked as special.
+        """Add the tokens of tokenizer_config.json, whose flags win; returns those marked as special.
 
-        Tokens that the file has keep its flags (tokenization_utils_fast.py, `__init__`).
+        In the order of tokenization_utils_fast.py, `__init__`, because new tokens get the next free ids.
         """
         _, special = special_tokens(config, {}, cast=False)
         names = set(map(content_of, special))
         wanted = [token for _, token in sorted(config.added.items())]
-        known = {token.content for token in [*self._tokenizer.get_added_tokens_decoder().values(), *wanted]}
+        known = {token.content for token in self._tokenizer.get_added_tokens_decoder().values()}
+        known |= {token.content for token in wanted}
         for token in special:
             if isinstance(token, AddedToken):
                 wanted.append(token)

@@ -109,7 +109,10 @@ def _read_merges(path: Path) -> list[tuple[str, str]]:
 
 
 def _check_merges(path: Path, pairs: list[tuple[str, str]], vocabulary: Mapping[str, int], added: set[str]) -> None:
-    """A file cut short between two lines is seen only by the tokens that nothing makes any more."""
+    """A file cut short between two lines is seen only by the tokens that nothing makes any more.
+
+    In Qwen2's own files one merge makes each token that is no byte: 151,643 tokens, 256 bytes, 151,387 merges.
+    """
     made = {left + right for left, right in pairs}
     unmade = [token for token in vocabulary if len(token) > 1 and token not in made and token not in added]
     if unmade:

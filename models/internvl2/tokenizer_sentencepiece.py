@@ -66,7 +66,7 @@ class SentencePieceModel:
 def _fields(data: bytes) -> set[int]:
     """Field numbers of a serialised message; empty where it does not end at the end of a field.
 
-    sentencepiece takes a file that was cut between two pieces for a whole one, with fewer pieces and default settings.
+    A file that was cut between two fields is a message too, and sentencepiece has defaults for what is missing.
     """
     found: set[int] = set()
     position = 0

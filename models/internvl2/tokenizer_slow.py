@@ -42,6 +42,7 @@ class SlowTokenizer(ABC):
             content_of(token) for token in config.additional if self._id(content_of(token)) >= len(base)
         }
         contents = {token.content for token in self._added.values()} - {""}
+        # Leftmost, then longest: what the reference's trie finds where no added token lies inside another.
         longest_first = sorted(contents, key=len, reverse=True)
         self._added_pattern = re.compile("|".join(map(re.escape, longest_first))) if longest_first else None
 
@@ -190,9 +191,10 @@ def special_tokens(
             value = AddedToken(value)
         if value is not None:
             named[name] = value
-    first = {content_of(token): token for token in reversed(named.values())}
-    every = list(reversed(first.values()))
-    return named, [*every, *(token for token in config.additional if content_of(token) not in first)]
+    first: dict[str, AddedToken | str] = {}
+    for token in named.values():
+        first.setdefault(content_of(token), token)
+    return named, [*first.values(), *(token for token in config.additional if content_of(token) not in first)]
 
 
 def _cut(pattern: re.Pattern[str], text: str) -> list[str]:
