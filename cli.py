@@ -16,7 +16,7 @@ from typing import Annotated, Any
 import typer
 
 from . import __version__
-from .schemas.errors import CommandError, InvalidJobError
+from .schemas.errors import CommandError, InvalidJobError, MissingResourceError
 
 app = typer.Typer(
     help="Batch document AI: PDFs, scans and charts into Parquet with boxes that can be checked.",
@@ -189,6 +189,10 @@ def _exit_code() -> int:
     except CommandError as error:
         typer.echo(f"docpipe: {error}", err=True)
         code = error.exit_code
+    except ModuleNotFoundError as error:
+        # Only the packages of an extra can be missing from an installed docpipe.
+        typer.echo(f"docpipe: {error}; install it with: pip install 'docpipe[internvl2]'", err=True)
+        code = MissingResourceError.exit_code
     except Exception as error:
         # A folder that may not be read, a damaged table: a traceback would not explain it.
         typer.echo(f"docpipe: {type(error).__name__}: {error}", err=True)

@@ -83,7 +83,11 @@ def _rapidocr() -> Check:
 
 
 def _internvl2() -> Check:
-    return Check("engine internvl2", False, "not available in this version", "use text_layer or rapidocr")
+    missing = [name for name in ("torch", "transformers", "sentencepiece") if importlib.util.find_spec(name) is None]
+    python = f"{', '.join(missing)} not installed" if missing else "its models load from Python"
+    return Check(
+        "engine internvl2", False, f"not available in jobs of this version; {python}", "use text_layer or rapidocr"
+    )
 
 
 def _package(name: str, module: str, fix: str) -> Check:

@@ -124,11 +124,15 @@ class InternVL2:
         return self.generate_ids_batch([prompt], max_new_tokens, chunk)[0]
 
     def generate_ids_batch(
-        self, prompts: Sequence[Prompt], max_new_tokens: int = 128, chunk: int | None = None
+        self, prompts: Sequence[Prompt], max_new_tokens: int | Sequence[int] = 128, chunk: int | None = None
     ) -> list[list[int]]:
-        """`generate_ids` for several prompts as one left-padded batch."""
+        """`generate_ids` for several prompts as one left-padded batch; `max_new_tokens` for all or for each."""
         window = self.config.text.window
-        limits = [max_new_tokens if window is None else min(max_new_tokens, window - len(p.input_ids)) for p in prompts]
+        each = [max_new_tokens] * len(prompts) if isinstance(max_new_tokens, int) else max_new_tokens
+        limits = [
+            limit if window is None else min(limit, window - len(prompt.input_ids))
+            for prompt, limit in zip(prompts, each, strict=True)
+        ]
         return greedy(self.network, [self.embeddings(p) for p in prompts], self.stop_id, limits, chunk)
 
     def generate(self, prompt: Prompt, max_new_tokens: int = 128, keep_tags: bool = False) -> str:

@@ -24,6 +24,7 @@ from .config import RopeKind
 from .continuous import ContinuousDecoder
 from .errors import PromptTooLongError
 from .model import InternVL2
+from .prefix_order import Prefix, PrefixOrder
 from .repetition import is_repeating
 from .serving_limits import ServingLimits
 from .tokenizer_fit import IMAGE_TOKEN
@@ -86,6 +87,7 @@ class _Running:
     ids: list[int]
     limit: int
     deadline: float
+    prefix: Prefix
     future: "Future[Answer]"
 
 
@@ -104,6 +106,7 @@ class Server:
         self._changed = threading.Condition()
         self._waiting: deque[_Waiting] = deque()
         self._running: dict[str, _Running] = {}
+        self._prefixes = PrefixOrder()
         self._numbers = itertools.count()
         self._open = True
         self._threads = [threading.Thread(target=work, daemon=True) for work in (self._encode_all, self._watch)]
@@ -134,6 +137,7 @@ class Server:
         with self._changed:
             for image in images:
                 self._ring.release(image.stretch)
+                self._prefixes.forget(image.stretch.first)
             self._changed.notify_all()
 
     def ask(
@@ -160,11 +164,14 @@ class Server:
                 f"{self.limits.cache_tokens:,}"
             )
         long = rope.kind is RopeKind.LONGROPE and len(ids) > rope.original_max_positions
-        running = _Running(self._virtual(ids, images, long), limit, time.monotonic() + seconds, Future())
+        prefix = (long, tuple(image.stretch.first for image in images))
+        deadline = time.monotonic() + seconds
+        running = _Running(self._virtual(ids, images, long), limit, deadline, prefix, Future())
         with self._changed:
             name = str(next(self._numbers))
             self._running[name] = running
-            self._decoder.submit(name, running.ids, limit)
+            if self._prefixes.may_start(prefix, name):
+                self._decoder.submit(name, running.ids, limit)
         return running.future
 
     def close(self) -> None:
@@ -282,9 +289,19 @@ class Server:
                         self._finish(output.request_id, [], [], Outcome.FAILED, str(output.error))
             if self._decoder.failure is not None:
                 self._revive(self._decoder.failure)
+            self._start_followers()
             if time.monotonic() - checked > _CHECK_SECONDS:
                 self._check_running()
                 checked = time.monotonic()
+
+    def _start_followers(self) -> None:
+        """Start what waited for a prefix that is computed now."""
+        with self._changed:
+            for name in self._prefixes.leaders():
+                if name not in self._running or self._decoder.so_far(name)[0]:
+                    for follower in self._prefixes.computed(name):
+                        if (running := self._running.get(follower)) is not None:
+                            self._decoder.submit(follower, running.ids, running.limit)
 
     def _check_running(self) -> None:
         """Stop what loops and what is late."""
@@ -293,7 +310,7 @@ class Server:
                 ids, logprobs = self._decoder.so_far(name)
                 if time.monotonic() > running.deadline:
                     outcome = Outcome.TIMEOUT
-                elif is_repeating(ids):
+                elif self.limits.stop_repetition and is_repeating(ids):
                     outcome = Outcome.REPETITION
                 else:
                     continue
@@ -309,9 +326,11 @@ class Server:
             for name in list(self._running):
                 self._finish(name, [], [], Outcome.FAILED, f"{type(error).__name__}: {error}")
             self._decoder.restart()
+            self._prefixes = PrefixOrder()
 
     def _restart(self, *, smaller: bool = False) -> None:
         self._decoder.restart(smaller=smaller)
+        self._prefixes = PrefixOrder()
         for name, running in self._running.items():
             self._decoder.submit(name, running.ids, running.limit)
 

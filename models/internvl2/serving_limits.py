@@ -14,6 +14,7 @@ class ServingLimits:
         requests: the most requests decoded together.
         vision_tiles: the most tiles in one call of the vision tower.
         page_size: tokens in a block of the cache; prefixes are shared by whole blocks.
+        stop_repetition: end answers that go round in a circle; off for measurements with random weights.
     """
 
     visual_tokens: int = 65_536
@@ -22,3 +23,4 @@ class ServingLimits:
     requests: int = 256
     vision_tiles: int = 32
     page_size: int = 64
+    stop_repetition: bool = True

@@ -1,5 +1,6 @@
 """The chat templates of InternVL2: how a question and its images become one string."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -30,7 +31,8 @@ TEMPLATES: Mapping[str, ChatTemplate] = {
     "internlm2-chat": ChatTemplate("internlm2-chat", *_IM),
     "phi3-chat": ChatTemplate("phi3-chat", "<|system|>\n", "<|user|>\n", "<|assistant|>\n", "<|end|>"),
 }
-# What in a question would forge a turn or an image. Box, ref and quad tags may stand in one.
+# What in a question would forge a turn or an image. Box, ref and quad tags may stand in one. InternLM2's sentencepiece
+# model reads [UNUSED_TOKEN_145] and its like as the ids of <|im_end|> and its like.
 FORBIDDEN = (
     "<img>",
     "</img>",
@@ -41,6 +43,7 @@ FORBIDDEN = (
     "<|user|>",
     "<|assistant|>",
     "<|system|>",
+    "[UNUSED_TOKEN_",
 )
 
 
@@ -84,25 +87,29 @@ def chat_prompt(
     """The whole prompt, up to where the answer begins.
 
     Args:
-        question: holds one `<image>` for each entry of `tiles_per_image`.
+        question: holds one `<image>` for each entry of `tiles_per_image`, save for those in `history`.
+        tiles_per_image: tiles of each image in order, thumbnails counted.
         tokens_per_tile: image tokens that stand for a tile.
         system_message: in place of the template's own.
-        history: earlier questions with their answers, without images.
+        history: earlier questions with their answers; the questions may hold images, which come first.
 
     Raises:
         ValueError: a turn holds a token of the template, or the number of `<image>` is wrong.
     """
     for text in (question, *(text for turn in history for text in turn)):
         _refuse_tokens(text)
-    if question.count(IMAGE) != len(tiles_per_image):
-        raise ValueError(f"the question holds {IMAGE} {question.count(IMAGE)} times for {len(tiles_per_image)} images")
-    parts = question.split(IMAGE)
-    shown = [f"<img>{'<IMG_CONTEXT>' * (tokens_per_tile * tiles)}</img>" for tiles in tiles_per_image]
-    asked = parts[0] + "".join(image + part for image, part in zip(shown, parts[1:], strict=True))
+    found = sum(asked.count(IMAGE) for asked in (question, *(earlier for earlier, _ in history)))
+    if found != len(tiles_per_image):
+        raise ValueError(f"the questions hold {IMAGE} {found} times for {len(tiles_per_image)} images")
+    images = iter([f"<img>{'<IMG_CONTEXT>' * (tokens_per_tile * tiles)}</img>" for tiles in tiles_per_image])
+
+    def user_turn(asked: str) -> str:
+        return template.user + re.sub(IMAGE, lambda _: next(images), asked) + template.stop
+
     prompt = template.system_prefix + (SYSTEM_MESSAGE if system_message is None else system_message) + template.stop
     for earlier, answer in history:
-        prompt += template.user + earlier + template.stop + template.assistant + answer + template.stop
-    return prompt + template.user + asked + template.stop + template.assistant
+        prompt += user_turn(earlier) + template.assistant + answer + template.stop
+    return prompt + user_turn(question) + template.assistant
 
 
 def _refuse_tokens(text: str) -> None:

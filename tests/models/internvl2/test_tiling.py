@@ -1,10 +1,11 @@
 """Images are cut into the grids that the reference chooses."""
 
 import json
+import sys
 
 import pytest
-from docpipe.models.internvl2.tiling import candidate_grids, choose_grid
-from hypothesis import given
+from docpipe.models.internvl2.tiling import TileGrid, candidate_grids, choose_grid
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from . import parity
@@ -14,9 +15,8 @@ ORDER = json.loads((parity.DATA / "tiling_order.json").read_text())
 
 
 def test_every_recorded_grid_is_chosen() -> None:
-    rows = ROWS if isinstance(ROWS, list) else ROWS["rows"]
-    assert len(rows) == 845
-    for row in rows:
+    assert len(ROWS) == 845
+    for row in ROWS:
         grid = choose_grid(
             row["width"],
             row["height"],
@@ -34,10 +34,24 @@ def test_every_recorded_grid_is_chosen() -> None:
 
 
 def test_candidates_are_visited_in_the_recorded_order() -> None:
+    assert len(ORDER) == 100
     for bounds, grids in ORDER.items():
-        if "-" in bounds:
-            low, high = map(int, bounds.split("-"))
-            assert candidate_grids(low, high) == tuple(tuple(grid) for grid in grids), bounds
+        low, high = map(int, bounds.split("-"))
+        assert candidate_grids(low, high) == tuple(tuple(grid) for grid in grids), bounds
+
+
+@pytest.mark.skipif(
+    sys.version_info[:2] != (3, 11), reason="the reference ran on CPython 3.11, whose sets are modelled"
+)
+@given(st.integers(1, 256), st.integers(0, 255))
+def test_candidates_keep_the_order_of_the_set_that_the_reference_fills(low: int, more: int) -> None:
+    high = min(low + more, 256)
+    filled: set[tuple[int, int]] = set()
+    for longer in range(low, high + 1):
+        shorter = range(1, min(longer, high) + 1)
+        for cols in shorter:
+            filled.update((cols, rows) for rows in shorter if low <= cols * rows <= high)
+    assert candidate_grids(low, high) == tuple(sorted(filled, key=lambda grid: grid[0] * grid[1]))
 
 
 SIDES = st.integers(1, 12_000)
@@ -56,6 +70,22 @@ def test_no_other_grid_is_nearer_to_the_shape_of_the_image(width: int, height: i
     grid = choose_grid(width, height, max_tiles=high)
     nearest = min(abs(width / height - cols / rows) for cols, rows in candidate_grids(1, high))
     assert abs(width / height - grid.cols / grid.rows) == nearest
+
+
+@given(st.integers(1, 12), st.integers(1, 12), st.integers(1, 1500), st.integers(1, 64))
+def test_an_image_of_exactly_the_shape_of_a_grid_is_tiled_alike_when_mirrored(
+    cols: int, rows: int, scale: int, high: int
+) -> None:
+    assume(cols * rows <= high)
+    upright = choose_grid(cols * scale, rows * scale, max_tiles=high)
+    mirrored = choose_grid(rows * scale, cols * scale, max_tiles=high)
+    assert upright.cols * rows == upright.rows * cols
+    assert (mirrored.cols, mirrored.rows) == (upright.rows, upright.cols)
+
+
+def test_other_shapes_are_not_mirrored_because_distance_is_taken_between_ratios() -> None:
+    assert choose_grid(1240, 1754) == TileGrid(2, 3, thumbnail=True)
+    assert choose_grid(1754, 1240) == TileGrid(4, 3, thumbnail=True)
 
 
 @pytest.mark.parametrize("sides", [(0, 10), (10, 0), (-1, 5)])

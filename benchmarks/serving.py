@@ -1,0 +1,187 @@
+"""The same mixed requests three ways: one by one, in static batches, and through the serving engine.
+
+    python benchmarks/serving.py MODEL [--device cuda] [--dtype bfloat16] [--requests 64] [--tiles 1-18]
+        [--new-tokens 5-1000] [--batch 8] [--questions 10] [--memory 1000]
+
+MODEL is a checkpoint folder, such as `docpipe models synth 8B PATH` writes. Tiles and new tokens are drawn evenly on a
+logarithmic scale from their ranges with a fixed seed; a random model hardly ever stops by itself, so answers have their
+full length, and stopping on repetition is off. All three ways decode greedily on the same weights; the share of requests
+whose tokens are equal is printed (rounding differs with the batch, so near ties may part in half precision).
+
+`--questions N` also times N questions about one page beside one question; `--memory N` sends N requests with a bounded
+number in flight and prints the memory as it goes.
+"""
+
+import argparse
+import math
+import platform
+import random
+import resource
+import time
+from collections import deque
+from concurrent.futures import Future
+from dataclasses import dataclass
+
+import numpy as np
+import psutil
+import torch
+from docpipe.models.internvl2.model import InternVL2
+from docpipe.models.internvl2.prompt import Prompt
+from docpipe.models.internvl2.serving import Answer, ServedImage, Server
+from docpipe.models.internvl2.serving_limits import ServingLimits
+from PIL import Image
+
+QUESTION = "What is the total amount? Answer the question using a single word or phrase."
+
+
+@dataclass(frozen=True)
+class Request:
+    prompt: Prompt
+    question: str
+    new_tokens: int
+
+
+def drawn(generator: random.Random, bounds: tuple[int, int]) -> int:
+    low, high = (math.log(bound) for bound in bounds)
+    return round(math.exp(generator.uniform(low, high)))
+
+
+def requests(model: InternVL2, count: int, tiles: tuple[int, int], new_tokens: tuple[int, int]) -> list[Request]:
+    generator, made = random.Random(7), []
+    for number in range(count):
+        wanted = drawn(generator, tiles)
+        pixels = np.random.default_rng(number).integers(0, 256, (32, 32 * wanted, 3), dtype=np.uint8)
+        image = Image.fromarray(pixels).resize((448 * wanted, 448))
+        question = f"{QUESTION} ({number})"
+        most = max(1, wanted - 1)
+        made.append(Request(model.prompt(question, [image], max_tiles=most), question, drawn(generator, new_tokens)))
+    return made
+
+
+def one_by_one(model: InternVL2, work: list[Request]) -> list[list[int]]:
+    return [model.generate_ids(request.prompt, request.new_tokens) for request in work]
+
+
+def static_batches(model: InternVL2, work: list[Request], batch: int) -> list[list[int]]:
+    answers = []
+    for start in range(0, len(work), batch):
+        part = work[start : start + batch]
+        answers += model.generate_ids_batch([r.prompt for r in part], [r.new_tokens for r in part])
+    return answers
+
+
+def served(server: Server, work: list[Request]) -> list[list[int]]:
+    images = [server.encode([request.prompt.tiles]) for request in work]
+    answers: list[tuple[tuple[ServedImage, ...], Future[Answer]]] = []
+    finished: list[list[int]] = []
+    for request, image in zip(work, images, strict=True):
+        # An image that waits for room needs an older one released.
+        while not image.done() and len(finished) < len(answers):
+            held, answer = answers[len(finished)]
+            finished.append(answer.result().ids)
+            server.release(held)
+        held = image.result()
+        answers.append((held, server.ask(request.question, held, request.new_tokens, seconds=3600)))
+    for held, answer in answers[len(finished) :]:
+        finished.append(answer.result().ids)
+        server.release(held)
+    return finished
+
+
+def questions_on_a_page(server: Server, model: InternVL2, count: int) -> tuple[float, float]:
+    """Seconds for one question about a page and for `count`, each on a page not seen before."""
+    taken = []
+    for seed, number in ((1, 1), (2, count)):
+        pixels = np.random.default_rng(1000 + seed).integers(0, 256, (60, 40, 3), dtype=np.uint8)
+        page = model.prompt("", [Image.fromarray(pixels).resize((1240, 1754))], max_tiles=12).tiles
+        start = time.perf_counter()
+        held = server.encode([page]).result()
+        answers = [server.ask(f"{QUESTION} ({n})", held, 16, seconds=3600) for n in range(number)]
+        for answer in answers:
+            answer.result()
+        taken.append(time.perf_counter() - start)
+        server.release(held)
+    return taken[0], taken[1]
+
+
+def memory_over(server: Server, model: InternVL2, count: int, flight: int = 32) -> None:
+    tiles = [model.prompt("", [Image.new("RGB", (448 * n, 448), "white")], max_tiles=n).tiles for n in (1, 2, 3)]
+    running: deque[tuple[tuple[ServedImage, ...], Future[Answer]]] = deque()
+    process = psutil.Process()
+    for number in range(count):
+        if len(running) == flight:
+            held, answer = running.popleft()
+            answer.result()
+            server.release(held)
+        held = server.encode([tiles[number % 3]]).result()
+        running.append((held, server.ask(f"{QUESTION} ({number})", held, 4 + number % 13, seconds=3600)))
+        if number % (count // 5) == count // 5 - 1:
+            print(f"after {number + 1} requests: {process.memory_info().rss / 1e6:.0f} MB resident")
+
+
+def span(text: str) -> tuple[int, int]:
+    low, _, high = text.partition("-")
+    return int(low), int(high)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("model")
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--dtype", default="float32")
+    parser.add_argument("--requests", type=int, default=64)
+    parser.add_argument("--tiles", type=span, default=(1, 18))
+    parser.add_argument("--new-tokens", type=span, default=(5, 1000))
+    parser.add_argument("--batch", type=int, default=8)
+    parser.add_argument("--questions", type=int, default=10)
+    parser.add_argument("--memory", type=int, default=0)
+    parser.add_argument("--in-flight", type=int, default=32)
+    options = parser.parse_args()
+    model = InternVL2.load(options.model, dtype=options.dtype, device=options.device)
+    where = torch.cuda.get_device_name() if options.device.startswith("cuda") else platform.processor() or "cpu"
+    print(f"{options.model}, {options.dtype}, {where}, {torch.get_num_threads()} threads")
+    work = requests(model, options.requests, options.tiles, options.new_tokens)
+    tokens = sum(request.new_tokens for request in work)
+    prompt_tokens = sum(len(request.prompt.input_ids) for request in work)
+    tiles = sum(len(request.prompt.tiles) for request in work)
+    print(f"{len(work)} requests, {tiles} tiles, {prompt_tokens:,} prompt and {tokens:,} new tokens")
+    limits = ServingLimits(
+        visual_tokens=32_768,
+        cache_tokens=max(65_536, 2 * max(len(r.prompt.input_ids) + r.new_tokens for r in work)),
+        batch_tokens=2048,
+        requests=options.in_flight,
+        stop_repetition=False,
+    )
+    one_by_one(model, work[:1])
+    results, seconds = {}, {}
+    for name, run in (
+        ("one by one", lambda: one_by_one(model, work)),
+        (f"static batches of {options.batch}", lambda: static_batches(model, work, options.batch)),
+    ):
+        start = time.perf_counter()
+        results[name] = run()
+        seconds[name] = time.perf_counter() - start
+    with Server(model, limits) as server:
+        start = time.perf_counter()
+        results["served"] = served(server, work)
+        seconds["served"] = time.perf_counter() - start
+        if options.questions:
+            one, many = questions_on_a_page(server, model, options.questions)
+            ratio = many / one
+            print(f"one question on a page {one:.2f} s, {options.questions} questions {many:.2f} s: {ratio:.2f} times")
+        if options.memory:
+            memory_over(server, model, options.memory)
+    oracle = results["one by one"]
+    for name, taken in seconds.items():
+        equal = sum(found == wanted for found, wanted in zip(results[name], oracle, strict=True)) / len(oracle)
+        speed = seconds["one by one"] / taken
+        print(
+            f"{name}: {taken:.1f} s, {tokens / taken:.0f} new tokens/s, {speed:.2f} times one by one, {equal:.0%} equal"
+        )
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    ratio = seconds[f"static batches of {options.batch}"] / seconds["served"]
+    print(f"served is {ratio:.2f} times static batches; peak {peak:.0f} MB resident")
+
+
+if __name__ == "__main__":
+    main()
