@@ -4,9 +4,9 @@
         [--new-tokens 5-1000] [--batch 8] [--questions 10] [--memory 1000]
 
 MODEL is a checkpoint folder, such as `docpipe models synth 8B PATH` writes. Tiles and new tokens are drawn evenly on a
-logarithmic scale from their ranges with a fixed seed; a random model hardly ever stops by itself, so answers have their
-full length, and stopping on repetition is off. All three ways decode greedily on the same weights; the share of requests
-whose tokens are equal is printed (rounding differs with the batch, so near ties may part in half precision).
+logarithmic scale from their ranges with a fixed seed; a random model hardly ever stops by itself, so answers have
+their full length, and stopping on repetition is off. All three ways decode greedily on the same weights; the share of
+requests whose tokens are equal is printed (rounding differs with the batch, so near ties may part in half precision).
 
 `--questions N` also times N questions about one page beside one question; `--memory N` sends N requests with a bounded
 number in flight and prints the memory as it goes.

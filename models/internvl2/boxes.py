@@ -29,7 +29,7 @@ _LEAST = 1e-6
 _SHARES_BELOW = 4
 _TAG = r"</?(?:ref|box|quad)>"
 _FULL_WIDTH = str.maketrans("［］（），、；．－−＋", "[](),,;.--+")
-# Possessive throughout: nothing is tried twice, so the time grows with the length of the output only.
+# Possessive throughout: no place is tried again and again, so the time grows with the length of the output only.
 _NUMBER = re.compile(r"[-+]?+(?:\d++(?:\.\d*+)?+|\.\d++)(?:[eE][-+]?+\d++)?+")
 _NUMBERS = re.compile(rf"{_NUMBER.pattern}(?:[\s,;]++{_NUMBER.pattern})*+")
 _UNTAGGED = rf"(?:[^<]++|<(?!{_TAG[1:]}))*+"

@@ -35,7 +35,7 @@ def test_pixels_and_their_statistics_are_those_of_the_reference(variant: str, ki
             assert value == pytest.approx(expected[name], rel=1e-6), name
 
 
-def test_every_level_of_every_channel_is_normalised_as_torchvision_does() -> None:
+def test_every_level_of_every_channel_is_its_share_of_white_less_the_mean_over_the_deviation() -> None:
     levels = np.arange(256, dtype=np.uint8).reshape(1, 16, 16, 1).repeat(3, axis=3)
     pixels = normalise(levels, device=CPU, dtype=torch.float32)
     for channel, (mean, std) in enumerate(zip(MEAN, STD, strict=True)):

@@ -116,9 +116,7 @@ def test_of_an_animation_the_first_frame_is_read(kind: str, options: dict[str, b
 def test_a_file_cut_short_is_an_error(kind: str) -> None:
     stream = io.BytesIO()
     _noise("RGB").save(stream, kind)
-    length = len(stream.getvalue())
-    # A TIFF's directory may stand at its end, and is read when it is opened.
-    cut = io.BytesIO(stream.getvalue()[: length - 1000])
+    cut = io.BytesIO(stream.getvalue()[:-1000])
     with pytest.raises(ValueError, match="can not be decoded"):
         rgb_image(Image.open(cut))
 
@@ -138,9 +136,10 @@ def test_a_damaged_file_is_read_or_is_a_value_error(data: st.DataObject) -> None
     except (OSError, SyntaxError):
         assume(False)
     try:
-        assert rgb_image(image).size == image.size
-    except ValueError as error:
-        assert "can not be decoded" in str(error)
+        size = rgb_image(image).size
+    except ValueError:
+        return
+    assert size == image.size
 
 
 @pytest.mark.parametrize("size", [(0, 5), (5, 0), (0, 0)])

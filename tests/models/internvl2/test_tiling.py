@@ -5,7 +5,7 @@ import sys
 
 import pytest
 from docpipe.models.internvl2.tiling import TileGrid, candidate_grids, choose_grid
-from hypothesis import assume, given
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from . import parity
@@ -43,12 +43,14 @@ def test_candidates_are_visited_in_the_recorded_order() -> None:
 @pytest.mark.skipif(
     sys.version_info[:2] != (3, 11), reason="the reference ran on CPython 3.11, whose sets are modelled"
 )
-@given(st.integers(1, 256), st.integers(0, 255))
+@given(st.integers(1, 64), st.integers(0, 63))
+@example(52, 53)  # the least bounds where a search for a free slot gets to its tenth neighbour
+@settings(deadline=None)
 def test_candidates_keep_the_order_of_the_set_that_the_reference_fills(low: int, more: int) -> None:
-    high = min(low + more, 256)
+    high = low + more
     filled: set[tuple[int, int]] = set()
     for longer in range(low, high + 1):
-        shorter = range(1, min(longer, high) + 1)
+        shorter = range(1, longer + 1)
         for cols in shorter:
             filled.update((cols, rows) for rows in shorter if low <= cols * rows <= high)
     assert candidate_grids(low, high) == tuple(sorted(filled, key=lambda grid: grid[0] * grid[1]))
