@@ -117,7 +117,9 @@ app.add_typer(models_app, name="models")
 
 @models_app.command("check")
 def models_check(
-    path: Annotated[Path, typer.Argument(metavar="PATH", help="A checkpoint folder.", show_default=False)],
+    path: Annotated[
+        Path, typer.Argument(metavar="PATH", help="A checkpoint folder.", show_default=False, readable=False)
+    ],
     as_json: AsJson = False,
 ) -> None:
     """Say which InternVL2 a folder holds, whether it is complete, and the memory that it needs."""

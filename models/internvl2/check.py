@@ -12,7 +12,7 @@ import psutil
 
 from .config import CheckpointConfig, read_config
 from .layout import published_tensors
-from .sizes import name_of
+from .sizes import SIZES, name_of
 from .templates import chat_template
 from .tokenizer import load_tokenizer
 from .tokenizer_fit import check_tokenizer
@@ -22,15 +22,23 @@ _BYTES = {"float32": 4, "bfloat16": 2, "float16": 2}
 # Text of the prompt and of the answer beside the image tokens, and room for activations, for the question whether a
 # device fits.
 _TEXT_TOKENS, _HEADROOM = 2048, 1.1
+# Template, question and answer, for the question how many tiles a window holds.
+_SHORT_QUESTION = 256
 
 
 @dataclass(frozen=True)
 class Device:
-    """A device of this machine and whether the model fits it in bfloat16."""
+    """A device of this machine and whether the model fits it in bfloat16.
+
+    Attributes:
+        memory_bytes, fits: None where the device does not state its memory.
+        fits_instead: the largest published model that fits, by the same count; None where none does, or this one fits.
+    """
 
     name: str
-    memory_bytes: int
-    fits: bool
+    memory_bytes: int | None
+    fits: bool | None
+    fits_instead: str | None = None
 
 
 @dataclass(frozen=True)
@@ -75,12 +83,8 @@ def check_model(folder: Path) -> CheckedModel:
     account(folder, expected, stored)
     tokenizer, template = load_tokenizer(folder), chat_template(config.template)
     check_tokenizer(config, tokenizer)
-    counts = Counter[str]()
-    for name, shape in expected.items():
-        counts[name.partition(".")[0]] += prod(shape)
-    total, cache = counts.total(), cache_bytes(config, 1000)
-    tokens = (config.max_tiles + config.use_thumbnail) * config.tokens_per_tile + _TEXT_TOKENS
-    needed = int(_HEADROOM * (2 * total + cache_bytes(config, tokens)))
+    counts = _parameters(config)
+    total, needed = counts.total(), needed_bytes(config)
     return CheckedModel(
         path=str(folder),
         model=name_of(config) or "an InternVL2 of a shape that was not published",
@@ -103,9 +107,9 @@ def check_model(folder: Path) -> CheckedModel:
         vocabulary=config.text.vocab_size,
         tokenizer_ids=len(tokenizer),
         weight_bytes={dtype: size * total for dtype, size in _BYTES.items()},
-        cache_bytes_per_1000_tokens=cache,
+        cache_bytes_per_1000_tokens=cache_bytes(config, 1000),
         needed_bytes=needed,
-        devices=tuple(Device(name, memory, memory >= needed) for name, memory in machine_devices()),
+        devices=tuple(_device(name, memory, needed) for name, memory in machine_devices()),
     )
 
 
@@ -115,19 +119,27 @@ def cache_bytes(config: CheckpointConfig, tokens: int) -> int:
     return 2 * 2 * text.layers * text.kv_heads * text.head_dim * tokens
 
 
-def machine_devices() -> list[tuple[str, int]]:
-    """Name and memory in bytes of this machine's processor and GPUs."""
-    devices = [("cpu", psutil.virtual_memory().available)]
+def needed_bytes(config: CheckpointConfig) -> int:
+    """Weights in bfloat16, the cache of a page of as many tiles as the model takes and its text, and headroom."""
+    tokens = (config.max_tiles + config.use_thumbnail) * config.tokens_per_tile + _TEXT_TOKENS
+    return int(_HEADROOM * (2 * _parameters(config).total() + cache_bytes(config, tokens)))
+
+
+def machine_devices() -> list[tuple[str, int | None]]:
+    """Name and memory in bytes of this machine's processor and GPUs; None where a GPU does not state it."""
+    devices: list[tuple[str, int | None]] = [("cpu", psutil.virtual_memory().available)]
     if shutil.which("nvidia-smi") is None:
         return devices
     query = ["nvidia-smi", "--query-gpu=index,name,memory.total", "--format=csv,noheader,nounits"]
     try:
-        listed = subprocess.run(query, capture_output=True, text=True, timeout=20, check=True).stdout
+        listed = subprocess.run(query, capture_output=True, timeout=20, check=True).stdout
     except (subprocess.SubprocessError, OSError):
         return devices
-    for line in filter(None, map(str.strip, listed.splitlines())):
-        index, name, mebibytes = line.split(", ")
-        devices.append((f"cuda:{index} {name}", int(mebibytes) * 2**20))
+    for line in filter(None, listed.decode(errors="replace").splitlines()):
+        index, _, rest = line.strip().partition(", ")
+        name, _, mebibytes = rest.rpartition(", ")
+        # "[N/A]" where the GPU shares the processor's memory.
+        devices.append((f"cuda:{index} {name}", int(mebibytes) * 2**20 if mebibytes.isdecimal() else None))
     return devices
 
 
@@ -141,7 +153,7 @@ def checked_text(checked: CheckedModel) -> str:
         window = f"{checked.trained_window:,} tokens as trained, rescaled beyond (dynamic NTK)"
     else:
         window = f"{checked.window:,} tokens"
-    window += f": {(checked.trained_window - 256) // per_tile} tiles beside a short question"
+    window += f": {max(0, checked.trained_window - _SHORT_QUESTION) // per_tile} tiles beside a short question"
     lines = [
         f"{checked.path}: {checked.model}, complete",
         f"language model     {checked.language_model}",
@@ -158,10 +170,42 @@ def checked_text(checked: CheckedModel) -> str:
         f"memory for cache   {_gb(checked.cache_bytes_per_1000_tokens)} per 1,000 tokens in bfloat16",
         f"needs              {_gb(checked.needed_bytes)} in bfloat16 with one page of {checked.max_tiles} tiles",
     ]
-    for device in checked.devices:
-        verdict = "fits" if device.fits else "does not fit; a smaller model, several GPUs or kind: openai would"
-        lines.append(f"{device.name:<18} {_gb(device.memory_bytes)}: {verdict}")
+    lines += [_device_line(device, checked.needed_bytes) for device in checked.devices]
     return "\n".join(lines)
+
+
+def _device_line(device: Device, needed: int) -> str:
+    if device.memory_bytes is None:
+        return f"{device.name:<18} does not state its memory"
+    verdict = "fits"
+    if not device.fits:
+        others = "kind: openai, on several GPUs, would"
+        if device.fits_instead:
+            others = f"{device.fits_instead} would, and {others}"
+        verdict = f"does not fit, {_gb(needed - device.memory_bytes)} too little; {others}"
+    return f"{device.name:<18} {_gb(device.memory_bytes)}: {verdict}"
+
+
+def _device(name: str, memory: int | None, needed: int) -> Device:
+    if memory is None:
+        return Device(name, None, None)
+    return Device(name, memory, memory >= needed, _largest_fitting(memory) if memory < needed else None)
+
+
+def _largest_fitting(memory: int) -> str | None:
+    # Imported here: only a model that does not fit needs it.
+    from .synth import shape_config
+
+    fitting = (size.name for size in reversed(SIZES) if needed_bytes(shape_config(size, Path(size.name))) <= memory)
+    return next(fitting, None)
+
+
+def _parameters(config: CheckpointConfig) -> Counter[str]:
+    """Parameters by part: `vision_model`, `mlp1` and `language_model`."""
+    counts = Counter[str]()
+    for name, shape in published_tensors(config).items():
+        counts[name.partition(".")[0]] += prod(shape)
+    return counts
 
 
 def _billions(count: int) -> str:

@@ -1,6 +1,7 @@
 """What `config.json` of a published InternVL2 folder says, read once and checked, as plain data."""
 
 import json
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -154,7 +155,7 @@ class _Section:
 
     def number(self, key: str, default: float | None = None) -> float:
         value = self.values.get(key, default)
-        if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= sys.float_info.max:
             raise self.error(key, f"{value!r} is not a number above 0")
         return float(value)
 
@@ -199,8 +200,9 @@ def parse_config(folder: Path, values: Mapping[str, Any]) -> CheckpointConfig:
     top.only("pad2square", (False,), False)
     vision = _vision(top.section("vision_config"), top)
     ratio = top.number("downsample_ratio", 0.5)
-    downsample = round(1 / ratio)
-    if abs(downsample * ratio - 1) > 1e-6 or (vision.image_size // vision.patch_size) % downsample:
+    # At least one patch of the tile stays; this also keeps 1 / ratio finite.
+    downsample = round(1 / ratio) if 1 / vision.patches <= ratio <= 1 else 0
+    if not downsample or abs(downsample * ratio - 1) > 1e-6 or (vision.image_size // vision.patch_size) % downsample:
         raise top.error("downsample_ratio", f"{ratio} does not divide the grid of patches")
     return CheckpointConfig(
         folder=folder,
@@ -218,12 +220,13 @@ def parse_config(folder: Path, values: Mapping[str, Any]) -> CheckpointConfig:
 
 def _read_json(file: Path) -> Mapping[str, Any]:
     if not file.parent.is_dir():
-        raise CheckpointError(f"{file.parent}: no such folder; name the folder of an InternVL2 checkpoint")
+        found = "a file, not a folder" if file.parent.exists() else "no such folder"
+        raise CheckpointError(f"{file.parent}: {found}; name the folder of an InternVL2 checkpoint")
     try:
         values = json.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise CheckpointError(f"{file.parent}: has no config.json, so it is no checkpoint folder") from None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise CheckpointError(f"{file}: can not be read: {error}") from error
     if not isinstance(values, dict):
         raise CheckpointError(f"{file}: holds no JSON object")
@@ -262,11 +265,12 @@ def _vision(section: _Section, top: _Section) -> VisionConfig:
 
 
 def _text(section: _Section) -> TextConfig:
-    names = section.values.get("architectures") or [None]
-    if names[0] not in set(LanguageModel):
+    names = section.values.get("architectures")
+    name = names[0] if isinstance(names, list) and names else names
+    if not isinstance(name, str) or name not in set(LanguageModel):
         known = ", ".join(LanguageModel)
-        raise section.error("architectures", f"{names[0]!r} is no language model of InternVL2; those are {known}")
-    family = LanguageModel(names[0])
+        raise section.error("architectures", f"{name!r} is no language model of InternVL2; those are {known}")
+    family = LanguageModel(name)
     hidden, heads = section.integer("hidden_size"), section.integer("num_attention_heads")
     kv_heads = section.integer("num_key_value_heads", heads)
     if hidden % heads or heads % kv_heads:

@@ -46,8 +46,10 @@ def _other_model(config: Mapping[str, Any]) -> str:
 
 
 def _generation(folder: Path, config: Mapping[str, Any]) -> str | None:
-    names = [folder.name, str(config.get("_name_or_path", ""))]
-    names += [match["name"] for part in folder.parts if (match := _HUB_FOLDER.match(part))]
+    # The path as it was given may be "." or a link.
+    whole = folder.resolve()
+    names = [folder.name, whole.name, str(config.get("_name_or_path", ""))]
+    names += [match["name"] for part in (*folder.parts, *whole.parts) if (match := _HUB_FOLDER.match(part))]
     for pattern, generation in _GENERATIONS:
         if any(pattern.search(name + "-") for name in names):
             return generation

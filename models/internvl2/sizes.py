@@ -7,8 +7,8 @@ own config.json. Sources: the published config.json files and the table of the I
 from dataclasses import dataclass, replace
 from typing import Any
 
+from ...schemas.errors import InvalidJobError
 from .config import CheckpointConfig, LanguageModel
-from .errors import CheckpointError
 
 
 @dataclass(frozen=True)
@@ -118,14 +118,14 @@ def published_size(name: str) -> PublishedSize:
     """The size called `name`: `8B`, `InternVL2-8B`, `76B`, `Llama3-76B`, in any case.
 
     Raises:
-        CheckpointError: there is none.
+        InvalidJobError: there is none.
     """
     wanted = name.lower().removeprefix("internvl2-").removeprefix("llama3-")
     for size in SIZES:
         if size.name.lower().rpartition("-")[2] == wanted:
             return size
     known = ", ".join(size.name.rpartition("-")[2] for size in SIZES)
-    raise CheckpointError(f"{name!r} is no size of InternVL2; {known} are")
+    raise InvalidJobError(f"{name!r} is no size of InternVL2; {known} are")
 
 
 def name_of(config: CheckpointConfig) -> str | None:

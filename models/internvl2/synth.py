@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from ...schemas.errors import InvalidJobError
-from .config import LanguageModel, parse_config
+from .config import CheckpointConfig, LanguageModel, parse_config
 from .errors import CheckpointError
 from .layout import Shape, published_tensors
 from .sizes import LONGROPE_ORIGINAL, PublishedSize
@@ -30,19 +30,21 @@ def synthesize(size: PublishedSize, folder: Path, *, tiny: bool = False, seed: i
     """Write the checkpoint into `folder`, a chunk of a tensor at a time; config.json comes last.
 
     Raises:
-        InvalidJobError: the folder holds something already.
-        CheckpointError: the disk has too little room.
+        InvalidJobError: `folder` is a file, or holds something already.
+        CheckpointError: the disk has too little room; the folder is left empty.
     """
     shape = size.tiny() if tiny else size
+    if folder.exists() and not folder.is_dir():
+        raise InvalidJobError(f"{folder}: is a file; name a new folder")
     if folder.exists() and any(folder.iterdir()):
         raise InvalidJobError(f"{folder}: is not empty; name a new folder")
     folder.mkdir(parents=True, exist_ok=True)
-    ids = write_tokenizer(folder, shape)
-    config = config_json(shape, ids)
-    tensors = published_tensors(parse_config(folder, config))
+    tensors = published_tensors(shape_config(shape, folder))
     need, free = _bytes(tensors.values()), shutil.disk_usage(folder).free
     if need > free:
         raise CheckpointError(f"{folder}: {need / 1e9:.1f} GB are needed, the disk has {free / 1e9:.1f} GB free")
+    ids = write_tokenizer(folder, shape)
+    config = config_json(shape, ids)
     _write_weights(folder, tensors, config["vision_config"]["initializer_factor"], seed)
     stops = sorted({ids.eos, ids.stop})
     _write(folder / "generation_config.json", {"eos_token_id": stops, "transformers_version": "4.37.2"})
@@ -52,6 +54,11 @@ def synthesize(size: PublishedSize, folder: Path, *, tiny: bool = False, seed: i
     )
     _write(folder / "config.json", config)
     return folder
+
+
+def shape_config(size: PublishedSize, folder: Path) -> CheckpointConfig:
+    """What a random checkpoint of `size` in `folder` will be, before it has a tokenizer."""
+    return parse_config(folder, config_json(size, TokenIds(None, 0, None, 0)))
 
 
 def config_json(size: PublishedSize, ids: TokenIds) -> dict[str, Any]:

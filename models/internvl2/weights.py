@@ -1,6 +1,7 @@
 """The safetensors files of a folder: found, their headers read, and every tensor accounted for."""
 
 import json
+import shlex
 import struct
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -47,7 +48,7 @@ def weight_files(folder: Path) -> tuple[Path, ...]:
     if pickled:
         raise CheckpointError(
             f"{folder}: holds pickled weights ({_listed(pickled)}), which can run code when they are read; convert "
-            f"them on a machine you trust: {_CONVERT.format(folder=folder)}"
+            f'them on a machine you trust: python -c "{_CONVERT}" {shlex.quote(str(folder))}'
         )
     loose = sorted(path.name for path in folder.glob("*.safetensors"))
     if loose:
@@ -55,11 +56,13 @@ def weight_files(folder: Path) -> tuple[Path, ...]:
     raise CheckpointError(f"{folder}: holds no weights; {_SINGLE} or {_INDEX} with its files is needed")
 
 
+# Stands between double quotes in a shell. The index of several files is converted by the same change of names.
 _CONVERT = (
-    'python -c "import glob, torch; from safetensors.torch import save_file; '
-    "[save_file({{k: v.contiguous().clone() for k, v in torch.load(f, weights_only=True).items()}}, "
-    "f.replace('pytorch_model', 'model').replace('.bin', '.safetensors'), {{'format': 'pt'}}) "
-    "for f in glob.glob('{folder}/pytorch_model*.bin')]\" and, for several files, write the index anew with their names"
+    "import pathlib, sys, torch; from safetensors.torch import save_file; folder = pathlib.Path(sys.argv[1]); "
+    "new = lambda text: text.replace('pytorch_model', 'model').replace('.bin', '.safetensors'); "
+    "[save_file({k: v.contiguous().clone() for k, v in torch.load(f, 'cpu', weights_only=True).items()}, "
+    "folder / new(f.name), {'format': 'pt'}) for f in folder.glob('pytorch_model*.bin')]; "
+    "[(folder / new(f.name)).write_text(new(f.read_text())) for f in folder.glob('pytorch_model.bin.index.json')]"
 )
 
 
@@ -86,18 +89,27 @@ def stored_tensors(folder: Path) -> dict[str, StoredTensor]:
 
 def read_header(file: Path) -> list[StoredTensor]:
     """The tensors of one safetensors file; the file's length must be what its header promises."""
-    size = file.stat().st_size
-    with file.open("rb") as stream:
-        prefix = stream.read(8)
-        length = struct.unpack("<Q", prefix)[0] if len(prefix) == 8 else 0
-        if not 2 <= length <= min(_MAX_HEADER, max(size - 8, 0)):
-            raise CheckpointError(f"{file}: is no safetensors file or was cut short ({size:,} bytes); fetch it again")
-        raw = stream.read(length)
     try:
-        header = json.loads(raw)
-        entries = [_tensor(file, name, entry) for name, entry in header.items() if name != "__metadata__"]
-        end = max((entry["data_offsets"][1] for name, entry in header.items() if name != "__metadata__"), default=0)
-    except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
+        size = file.stat().st_size
+        with file.open("rb") as stream:
+            prefix = stream.read(8)
+            length = struct.unpack("<Q", prefix)[0] if len(prefix) == 8 else 0
+            if not 2 <= length <= min(_MAX_HEADER, max(size - 8, 0)):
+                raise CheckpointError(
+                    f"{file}: is no safetensors file or was cut short ({size:,} bytes); fetch it again"
+                )
+            raw = stream.read(length)
+    except OSError as error:
+        raise CheckpointError(f"{file}: can not be read: {error}") from error
+    try:
+        described = {name: entry for name, entry in json.loads(raw).items() if name != "__metadata__"}
+        entries = [_tensor(file, name, entry) for name, entry in described.items()]
+        end = 0
+        for start, stop in sorted(entry["data_offsets"] for entry in described.values()):
+            if start != end:
+                raise ValueError(f"its tensors overlap or leave a gap at byte {end}")
+            end = stop
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError) as error:
         raise CheckpointError(f"{file}: its safetensors header can not be read: {error}") from error
     if 8 + length + end != size:
         raise CheckpointError(
@@ -131,7 +143,9 @@ def account(folder: Path, expected: Mapping[str, Shape], stored: Mapping[str, St
 
 
 def _tensor(file: Path, name: str, entry: Mapping[str, Any]) -> StoredTensor:
-    shape, (start, end) = tuple(int(side) for side in entry["shape"]), entry["data_offsets"]
+    shape, (start, end) = tuple(entry["shape"]), entry["data_offsets"]
+    if not all(type(number) is int and number >= 0 for number in (*shape, start, end)):
+        raise ValueError(f"{name}: shape {list(shape)} or offsets {[start, end]} are no whole numbers")
     count = 1
     for side in shape:
         count *= side

@@ -1,6 +1,7 @@
 """`models check` reads headers only, and says what is wrong with a folder by file, key or tensor."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -59,16 +60,58 @@ def _sparse(folder: Path, name: str) -> None:
         stream.truncate(8 + len(raw) + end)
 
 
-def test_the_largest_model_is_checked_without_its_weights(tmp_path: Path) -> None:
-    _sparse(tmp_path / "m", "76B")
-    checked = check_model(tmp_path / "m")
+@pytest.fixture(scope="module")
+def largest(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("sparse") / "m"
+    _sparse(folder, "76B")
+    return folder
+
+
+def test_the_largest_model_is_checked_without_its_weights(largest: Path) -> None:
+    checked = check_model(largest)
     assert checked.model == "InternVL2-Llama3-76B"
     assert 75e9 < checked.parameters < 78e9
     # 80 layers, 8 key heads of 128, keys and values of two bytes.
     assert checked.cache_bytes_per_1000_tokens == 2 * 2 * 80 * 8 * 128 * 1000
-    text = checked_text(checked)
-    assert "8,192 tokens: 31 tiles beside a short question" in text
-    assert "does not fit" in text
+    assert "8,192 tokens: 31 tiles beside a short question" in checked_text(checked)
+    assert checked.devices[0].name == "cpu"
+    assert checked.devices[0].memory_bytes
+
+
+_NVIDIA_SMI = "#!/bin/sh\nprintf '{line}\\n'\n"
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        (
+            "0, NVIDIA A100-SXM4-40GB, 40960",
+            "cuda:0 NVIDIA A100-SXM4-40GB 42.95 GB: does not fit, 126.77 GB too little; ",
+        ),
+        ("0, NVIDIA A100-SXM4-40GB, 40960", "InternVL2-8B would, and kind: openai, on several GPUs, would"),
+        ("0, NVIDIA K600, 1024", "cuda:0 NVIDIA K600 1.07 GB: does not fit, 168.64 GB too little; kind: openai, on"),
+        ("1, NVIDIA, Large, 400000", "cuda:1 NVIDIA, Large 419.43 GB: fits"),
+        ("0, NVIDIA GB10, [N/A]", "cuda:0 NVIDIA GB10 does not state its memory"),
+    ],
+)
+def test_a_gpu_is_told_what_it_lacks_and_what_it_holds(
+    largest: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: str, said: str
+) -> None:
+    command = tmp_path / "nvidia-smi"
+    command.write_text(_NVIDIA_SMI.format(line=line))
+    command.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    assert said in checked_text(check_model(largest))
+
+
+@pytest.mark.parametrize(("variant", "library"), [("1b", "regex"), ("2b", "sentencepiece"), ("76b", "tokenizers")])
+def test_a_library_that_is_not_installed_is_named_with_its_cure(variant: str, library: str) -> None:
+    code = f"import sys; sys.modules[{library!r}] = None; from docpipe.cli import main; main()"
+    command = [sys.executable, "-c", code, "models", "check", str(parity.DATA / variant)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 4
+    assert library in done.stderr
+    assert "pip install 'docpipe[internvl2]'" in done.stderr
 
 
 def test_the_command_prints_one_object_and_needs_no_torch(folder: Path) -> None:
@@ -130,19 +173,6 @@ def test_missing_unexpected_and_misshapen_tensors_are_named(folder: Path) -> Non
     assert "1 tensors missing: mlp1.1.bias" in str(error.value)
     assert "1 tensors unexpected: mlp1.9.bias" in str(error.value)
     assert "mlp1.0.weight is 255, config.json asks for 256" in str(error.value)
-
-
-def test_pickled_weights_are_refused_with_a_command_that_converts_them(folder: Path) -> None:
-    tensors = load_file(folder / "model.safetensors")
-    torch.save(tensors, folder / "pytorch_model.bin")
-    (folder / "model.safetensors").unlink()
-    with pytest.raises(CheckpointError, match="can run code when they are read") as error:
-        check_model(folder)
-    command = str(error.value).partition("trust: ")[2].partition(" and, for several")[0]
-    python = str(Path(sys.executable))
-    subprocess.run(command.replace("python -c", f"{python} -c", 1), shell=True, check=True)
-    (folder / "pytorch_model.bin").unlink()
-    assert check_model(folder).files == 1
 
 
 @pytest.mark.parametrize(
