@@ -47,6 +47,9 @@ class Parser:
     def read_page(self, path: str, page_number: int, settings: ReadSettings) -> ParsedPage:
         """One page, `page_number` counting from 1; raises DocumentError."""
         self._open(path, settings.passwords)
+        return self._read_page(page_number, settings)
+
+    def _read_page(self, page_number: int, settings: ReadSettings) -> ParsedPage:
         assert self._info is not None
         if not 1 <= page_number <= self._info.page_count:
             raise DocumentError(
@@ -68,17 +71,20 @@ class Parser:
         """The first of these pages, as far as each is complete without OCR and can be read; few if they are long."""
         readings: list[PageReading] = []
         words = 0
+        started = time.perf_counter()
+        self._open(path, settings.passwords)
         for number in page_numbers:
-            started = time.perf_counter()
             try:
-                parsed = self.read_page(path, number, settings)
+                parsed = self._read_page(number, settings)
             except DocumentError as error:
                 if error.code == ErrorCode.OUT_OF_MEMORY:
                     raise
                 break
             if parsed.image is not None or words > _MAX_WORDS:
                 break
-            readings.append(replace(parsed.reading, seconds=time.perf_counter() - started))
+            ended = time.perf_counter()
+            readings.append(replace(parsed.reading, seconds=ended - started))
+            started = ended
             words += len(parsed.reading.lines.word_text)
         return readings
 

@@ -67,10 +67,11 @@ def _chains(starts: NDArray[np.float64], ends: NDArray[np.float64], members: NDA
 
 def _gaps(boxes: NDArray[np.float64], members: NDArray[np.intp], least: float) -> list[tuple[float, float]]:
     """Upright strips at least this wide between the members that no member touches, as (x0, x1)."""
-    columns = _chains(boxes[members, 0], boxes[members, 2] + least, members)
-    ends = [float(boxes[column, 2].max()) for column in columns]
-    starts = [float(boxes[column, 0].min()) for column in columns]
-    return list(zip(ends[:-1], starts[1:], strict=True))
+    by_start = members[np.argsort(boxes[members, 0], kind="stable")]
+    starts = boxes[by_start, 0]
+    reach = np.maximum.accumulate(boxes[by_start, 2])
+    before = np.flatnonzero(starts[1:] >= reach[:-1] + least)
+    return list(zip(reach[before].tolist(), starts[before + 1].tolist(), strict=True))
 
 
 def _runs(boxes: NDArray[np.float64], bands: Rows, least: float) -> list[Rows]:

@@ -26,12 +26,15 @@ def block_order(lines: TextLines, width: float, height: float) -> NDArray[np.int
     starts = np.searchsorted(lines.block, np.arange(count))
     boxes = lines.boxes
     top = np.minimum.reduceat(boxes[:, 1], starts)
+    least = max(_MIN_JUMPS, _MIN_JUMP_SHARE * (count - 1))
+    # Most pages are drawn from top to bottom: no more is measured of them.
+    if np.count_nonzero(top[1:] < top[:-1]) < least:
+        return None
     left = np.minimum.reduceat(boxes[:, 0], starts)
     right = np.maximum.reduceat(boxes[:, 2], starts)
     line_height = float(np.median(boxes[:, 3] - boxes[:, 1]))
     back = (top[1:] < top[:-1] - line_height) & (left[1:] < right[:-1] - line_height)
-    jumps = int(np.count_nonzero(back))
-    if jumps < _MIN_JUMPS or jumps < _MIN_JUMP_SHARE * (count - 1):
+    if np.count_nonzero(back) < least:
         return None
     turned = sum(polygon is not None for polygon in lines.polygons)
     if turned > _MAX_TURNED * len(lines):
