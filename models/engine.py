@@ -1,0 +1,96 @@
+"""What every model that answers questions about pictures offers, whatever serves it."""
+
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class Outcome(StrEnum):
+    """How an answer ended."""
+
+    STOPPED = "stopped"
+    """The model ended it."""
+    TRUNCATED = "truncated"
+    """Its budget of tokens, or the model's window, ended."""
+    REPETITION = "repetition"
+    """It went round in a circle and was stopped."""
+    TIMEOUT = "timeout"
+    """Its time was over."""
+    FAILED = "failed"
+    """The engine could not compute it; `Answer.message` says why."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came of one question.
+
+    Attributes:
+        text: without special tokens.
+        tagged: the same with tags such as `<ref>` and `<box>`, where the engine gives them; else as `text`.
+        confidence: geometric mean of the tokens' probabilities; None where the engine gives none.
+        outcome: how it ended.
+        message: why it failed, for a person; empty where it did not.
+        tokens: new tokens.
+    """
+
+    text: str
+    tagged: str
+    confidence: float | None
+    outcome: Outcome
+    message: str = ""
+    tokens: int = 0
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture as an engine takes it, made ahead on a processor so that the engine only computes.
+
+    Attributes:
+        data: uint8; what it holds is between a preparer and its engine: tiles of shape (tiles, size, size, 3), or the
+            bytes of an image file.
+        tiles: what it counts in `pages.tiles`: tiles with the thumbnail, or 1 where the server does the tiling.
+    """
+
+    data: NDArray[np.uint8]
+    tiles: int
+
+
+class Preparer(Protocol):
+    """Makes a `Picture`; runs in CPU workers, needs neither weights nor a device."""
+
+    def __call__(self, image: NDArray[np.uint8], max_tiles: int) -> Picture:
+        """`image` is (height, width, 3) RGB."""
+
+
+class Engine(Protocol):
+    """A model in service. Its coroutines run in one event loop, as many at a time as the caller likes."""
+
+    @property
+    def model(self) -> str:
+        """Name of the model for the tables."""
+
+    def hold(self, pictures: Sequence[Picture]) -> AbstractAsyncContextManager[Any]:
+        """Hold pictures for questions about them; `async with` gives what `ask` takes.
+
+        Raises ValueError on entry where they can never fit.
+        """
+
+    async def ask(
+        self, held: Any, question: str, *, max_new_tokens: int, seconds: float, temperature: float = 0.0
+    ) -> Answer:
+        """Ask one question about all pictures of `held`, in their order.
+
+        What goes wrong with this one question is an `Answer` with its outcome, never an exception.
+
+        Args:
+            seconds: wall seconds from now; beyond, the outcome is `timeout`.
+            temperature: 0 for the most probable tokens; above, sampled.
+        """
+
+    def close(self) -> None:
+        """Free what it holds; what still runs fails."""
