@@ -27,7 +27,7 @@ import psutil
 import torch
 from docpipe.models.internvl2.model import InternVL2
 from docpipe.models.internvl2.prompt import Prompt
-from docpipe.models.internvl2.serving import Answer, ServedImage, Server
+from docpipe.models.internvl2.serving import ServedAnswer, ServedImage, Server
 from docpipe.models.internvl2.serving_limits import ServingLimits
 from PIL import Image
 
@@ -72,7 +72,7 @@ def static_batches(model: InternVL2, work: list[Request], batch: int) -> list[li
 
 def served(server: Server, work: list[Request]) -> list[list[int]]:
     images = [server.encode([request.prompt.tiles]) for request in work]
-    answers: list[tuple[tuple[ServedImage, ...], Future[Answer]]] = []
+    answers: list[tuple[tuple[ServedImage, ...], Future[ServedAnswer]]] = []
     finished: list[list[int]] = []
     for request, image in zip(work, images, strict=True):
         # An image that waits for room needs an older one released.
@@ -106,7 +106,7 @@ def questions_on_a_page(server: Server, model: InternVL2, count: int) -> tuple[f
 
 def memory_over(server: Server, model: InternVL2, count: int, flight: int = 32) -> None:
     tiles = [model.prompt("", [Image.new("RGB", (448 * n, 448), "white")], max_tiles=n).tiles for n in (1, 2, 3)]
-    running: deque[tuple[tuple[ServedImage, ...], Future[Answer]]] = deque()
+    running: deque[tuple[tuple[ServedImage, ...], Future[ServedAnswer]]] = deque()
     process = psutil.Process()
     for number in range(count):
         if len(running) == flight:

@@ -11,6 +11,7 @@ from transformers.generation.continuous_batching.requests import GenerationOutpu
 
 from .model import InternVL2
 from .rope import SequenceRope
+from .sampling import TEMPERATURE, sampling_processors
 from .serving_limits import ServingLimits
 from .visual_rows import VisualEmbedding
 
@@ -19,7 +20,7 @@ _LONG = 2**30
 
 
 class ContinuousDecoder:
-    """One continuous batch over paged keys and values, with greedy decoding, in a thread of its own.
+    """One continuous batch over paged keys and values, greedy where no temperature is asked for, in its own thread.
 
     While it runs, the network's embedding takes visual ids (see `visual_rows`) and its rope takes lengths from them.
     """
@@ -38,9 +39,13 @@ class ContinuousDecoder:
         )
         self._manager = self._start()
 
-    def submit(self, request_id: str, ids: list[int], max_new_tokens: int) -> None:
+    def submit(self, request_id: str, ids: list[int], max_new_tokens: int, temperature: float = 0.0) -> None:
         self._manager.add_request(
-            ids, request_id=request_id, max_new_tokens=max_new_tokens, eos_token_id=self._model.stop_id
+            ids,
+            request_id=request_id,
+            max_new_tokens=max_new_tokens,
+            eos_token_id=self._model.stop_id,
+            **{TEMPERATURE: float(temperature)},
         )
 
     def cancel(self, request_id: str) -> None:
@@ -96,6 +101,7 @@ class ContinuousDecoder:
                 use_async_batching=None if on_gpu else False,
             ),
         )
+        manager.logit_processor = sampling_processors()
         manager.start()
         return manager
 

@@ -12,14 +12,14 @@ import time
 from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
-from enum import StrEnum
+from dataclasses import dataclass, field
 from types import TracebackType
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from ..engine import Answer, Outcome
 from .config import RopeKind
 from .continuous import ContinuousDecoder
 from .errors import PromptTooLongError
@@ -34,38 +34,11 @@ _CHECK_SECONDS = 0.25
 _POLL_SECONDS = 0.02
 
 
-class Outcome(StrEnum):
-    """How an answer ended."""
-
-    STOPPED = "stopped"
-    """The model ended it."""
-    TRUNCATED = "truncated"
-    """Its budget of tokens, or the model's window, ended."""
-    REPETITION = "repetition"
-    """It went round in a circle and was stopped."""
-    TIMEOUT = "timeout"
-    """Its time was over."""
-    FAILED = "failed"
-    """The engine could not compute it; `Answer.message` says why."""
-
-
 @dataclass(frozen=True)
-class Answer:
-    """What came of one question.
+class ServedAnswer(Answer):
+    """An answer with its token ids, the stop token last where the model wrote it."""
 
-    Attributes:
-        ids: new tokens, the stop token last where the model wrote it.
-        text: of `ids`, without special tokens.
-        tagged: the same with tags such as `<ref>` and `<box>`.
-        confidence: geometric mean of the tokens' probabilities; None where there are none.
-    """
-
-    ids: list[int]
-    text: str
-    tagged: str
-    confidence: float | None
-    outcome: Outcome
-    message: str = ""
+    ids: list[int] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -87,8 +60,9 @@ class _Running:
     ids: list[int]
     limit: int
     deadline: float
+    temperature: float
     prefix: Prefix
-    future: "Future[Answer]"
+    future: "Future[ServedAnswer]"
 
 
 class Server:
@@ -141,9 +115,16 @@ class Server:
             self._changed.notify_all()
 
     def ask(
-        self, question: str, images: Sequence[ServedImage] = (), max_new_tokens: int = 128, seconds: float = 600.0
-    ) -> "Future[Answer]":
-        """Ask about images that are held.
+        self,
+        question: str,
+        images: Sequence[ServedImage] = (),
+        max_new_tokens: int = 128,
+        seconds: float = 600.0,
+        temperature: float = 0.0,
+    ) -> "Future[ServedAnswer]":
+        """Ask about images that are held, for the most probable tokens, or for samples at a `temperature`.
+
+        A sampled answer has no confidence.
 
         Raises:
             PromptTooLongError: the prompt does not fit the model's window.
@@ -166,12 +147,12 @@ class Server:
         long = rope.kind is RopeKind.LONGROPE and len(ids) > rope.original_max_positions
         prefix = (long, tuple(image.stretch.first for image in images))
         deadline = time.monotonic() + seconds
-        running = _Running(self._virtual(ids, images, long), limit, deadline, prefix, Future())
+        running = _Running(self._virtual(ids, images, long), limit, deadline, temperature, prefix, Future())
         with self._changed:
             name = str(next(self._numbers))
             self._running[name] = running
             if self._prefixes.may_start(prefix, name):
-                self._decoder.submit(name, running.ids, limit)
+                self._submit(name, running)
         return running.future
 
     def close(self) -> None:
@@ -301,7 +282,7 @@ class Server:
                 if name not in self._running or self._decoder.so_far(name)[0]:
                     for follower in self._prefixes.computed(name):
                         if (running := self._running.get(follower)) is not None:
-                            self._decoder.submit(follower, running.ids, running.limit)
+                            self._submit(follower, running)
 
     def _check_running(self) -> None:
         """Stop what loops and what is late."""
@@ -332,10 +313,14 @@ class Server:
         self._decoder.restart(smaller=smaller)
         self._prefixes = PrefixOrder()
         for name, running in self._running.items():
-            self._decoder.submit(name, running.ids, running.limit)
+            self._submit(name, running)
+
+    def _submit(self, name: str, running: _Running) -> None:
+        self._decoder.submit(name, running.ids, running.limit, running.temperature)
 
     def _finish(self, name: str, ids: list[int], logprobs: list[float], outcome: Outcome, message: str = "") -> None:
         running = self._running.pop(name)
-        confidence = math.exp(sum(logprobs) / len(logprobs)) if logprobs else None
+        sure = logprobs and not running.temperature
+        confidence = math.exp(sum(logprobs) / len(logprobs)) if sure else None
         text, tagged = (self.model.text(ids, keep_tags=tags) for tags in (False, True))
-        running.future.set_result(Answer(ids, text, tagged, confidence, outcome, message))
+        running.future.set_result(ServedAnswer(text, tagged, confidence, outcome, message, len(ids), ids))

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 import torch
+from docpipe.models.engine import Outcome
 from docpipe.models.internvl2 import PromptTooLongError
 from docpipe.models.internvl2.model import InternVL2
-from docpipe.models.internvl2.serving import Outcome, Server
+from docpipe.models.internvl2.serving import Server
 from docpipe.models.internvl2.serving_limits import ServingLimits
 from PIL import Image
 

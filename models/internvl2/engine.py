@@ -1,0 +1,142 @@
+"""InternVL2 as an engine of the operators: a checkpoint in service on one device."""
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from ...schemas.errors import MissingResourceError
+from ...schemas.job_engines import InternVL2Engine
+from ..engine import Answer, Outcome, Picture
+from .check import check_model
+from .config import read_config
+from .errors import PromptTooLongError
+from .tiles import cut_tiles
+from .tiling import choose_grid
+from .weights import stored_tensors
+
+if TYPE_CHECKING:
+    from .serving import ServedImage
+
+# Template and question beside a picture's tokens; a question of 5,000 characters in a dense script stays below.
+QUESTION_TOKENS = 6000
+_SAMPLE_BYTES = 65_536
+
+
+class TilePreparer:
+    """Cuts pictures into the tiles that one checkpoint takes."""
+
+    def __init__(self, folder: str | Path) -> None:
+        config = read_config(Path(folder))
+        self._size, self._thumbnail = config.vision.image_size, config.use_thumbnail
+
+    def __call__(self, image: NDArray[np.uint8], max_tiles: int) -> Picture:
+        height, width = image.shape[:2]
+        grid = choose_grid(
+            width, height, min_tiles=1, max_tiles=max_tiles, tile_size=self._size, use_thumbnail=self._thumbnail
+        )
+        tiles = cut_tiles(Image.fromarray(image), grid, self._size)
+        return Picture(tiles, len(tiles))
+
+
+def identity(folder: str | Path) -> dict[str, str]:
+    """What tells this checkpoint from others: a digest of its config, its tensors' headers and samples of their bytes.
+
+    Headers and sizes alone would be the same for two trainings of one model, so the first and last 64 KiB of each
+    file count too. Takes a fraction of a second, however large the model is.
+
+    Raises:
+        CheckpointError: the folder holds no complete InternVL2.
+    """
+    path = Path(folder)
+    checked = check_model(path)
+    digest = hashlib.sha256((path / "config.json").read_bytes())
+    stored = stored_tensors(path)
+    for name in sorted(stored):
+        digest.update(repr((name, stored[name].dtype, stored[name].shape, stored[name].file.name)).encode())
+    for file in sorted({tensor.file for tensor in stored.values()}):
+        with file.open("rb") as stream:
+            digest.update(stream.read(_SAMPLE_BYTES))
+            stream.seek(max(0, file.stat().st_size - _SAMPLE_BYTES))
+            digest.update(stream.read())
+    return {"name": path.name, "model": checked.model, "digest": digest.hexdigest()[:32]}
+
+
+class InternVL2Served:
+    """One checkpoint in service; see `models.engine.Engine`."""
+
+    def __init__(self, settings: InternVL2Engine, device: str, threads: int | None = None) -> None:
+        """Load the checkpoint onto `device` (`cpu`, `cuda`, `cuda:1`) and start serving.
+
+        Args:
+            threads: processor threads of torch; as torch sees fit where None.
+
+        Raises:
+            CheckpointError: the folder holds no complete InternVL2.
+            MissingResourceError: the device is not there or has too little memory.
+        """
+        import torch
+
+        from .model import InternVL2
+        from .serving import Server
+
+        if threads:
+            torch.set_num_threads(threads)
+        kind = torch.device(device).type
+        if kind == "cuda" and not torch.cuda.is_available():
+            raise MissingResourceError(f"{settings.model}: device {device}: torch finds no CUDA device here")
+        try:
+            model = InternVL2.load(settings.model, settings.dtype, device)
+        except torch.OutOfMemoryError as error:
+            raise MissingResourceError(
+                f"{settings.model}: does not fit the memory of {device}; 'docpipe models check' says what does"
+            ) from error
+        self._model_name = Path(settings.model).name
+        self._server: Server = Server(model, _limits(model, settings, kind))
+
+    @property
+    def model(self) -> str:
+        return self._model_name
+
+    @asynccontextmanager
+    async def hold(self, pictures: Sequence[Picture]) -> "AsyncIterator[tuple[ServedImage, ...]]":
+        held = await asyncio.wrap_future(self._server.encode([picture.data for picture in pictures]))
+        try:
+            yield held
+        finally:
+            self._server.release(held)
+
+    async def ask(
+        self, held: Any, question: str, *, max_new_tokens: int, seconds: float, temperature: float = 0.0
+    ) -> Answer:
+        try:
+            future = self._server.ask(question, held, max_new_tokens, seconds, temperature)
+        except (PromptTooLongError, ValueError) as error:
+            return Answer("", "", None, Outcome.FAILED, str(error))
+        # Shielded: the rows of `held` are let go only when nothing reads them any more.
+        return await asyncio.shield(asyncio.wrap_future(future))
+
+    def close(self) -> None:
+        self._server.close()
+
+
+def _limits(model: Any, settings: InternVL2Engine, kind: str) -> Any:
+    import psutil
+    import torch
+
+    from .memory import serving_limits
+
+    on_gpu = kind == "cuda"
+    free = torch.cuda.mem_get_info(model.device)[0] if on_gpu else psutil.virtual_memory().available / settings.replicas
+    tiles = max(vars(settings.max_tiles).values()) + model.config.use_thumbnail
+    tokens = max(vars(settings.max_new_tokens).values()) + QUESTION_TOKENS
+    window = model.config.text.window
+    if window is not None:
+        tokens = min(tokens, window)
+    return serving_limits(model.config, kind, int(free), model.network.dtype.itemsize, tiles, tokens)

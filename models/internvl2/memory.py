@@ -1,0 +1,52 @@
+"""How large a serving engine may be: what fits beside the weights."""
+
+from ...schemas.errors import MissingResourceError
+from .check import cache_bytes
+from .config import CheckpointConfig
+from .serving_limits import ServingLimits
+
+# Shares of the memory that is free once the weights are loaded: the rest is for activations and what torch keeps.
+_CACHE_SHARE, _ROWS_SHARE = 0.6, 0.1
+_MOST_CACHE = {"cuda": 1_000_000, "cpu": 65_536}
+_MOST_ROWS = {"cuda": 131_072, "cpu": 32_768}
+# A processor is busy with a few requests; more would only hold memory.
+_REQUESTS = {"cuda": 256, "cpu": 32}
+_VISION_TILES = {"cuda": 32, "cpu": 13}
+_BATCH_TOKENS = {"cuda": 4096, "cpu": 1024}
+
+
+def serving_limits(
+    config: CheckpointConfig, kind: str, free_bytes: int, bytes_per_value: int, most_tiles: int, most_tokens: int
+) -> ServingLimits:
+    """Sizes of an engine on a device of `kind` (`cuda` or `cpu`) with `free_bytes` beside the weights.
+
+    Args:
+        bytes_per_value: of keys, values and visual rows: 2 for half precision, 4 for float32.
+        most_tiles: tiles of the largest picture, its thumbnail counted.
+        most_tokens: tokens of the longest question with its answer, without its picture.
+
+    Raises:
+        MissingResourceError: not even one such request fits.
+    """
+    row = config.text.hidden_size * bytes_per_value
+    token = cache_bytes(config, 1000) * bytes_per_value // 2000
+    picture = most_tiles * config.tokens_per_tile
+    page = ServingLimits().page_size
+    least_cache = -(-(picture + most_tokens) // page + 1) * page
+    rows = min(_MOST_ROWS[kind], int(free_bytes * _ROWS_SHARE) // row)
+    cache = min(_MOST_CACHE[kind], int(free_bytes * _CACHE_SHARE) // token) // page * page
+    if rows < picture or cache < least_cache:
+        needed = max(least_cache * token / _CACHE_SHARE, picture * row / _ROWS_SHARE)
+        raise MissingResourceError(
+            f"{config.folder}: {free_bytes / 1e9:.1f} GB are free beside the weights, a picture of {most_tiles} tiles "
+            f"and {most_tokens} tokens of text need {needed / 1e9:.1f} GB; lower max_tiles or max_new_tokens, take "
+            f"a smaller model, or serve this one on several GPUs with kind: openai"
+        )
+    return ServingLimits(
+        visual_tokens=rows,
+        cache_tokens=cache,
+        batch_tokens=_BATCH_TOKENS[kind],
+        requests=_REQUESTS[kind],
+        vision_tiles=_VISION_TILES[kind],
+        page_size=page,
+    )
