@@ -1,0 +1,83 @@
+"""Stretches of the evidence that may hold a text: found by index, so that few need a closer look."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .evidence_index import Evidence, gram_keys
+
+MAX_EXACT = 400
+"""Places of one text that are looked at where it stands more often."""
+_MAX_SEARCHES = 1500
+_MAX_GRAMS = 96
+_MAX_PLACES = 6000
+_MAX_PEAKS = 500
+_LONG = 200
+
+
+def exact_places(value: str, evidence: Evidence) -> list[int]:
+    """Indices of letters where exactly these letters begin, whole words before parts of words; at most `MAX_EXACT`."""
+    if not value:
+        return []
+    whole = evidence.tokens.get(value)
+    if whole:
+        return _thinned(whole)
+    found: list[int] = []
+    inside: list[int] = []
+    at = evidence.letters.find(value)
+    for _ in range(_MAX_SEARCHES):
+        if at < 0 or len(found) == MAX_EXACT:
+            break
+        clean = evidence.breaks[at] and evidence.breaks[at + len(value)]
+        (found if clean else inside).append(at)
+        at = evidence.letters.find(value, at + 1)
+    return found or _thinned(inside)
+
+
+def similar_windows(value_loose: str, evidence: Evidence) -> list[tuple[int, int]]:
+    """Stretches (start, end) of letters that share many pieces with a text, the most promising first."""
+    keys = gram_keys(value_loose)
+    if not len(keys) or not evidence.letters:
+        return []
+    diagonals = _diagonals(keys, evidence)
+    if not len(diagonals):
+        return []
+    length = len(value_loose)
+    drift = max(3, length // 8)
+    votes = np.searchsorted(diagonals, diagonals + drift, "right") - np.arange(len(diagonals))
+    windows: list[tuple[int, int]] = []
+    wanted = 8 if length <= _LONG else 3
+    taken: list[int] = []
+    for index in np.argsort(-votes, kind="stable")[:_MAX_PEAKS].tolist():
+        first = int(diagonals[index])
+        if votes[index] < max(1, votes.max() // 4) or len(windows) == wanted:
+            break
+        if any(abs(first - other) <= drift for other in taken):
+            continue
+        taken.append(first)
+        start = max(0, first - 2)
+        windows.append((start, min(len(evidence.letters), first + length + drift + 2)))
+    return windows
+
+
+def _diagonals(keys: NDArray[np.int64], evidence: Evidence) -> NDArray[np.int64]:
+    """Sorted positions at which the text would begin, one for each place of each of its rarer pieces."""
+    first, last, places = evidence.gram_places(keys)
+    counts = last - first
+    known = np.flatnonzero(counts > 0)
+    rarest = known[np.argsort(counts[known], kind="stable")]
+    # A long text is sampled all over, not only where its rarest pieces happen to be.
+    if len(rarest) > _MAX_GRAMS:
+        rarest = rarest[:: -(-len(rarest) // _MAX_GRAMS)]
+    affordable = np.cumsum(counts[rarest]) <= _MAX_PLACES
+    affordable[:1] = True
+    found = [
+        places[first[gram] : min(last[gram], first[gram] + _MAX_PLACES)].astype(np.int64) - gram
+        for gram in rarest[affordable].tolist()
+    ]
+    return np.sort(np.concatenate(found)) if found else np.empty(0, np.int64)
+
+
+def _thinned(places: list[int]) -> list[int]:
+    """At most `MAX_EXACT` of them, from everywhere."""
+    step = -(-len(places) // MAX_EXACT)
+    return places[::step] if step > 1 else places

@@ -1,0 +1,83 @@
+"""Numbers and dates in evidence, in whatever form they are printed."""
+
+from .date_forms import PrintedDate, read_date, same_day
+from .evidence_index import Evidence
+from .matches import Match
+from .number_forms import PrintedNumber, currencies_differ, read_number, single_number
+from .text_normal_form import printed_forms
+
+_MOST = 400
+
+
+def number_matches(value: str, evidence: Evidence, *, with_words: bool) -> list[Match]:
+    """Places where the number that `value` is stands; `with_words`: also if other words (a unit) stand about it."""
+    wanted = read_number(value) or (single_number(value) if with_words else None)
+    if wanted is None:
+        return []
+    printed = value[wanted.start : wanted.end]
+    found = {
+        (number.start, number.end): number
+        for amount in wanted.amounts
+        for number in evidence.numbers.get(amount, ())[:_MOST]
+    }
+    return [_judged_number(wanted, printed, number, evidence) for number in found.values()]
+
+
+def date_matches(value: str, evidence: Evidence) -> list[Match]:
+    """Places where the day that `value` names is printed."""
+    wanted = read_date(value)
+    if wanted is None:
+        return []
+    found = {
+        (date.start, date.end): date
+        for day in wanted.days
+        for date in evidence.dates.get(day, ())[:_MOST]
+        if same_day(wanted, date)
+    }
+    return [_judged_date(value, wanted, date, evidence) for date in found.values()]
+
+
+def _judged_number(wanted: PrintedNumber, printed: str, number: PrintedNumber, evidence: Evidence) -> Match:
+    there = evidence.plain[number.start : number.end]
+    form = number.form
+    if form == "printed":
+        form = "same" if there == printed or printed_forms(there) & printed_forms(printed) else "form"
+    bare = wanted.outer == (wanted.start, wanted.end) or number.form == "confused"
+    start, end = (number.start, number.end) if bare else number.outer
+    return Match(
+        start,
+        end,
+        sum(map(str.isdigit, printed)),
+        conflicts=int(not wanted.signs & number.signs) + int(currencies_differ(wanted.currency, number.currency)),
+        loose_ends=_glued(evidence, *number.outer),
+        form=form,
+        recognised=_is_recognised(evidence, number.start),
+    )
+
+
+def _judged_date(value: str, wanted: PrintedDate, date: PrintedDate, evidence: Evidence) -> Match:
+    there = evidence.text[date.start : date.end]
+    same = bool(printed_forms(there) & printed_forms(value[wanted.start : wanted.end]))
+    return Match(
+        date.start,
+        date.end,
+        8,
+        form="same" if same else "form",
+        recognised=_is_recognised(evidence, date.start),
+    )
+
+
+def _glued(evidence: Evidence, start: int, end: int) -> int:
+    """Ends at which a letter, or a date's or a reference's next part, follows without a space."""
+    text = evidence.plain
+    before, after = text[max(0, start - 2) : start], text[end : end + 2]
+    ends = 0
+    if before[-1:].isalnum() or (before[-1:] in tuple("/:-.,") and before[:1].isdigit() and len(before) == 2):
+        ends += 1
+    if after[:1].isalnum() or (after[:1] in tuple("/:-.,") and after[1:].isdigit()):
+        ends += 1
+    return ends
+
+
+def _is_recognised(evidence: Evidence, start: int) -> bool:
+    return bool(evidence.words.recognised[max(0, int(evidence.char_word[start]))])
