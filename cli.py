@@ -46,7 +46,7 @@ def run(
     as_json: AsJson = False,
 ) -> None:
     """Run a job; run again, it goes on where it stopped."""
-    job, base = _available_job(job_file, overrides)
+    job, base = _loaded(job_file, overrides)
     from .pipeline.outcome import exit_code, summary_json, summary_text
     from .pipeline.progress import reporter
     from .pipeline.run import run_job
@@ -64,14 +64,14 @@ def run(
 @app.command()
 def validate(job_file: JobFile, overrides: Overrides = None) -> None:
     """Check a job and name each mistake; runs nothing."""
-    _available_job(job_file, overrides)
+    _loaded(job_file, overrides)
     typer.echo(f"{job_file}: valid")
 
 
 @app.command()
 def plan(job_file: JobFile, overrides: Overrides = None, as_json: AsJson = False) -> None:
     """Show what would run: documents, pages, what is done already, stages and engines."""
-    job, base = _available_job(job_file, overrides)
+    job, base = _loaded(job_file, overrides)
     from .pipeline.plan_report import plan_job, plan_text
 
     report = plan_job(job, base)
@@ -150,14 +150,11 @@ def _root(version: Annotated[bool, typer.Option("--version", help="Print the ver
         raise typer.Exit
 
 
-def _available_job(job_file: Path, overrides: list[str] | None) -> tuple[Any, Path]:
-    from .schemas.availability import unavailable_features
+def _loaded(job_file: Path, overrides: list[str] | None) -> tuple[Any, Path]:
+    """The job, and the folder that its relative paths start from."""
     from .schemas.job_file import load_job
 
-    job = load_job(job_file, overrides or ())
-    if unavailable := unavailable_features(job):
-        raise InvalidJobError("\n".join(f"{job_file}: {feature}" for feature in unavailable))
-    return job, job_file.absolute().parent
+    return load_job(job_file, overrides or ()), job_file.absolute().parent
 
 
 @contextmanager

@@ -5,6 +5,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ..schemas.errors import DocumentError, ErrorCode, Failure
 from ..schemas.page import Blocks, PageReading, TextLines
 from . import ink
@@ -70,8 +73,38 @@ class PageReader:
     def read(self, path: str, page_number: int) -> PageReading:
         """One page, `page_number` counting from 1; a page that cannot be read comes back with a `failure`."""
         started = time.perf_counter()
-        reading = self._read(path, page_number)
+        reading, _ = self._read(path, page_number)
         return replace(reading, seconds=time.perf_counter() - started)
+
+    def read_with_image(
+        self, path: str, page_number: int, wanted: Callable[[PageReading], bool]
+    ) -> tuple[PageReading, NDArray[np.uint8] | None]:
+        """One page as `read` reads it, with its picture (height, width, 3) where `wanted` says so of the reading.
+
+        A page without ink has none, and neither has one that failed. A picture that can't be made is a failure.
+        """
+        started = time.perf_counter()
+        reading, image = self._read(path, page_number)
+        if reading.failure is not None or reading.blank or not wanted(reading):
+            return replace(reading, seconds=time.perf_counter() - started), None
+        if image is None:
+            try:
+                image, dpi = self.draw(path, page_number)
+                reading = replace(reading, dpi=dpi, blank=image is None)
+            except DocumentError as error:
+                attempts = getattr(error, "attempts", 1)
+                failure = Failure(error.code, f"page {page_number}: {error.message}", "render", attempts)
+                reading = replace(reading, failure=failure)
+        return replace(reading, seconds=time.perf_counter() - started), image
+
+    def draw(self, path: str, page_number: int) -> tuple[NDArray[np.uint8] | None, float | None]:
+        """The picture of a page (height, width, 3) and its dpi where it is known; None where it has no ink.
+
+        Raises DocumentError.
+        """
+        clock = _Clock(self._page_seconds)
+        drawn, _ = self._attempt(self._parser, clock, "page_image", path, page_number, self.settings)
+        return drawn or (None, None)
 
     def read_many(self, path: str, page_numbers: Sequence[int]) -> Iterator[PageReading]:
         """Pages of one document in the order given, as `read` reads them.
@@ -109,7 +142,8 @@ class PageReader:
             raise DocumentError(ErrorCode.CRASHED, "the parser process answered with something else")
         return answer
 
-    def _read(self, path: str, page_number: int) -> PageReading:
+    def _read(self, path: str, page_number: int) -> tuple[PageReading, NDArray[np.uint8] | None]:
+        """The page, and its picture where one was made on the way."""
         clock = _Clock(self._page_seconds)
         reading = PageReading(page_number)
         stage = "read"
@@ -119,26 +153,26 @@ class PageReader:
                 raise DocumentError(ErrorCode.CRASHED, "the parser process answered with something else")
             reading = parsed.reading
             if parsed.image is None:
-                return reading
+                return reading, None
             stage = "ocr"
             lines, _ = self._attempt(self._ocr, clock, "read", parsed.image)
             if not isinstance(lines, TextLines):
                 raise DocumentError(ErrorCode.ENGINE_FAILED, "the OCR process answered with something else")
             layer = parsed.text_layer
             if layer is not None and borne_out(layer.lines, lines):
-                return _complete(parsed, "text_layer", layer.lines, layer.blocks)
+                return _complete(parsed, "text_layer", layer.lines, layer.blocks), parsed.image
             if not self.settings.layout or not len(lines):
-                return _complete(parsed, "rapidocr", *group_lines(lines))
+                return _complete(parsed, "rapidocr", *group_lines(lines)), parsed.image
             stage = "layout"
             laid_out, _ = self._attempt(self._parser, clock, "layout", parsed.image, lines)
-            return _complete(parsed, "rapidocr", *laid_out)
+            return _complete(parsed, "rapidocr", *laid_out), parsed.image
         except DocumentError as error:
             code = error.code
             if isinstance(error, ChildRaisedError) and stage == "read":
                 code = ErrorCode.UNREADABLE
             message = f"page {page_number}: {error.message}" if stage == "ocr" else error.message
             attempts = getattr(error, "attempts", 1)
-            return replace(reading, text=None, failure=Failure(code, message, stage, attempts))
+            return replace(reading, text=None, failure=Failure(code, message, stage, attempts)), None
 
     def _attempt(self, sandbox: Sandbox, clock: "_Clock", method: str, *args: Any) -> tuple[Any, int]:
         attempt = 0

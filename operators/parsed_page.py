@@ -7,6 +7,9 @@ from numpy.typing import NDArray
 
 from ..schemas.page import Blocks, PageReading, TextLines
 
+TEXT_SOURCES = ("text_layer", "rapidocr")
+"""Where a page's own text can come from; what models write is held against it."""
+
 
 @dataclass(frozen=True)
 class ReadSettings:

@@ -17,7 +17,7 @@ from .images import ImageDocument
 from .ink import ink_mask, is_blank, reduced, share
 from .opening import likely_scanned, open_document, page_failure
 from .parsed_page import ParsedPage, ReadSettings
-from .text_page import read_text_page
+from .text_page import page_image, read_text_page
 
 # MuPDF bounds its store of fonts and pictures by itself at 256 MiB, and halves it here every so many pages. Emptying
 # it after each document would load the standard fonts anew, which costs as much as reading a page.
@@ -88,6 +88,26 @@ class Parser:
             words += len(parsed.reading.lines.word_text)
         return readings
 
+    def page_image(
+        self, path: str, page_number: int, settings: ReadSettings
+    ) -> tuple[NDArray[np.uint8], float | None] | None:
+        """The page as seen, (height, width, 3) RGB, and its dpi where that is known; None where it has no ink.
+
+        Raises DocumentError.
+        """
+        self._open(path, settings.passwords)
+        if isinstance(self._document, ImageDocument):
+            picture = self._document.read(page_number, settings.max_pixels)
+            image, dpi = picture.image, picture.dpi
+        else:
+            try:
+                image, dpi = page_image(self._document, page_number, settings)
+            except Exception as error:
+                raise page_failure(error, f"page {page_number} cannot be drawn") from error
+            finally:
+                pymupdf.TOOLS.reset_mupdf_warnings()
+        return None if is_blank(ink_mask(reduced(image))) else (image, dpi)
+
     def layout(self, image: NDArray[np.uint8], lines: TextLines) -> tuple[TextLines, Blocks]:
         """Layout regions of an (H, W, 3) picture with its OCR lines, see `layout.picture_layout`."""
         from .layout import picture_layout
@@ -133,7 +153,7 @@ def read_image_page(document: ImageDocument, page_number: int, settings: ReadSet
         ink_share=share(mask),
     )
     if is_blank(mask):
-        return ParsedPage(reading, why="blank")
+        return ParsedPage(replace(reading, blank=True), why="blank")
     if settings.engine == "text_layer":
         return ParsedPage(reading, why="an image has no text layer")
     return ParsedPage(reading, picture.image, "an image", ink=mask)

@@ -44,7 +44,7 @@ def read_text_page(document: Any, page_number: int, settings: ReadSettings, *, i
     if needs_ink(signs):
         mask = ink.ink_mask(_gray(page, width, height))
         if ink.is_blank(mask):
-            return ParsedPage(replace(reading, ink_share=ink.share(mask)), why="blank")
+            return ParsedPage(replace(reading, ink_share=ink.share(mask), blank=True), why="blank")
         layer = _hold_against_ink(layer, mask)
     verdict = judge(layer.signs)
     if verdict.usability is Usability.USABLE:
@@ -90,9 +90,15 @@ def _for_ocr(page: Any, reading: PageReading, settings: ReadSettings, why: str, 
     mask = ink.ink_mask(ink.reduced(image))
     reading = replace(reading, dpi=dpi, ink_share=ink.share(mask))
     if ink.is_blank(mask):
-        return ParsedPage(replace(reading, dpi=None), why="blank")
+        return ParsedPage(replace(reading, dpi=None, blank=True), why="blank")
     layer = None if kept is None else TextLayer(kept.reading.lines, kept.reading.blocks)
     return ParsedPage(reading, image, why, layer, mask)
+
+
+def page_image(document: Any, page_number: int, settings: ReadSettings) -> tuple[NDArray[np.uint8], float]:
+    """Page `page_number` (from 1) as seen, (H, W, 3) RGB, and its dpi."""
+    page = document.load_page(page_number - 1)
+    return render(page, float(page.rect.width), float(page.rect.height), settings.dpi, settings.max_pixels)
 
 
 def render(page: Any, width: float, height: float, dpi: float, max_pixels: int) -> tuple[NDArray[np.uint8], float]:

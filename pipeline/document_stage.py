@@ -1,6 +1,6 @@
 """The rows of `documents`: written once all pages of a document are in, and again only where they change."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -16,6 +16,9 @@ from .recovery import rewrite_batch
 from .store import Store
 
 DOCUMENTS_PER_FILE = 10_000
+
+AskDocuments = Callable[[Sequence[tuple[PlannedDocument, dict[str, Any]]]], None]
+"""Takes documents with their rows, and commits them."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,7 @@ def commit_documents(
     documents: Sequence[PlannedDocument],
     counts: Mapping[str, PageCount],
     committed: Sequence[CommitFile],
+    ask: AskDocuments | None = None,
 ) -> DocumentCounts:
     """Bring the table up to date with the plan; rows that say the same already stay as they are.
 
@@ -46,6 +50,7 @@ def commit_documents(
     Args:
         counts: committed pages of every document.
         committed: the batches of `documents` that stand.
+        ask: commits the rows of documents that questions are put to, with the answers; None where none are.
     """
     standing = _standing_rows(store, committed)
     wanted = {d.document_id: _row(d, counts.get(d.document_id), provenance.run_id) for d in documents}
@@ -53,6 +58,11 @@ def commit_documents(
     outdated = [r["document_id"] for r in new if r["document_id"] in standing]
     drop_documents(store, provenance, committed, outdated + _cured(standing, wanted))
     planned = {document.document_id: document for document in documents}
+    if ask is not None:
+        asked = [row for row in new if planned[row["document_id"]].failure is None]
+        ask([(planned[row["document_id"]], row) for row in asked])
+        taken = {row["document_id"] for row in asked}
+        new = [row for row in new if row["document_id"] not in taken]
     for start in range(0, len(new), DOCUMENTS_PER_FILE):
         rows = new[start : start + DOCUMENTS_PER_FILE]
         members = [planned[row["document_id"]] for row in rows]

@@ -2,35 +2,65 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
+from ..models.engines import identity
 from ..models.rapidocr import model_identity
+from ..operators.prompts import PROMPT_VERSIONS
 from ..schemas.errors import InvalidJobError
 from ..schemas.job import Job
+from ..schemas.job_engines import Engine
 from ..schemas.tables import SCHEMA_VERSION
+from .engine_plan import needs_layout
 from .store import STATE, Store
 
 FINGERPRINT_PATH = f"{STATE}/fingerprint.json"
-TEXT_VERSION = 1
+TEXT_VERSION = 2
 """Counts up when the way text is read changes its results."""
 
 
 def text_inputs(job: Job) -> dict[str, Any]:
     """What decides the text of a page."""
     ocr = job.tasks.ocr
-    uses_rapidocr = ocr is not None and ocr.engine != "text_layer"
+    uses_rapidocr = ocr is None or ocr.engine != "text_layer"
+    by_model = ocr is not None and ocr.engine in job.engines
     return {
         "text_version": TEXT_VERSION,
         "tasks.ocr": ocr.model_dump(mode="json") if ocr else None,
         "render": job.render.model_dump(mode="json"),
-        "layout": job.layout,
+        "layout": needs_layout(job),
         "rapidocr": model_identity() if uses_rapidocr else None,
+        "ocr by model": {**_asked(job, ocr.engine, "ocr"), "regions": job.layout == "on"} if by_model else None,
     }
 
 
 def fingerprint_inputs(job: Job) -> dict[str, Any]:
     """Everything that decides a result, and nothing that does not (addresses, limits, replicas, error shares)."""
-    return {"schema_version": SCHEMA_VERSION, **text_inputs(job)}
+    docvqa, chart = job.tasks.docvqa, job.tasks.chart
+    return {
+        "schema_version": SCHEMA_VERSION,
+        **text_inputs(job),
+        "tasks.docvqa": {**docvqa.model_dump(mode="json"), **_asked(job, docvqa.engine, "docvqa")} if docvqa else None,
+        "tasks.chart": {**chart.model_dump(mode="json"), **_asked(job, chart.engine, "chart")} if chart else None,
+    }
+
+
+def _asked(job: Job, engine: str, task: str) -> dict[str, Any]:
+    """What decides a model's answers: which model, what it is asked, how much it sees and may write."""
+    settings = job.engines[engine]
+    return {
+        "model": dict(_identity(settings)),
+        "prompt": PROMPT_VERSIONS[task],
+        "max_tiles": getattr(settings.max_tiles, task),
+        "max_new_tokens": getattr(settings.max_new_tokens, task),
+    }
+
+
+@cache
+def _identity(settings: Engine) -> Mapping[str, str]:
+    return identity(settings)
 
 
 def digest(inputs: dict[str, Any]) -> str:

@@ -31,6 +31,7 @@ class InputFile:
         version: changes when the content does (size and time, or the store's tag).
         document_id: the manifest's, or None.
         attributes: JSON object of the manifest's other columns, or None.
+        questions: the manifest's for this document, see `manifest_questions.to_json`, or None.
         error: why it cannot be read, where listing already shows it.
     """
 
@@ -39,6 +40,7 @@ class InputFile:
     version: str = ""
     document_id: str | None = None
     attributes: str | None = None
+    questions: str | None = None
     error: tuple[ErrorCode, str] | None = None
 
 
@@ -58,7 +60,9 @@ def list_inputs(inputs: Inputs, base: Path, output_url: str) -> list[InputFile]:
     if inputs.manifest is not None:
         for row in read_manifest(inputs.manifest, base):
             file = _single_file(row.uri)
-            found[file.uri] = replace(file, document_id=row.document_id, attributes=row.attributes)
+            found[file.uri] = replace(
+                file, document_id=row.document_id, attributes=row.attributes, questions=row.questions
+            )
     excluded = [_exclude_pattern(pattern, base) for pattern in inputs.exclude]
     for path in inputs.paths:
         for file in sorted(_list_path(path), key=lambda f: f.uri):

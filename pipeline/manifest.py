@@ -13,17 +13,24 @@ import pyarrow.json
 import pyarrow.parquet
 
 from ..schemas.errors import InvalidJobError, MissingResourceError
+from .manifest_questions import to_json
 
 _NAMED = ("uri", "document_id", "questions")
 
 
 @dataclass(frozen=True)
 class ManifestRow:
-    """A document named by a manifest; `attributes` is a JSON object of its other columns."""
+    """A document named by a manifest.
+
+    Attributes:
+        attributes: JSON object of its other columns.
+        questions: see `manifest_questions.to_json`.
+    """
 
     uri: str
     document_id: str | None
     attributes: str | None
+    questions: str | None = None
 
 
 def read_manifest(path: str, base: Path) -> list[ManifestRow]:
@@ -36,11 +43,6 @@ def read_manifest(path: str, base: Path) -> list[ManifestRow]:
     table = _read_table(path)
     if "uri" not in table.column_names:
         raise InvalidJobError(f"{path}: inputs.manifest has no column 'uri', only {', '.join(table.column_names)}")
-    if "questions" in table.column_names:
-        raise InvalidJobError(
-            f"{path}: column 'questions': questions of a manifest are not available in this version; "
-            "remove or rename the column"
-        )
     rows = [_row(path, number, values, base) for number, values in enumerate(table.to_pylist(), start=1)]
     _check_unique(path, rows)
     return list(dict.fromkeys(rows))
@@ -80,7 +82,9 @@ def _row(path: str, number: int, values: dict[str, Any], base: Path) -> Manifest
         )
     others = {name: value for name, value in values.items() if name not in _NAMED}
     attributes = json.dumps(others, default=str, ensure_ascii=False, sort_keys=True) if others else None
-    return ManifestRow(uri if "://" in uri or uri.startswith("/") else f"{base}/{uri}", document_id, attributes)
+    questions = to_json(values.get("questions"), f"{path}: row {number}")
+    absolute = uri if "://" in uri or uri.startswith("/") else f"{base}/{uri}"
+    return ManifestRow(absolute, document_id, attributes, questions)
 
 
 def _is_safe_id(document_id: str) -> bool:

@@ -1,4 +1,4 @@
-"""Page readings as Arrow: one row a page, with its lines, blocks and errors nested in it, until the write."""
+"""Pages as rows of `pages` and of the tables that hang on it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,83 +8,98 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from ..operators.findings import ModelText, PageFindings
+from ..schemas.errors import Failure
 from ..schemas.page import PageReading, TextLines
 from ..schemas.tables import BLOCKS, BOX, ERRORS, LINES, PAGES, WORD
+from .model_rows import answers_table, chart_points_table, charts_table, finding_errors
 
-NESTED = {"lines": LINES, "blocks": BLOCKS, "errors": ERRORS}
-"""Child tables that travel inside a page's row."""
-
-PAGE_ROW = pa.schema([*PAGES, *(pa.field(name, pa.list_(pa.struct(list(s)))) for name, s in NESTED.items())])
+NOTHING_FOUND = PageFindings()
 
 
 @dataclass(frozen=True)
 class ReadPage:
-    """A page reading with the document it belongs to."""
+    """A page with the document it belongs to, and with what models found on it."""
 
     document_id: str
     uri: str
     reading: PageReading
+    findings: PageFindings = NOTHING_FOUND
+
+    @property
+    def failure(self) -> Failure | None:
+        """Why the page counts as failed."""
+        return self.reading.failure or self.findings.failure
 
 
-def page_rows(pages: Sequence[ReadPage], run_id: str) -> pa.Table:
-    """One row of `PAGE_ROW` for each page, in the order given."""
-    children = {
-        "lines": _lines_table(pages),
+@dataclass(frozen=True)
+class _Text:
+    """One text of a page: its own, or a model's."""
+
+    page: ReadPage
+    lines: TextLines
+    source: str
+    letter: str
+    model: ModelText | None = None
+
+
+def page_tables(pages: Sequence[ReadPage], run_id: str) -> dict[str, pa.Table]:
+    """The rows of all tables for some pages, in the order given."""
+    tables = {
+        "pages": pa.Table.from_arrays(_pages_columns(pages, run_id), schema=PAGES),
+        "lines": _lines_table([text for page in pages for text in _texts(page)]),
         "blocks": _blocks_table(pages),
         "errors": _errors_table(pages, run_id),
     }
-    counts = {
-        "lines": [len(page.reading.lines) for page in pages],
-        "blocks": [len(page.reading.blocks) for page in pages],
-        "errors": [int(page.reading.failure is not None) for page in pages],
-    }
-    columns = [*_pages_columns(pages, run_id)]
-    columns += [_nest(children[name], counts[name], PAGE_ROW.field(name).type) for name in NESTED]
-    return pa.Table.from_arrays(columns, schema=PAGE_ROW)
-
-
-def unnest(rows: pa.Table) -> dict[str, pa.Table]:
-    """The table `pages` and its child tables, from rows of `PAGE_ROW`."""
-    tables = {"pages": rows.select(PAGES.names).cast(PAGES)}
-    for name, schema in NESTED.items():
-        values = rows.column(name).combine_chunks().flatten()
-        tables[name] = pa.Table.from_arrays(values.flatten(), schema=schema)
+    if any(page.findings is not NOTHING_FOUND for page in pages):
+        found = [(page.document_id, page.reading.page_number, page.findings) for page in pages]
+        tables["answers"] = answers_table([(d, a) for d, _, f in found for a in f.answers], run_id)
+        tables["charts"] = charts_table([(d, n, f.charts) for d, n, f in found], run_id)
+        tables["chart_points"] = chart_points_table([(d, n, f.charts) for d, n, f in found])
     return tables
 
 
-def _nest(table: pa.Table, counts: Sequence[int], list_type: pa.ListType) -> pa.ListArray:
-    offsets = pa.array(np.concatenate([[0], np.cumsum(counts, dtype=np.int32)]).astype(np.int32))
-    values = pa.StructArray.from_arrays(
-        [column.combine_chunks() for column in table.columns], fields=list(table.schema)
-    )
-    return pa.ListArray.from_arrays(offsets, values, type=list_type)
+def _texts(page: ReadPage) -> list[_Text]:
+    texts = [_Text(page, page.reading.lines, page.reading.text_source, "l")]
+    model = page.findings.text
+    if model is not None:
+        texts.append(_Text(page, model.lines, model.source, "m", model))
+    return texts
 
 
 def _pages_columns(pages: Sequence[ReadPage], run_id: str) -> list[pa.Array]:
     readings = [page.reading for page in pages]
-    confidence = [_confidence(reading.lines) for reading in readings]
+    models = [page.findings.text for page in pages]
+    confidence = [_confidence(m.lines if m else r.lines) for r, m in zip(readings, models, strict=True)]
     values: dict[str, list[Any]] = {
         "document_id": [page.document_id for page in pages],
         "page_number": [r.page_number for r in readings],
-        "status": ["failed" if r.failure else "ok" for r in readings],
-        "error_code": [r.failure.code.value if r.failure else None for r in readings],
+        "status": ["failed" if page.failure else "ok" for page in pages],
+        "error_code": [page.failure.code.value if page.failure else None for page in pages],
         "width": [r.width for r in readings],
         "height": [r.height for r in readings],
         "unit": [r.unit for r in readings],
         "rotation": [r.rotation for r in readings],
         "dpi": [r.dpi for r in readings],
-        "text_source": [r.text_source for r in readings],
-        "text": [r.text for r in readings],
+        "text_source": [m.source if m else r.text_source for r, m in zip(readings, models, strict=True)],
+        "text": [_page_text(page) for page in pages],
         "confidence": [mean for mean, _ in confidence],
         "low_confidence": [low for _, low in confidence],
         "ink_share": [r.ink_share for r in readings],
         "unexplained_ink": [r.unexplained_ink for r in readings],
-        "supported_text": [None] * len(pages),
-        "tiles": [None] * len(pages),
+        "supported_text": [m.supported if m else None for m in models],
+        "tiles": [page.findings.tiles for page in pages],
         "seconds": [r.seconds for r in readings],
         "run_id": [run_id] * len(pages),
     }
     return [pa.array(values[field.name], field.type) for field in PAGES]
+
+
+def _page_text(page: ReadPage) -> str | None:
+    if page.failure:
+        return None
+    model = page.findings.text
+    return page.reading.text if model is None else "".join(f"{line}\n" for line in model.lines.text)
 
 
 def _confidence(lines: TextLines) -> tuple[float | None, float | None]:
@@ -94,46 +109,60 @@ def _confidence(lines: TextLines) -> tuple[float | None, float | None]:
     return float(known.mean()), float(np.quantile(known, 0.05))
 
 
-def _lines_table(pages: Sequence[ReadPage]) -> pa.Table:
-    texts = [page.reading.lines for page in pages]
-    document_id, page_number, order = _row_keys(pages, [len(lines) for lines in texts])
+def _lines_table(texts: Sequence[_Text]) -> pa.Table:
+    pages = [text.page for text in texts]
+    lines = [text.lines for text in texts]
+    counts = [len(one) for one in lines]
+    document_id, page_number, order = _row_keys(pages, counts)
     block_ids = [
-        f"{page.document_id}-p{page.reading.page_number}-b{block}" if block >= 0 else None
-        for page, lines in zip(pages, texts, strict=True)
-        for block in lines.block.tolist()
+        f"{text.page.document_id}-p{text.page.reading.page_number}-b{block}" if block >= 0 else None
+        for text in texts
+        for block in text.lines.block.tolist()
     ]
-    polygons = [None if polygon is None else polygon.ravel().tolist() for lines in texts for polygon in lines.polygons]
+    polygons = [None if polygon is None else polygon.ravel().tolist() for one in lines for polygon in one.polygons]
     columns = [
         document_id,
         page_number,
-        _ids(pages, [len(lines) for lines in texts], "l"),
+        _ids(pages, counts, [text.letter for text in texts]),
         pa.array(block_ids, pa.string()),
         order,
-        pa.array([text for lines in texts for text in lines.text], pa.string()),
-        _boxes([lines.boxes for lines in texts]),
+        pa.array([text for one in lines for text in one.text], pa.string()),
+        _boxes([one.boxes for one in lines]),
         pa.array(polygons, pa.list_(pa.float32())),
-        _floats([lines.confidence for lines in texts]),
-        pa.array([page.reading.text_source for page in pages for _ in page.reading.lines.text], pa.string()),
-        pa.nulls(len(order), pa.string()),
-        pa.nulls(len(order), pa.float32()),
+        _floats([one.confidence for one in lines]),
+        pa.array([text.source for text in texts for _ in text.lines.text], pa.string()),
+        pa.array([kind for text in texts for kind in _grounding_kinds(text)], pa.string()),
+        pa.array([support for text in texts for support in _supports(text)], pa.float32()),
         _words(texts),
     ]
     return pa.Table.from_arrays(columns, schema=LINES)
 
 
-def _words(texts: Sequence[TextLines]) -> pa.ListArray:
-    counts = [np.bincount(lines.word_line, minlength=len(lines)) for lines in texts if len(lines)]
+def _grounding_kinds(text: _Text) -> list[str | None]:
+    return [None] * len(text.lines) if text.model is None else [g.kind.value for g in text.model.groundings]
+
+
+def _supports(text: _Text) -> list[float | None]:
+    return [None] * len(text.lines) if text.model is None else [g.support for g in text.model.groundings]
+
+
+def _words(texts: Sequence[_Text]) -> pa.ListArray:
+    """A model writes no words of its own: null there."""
+    lines = [text.lines for text in texts]
+    counts = [np.bincount(one.word_line, minlength=len(one)) for one in lines if len(one)]
     per_line = np.concatenate(counts) if counts else np.zeros(0, np.int64)
+    unknown = np.repeat([text.model is not None for text in texts], [len(one) for one in lines])
     offsets = np.concatenate([[0], np.cumsum(per_line)]).astype(np.int32)
     words = pa.StructArray.from_arrays(
         [
-            pa.array([word for lines in texts for word in lines.word_text], pa.string()),
-            _boxes([lines.word_boxes for lines in texts]),
-            _floats([lines.word_confidence for lines in texts]),
+            pa.array([word for one in lines for word in one.word_text], pa.string()),
+            _boxes([one.word_boxes for one in lines]),
+            _floats([one.word_confidence for one in lines]),
         ],
         fields=list(WORD),
     )
-    return pa.ListArray.from_arrays(pa.array(offsets), words, type=pa.list_(WORD))
+    mask = pa.array(unknown, pa.bool_()) if unknown.any() else None
+    return pa.ListArray.from_arrays(pa.array(offsets), words, type=pa.list_(WORD), mask=mask)
 
 
 def _blocks_table(pages: Sequence[ReadPage]) -> pa.Table:
@@ -142,7 +171,7 @@ def _blocks_table(pages: Sequence[ReadPage]) -> pa.Table:
     columns = [
         document_id,
         page_number,
-        _ids(pages, [len(b) for b in blocks], "b"),
+        _ids(pages, [len(b) for b in blocks], ["b"] * len(pages)),
         pa.array([kind for b in blocks for kind in b.kind], pa.string()),
         order,
         _boxes([b.boxes for b in blocks]),
@@ -154,21 +183,26 @@ def _blocks_table(pages: Sequence[ReadPage]) -> pa.Table:
 
 def _errors_table(pages: Sequence[ReadPage], run_id: str) -> pa.Table:
     now = datetime.now(UTC)
-    rows = [
-        {
-            "document_id": page.document_id,
-            "uri": page.uri,
-            "page_number": page.reading.page_number,
-            "stage": failure.stage,
-            "code": failure.code.value,
-            "message": failure.message,
-            "attempts": failure.attempts,
-            "run_id": run_id,
-            "failed_at": now,
-        }
-        for page in pages
-        if (failure := page.reading.failure)
-    ]
+    rows: list[dict[str, Any]] = []
+    for page in pages:
+        number = page.reading.page_number
+        found = [({}, page.failure)] if page.failure else []
+        found += finding_errors(page.document_id, number, page.findings)
+        rows += [
+            {
+                "document_id": page.document_id,
+                "uri": page.uri,
+                "page_number": number,
+                **names,
+                "stage": failure.stage,
+                "code": failure.code.value,
+                "message": failure.message,
+                "attempts": failure.attempts,
+                "run_id": run_id,
+                "failed_at": now,
+            }
+            for names, failure in found
+        ]
     return pa.Table.from_pylist(rows, schema=ERRORS)
 
 
@@ -179,11 +213,11 @@ def _row_keys(pages: Sequence[ReadPage], counts: Sequence[int]) -> tuple[pa.Arra
     return pa.array(document_id, pa.string()), pa.array(numbers), pa.array(order)
 
 
-def _ids(pages: Sequence[ReadPage], counts: Sequence[int], letter: str) -> pa.Array:
+def _ids(pages: Sequence[ReadPage], counts: Sequence[int], letters: Sequence[str]) -> pa.Array:
     return pa.array(
         [
             f"{page.document_id}-p{page.reading.page_number}-{letter}{index}"
-            for page, count in zip(pages, counts, strict=True)
+            for page, count, letter in zip(pages, counts, letters, strict=True)
             for index in range(count)
         ],
         pa.string(),
@@ -191,9 +225,13 @@ def _ids(pages: Sequence[ReadPage], counts: Sequence[int], letter: str) -> pa.Ar
 
 
 def _boxes(boxes: Sequence[np.ndarray[Any, Any]]) -> pa.StructArray:
+    """NaN, which stands for a box that is not known, becomes null."""
     stacked = np.concatenate([*boxes, np.empty((0, 4), np.float32)]).astype(np.float32)
+    unknown = np.isnan(stacked).any(axis=1)
     return pa.StructArray.from_arrays(
-        [pa.array(np.ascontiguousarray(stacked[:, i])) for i in range(4)], fields=list(BOX)
+        [pa.array(np.ascontiguousarray(stacked[:, i])) for i in range(4)],
+        fields=list(BOX),
+        mask=pa.array(unknown) if unknown.any() else None,
     )
 
 

@@ -12,7 +12,7 @@ from .committed import PageCount, count_pages
 from .planning import PlannedDocument, pack_units, remaining_pages
 from .reuse import plan_reuse
 from .run_context import RunContext
-from .stages import Rows, read_and_commit, take_over
+from .stages import Rows, read_and_commit, read_ask_and_commit, take_over
 from .store import Store
 
 _ROUNDS = 5
@@ -50,12 +50,19 @@ def read_pages(run: RunContext, documents: Sequence[PlannedDocument]) -> tuple[i
             if taken:
                 continue
         some_ok = any(count.failed < count.rows for count in counts.values())
-        _count(run, read_and_commit(pack_units(work, run.ray().cpus), run.worker), some_ok)
+        _count(run, _read(run, work), some_ok)
         mend(run.store, run.provenance)
     raise JobBrokenError(
         f"{missing} pages were read and committed and are still not in {run.store.url}; "
         "is something else writing or deleting there?"
     )
+
+
+def _read(run: RunContext, work: Work) -> Rows:
+    units = pack_units(work, run.ray().cpus, asks_models=bool(run.page_tasks))
+    if not run.page_tasks:
+        return read_and_commit(units, run.worker)
+    return read_ask_and_commit(units, run.worker, run.models, run.page_engines())
 
 
 def _take_over(run: RunContext, earlier: Store, work: Work) -> int:
@@ -76,6 +83,8 @@ def _count(run: RunContext, committed: Rows, some_ok: bool) -> None:
             tally.pages += row["pages"]
             tally.failed += row["pages_failed"]
             tally.lines += row["lines"]
+            tally.answers += row["answers"]
+            tally.charts += row["charts"]
             tally.codes.update(row["codes"])
             tally.worker_seconds += row["seconds_read"]
             run.reporter.advance(row["pages"], row["pages_failed"])

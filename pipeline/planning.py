@@ -21,13 +21,16 @@ SECONDS_PER_UNIT = 12.0
 
 _SECONDS_TEXT_PAGE = 0.004
 _SECONDS_OCR_PAGE = 0.8
+# So that a unit is a few pages with their pictures: some 100 MB.
+_SECONDS_MODEL_PAGE = 1.5
 
 
 @dataclass(frozen=True)
 class PlannedDocument:
     """A document of the job, with every file that holds its bytes.
 
-    `pages` are the page numbers to read; none where `failure` says why the document can't be read.
+    `pages` are the page numbers to read; none where `failure` says why the document can't be read. `questions` are
+    those of the manifest, see `manifest_questions`.
     """
 
     document_id: str
@@ -36,6 +39,7 @@ class PlannedDocument:
     attributes: str | None = None
     pages: Sequence[int] = ()
     failure: Failure | None = None
+    questions: str | None = None
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,7 @@ class PageRange:
     uri: str
     version: str
     pages: tuple[int, ...]
+    questions: str | None = None
 
 
 @dataclass(frozen=True)
@@ -93,7 +98,8 @@ def plan_documents(
         pages = () if failure else _select(facts.page_count or 0, selection)
         uris = tuple(member[0].uri for member in members)
         attributes = next((member[0].attributes for member in members if member[0].attributes), None)
-        documents.append(PlannedDocument(document_id, uris, facts, attributes, pages, failure))
+        questions = next((member[0].questions for member in members if member[0].questions), None)
+        documents.append(PlannedDocument(document_id, uris, facts, attributes, pages, failure, questions))
     return documents
 
 
@@ -151,9 +157,16 @@ def _counts_do_not_tell(document: PlannedDocument, count: PageCount | None) -> b
     return count is not None and not (whole and count.distinct == len(document.pages))
 
 
-def pack_units(work: Iterable[tuple[PlannedDocument, Sequence[int]]], workers: int) -> list[Unit]:
-    """Page ranges packed into units of bounded pages and bounded work, small enough to keep all workers busy."""
-    pieces = [(document, number, _seconds(document)) for document, numbers in work for number in numbers]
+def pack_units(
+    work: Iterable[tuple[PlannedDocument, Sequence[int]]], workers: int, *, asks_models: bool = False
+) -> list[Unit]:
+    """Page ranges packed into units of bounded pages and bounded work, small enough to keep all workers busy.
+
+    Args:
+        asks_models: whether engines are asked about the pages, whose pictures then travel with the unit.
+    """
+    extra = _SECONDS_MODEL_PAGE if asks_models else 0.0
+    pieces = [(document, number, _seconds(document) + extra) for document, numbers in work for number in numbers]
     total = sum(seconds for _, _, seconds in pieces)
     budget = min(SECONDS_PER_UNIT, max(total / (workers * 4), _SECONDS_OCR_PAGE))
     units: list[Unit] = []
@@ -178,7 +191,9 @@ def _seconds(document: PlannedDocument) -> float:
 def _unit(ranges: Iterable[tuple[PlannedDocument, list[int]]]) -> Unit:
     return Unit(
         tuple(
-            PageRange(document.document_id, document.facts.uri, document.facts.version, tuple(numbers))
+            PageRange(
+                document.document_id, document.facts.uri, document.facts.version, tuple(numbers), document.questions
+            )
             for document, numbers in ranges
         )
     )

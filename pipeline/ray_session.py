@@ -17,6 +17,9 @@ from ..schemas.errors import MissingResourceError
 _OBJECT_STORE_BYTES = 512 * 1024**2
 """Rows travel through the object store without pictures; a unit is a few megabytes."""
 
+_PICTURES_BYTES = 16 * 1024**3
+"""With pictures a unit is some 100 MB; an engine has four in hand, and as many wait for it."""
+
 _ANSWER_SECONDS = 10.0
 
 
@@ -25,13 +28,17 @@ class RaySession:
     """What the running Ray offers."""
 
     cpus: int
+    gpus: float
     nodes: int
     address: str | None
 
 
 @contextmanager
-def ray_session(address: str | None) -> Iterator[RaySession]:
+def ray_session(address: str | None, *, pictures: bool = False) -> Iterator[RaySession]:
     """Start Ray here (`address` None) or join a running cluster (`auto`, `host:port`), and leave it at the end.
+
+    Args:
+        pictures: whether pages travel with their pictures, which needs a larger object store.
 
     Raises MissingResourceError where the cluster does not answer.
     """
@@ -51,7 +58,7 @@ def ray_session(address: str | None) -> Iterator[RaySession]:
             ray.init(
                 address="local",
                 num_cpus=available_cpus(),
-                object_store_memory=min(_OBJECT_STORE_BYTES, psutil.virtual_memory().total // 8),
+                object_store_memory=_object_store_bytes(pictures),
                 include_dashboard=False,
                 log_to_driver=False,
                 configure_logging=False,
@@ -77,13 +84,20 @@ def ray_session(address: str | None) -> Iterator[RaySession]:
         _quieten()
         nodes = [node for node in ray.nodes() if node["Alive"]]
         session_folder = _own_session_folder() if address is None else None
-        yield RaySession(max(int(ray.cluster_resources().get("CPU", 1)), 1), len(nodes), address)
+        resources = ray.cluster_resources()
+        cpus, gpus = max(int(resources.get("CPU", 1)), 1), float(resources.get("GPU", 0))
+        yield RaySession(cpus, gpus, len(nodes), address)
         ray.shutdown()
         if session_folder:
             # Ray never deletes its logs; after a run that ended well nobody needs them.
             shutil.rmtree(session_folder, ignore_errors=True)
     finally:
         ray.shutdown()
+
+
+def _object_store_bytes(pictures: bool) -> int:
+    memory = psutil.virtual_memory().total
+    return min(_PICTURES_BYTES, memory // 4) if pictures else min(_OBJECT_STORE_BYTES, memory // 8)
 
 
 def _own_session_folder() -> str | None:

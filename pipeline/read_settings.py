@@ -5,6 +5,8 @@ import os
 from ..operators.parsed_page import ReadSettings
 from ..schemas.errors import MissingResourceError
 from ..schemas.job import Job
+from ..schemas.job_tasks import BuiltInEngine
+from .engine_plan import needs_layout
 
 
 def read_settings(job: Job) -> ReadSettings:
@@ -18,11 +20,12 @@ def read_settings(job: Job) -> ReadSettings:
         if variable not in os.environ:
             raise MissingResourceError(f"inputs.passwords_env: the environment has no variable {variable}")
         passwords = tuple(line for line in os.environ[variable].splitlines() if line)
+    engine = job.tasks.ocr.engine if job.tasks.ocr else BuiltInEngine.AUTO
     return ReadSettings(
         dpi=job.render.dpi,
         max_pixels=job.render.max_pixels,
-        engine=job.tasks.ocr.engine if job.tasks.ocr else "auto",
-        # `auto` finds regions where a task needs them; reading text alone does not.
-        layout=job.layout == "on",
+        # What a model reads is held against the page's own text, as `auto` finds it.
+        engine=engine if engine in set(BuiltInEngine) else "auto",
+        layout=needs_layout(job),
         passwords=passwords,
     )

@@ -2,6 +2,7 @@
 
 import time
 from contextlib import ExitStack, suppress
+from functools import partial
 from pathlib import Path
 
 import pyarrow.compute as pc
@@ -20,6 +21,7 @@ from .lock import output_lock
 from .output_folder import clear_output, refuse_foreign_folder
 from .page_stage import read_pages
 from .progress import Reporter
+from .question_stage import answer_documents
 from .recovery import clear_leftovers
 from .run_context import RunContext, RunOptions
 from .run_record import RunRecord, write_run_record
@@ -70,7 +72,9 @@ def _run(run: RunContext) -> RunSummary:
     documents = take_inventory(run, listed, known)
     _record(run, "running", None)
     skipped, counts = read_pages(run, documents)
-    done = commit_documents(run.store, run.provenance, documents, counts, committed_files(run.store, "documents"))
+    ask = partial(answer_documents, run) if run.document_tasks else None
+    standing = committed_files(run.store, "documents")
+    done = commit_documents(run.store, run.provenance, documents, counts, standing, ask)
     forget_gone(run, listed, known, counts)
     clear_leftovers(run.store)
     tally = run.tally
@@ -83,6 +87,8 @@ def _run(run: RunContext) -> RunSummary:
         pages_failed=tally.failed,
         pages_skipped=skipped,
         lines=tally.lines,
+        answers=tally.answers,
+        charts=tally.charts,
         seconds=time.monotonic() - started,
         changes=changes,
         document_counts=done,

@@ -14,7 +14,11 @@ import pyarrow.compute as pc
 
 from ..schemas.job import Job
 from .commit import Provenance, committed_files
+from .engine_actor import EngineSpec
+from .engine_plan import document_tasks, job_questions, page_tasks, used_engines
+from .engine_specs import engine_specs
 from .fingerprint import digest, fingerprint_inputs, text_inputs
+from .model_worker import ModelContext
 from .progress import Reporter
 from .ray_session import RaySession, ray_session
 from .read_settings import read_settings
@@ -40,6 +44,8 @@ class Tally:
     pages: int = 0
     failed: int = 0
     lines: int = 0
+    answers: int = 0
+    charts: int = 0
     codes: Counter[str] = field(default_factory=Counter)
     worker_seconds: float = 0.0
     seconds: dict[str, float] = field(default_factory=dict)
@@ -57,6 +63,14 @@ class RunContext:
         self.worker = WorkerContext(
             self.store, self.provenance, read_settings(job), limits.page_seconds, limits.page_memory_mb
         )
+        self.page_tasks, self.document_tasks = page_tasks(job), document_tasks(job)
+        docvqa = job.tasks.docvqa
+        self.models = ModelContext(
+            self.page_tasks,
+            {task.engine: used_engines(job)[task.engine] for task in self.page_tasks},
+            job_questions(job) if docvqa is not None and docvqa.scope == "page" else (),
+            docvqa is not None and docvqa.scope == "page",
+        )
         self.tally = Tally()
         self.recorded = False
         self._resources = resources
@@ -66,9 +80,20 @@ class RunContext:
         """The Ray of this run."""
         if self._session is None:
             started = time.monotonic()
-            self._session = self._resources.enter_context(ray_session(self.options.address or self.job.ray.address))
+            address = self.options.address or self.job.ray.address
+            pictures = bool(self.page_tasks or self.document_tasks)
+            self._session = self._resources.enter_context(ray_session(address, pictures=pictures))
             self.tally.seconds["starting ray"] = time.monotonic() - started
         return self._session
+
+    def page_engines(self) -> list[EngineSpec]:
+        """The engines that are asked about single pages, laid out on this run's Ray; raises CommandError."""
+        return engine_specs(self.job, self.page_tasks, self.ray())
+
+    def document_engine(self) -> EngineSpec:
+        """The engine that is asked about whole documents; raises CommandError."""
+        assert self.document_tasks is not None
+        return engine_specs(self.job, [self.document_tasks], self.ray())[0]
 
     def keep_pages(self, keep: KeepRows) -> None:
         """Take the pages that `keep` refuses out of the output."""

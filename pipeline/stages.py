@@ -1,8 +1,7 @@
-"""The Ray Data jobs: opening files for the inventory, and reading and committing pages.
+"""The Ray Data jobs: opening files for the inventory, reading and committing pages, asking engines about them.
 
-The functions of a stage run as Ray tasks; Ray Data fuses reading and committing into one task, so page rows do not
-pass through the object store. A task takes one block and yields one block, which makes what a writer gets the same
-whenever Ray runs it again.
+The functions of a stage run as Ray tasks, engines as a fixed pool of actors. A task takes one block and yields one
+block, which makes what a writer gets the same whenever Ray runs it again.
 """
 
 from collections.abc import Generator, Sequence
@@ -10,10 +9,13 @@ from typing import Any
 
 import pyarrow as pa
 
+from .engine_actor import BLOCKS_AT_ONCE, EngineActor, EngineSpec
 from .inputs import InputFile
 from .inventory import FileFacts
+from .ledger import start_ledger
+from .model_worker import ModelContext, commit_models, read_for_models
 from .planning import Unit
-from .worker import UNIT, WorkerContext, commit_unit, probe_files, read_unit, take_over_unit
+from .worker import UNIT, WorkerContext, probe_files, read_and_commit_unit, take_over_unit
 
 FILES_PER_TASK = 128
 Rows = Generator[dict[str, Any], None, None]
@@ -32,34 +34,78 @@ def probe(files: Sequence[InputFile], context: WorkerContext, workers: int) -> G
         pa.Table.from_pylist([{name: getattr(file, name) for name in columns} for file in files[i : i + size]], schema)
         for i in range(0, len(files), size)
     ]
-    for row in _stream(blocks, [probe_files], context):
+    for row in _stream(blocks, [_Task(probe_files, {"context": context})]):
         row.pop("sequence")
         yield FileFacts(**row)
 
 
 def read_and_commit(units: Sequence[Unit], context: WorkerContext) -> Rows:
     """A row of `worker.COMMITTED` for each unit, as it is committed."""
-    blocks = [_unit_block(unit) for unit in units]
-    yield from _stream(blocks, [read_unit, commit_unit], context)
+    yield from _stream([_unit_block(unit) for unit in units], [_Task(read_and_commit_unit, {"context": context})])
+
+
+def read_ask_and_commit(
+    units: Sequence[Unit], context: WorkerContext, models: ModelContext, engines: Sequence[EngineSpec]
+) -> Rows:
+    """As `read_and_commit`, with engines asked about the pages between reading and the commit."""
+    arguments = {"context": context, "models": models}
+    stages = [_Task(read_for_models, arguments), *_pools(engines), _Task(commit_models, arguments)]
+    yield from _stream([_unit_block(unit) for unit in units], stages)
 
 
 def take_over(blocks: Sequence[pa.Table], context: WorkerContext) -> Rows:
     """A row of `worker.COMMITTED` for each batch taken over from an earlier output."""
-    yield from _stream(blocks, [take_over_unit], context)
+    yield from _stream(blocks, [_Task(take_over_unit, {"context": context})])
+
+
+def ask_and_commit_documents(
+    blocks: Sequence[pa.Table], open_stage: Any, commit_stage: Any, arguments: dict[str, Any], engine: EngineSpec
+) -> Rows:
+    """What `commit_stage` yields for blocks of documents, with an engine asked between it and `open_stage`."""
+    yield from _stream(blocks, [_Task(open_stage, arguments), *_pools([engine]), _Task(commit_stage, arguments)])
+
+
+class _Task:
+    """A function of blocks, run as Ray tasks."""
+
+    def __init__(self, function: Any, arguments: dict[str, Any]) -> None:
+        self.function = function
+        self.options: dict[str, Any] = {"fn_kwargs": arguments}
+
+
+class _Pool:
+    """An engine, run as a fixed pool of actors; each takes several blocks at once."""
+
+    def __init__(self, spec: EngineSpec, ledger: Any) -> None:
+        from ray.data import ActorPoolStrategy
+
+        self.function = EngineActor
+        self.options = {
+            "fn_constructor_kwargs": {"spec": spec, "ledger": ledger},
+            "compute": ActorPoolStrategy(size=spec.replicas, max_tasks_in_flight_per_actor=BLOCKS_AT_ONCE),
+            "max_concurrency": BLOCKS_AT_ONCE,
+            "num_gpus": spec.gpus,
+            "num_cpus": spec.cpus,
+        }
+
+
+def _pools(engines: Sequence[EngineSpec]) -> list[_Pool]:
+    ledger = start_ledger()
+    return [_Pool(spec, ledger) for spec in engines]
 
 
 def _unit_block(unit: Unit) -> pa.Table:
     return pa.Table.from_pylist([vars(part) for part in unit.ranges], schema=UNIT)
 
 
-def _stream(blocks: Sequence[pa.Table], stages: Sequence[Any], context: WorkerContext) -> Rows:
+def _stream(blocks: Sequence[pa.Table], stages: Sequence[_Task | _Pool]) -> Rows:
     import ray.data
 
     for start in range(0, len(blocks), UNITS_PER_DATASET):
         rows = ray.data.from_arrow(list(blocks[start : start + UNITS_PER_DATASET]))
         for stage in stages:
             rows = rows.map_batches(
-                stage, batch_size=None, batch_format="pyarrow", zero_copy_batch=True, fn_kwargs={"context": context}
+                stage.function, batch_size=None, batch_format="pyarrow", zero_copy_batch=True, **stage.options
             )
         for batch in rows.iter_batches(batch_size=None, batch_format="pyarrow", prefetch_batches=0):
             yield from batch.to_pylist()

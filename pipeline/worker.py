@@ -1,7 +1,7 @@
 """What runs inside a Ray worker: one page reader a process, kept from task to task."""
 
 import atexit
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,7 @@ from ..schemas.page import PageReading
 from .commit import Provenance, commit_batch
 from .inventory import INVENTORY, file_facts
 from .lock import LockLostError, holds
-from .page_rows import ReadPage, page_rows, unnest
+from .page_rows import ReadPage, page_tables
 from .reuse import reuse_unit
 from .store import Store
 
@@ -25,15 +25,21 @@ UNIT = pa.schema(
         pa.field("uri", pa.string(), nullable=False),
         pa.field("version", pa.string(), nullable=False),
         pa.field("pages", pa.list_(pa.int32()), nullable=False),
+        pa.field("questions", pa.string()),
     ]
 )
-"""Rows are page ranges; one block is one unit, read by one task and committed as one batch."""
+"""Rows are page ranges; one block is one unit, read by one task and committed as one batch.
+
+`questions` are those of the manifest for the document, see `manifest_questions`.
+"""
 
 COMMITTED = pa.schema(
     [
         pa.field("pages", pa.int64(), nullable=False),
         pa.field("pages_failed", pa.int64(), nullable=False),
         pa.field("lines", pa.int64(), nullable=False),
+        pa.field("answers", pa.int64(), nullable=False),
+        pa.field("charts", pa.int64(), nullable=False),
         pa.field("seconds_read", pa.float64(), nullable=False),
         pa.field("codes", pa.list_(pa.string()), nullable=False),
     ]
@@ -84,52 +90,62 @@ def probe_files(block: pa.Table, context: WorkerContext) -> pa.Table:
     return pa.Table.from_pylist([{**vars(fact), "sequence": 0} for fact in facts], schema=INVENTORY)
 
 
-def read_unit(block: pa.Table, context: WorkerContext) -> pa.Table:
-    """Page rows of a unit; a page that fails is a row too."""
+def read_and_commit_unit(block: pa.Table, context: WorkerContext) -> pa.Table:
+    """Read the pages of a unit and commit them as one batch; a page that fails is a row too."""
     reader = page_reader(context)
     pages: list[ReadPage] = []
     for part in block.to_pylist():
         pages += _read_range(reader, part)
-    return page_rows(pages, context.provenance.run_id)
+    return commit_pages(pages, context)
 
 
-def _read_range(reader: PageReader, part: dict[str, Any]) -> list[ReadPage]:
+def _read_range(reader: PageReader, part: Mapping[str, Any]) -> Iterator[ReadPage]:
     document_id, uri = part["document_id"], part["uri"]
     try:
         with open_document(uri, part["version"]) as path:
-            return [ReadPage(document_id, uri, reading) for reading in reader.read_many(path, part["pages"])]
+            for reading in reader.read_many(path, part["pages"]):
+                yield ReadPage(document_id, uri, reading)
     except DocumentError as error:
-        failure = Failure(error.code, error.message, "read")
-        return [ReadPage(document_id, uri, PageReading(number, failure=failure)) for number in part["pages"]]
+        for reading in unopened(part["pages"], error):
+            yield ReadPage(document_id, uri, reading)
 
 
-def commit_unit(rows: pa.Table, context: WorkerContext) -> pa.Table:
-    """Commit the page rows of a unit as one batch."""
-    _check_lock(context)
-    tables = unnest(rows)
+def unopened(pages: Sequence[int], error: DocumentError) -> list[PageReading]:
+    """Readings of pages whose document cannot be opened any more."""
+    failure = Failure(error.code, error.message, "read")
+    return [PageReading(number, failure=failure) for number in pages]
+
+
+def commit_pages(pages: Sequence[ReadPage], context: WorkerContext) -> pa.Table:
+    """Commit pages as one batch; returns a row of `COMMITTED`."""
+    check_lock(context)
+    tables = page_tables(pages, context.provenance.run_id)
     commit_batch(context.store, context.provenance, "pages", tables)
-    return _committed(tables, tables["errors"].column("code").to_pylist())
+    return committed_row(tables, tables["errors"].column("code").to_pylist())
 
 
 def take_over_unit(block: pa.Table, context: WorkerContext) -> pa.Table:
     """Commit the pages of an earlier output that a block of `REUSE_UNIT` names."""
-    _check_lock(context)
+    check_lock(context)
     assert context.reuse is not None
-    return _committed(reuse_unit(block, context.reuse, context.store, context.provenance), [])
+    return committed_row(reuse_unit(block, context.reuse, context.store, context.provenance), [])
 
 
-def _check_lock(context: WorkerContext) -> None:
+def check_lock(context: WorkerContext) -> None:
     if not holds(context.store, context.provenance.run_id):
         raise LockLostError(f"{context.store.url}: taken over by another run")
 
 
-def _committed(tables: Mapping[str, pa.Table], codes: Sequence[str]) -> pa.Table:
+def committed_row(tables: Mapping[str, pa.Table], codes: Sequence[str]) -> pa.Table:
+    """A row of `COMMITTED` for a batch of pages."""
     pages = tables["pages"]
-    summary = {
+    failed = pages.column("status").to_pylist().count("failed")
+    counts = {name: tables[name].num_rows if name in tables else 0 for name in ("lines", "answers", "charts")}
+    row = {
         "pages": pages.num_rows,
-        "pages_failed": pages.column("status").to_pylist().count("failed"),
-        "lines": tables["lines"].num_rows,
+        "pages_failed": failed,
+        **counts,
         "seconds_read": sum(pages.column("seconds").to_pylist()),
-        "codes": codes,
+        "codes": list(codes),
     }
-    return pa.Table.from_pylist([summary], schema=COMMITTED)
+    return pa.Table.from_pylist([row], schema=COMMITTED)

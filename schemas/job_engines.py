@@ -45,6 +45,9 @@ class InternVL2Engine(Section):
     )
     max_tiles: MaxTiles = Field(default=MaxTiles(), description="Tiles a picture, by task.")
     max_new_tokens: MaxNewTokens = Field(default=MaxNewTokens(), description="Tokens a request, by task.")
+    request_seconds: Annotated[float, Field(gt=0)] = Field(
+        default=600, description="Wall seconds for one request; beyond, it fails with `timeout`."
+    )
 
 
 class OpenAIEngine(Section):

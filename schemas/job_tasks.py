@@ -5,7 +5,7 @@ from typing import Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from .job_values import Identifier, Language, NonEmpty, Section, Text, mistake
+from .job_values import Identifier, Items, Language, NonEmpty, Section, Text, mistake
 
 
 class BuiltInEngine(StrEnum):
@@ -74,8 +74,10 @@ class DocvqaTask(Section):
     scope: Literal["document", "page"] = Field(
         default="document", description="Whether a question is asked once a document or once a page."
     )
-    questions: NonEmpty[Question] = Field(
-        description="The questions; a manifest may add further ones for its documents."
+    questions: Items[Question] = Field(
+        default=(),
+        description="The questions; a manifest may have further ones for each of its documents. Without any here, "
+        "the manifest must have a column `questions`.",
     )
 
     @field_validator("questions")

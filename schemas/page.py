@@ -98,6 +98,7 @@ class PageReading:
         ink_share: share of the page that is not background; None where it was not measured.
         unexplained_ink: share of that ink outside every line's box; None where it was not measured.
         seconds: wall seconds spent on the page, over all stages.
+        blank: whether the page was looked at and has no ink.
     """
 
     page_number: int
@@ -113,4 +114,5 @@ class PageReading:
     ink_share: float | None = None
     unexplained_ink: float | None = None
     seconds: float = 0.0
+    blank: bool = False
     failure: Failure | None = None

@@ -1,5 +1,6 @@
 """Transformers' continuous batching over the language model of a loaded InternVL2."""
 
+import threading
 from typing import Any, cast
 
 import torch
@@ -102,7 +103,10 @@ class ContinuousDecoder:
             ),
         )
         manager.logit_processor = sampling_processors()
-        manager.start()
+        # A thread is a daemon where the thread that starts it is one: a process must not stay for this one's sake.
+        starter = threading.Thread(target=manager.start, daemon=True)
+        starter.start()
+        starter.join()
         return manager
 
     def _before(self, _: torch.nn.Module, __: tuple[Any, ...], inputs: dict[str, Any]) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from docpipe.pipeline.commit import Provenance, commit_batch
-from docpipe.pipeline.page_rows import ReadPage, page_rows, unnest
+from docpipe.pipeline.page_rows import ReadPage, page_tables
 from docpipe.pipeline.store import Store
 from docpipe.schemas.errors import ErrorCode, Failure
 from docpipe.schemas.page import Blocks, PageReading, TextLines
@@ -37,8 +37,8 @@ def reading(number: int, words: Sequence[str] = ("Total", "12.50"), failed: bool
 
 
 def rows(*pages: tuple[str, int], failed: frozenset[tuple[str, int]] = frozenset()):  # type: ignore[no-untyped-def]
-    """`PAGE_ROW` rows of one-line pages."""
-    return page_rows([ReadPage(d, f"/in/{d}", reading(n, failed=(d, n) in failed)) for d, n in pages], "run-1")
+    """The tables of one-line pages."""
+    return page_tables([ReadPage(d, f"/in/{d}", reading(n, failed=(d, n) in failed)) for d, n in pages], "run-1")
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ def store(tmp_path: Path) -> Store:
 @pytest.fixture
 def commit(store: Store) -> Callable[..., str]:
     def _commit(*pages: tuple[str, int], failed: frozenset[tuple[str, int]] = frozenset()) -> str:
-        return commit_batch(store, PROVENANCE, "pages", unnest(rows(*pages, failed=failed)))
+        return commit_batch(store, PROVENANCE, "pages", rows(*pages, failed=failed))
 
     return _commit
 

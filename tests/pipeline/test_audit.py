@@ -5,7 +5,6 @@ from collections import Counter
 from docpipe.pipeline.audit import Mended, mend
 from docpipe.pipeline.commit import commit_batch, committed_files
 from docpipe.pipeline.committed import PageCount, count_pages, page_numbers
-from docpipe.pipeline.page_rows import unnest
 from docpipe.pipeline.recovery import clear_leftovers
 from docpipe.pipeline.store import Store
 from hypothesis import HealthCheck, given, settings
@@ -40,7 +39,7 @@ def test_a_batch_whose_child_file_is_gone_is_taken_back(store: Store, commit) ->
 
 def test_a_batch_with_other_child_rows_than_promised_is_taken_back(store: Store, commit) -> None:  # type: ignore[no-untyped-def]
     name = commit(("a", 1))
-    store.write_table(f"lines/{name}", unnest(rows(("a", 1), ("a", 2)))["lines"], {})
+    store.write_table(f"lines/{name}", rows(("a", 1), ("a", 2))["lines"], {})
     assert mend(store, PROVENANCE).broken == 1
 
 
@@ -56,7 +55,7 @@ def test_of_a_doubled_page_the_one_that_was_read_stays(store: Store, commit) -> 
 def test_any_overlap_of_batches_ends_with_each_page_and_its_lines_once(tmp_path_factory, batches) -> None:  # type: ignore[no-untyped-def]
     store = Store(str(tmp_path_factory.mktemp("out")))
     for batch in batches:
-        commit_batch(store, PROVENANCE, "pages", unnest(rows(*batch)))
+        commit_batch(store, PROVENANCE, "pages", rows(*batch))
     mend(store, PROVENANCE)
     wanted = {key for batch in batches for key in batch}
     for table in ("pages", "lines", "blocks"):

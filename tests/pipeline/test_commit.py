@@ -11,7 +11,6 @@ from docpipe.pipeline.commit import (
     delete_batch,
     write_empty_tables,
 )
-from docpipe.pipeline.page_rows import unnest
 from docpipe.pipeline.store import Store
 from docpipe.schemas.tables import TABLES
 from hypothesis import given
@@ -25,18 +24,18 @@ PAGES = st.lists(st.tuples(st.sampled_from("abc"), st.integers(1, 50)), min_size
 @given(PAGES, st.randoms())
 def test_name_depends_on_the_keys_and_not_on_their_order(pages: list[tuple[str, int]], random) -> None:  # type: ignore[no-untyped-def]
     shuffled = random.sample(pages, len(pages))
-    first, second = (unnest(rows(*keys))["pages"] for keys in (pages, shuffled))
+    first, second = (rows(*keys)["pages"] for keys in (pages, shuffled))
     assert batch_name("f", "pages", first) == batch_name("f", "pages", second)
 
 
 @given(PAGES, PAGES)
 def test_other_keys_give_another_name(one: list[tuple[str, int]], other: list[tuple[str, int]]) -> None:
-    names = {batch_name("f", "pages", unnest(rows(*keys))["pages"]) for keys in (one, other)}
+    names = {batch_name("f", "pages", rows(*keys)["pages"]) for keys in (one, other)}
     assert (len(names) == 1) == (set(one) == set(other))
 
 
 def test_name_depends_on_fingerprint_table_and_what_it_replaces() -> None:
-    pages = unnest(rows(("a", 1)))["pages"]
+    pages = rows(("a", 1))["pages"]
     names = {
         batch_name("f", "pages", pages),
         batch_name("g", "pages", pages),
@@ -75,7 +74,7 @@ def test_empty_tables_have_every_column_with_its_type(store: Store) -> None:
 
 def test_a_listed_file_is_dead_even_while_it_is_there(store: Store, commit) -> None:  # type: ignore[no-untyped-def]
     old = commit(("a", 1), ("a", 2))
-    new = commit_batch(store, PROVENANCE, "pages", unnest(rows(("a", 1))), replaces=[old])
+    new = commit_batch(store, PROVENANCE, "pages", rows(("a", 1)), replaces=[old])
     assert {file.name for file in store.list_files("pages")} == {old, new}
     assert [file.name for file in committed_files(store, "pages")] == [new]
 

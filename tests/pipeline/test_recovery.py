@@ -9,7 +9,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 from docpipe.pipeline.commit import commit_batch, committed_files
-from docpipe.pipeline.page_rows import unnest
 from docpipe.pipeline.recovery import clear_leftovers, rewrite_batch
 from docpipe.pipeline.store import Store
 
@@ -66,7 +65,7 @@ def test_commit_killed_at_any_moment_is_all_or_nothing(
 ) -> None:
     try:
         with killed_after(monkeypatch, operations):
-            commit_batch(store, PROVENANCE, "pages", unnest(rows(*sorted(ALL))))
+            commit_batch(store, PROVENANCE, "pages", rows(*sorted(ALL)))
     except Killed:
         pass
     clear_leftovers(store)
@@ -77,7 +76,7 @@ def test_commit_killed_at_any_moment_is_all_or_nothing(
 def test_rewrite_killed_at_any_moment_keeps_the_old_or_the_new(
     store: Store, monkeypatch: pytest.MonkeyPatch, operations: int
 ) -> None:
-    name = commit_batch(store, PROVENANCE, "pages", unnest(rows(*sorted(ALL))))
+    name = commit_batch(store, PROVENANCE, "pages", rows(*sorted(ALL)))
     keep_a = {("a", 1), ("a", 2)}
     try:
         with killed_after(monkeypatch, operations):
@@ -92,7 +91,7 @@ def test_rewrite_killed_at_any_moment_keeps_the_old_or_the_new(
 def test_recovery_killed_at_any_moment_can_be_repeated(
     store: Store, monkeypatch: pytest.MonkeyPatch, operations: int
 ) -> None:
-    name = commit_batch(store, PROVENANCE, "pages", unnest(rows(*sorted(ALL))))
+    name = commit_batch(store, PROVENANCE, "pages", rows(*sorted(ALL)))
     with pytest.raises(Killed), killed_after(monkeypatch, 3):
         rewrite_batch(store, PROVENANCE, "pages", name, lambda table: pc.equal(table.column("document_id"), "a"))
     try:
@@ -106,7 +105,7 @@ def test_recovery_killed_at_any_moment_can_be_repeated(
 
 def test_orphans_and_half_written_files_are_cleared(store: Store, commit) -> None:  # type: ignore[no-untyped-def]
     name = commit(("a", 1))
-    orphan = unnest(rows(("z", 9)))["lines"]
+    orphan = rows(("z", 9))["lines"]
     store.write_table("lines/part-" + "0123" * 8 + ".parquet", orphan, {})
     half = Path(store.full_path("_docpipe/tmp/half"))
     half.parent.mkdir(parents=True, exist_ok=True)

@@ -1,0 +1,57 @@
+"""Engines by their settings in job.yaml."""
+
+from collections.abc import Mapping
+
+from ..schemas.job_engines import Engine as EngineSettings
+from ..schemas.job_engines import InternVL2Engine
+from .engine import Engine, Preparer
+
+
+def preparer(settings: EngineSettings) -> Preparer:
+    """What makes pictures for the engine; light enough for every CPU worker."""
+    if isinstance(settings, InternVL2Engine):
+        from .internvl2.engine import TilePreparer
+
+        return TilePreparer(settings.model)
+    from .openai.pictures import prepare_file
+
+    return prepare_file
+
+
+def serve(settings: EngineSettings, device: str, threads: int | None = None) -> Engine:
+    """The engine in service.
+
+    Args:
+        device: `cpu` or `cuda`, for engines that compute here.
+        threads: processor threads for them.
+
+    Raises:
+        CommandError: the model, the device, the server or the key is not there.
+    """
+    if isinstance(settings, InternVL2Engine):
+        from .internvl2.engine import InternVL2Served
+
+        return InternVL2Served(settings, device, threads)
+    from .openai.engine import OpenAIServed
+
+    return OpenAIServed(settings)
+
+
+def identity(settings: EngineSettings) -> Mapping[str, str]:
+    """What tells the model from others, as far as it decides results.
+
+    Raises:
+        CommandError: the folder holds no complete model.
+    """
+    if isinstance(settings, InternVL2Engine):
+        from .internvl2.engine import identity
+
+        return {**identity(settings.model), "dtype": settings.dtype}
+    return {"name": settings.model}
+
+
+def model_name(settings: EngineSettings) -> str:
+    """The model's name in the tables."""
+    if isinstance(settings, InternVL2Engine):
+        return settings.model.rstrip("/").rsplit("/", 1)[-1]
+    return settings.model

@@ -1,0 +1,68 @@
+"""A page's text as a model reads it: one line of the answer is one line, looked up in the page's own text."""
+
+from collections.abc import Sequence
+
+from ..schemas.errors import Failure
+from ..schemas.page import PageReading
+from .asking import Asked
+from .findings import LinesBuilder, ModelText
+from .ground import Evidence, Grounding, ground_lines, supported_text
+from .page_work import Box, PagePicture
+
+
+def read_model_text(
+    reading: PageReading,
+    evidence: Evidence,
+    answers: Sequence[tuple[PagePicture, Asked]],
+    source: str,
+) -> tuple[ModelText, Failure | None]:
+    """The text of a page from the answers about it or about its blocks, in reading order.
+
+    Args:
+        evidence: of this page alone.
+        source: the engine's name.
+
+    Returns:
+        The text, and why the page failed where a part of it could not be read; what was read stays.
+    """
+    texts: list[str] = []
+    homes: list[tuple[PagePicture, Asked]] = []
+    for picture, asked in answers:
+        for line in asked.answer.text.splitlines():
+            if line.strip():
+                texts.append(line.strip())
+                homes.append((picture, asked))
+    groundings = ground_lines(texts, evidence)
+    builder = LinesBuilder()
+    for text, grounding, (picture, asked) in zip(texts, groundings, homes, strict=True):
+        block = picture.block if picture.block is not None else _block_of(reading, grounding)
+        builder.add(text, box_of(grounding), block, asked.answer.confidence)
+    attempts = max((asked.attempts for _, asked in answers), default=1)
+    found = ModelText(source, builder.lines(), tuple(groundings), supported_text(texts, groundings), attempts)
+    return found, _failure(reading.page_number, answers)
+
+
+def box_of(grounding: Grounding) -> Box | None:
+    """The box around all places of a grounding on its first page; None where there is none."""
+    boxes = [place.box for place in grounding.places if place.page_number == grounding.places[0].page_number]
+    if not boxes:
+        return None
+    x0, y0, x1, y1 = zip(*boxes, strict=True)
+    return min(x0), min(y0), max(x1), max(y1)
+
+
+def _block_of(reading: PageReading, grounding: Grounding) -> int:
+    """The block of the evidence's line; -1 for none."""
+    line = grounding.places[0].line if grounding.places else None
+    return -1 if line is None else int(reading.lines.block[line])
+
+
+def _failure(page_number: int, answers: Sequence[tuple[PagePicture, Asked]]) -> Failure | None:
+    failed = [asked for _, asked in answers if asked.code is not None]
+    if not failed:
+        return None
+    part = "" if len(answers) == 1 else f"{len(failed)} of its {len(answers)} regions: "
+    assert failed[0].code is not None
+    return Failure(
+        failed[0].code, f"page {page_number}: {part}{failed[0].message}", "ocr", max(one.attempts for one in failed)
+    )

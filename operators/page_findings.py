@@ -1,0 +1,70 @@
+"""Puts together what all engines answered about one page."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ..schemas.geometry import areas, overlaps
+from ..schemas.page import PageReading, TextLines
+from .asking import Asked
+from .chart import read_chart
+from .docvqa import nothing_there, read_answer
+from .findings import Chart, ModelText, PageFindings, QuestionAnswer
+from .ground import Evidence
+from .locale_hint import locale_hint
+from .model_ocr import read_model_text
+from .model_tasks import EngineTasks
+from .page_work import Box, PagePicture, PageWork, Use
+from .text_blocks import select_lines
+
+# A line belongs to a region that holds at least this share of it.
+_INSIDE = 0.5
+
+
+def find(work: PageWork, tasks: Sequence[EngineTasks]) -> PageFindings:
+    """Parse and ground the answers about a page; failures become part of the findings."""
+    if work.failure is not None or work.reading.failure is not None:
+        return PageFindings(tiles=work.tiles or None, failure=work.failure)
+    evidence = Evidence([(work.reading.page_number, work.reading.lines)])
+    hint = locale_hint("\n".join(work.reading.lines.text))
+    text: ModelText | None = None
+    failure = None
+    answers: list[QuestionAnswer] = []
+    charts: list[Chart] = []
+    for task in tasks:
+        by_use = _answers_by_use(work, task.engine)
+        if by_use[Use.OCR]:
+            text, failure = read_model_text(work.reading, evidence, by_use[Use.OCR], task.engine)
+        if task.docvqa and not by_use[Use.DOCVQA]:
+            answers += [nothing_there(question, work.reading.page_number, task) for question in work.questions]
+        for question, (_, asked) in zip(work.questions, by_use[Use.DOCVQA], strict=False):
+            answers.append(read_answer(question, asked, evidence, work.reading.page_number, task, hint))
+        for picture, asked in by_use[Use.CHART]:
+            chart = read_chart(picture, asked, _evidence_in(work.reading, picture.region), task, hint)
+            if chart is not None:
+                charts.append(chart)
+    asked_any = any(work.pictures.values())
+    return PageFindings(text, tuple(answers), tuple(charts), work.tiles if asked_any else None, failure)
+
+
+def _answers_by_use(work: PageWork, engine: str) -> dict[Use, list[tuple[PagePicture, Asked]]]:
+    """The answers of an engine, told apart by what was asked: the order of `model_tasks.requests_about`."""
+    found: dict[Use, list[tuple[PagePicture, Asked]]] = {use: [] for use in Use}
+    for picture, asked in zip(work.pictures.get(engine, ()), work.asked.get(engine, ()), strict=True):
+        left = iter(asked)
+        for use in picture.uses:
+            count = len(work.questions) if use is Use.DOCVQA else 1
+            found[use] += [(picture, next(left)) for _ in range(count)]
+    return found
+
+
+def _evidence_in(reading: PageReading, region: Box | None) -> Evidence:
+    return Evidence([(reading.page_number, reading.lines if region is None else lines_in(reading.lines, region))])
+
+
+def lines_in(lines: TextLines, region: Box) -> TextLines:
+    """The lines that stand in a region, by the larger part of their area."""
+    if not len(lines):
+        return lines
+    inside = overlaps(lines.boxes, np.array([region], np.float32))[:, 0] >= _INSIDE * areas(lines.boxes)
+    return select_lines(lines, np.flatnonzero(inside))

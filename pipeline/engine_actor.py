@@ -1,0 +1,84 @@
+"""An engine in a Ray actor: many blocks at once, so that its batch stays full."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+
+from ..models import engines
+from ..operators.model_tasks import EngineTasks
+from ..operators.page_asking import ask_about_page
+from ..operators.page_work import PageWork
+from ..schemas.errors import ErrorCode, Failure
+from ..schemas.job_engines import Engine as EngineSettings
+from .ledger import MOST_STARTS
+from .turnstile import Turnstile
+from .work_block import WorkItem, pack, unpack
+
+BLOCKS_AT_ONCE = 4
+"""Blocks in hand of one actor: while some decode, the next ones are encoded."""
+
+
+@dataclass(frozen=True)
+class EngineSpec:
+    """How one engine of a job is run.
+
+    Attributes:
+        settings: its section in the job.
+        tasks: what it is asked.
+        device: `cpu` or `cuda`; `remote` for a server elsewhere.
+        cpus, gpus: that one replica occupies.
+        threads: processor threads for its arithmetic.
+    """
+
+    settings: EngineSettings
+    tasks: EngineTasks
+    device: str
+    replicas: int
+    cpus: float
+    gpus: float
+    threads: int
+
+
+class EngineActor:
+    """Asks one engine about the pages of blocks of `work_block.WORK`. Holds nothing that a restart would lose."""
+
+    def __init__(self, spec: EngineSpec, ledger: Any) -> None:
+        self._tasks = spec.tasks
+        self._engine = engines.serve(spec.settings, spec.device, spec.threads)
+        self._preparer = engines.preparer(spec.settings)
+        self._ledger = ledger
+        self._turnstile: Turnstile | None = None
+
+    def __del__(self) -> None:
+        # Ray deletes it when the pool ends.
+        if hasattr(self, "_engine"):
+            self._engine.close()
+
+    async def __call__(self, block: pa.Table) -> AsyncIterator[pa.Table]:
+        if self._turnstile is None:
+            self._turnstile = Turnstile()
+        items = unpack(block)
+        done = await asyncio.gather(*(self._ask(item) for item in items))
+        yield pack(done)
+
+    async def _ask(self, item: WorkItem) -> WorkItem:
+        return item.with_pages(await asyncio.gather(*(self._page(page) for page in item.pages)))
+
+    async def _page(self, page: PageWork) -> PageWork:
+        if page.failure is not None or not page.pictures.get(self._tasks.engine):
+            return page.after(self._tasks.engine, (), 0.0)
+        assert self._turnstile is not None
+        name = self._tasks.engine
+        key = f"{name}/{page.key}"
+        starts = await self._ledger.starts.remote(key)
+        if starts >= MOST_STARTS:
+            message = f"page {page.reading.page_number}: the engine {name} died {starts} times while it had this page"
+            return page.given_up(name, Failure(ErrorCode.CRASHED, message, "engine", starts))
+        async with self._turnstile.alone() if starts else self._turnstile.together():
+            await self._ledger.begin.remote(key)
+            done = await ask_about_page(self._engine, page, self._tasks, self._preparer)
+            await self._ledger.end.remote(key)
+        return done

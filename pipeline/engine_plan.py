@@ -1,0 +1,63 @@
+"""Which engines a job uses, for which tasks, in which stage."""
+
+from ..models.engines import model_name
+from ..operators.model_tasks import Budget, EngineTasks
+from ..operators.page_work import Question
+from ..schemas.job import Job
+from ..schemas.job_engines import Engine
+
+
+def used_engines(job: Job) -> dict[str, Engine]:
+    """The engines that tasks refer to, by name; those that are built in are no part of it."""
+    named = [task.engine for task in (job.tasks.ocr, job.tasks.docvqa, job.tasks.chart) if task is not None]
+    return {name: job.engines[name] for name in named if name in job.engines}
+
+
+def page_tasks(job: Job) -> tuple[EngineTasks, ...]:
+    """What engines do with single pages."""
+    by_page = job.tasks.docvqa is not None and job.tasks.docvqa.scope == "page"
+    tasks = (_tasks(job, name, docvqa=by_page) for name in used_engines(job))
+    return tuple(task for task in tasks if task.ocr or task.docvqa or task.chart)
+
+
+def document_tasks(job: Job) -> EngineTasks | None:
+    """What is asked of whole documents, once their pages are read; None for nothing."""
+    docvqa = job.tasks.docvqa
+    if docvqa is None or docvqa.scope != "document":
+        return None
+    engine = job.engines[docvqa.engine]
+    return EngineTasks(docvqa.engine, model_name(engine), docvqa=_budget(engine, "docvqa"))
+
+
+def job_questions(job: Job) -> tuple[Question, ...]:
+    """The questions of the job to every document or page."""
+    if job.tasks.docvqa is None:
+        return ()
+    return tuple(Question(q.id, q.ask, q.type, tuple(q.choices or ())) for q in job.tasks.docvqa.questions)
+
+
+def needs_layout(job: Job) -> bool:
+    """Whether regions are found: `auto` is on where charts are looked for among figures."""
+    if job.layout == "auto":
+        return job.tasks.chart is not None and job.tasks.chart.source == "figures"
+    return job.layout == "on"
+
+
+def _tasks(job: Job, name: str, docvqa: bool) -> EngineTasks:
+    engine, tasks = job.engines[name], job.tasks
+    return EngineTasks(
+        engine=name,
+        model=model_name(engine),
+        ocr=_budget(engine, "ocr") if tasks.ocr is not None and tasks.ocr.engine == name else None,
+        docvqa=_budget(engine, "docvqa")
+        if docvqa and tasks.docvqa is not None and tasks.docvqa.engine == name
+        else None,
+        chart=_budget(engine, "chart") if tasks.chart is not None and tasks.chart.engine == name else None,
+        regions=job.layout == "on",
+        figures=tasks.chart is not None and tasks.chart.source == "figures",
+        seconds=engine.request_seconds,
+    )
+
+
+def _budget(engine: Engine, task: str) -> Budget:
+    return Budget(getattr(engine.max_tiles, task), getattr(engine.max_new_tokens, task))

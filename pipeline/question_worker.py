@@ -1,0 +1,179 @@
+"""Questions to whole documents, on CPU workers: which pages are asked, and which page's answer stands."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.dataset as ds
+
+from ..operators.docvqa import best_answer, nothing_there, unanswered
+from ..operators.fetch import open_document
+from ..operators.findings import QuestionAnswer
+from ..operators.model_tasks import EngineTasks
+from ..operators.page_findings import find
+from ..operators.page_ranking import rank_pages
+from ..operators.page_work import PageWork, Question
+from ..operators.parsed_page import TEXT_SOURCES
+from ..schemas.errors import DocumentError, Failure
+from ..schemas.job_engines import Engine as EngineSettings
+from ..schemas.page import PageReading, TextLines
+from ..schemas.tables import DOCUMENTS, ERRORS
+from .commit import commit_batch
+from .committed import dataset
+from .model_rows import answers_table
+from .model_worker import ModelContext, with_pictures
+from .table_text import text_lines
+from .work_block import AskedDocument, WorkItem, pack, unpack
+from .worker import WorkerContext, check_lock, page_reader
+
+PAGES_PER_QUESTION = 3
+"""Pages that a question is put to; their answers compete."""
+
+PAGES_PER_DOCUMENT = 16
+"""Pages of a document whose pictures are made, over all its questions: bounds what travels at once."""
+
+ANSWERED = pa.schema(
+    [
+        pa.field("documents", pa.int64(), nullable=False),
+        pa.field("answers", pa.int64(), nullable=False),
+        pa.field("seconds", pa.float64(), nullable=False),
+        pa.field("codes", pa.list_(pa.string()), nullable=False),
+    ]
+)
+"""What a committed batch of documents tells the driver."""
+
+
+@dataclass(frozen=True)
+class AskContext:
+    """What CPU workers need to know to have documents asked."""
+
+    tasks: EngineTasks
+    settings: EngineSettings
+
+
+def open_documents(block: pa.Table, context: WorkerContext, ask: AskContext) -> pa.Table:
+    """Adds to every document of a block of `WORK` the pages that its questions are put to, with their pictures."""
+    return pack([_opened(item.document, context, ask) for item in unpack(block) if item.document is not None])
+
+
+def commit_answers(block: pa.Table, context: WorkerContext, ask: AskContext) -> pa.Table:
+    """Commit documents with their answers as one batch; returns a row of `ANSWERED`."""
+    check_lock(context)
+    items = [(item.document, item.pages) for item in unpack(block) if item.document is not None]
+    found = [(document, _answers(document, pages, ask.tasks)) for document, pages in items]
+    run_id = context.provenance.run_id
+    errors = [error for document, answers in found for error in _errors(document, answers, run_id)]
+    tables = {
+        "documents": pa.Table.from_pylist([dict(document.row) for document, _ in found], schema=DOCUMENTS),
+        "answers": answers_table([(d.document_id, answer) for d, answers in found for answer in answers], run_id),
+        "errors": pa.Table.from_pylist(errors, schema=ERRORS),
+    }
+    commit_batch(context.store, context.provenance, "documents", tables)
+    row = {
+        "documents": len(found),
+        "answers": tables["answers"].num_rows,
+        "seconds": sum(page.seconds for _, pages in items for page in pages),
+        "codes": [error["code"] for error in errors],
+    }
+    return pa.Table.from_pylist([row], schema=ANSWERED)
+
+
+def choose_pages(questions: Sequence[Question], texts: Sequence[str]) -> dict[int, tuple[Question, ...]]:
+    """Indices into `texts` with the questions that are put to each page: the best of each question first."""
+    chosen: dict[int, tuple[Question, ...]] = {}
+    ranked = [(question, rank_pages(question, texts)) for question in questions] if texts else []
+    for place in range(PAGES_PER_QUESTION):
+        for question, pages in ranked:
+            if place < len(pages) and (pages[place] in chosen or len(chosen) < PAGES_PER_DOCUMENT):
+                chosen[pages[place]] = (*chosen.get(pages[place], ()), question)
+    return chosen
+
+
+def _opened(document: AskedDocument, context: WorkerContext, ask: AskContext) -> WorkItem:
+    numbers, texts = _page_texts(document, context)
+    chosen = {numbers[index]: questions for index, questions in choose_pages(document.questions, texts).items()}
+    lines = _lines(document, list(chosen), context)
+    pages = [
+        PageWork(document.document_id, document.uri, PageReading(number, lines=lines[number]), questions)
+        for number, questions in chosen.items()
+    ]
+    return WorkItem(tuple(_drawn(pages, document, context, ask)), document)
+
+
+def _drawn(
+    pages: Sequence[PageWork], document: AskedDocument, context: WorkerContext, ask: AskContext
+) -> list[PageWork]:
+    models = ModelContext((ask.tasks,), {ask.tasks.engine: ask.settings})
+    reader, drawn = page_reader(context), []
+    try:
+        with open_document(document.uri, document.version) as path:
+            for page in pages:
+                try:
+                    image, _ = reader.draw(path, page.reading.page_number)
+                except DocumentError as error:
+                    drawn.append(replace(page, failure=_failure(error)))
+                    continue
+                drawn.append(page if image is None else with_pictures(page, image, models))
+    except DocumentError as error:
+        return [replace(page, failure=_failure(error)) for page in pages]
+    return drawn
+
+
+def _failure(error: DocumentError) -> Failure:
+    return Failure(error.code, error.message, "render", getattr(error, "attempts", 1))
+
+
+def _page_texts(document: AskedDocument, context: WorkerContext) -> tuple[list[int], list[str]]:
+    """Numbers and texts of the pages that were read, in page order."""
+    if not document.page_files:
+        return [], []
+    mine = (ds.field("document_id") == document.document_id) & (ds.field("status") == "ok")
+    rows = dataset(context.store, "pages", document.page_files).to_table(["page_number", "text"], filter=mine)
+    rows = rows.sort_by("page_number")
+    return rows.column("page_number").to_pylist(), [text or "" for text in rows.column("text").to_pylist()]
+
+
+def _lines(document: AskedDocument, numbers: Sequence[int], context: WorkerContext) -> dict[int, TextLines]:
+    """The own text of some pages."""
+    if not document.line_files:
+        return {number: TextLines() for number in numbers}
+    mine = (
+        (ds.field("document_id") == document.document_id)
+        & ds.field("page_number").isin(list(numbers))
+        & ds.field("source").isin(list(TEXT_SOURCES))
+    )
+    rows = dataset(context.store, "lines", document.line_files).to_table(filter=mine)
+    return {number: text_lines(rows.filter(ds.field("page_number") == number)) for number in numbers}
+
+
+def _answers(document: AskedDocument, pages: Sequence[PageWork], tasks: EngineTasks) -> list[QuestionAnswer]:
+    candidates: dict[str, list[QuestionAnswer]] = {question.id: [] for question in document.questions}
+    for page in pages:
+        answers = unanswered(page, tasks) if page.failure else find(page, (tasks,)).answers
+        for answer in answers:
+            candidates[answer.question_id].append(answer)
+    return [
+        best_answer(candidates[question.id]) if candidates[question.id] else nothing_there(question, None, tasks)
+        for question in document.questions
+    ]
+
+
+def _errors(document: AskedDocument, answers: Sequence[QuestionAnswer], run_id: str) -> list[dict[str, Any]]:
+    return [
+        {
+            "document_id": document.document_id,
+            "uri": document.uri,
+            "page_number": None,
+            "question_id": answer.question_id,
+            "stage": answer.failure.stage,
+            "code": answer.failure.code.value,
+            "message": answer.failure.message,
+            "attempts": answer.failure.attempts,
+            "run_id": run_id,
+            "failed_at": datetime.now(UTC),
+        }
+        for answer in answers
+        if answer.failure
+    ]

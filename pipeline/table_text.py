@@ -1,0 +1,43 @@
+"""Rows of `lines` back as the text of a page."""
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ..schemas.page import FloatArray, TextLines
+
+
+def text_lines(rows: pa.Table) -> TextLines:
+    """The lines of one page and one source, in reading order, as they were before they were written.
+
+    Their `block` is not told from the ids: -1 for all.
+    """
+    rows = rows.sort_by("reading_order")
+    words = rows.column("words").combine_chunks()
+    counts = pc.fill_null(pc.list_value_length(words), 0).to_numpy(zero_copy_only=False)
+    flat = words.flatten()
+    return TextLines(
+        text=rows.column("text").to_pylist(),
+        boxes=_boxes(rows.column("bbox").combine_chunks()),
+        polygons=[
+            None if polygon is None else np.array(polygon, np.float32).reshape(-1, 2)
+            for polygon in rows.column("polygon").to_pylist()
+        ],
+        confidence=_floats(rows.column("confidence").combine_chunks()),
+        block=np.full(rows.num_rows, -1, np.int32),
+        word_text=flat.field("text").to_pylist(),
+        word_boxes=_boxes(flat.field("bbox")),
+        word_confidence=_floats(flat.field("confidence")),
+        word_line=np.repeat(np.arange(rows.num_rows, dtype=np.int32), counts),
+    )
+
+
+def _boxes(boxes: pa.StructArray) -> FloatArray:
+    """(n, 4); NaN where there is none."""
+    columns = [_floats(pc.struct_field(boxes, name)) for name in ("x0", "y0", "x1", "y1")]
+    return np.stack(columns, axis=1)
+
+
+def _floats(values: pa.Array) -> FloatArray:
+    found: FloatArray = pc.fill_null(values, float("nan")).to_numpy(zero_copy_only=False).astype(np.float32)
+    return found
