@@ -16,6 +16,7 @@ from .yes_no_text import parse_boolean
 
 AnswerType = Literal["string", "number", "money", "date", "boolean", "choice"]
 
+_MOST_QUOTES = 4
 _QUOTES = {'"': '"', "'": "'", "“": "”", "„": "“", "«": "»", "`": "`", "‘": "’"}
 
 
@@ -82,15 +83,12 @@ def parse_answer(
 def unquoted(text: str) -> str:
     """`text` without space, quotes or Markdown emphasis around all of it."""
     text = text.strip()
-    while True:
-        inner = text
-        if match := re.fullmatch(r"(\*{1,3}|_{1,3})(?=\S)(.+?)(?<=\S)\1", inner, re.DOTALL):
-            inner = match[2]
-        elif len(inner) > 1 and _QUOTES.get(inner[0]) == inner[-1] and inner[0] not in inner[1:-1]:
-            inner = inner[1:-1].strip()
-        if inner == text:
-            return text
-        text = inner
+    for _ in range(_MOST_QUOTES):
+        if match := re.fullmatch(r"(\*{1,3}|_{1,3})(?=\S)(.+?)(?<=\S)\1", text, re.DOTALL):
+            text = match[2]
+        elif len(text) > 1 and _QUOTES.get(text[0]) == text[-1] and text[0] not in text[1:-1]:
+            text = text[1:-1].strip()
+    return text
 
 
 def _number(answer: str, hint: LocaleHint) -> AnswerValue:

@@ -16,12 +16,13 @@ _ABOUT: Mapping[str, str] = {
     "y_label": "y|y label|y axis|y-axis|y axis label|y-axis label|y axis title",
 }
 _FIELDS = {name: field for field, names in _ABOUT.items() for name in names.split("|")}
-_ABOUT_LINE = re.compile(
-    rf"[\s*#>-]*({'|'.join(sorted(_FIELDS, key=len, reverse=True))})\**\s*[:|]\s*\**\s*(.*?)\**\s*"
-)
+_NAMES = "|".join(sorted(_FIELDS, key=len, reverse=True))
+_ABOUT_LINE = re.compile(rf"[ *#>-]*({_NAMES})\** ?[:|] ?\** ?(.*?)\**", re.IGNORECASE)
+# Before a `|` the other names are more likely the first cell of a header.
+_NAMES_IN_A_CELL = frozenset({"title", "chart title", "chart type", "type of chart"})
 _RULE = re.compile(r"\s*\|?\s*:?-+:?\s*(\|\s*:?-+:?\s*)*\|?\s*")
 _PIPE = re.compile(r"(?<!\\)\|")
-_NAMED_VALUE = re.compile(r"\s*(?:[-*•]\s+|\d+[.)]\s+)?(.+?)\s*[:=]\s+(.+?)\s*")
+_NAMED_VALUE = re.compile(r"(?:[-*•] |\d+[.)] )?(.+?) ?[:=] (.+)")
 
 
 def chart_of_lines(text: str, around: str = "", *, cut: bool = False) -> RawChart:
@@ -61,13 +62,20 @@ def _about(lines: list[str], above: int | None) -> tuple[dict[str, str], list[st
     about: dict[str, str] = {}
     rest = []
     for number, line in enumerate(lines):
-        match = _ABOUT_LINE.fullmatch(line.lower()) if above is None or number < above else None
-        field = _FIELDS[match[1]] if match else ""
-        if match and field not in about and len(_PIPE.findall(line)) <= 1 and len(line) == len(line.lower()):
-            about[field] = line[match.start(2) : match.end(2)]
+        match = _ABOUT_LINE.fullmatch(_spaced(line)) if above is None or number < above else None
+        name = match[1].lower() if match else ""
+        field = _FIELDS.get(name, "")
+        a_cell = name not in _NAMES_IN_A_CELL or len(_PIPE.findall(line)) > 1
+        if match and field and field not in about and not ("|" in line and a_cell):
+            about[field] = match[2]
         else:
             rest.append(line)
     return about, rest
+
+
+def _spaced(line: str) -> str:
+    """`line` with single spaces, so that patterns need not try all ways to share out many."""
+    return " ".join(line.split())
 
 
 def _blocks(lines: list[str], mark: str) -> Iterator[list[str]]:
@@ -142,6 +150,6 @@ def _csv(lines: list[str], delimiter: str) -> list[list[str]]:
 
 
 def _named_values(lines: list[str]) -> _Found | None:
-    matches = [match for line in lines if (match := _NAMED_VALUE.fullmatch(line))]
+    matches = [match for line in lines if (match := _NAMED_VALUE.fullmatch(_spaced(line)))]
     rows = [(match[1].strip("*"), match[2]) for match in matches if parse_number(match[2]) is not None]
     return (("", ""), rows, False) if len(rows) > 1 else None

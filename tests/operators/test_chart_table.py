@@ -5,6 +5,7 @@ import io
 import json
 
 import pytest
+from docpipe.operators.answer_values import AnswerParseError, parse_answer
 from docpipe.operators.chart_table import ChartParseError, ChartPoint, ChartTable, parse_chart, points
 from docpipe.operators.locale_hint import LocaleHint
 from hypothesis import assume, given, settings
@@ -165,6 +166,8 @@ def test_a_long_table_names_its_series_in_the_second_column() -> None:
 
 
 WORD = st.text(st.characters(categories=["L", "N"], exclude_characters="…"), min_size=1, max_size=8)
+# Names that a model gives the first column, and that begin a line of a title too.
+NAMES = st.one_of(WORD, st.sampled_from(["x", "Type", "y"]))
 SIGNS = st.sampled_from(["", "{} €", "1.234,56", "-{}", "({})", "{} & {}", "{}, {}", '{}"', "{}; {}", "{}/{}"])
 
 
@@ -175,7 +178,7 @@ def tables(draw: st.DrawFn) -> list[list[str]]:
     cell = st.builds(lambda form, word: form.replace("{}", word), SIGNS, WORD)
     rows = [[draw(WORD), *[draw(cell) for _ in range(width - 1)]] for _ in range(height)]
     rows[-1][-1] = str(draw(st.integers(1, 10**6)))
-    header = [draw(WORD) for _ in range(width)]
+    header = [draw(NAMES) for _ in range(width)]
     assume(len(set(header)) == width)
     return [header, *rows]
 
@@ -255,3 +258,15 @@ def test_any_text_is_a_rectangle_or_the_declared_error(text: str) -> None:
         assert {len(row) for row in table.rows} == {len(table.columns)}
         assert all(cell == cell.strip() and cell.encode() is not None for row in table.rows for cell in row)
         points(table)
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize(
+    "piece", ["\t", "1 ", "a b ", "a:", "|-", '{"a":', "*", "title: ", "1,234", "the page is not ", "\\"]
+)
+def test_a_long_text_of_one_piece_does_not_take_for_ever(piece: str) -> None:
+    text = "'" + piece * 5000
+    with pytest.raises(ChartParseError):
+        parse_chart(text)
+    with pytest.raises(AnswerParseError):
+        parse_answer(text, "money")
