@@ -1,0 +1,71 @@
+"""Answers that say that the document does not say."""
+
+import re
+
+NOT_FOUND = "not found"
+"""What our prompts ask for where the page does not say."""
+
+_PHRASES = frozenset(
+    """
+    not found | not available | not applicable | not specified | not stated | not mentioned | not given |
+    not provided | not present | not shown | not visible | not listed | not included | not indicated |
+    not known | not answerable | not clear | not in the document | not in the image | not in the page |
+    not on the page | not legible | not readable | no answer | n/a | na | n.a. | none | null | nil | nan |
+    unknown | unanswerable | unspecified | undetermined | missing | no information | none found |
+    nothing found | cannot be determined | can't be determined | cannot determine | no data | no date |
+    no value | nicht gefunden | nicht angegeben | nicht vorhanden | nicht enthalten | nicht ersichtlich |
+    nicht genannt | nicht erwähnt | nicht bekannt | unbekannt | keine angabe | keine angaben | k.a. |
+    keine | non trouvé | non trouvée | introuvable | non indiqué | non indiquée | non précisé |
+    non précisée | non spécifié | non mentionné | non mentionnée | non renseigné | non disponible |
+    inconnu | aucun | aucune | no encontrado | no encontrada | no especificado | no especificada |
+    no indicado | no se menciona | no mencionado | no disponible | desconocido | ninguno | ninguna |
+    no consta | non trovato | non trovata | non indicato | non specificato | non presente |
+    non disponibile | sconosciuto | nessuno | não encontrado | não encontrada | não informado |
+    não especificado | não mencionado | não consta | desconhecido | niet gevonden | niet vermeld |
+    niet opgegeven | niet beschikbaar | onbekend | geen | nie znaleziono | nie podano | brak | brak danych |
+    hittades inte | ej angivet | ikke fundet | ikke oppgitt | ikke angivet | не найдено | не указано |
+    не указана | не указан | нет данных | неизвестно | 未找到 | 没有找到 | 未提及 | 未提供 | 未知 | 无 |
+    没有 | 不详 | 无法确定 | 无法回答 | 文中未提及 | 見つかりません | 記載なし | 不明 | なし
+    """.replace("\n    ", " ")
+    .strip()
+    .split(" | ")
+)
+_TOLD = "specified|stated|mentioned|given|provided|shown|visible|listed|indicated|found|known|legible|readable|clear"
+# Words that may be said of the thing itself (`it is not included`) count only of a document.
+_THERE = "included|present|available|contained|displayed"
+_PLACE = (
+    r"(?:document|page|image|picture|text|invoice|receipt|form|table|chart|figure|context|passage|information|scan)s?"
+)
+_SENTENCE = re.compile(
+    rf"""
+    (?:the|this|that|these|provided|given)\s[^.!?]{{0,80}}?\b{_PLACE}\b[^.!?]{{0,40}}?\s(?:do(?:es)?\s?n[o’']t|do(?:es)?\snot)\s
+        (?:\w+ly\s)?(?:contain|mention|say|state|specify|show|provide|include|give|list|indicate|have|display|answer)\b.*
+    | (?:the|this|that|it|no|there)\b[^.!?]{{0,120}}?\s?(?:is|are|was|were)(?:\snot|n[’']t)\s
+        (?:\w+ly\s)?(?:{_TOLD}|(?:(?:{_THERE})\s)?(?:in|on)\s(?:the|this)\s{_PLACE})\b.*
+    | there\s(?:is|are)\sno\b[^.!?]{{0,120}}
+        \b(?:{_TOLD}|{_THERE}|mention|information|(?:in|on)\s(?:the|this)\s(?:\w+\s)?{_PLACE})\b.*
+    | no\s[^.!?]{{1,80}}\s(?:is|are|was|were)\s(?:{_TOLD}|{_THERE})\b.*
+    | no\s[^.!?]{{1,80}}\s(?:{_TOLD}|{_THERE}|in\sthe\s{_PLACE}|on\sthe\s{_PLACE})
+    | (?:no|not\senough|insufficient)\s(?:such\s)?information\b.*
+    | (?:not|none)\s(?:\w+ly\s)?(?:{_TOLD}|{_THERE})\s(?:in|on|by|from|within)\s(?:the|this)\b.*
+    | (?:i|we)(?:\sam|[’']m|\swas)?\s(?:(?:can|could|do|did)\s?not|(?:can|couldn|don)[’']t|unable\sto)\s
+        (?:find|determine|see|answer|locate|identify|read|provide|have|know|tell)\b.*
+    | (?:unable|impossible)\sto\s(?:find|determine|see|answer|locate|identify|read|provide|tell)\b.*
+    | (?:(?:it|the\s[^.!?]{{1,80}})\s)?can\s?not\sbe\s(?:determined|found|answered|identified|read|located)\b.*
+    | (?:sorry|i[’']m\ssorry|i\sapologi[sz]e)\b[^\w].*
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_AROUND = " \t\r\n\"'“”‘’«»„*_`.!。()[]<>"
+_LONGEST = 600
+
+
+def is_not_found(text: str) -> bool:
+    """Whether an answer says that the document does not say: nothing, a phrase such as `N/A`, or a sentence of refusal.
+
+    A text that merely contains such words (`Error 404: page not found`) is an answer.
+    """
+    bare = re.sub(r"\s+", " ", text[: _LONGEST + 1].strip(_AROUND)).casefold()
+    if not bare or re.fullmatch(r"[-–—?/.]+", bare):
+        return len(text) <= _LONGEST
+    return bare in _PHRASES or bare.removeprefix("answer:").strip() in _PHRASES or bool(_SENTENCE.fullmatch(bare))
