@@ -2,7 +2,6 @@
 
 from .answer_values import AnswerParseError, parse_answer
 from .asking import Check
-from .not_found_text import is_not_found
 from .page_work import Question
 
 
@@ -10,8 +9,6 @@ def answer_check(question: Question) -> Check:
     """A check that refuses what can't be read as the question's type."""
 
     def check(text: str) -> str | None:
-        if is_not_found(text):
-            return None
         try:
             parse_answer(text, question.type, choices=question.choices)
         except AnswerParseError as error:

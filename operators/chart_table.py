@@ -59,12 +59,14 @@ class ChartPoint:
         x: as written.
         x_number: of `x`, where it is a number.
         y: None where the cell is no number.
+        y_text: the cell as written.
     """
 
     series: str | None
     x: str
     x_number: float | None
     y: float | None
+    y_text: str
 
 
 def parse_chart(text: str, *, cut: bool = False) -> ChartTable:
@@ -119,7 +121,7 @@ def points(table: ChartTable, hint: LocaleHint | None = None) -> list[ChartPoint
         names = [_series(name, len(table.columns)) for name in table.columns[1:]]
         cells = [(name, row[0], cell) for row in table.rows for name, cell in zip(names, row[1:], strict=True)]
     return [
-        ChartPoint(series, x, parse_number(x, hint), parse_number(y, hint))
+        ChartPoint(series, x, parse_number(x, hint), parse_number(y, hint), y)
         for series, x, y in cells
         if not is_not_found(y)
     ]

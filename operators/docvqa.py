@@ -10,7 +10,6 @@ from .findings import QuestionAnswer
 from .ground import Evidence, Grounding, GroundingKind, ground_value
 from .locale_hint import LocaleHint
 from .model_tasks import EngineTasks
-from .not_found_text import is_not_found
 from .page_work import PageWork, Question
 from .prompts import PROMPT_VERSIONS
 
@@ -39,12 +38,12 @@ def read_answer(
     )
     if asked.code is not None:
         return _failed(answer, asked.code, asked.message)
-    if is_not_found(raw):
-        return answer
     try:
         value = parse_answer(raw, question.type, choices=question.choices, hint=hint)
     except AnswerParseError as error:
         return _failed(answer, ErrorCode.BAD_OUTPUT, str(error))
+    if value is None:
+        return answer
     grounding = ground_value(value.text, evidence, kind=question.type, question=question.ask)
     return replace(
         answer,
@@ -80,12 +79,8 @@ def unanswered(page: PageWork, tasks: EngineTasks) -> list[QuestionAnswer]:
     """The failed answers of a page whose models could not be asked."""
     assert page.failure is not None
     number, failure = page.reading.page_number, page.failure
-    return [
-        replace(
-            _failed(nothing_there(question, number, tasks), failure.code, failure.message), attempts=failure.attempts
-        )
-        for question in page.questions
-    ]
+    empty = [replace(nothing_there(q, number, tasks), attempts=failure.attempts) for q in page.questions]
+    return [_failed(answer, failure.code, failure.message) for answer in empty]
 
 
 def _failed(answer: QuestionAnswer, code: ErrorCode, message: str) -> QuestionAnswer:

@@ -68,8 +68,8 @@ def _wanted(reading: PageReading, task: EngineTasks, asked: bool) -> list[PagePi
     wanted = []
     if task.ocr:
         blocks = _blocks(reading, _READ) if task.regions else []
-        places = [(block, _box(reading, block)) for block in blocks] or [(None, None)]
-        wanted += [_empty(Use.OCR, task.ocr.max_tiles, block, region) for block, region in places]
+        most = task.ocr.max_tiles
+        wanted += [_empty(Use.OCR, most, block, _box(reading, block)) for block in blocks] or [_empty(Use.OCR, most)]
     if task.docvqa and asked:
         wanted.append(_empty(Use.DOCVQA, task.docvqa.max_tiles))
     if task.chart and task.figures:

@@ -80,7 +80,8 @@ def chart_prompt() -> str:
         '"y": "title of the y axis", "columns": ["name of the x values", "name of each series"], '
         '"rows": [["x value", "value of each series"]]}\n'
         'Write every value as it is printed, and "" where there is none. '
-        "Estimate a value that is not printed from the axis."
+        "Estimate a value that is not printed from the axis. "
+        f"If the picture shows neither a chart nor a table, answer: {NOT_FOUND}"
     )
 
 

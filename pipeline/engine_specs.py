@@ -11,6 +11,9 @@ from .ray_session import RaySession
 
 # Threads of an engine that computes on a GPU: they only hand work to it.
 _GPU_THREADS = 2
+# Of a processor, for each replica; nothing where there are too few for reading beside them. Less than a reading task
+# takes: Ray Data would fuse reading into the engine's actor if both asked for the same.
+_CPUS = 0.5
 
 
 def engine_specs(job: Job, tasks: Sequence[EngineTasks], session: RaySession) -> list[EngineSpec]:
@@ -40,8 +43,7 @@ def _spec(task: EngineTasks, settings: Engine, session: RaySession) -> EngineSpe
             "serve a larger model on several GPUs with an inference server and kind: openai"
         )
     device = settings.device if settings.device != "auto" else "cuda" if session.gpus else "cpu"
-    # Reading needs a processor beside the engines; with too few of them they share.
-    cpus = 1 if session.cpus > settings.replicas else 0
+    cpus = _CPUS if session.cpus > settings.replicas else 0
     if device == "cpu":
         return EngineSpec(settings, task, device, settings.replicas, cpus, 0, max(1, session.cpus // settings.replicas))
     if not settings.gpus_per_replica:

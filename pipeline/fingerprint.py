@@ -25,14 +25,14 @@ def text_inputs(job: Job) -> dict[str, Any]:
     """What decides the text of a page."""
     ocr = job.tasks.ocr
     uses_rapidocr = ocr is None or ocr.engine != "text_layer"
-    by_model = ocr is not None and ocr.engine in job.engines
+    reader = ocr.engine if ocr is not None and ocr.engine in job.engines else None
     return {
         "text_version": TEXT_VERSION,
         "tasks.ocr": ocr.model_dump(mode="json") if ocr else None,
         "render": job.render.model_dump(mode="json"),
         "layout": needs_layout(job),
         "rapidocr": model_identity() if uses_rapidocr else None,
-        "ocr by model": {**_asked(job, ocr.engine, "ocr"), "regions": job.layout == "on"} if by_model else None,
+        "ocr by model": {**_asked(job, reader, "ocr"), "regions": job.layout == "on"} if reader else None,
     }
 
 

@@ -186,7 +186,7 @@ def _errors_table(pages: Sequence[ReadPage], run_id: str) -> pa.Table:
     rows: list[dict[str, Any]] = []
     for page in pages:
         number = page.reading.page_number
-        found = [({}, page.failure)] if page.failure else []
+        found: list[tuple[dict[str, Any], Failure]] = [({}, page.failure)] if page.failure else []
         found += finding_errors(page.document_id, number, page.findings)
         rows += [
             {

@@ -126,10 +126,10 @@ def _failure(error: DocumentError) -> Failure:
 
 
 def _page_texts(document: AskedDocument, context: WorkerContext) -> tuple[list[int], list[str]]:
-    """Numbers and texts of the pages that were read, in page order."""
+    """Numbers and texts of the pages that could be opened, in page order; one that could not be read has no text."""
     if not document.page_files:
         return [], []
-    mine = (ds.field("document_id") == document.document_id) & (ds.field("status") == "ok")
+    mine = (ds.field("document_id") == document.document_id) & ds.field("width").is_valid()
     rows = dataset(context.store, "pages", document.page_files).to_table(["page_number", "text"], filter=mine)
     rows = rows.sort_by("page_number")
     return rows.column("page_number").to_pylist(), [text or "" for text in rows.column("text").to_pylist()]

@@ -97,7 +97,7 @@ def ray_session(address: str | None, *, pictures: bool = False) -> Iterator[RayS
 
 def _object_store_bytes(pictures: bool) -> int:
     memory = psutil.virtual_memory().total
-    return min(_PICTURES_BYTES, memory // 4) if pictures else min(_OBJECT_STORE_BYTES, memory // 8)
+    return int(min(_PICTURES_BYTES, memory // 4) if pictures else min(_OBJECT_STORE_BYTES, memory // 8))
 
 
 def _own_session_folder() -> str | None:

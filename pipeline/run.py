@@ -5,8 +5,6 @@ from contextlib import ExitStack, suppress
 from functools import partial
 from pathlib import Path
 
-import pyarrow.compute as pc
-
 from ..schemas.errors import CommandError, JobBrokenError
 from ..schemas.job import Job
 from .audit import mend
@@ -23,6 +21,7 @@ from .page_stage import read_pages
 from .progress import Reporter
 from .question_stage import answer_documents
 from .recovery import clear_leftovers
+from .retry import take_back_failed
 from .run_context import RunContext, RunOptions
 from .run_record import RunRecord, write_run_record
 from .run_summary import RunSummary
@@ -110,7 +109,7 @@ def _prepare_output(run: RunContext) -> None:
     if mended.broken or mended.doubled:
         run.reporter.say(f"mended the output: {mended.broken} broken batches, {mended.doubled} doubled pages")
     if run.options.retry_failed:
-        run.keep_pages(lambda rows: pc.equal(rows.column("status"), "ok"))
+        take_back_failed(run.store, run.provenance)
 
 
 def _record(run: RunContext, state: str, summary: RunSummary | None) -> None:

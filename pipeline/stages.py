@@ -49,7 +49,7 @@ def read_ask_and_commit(
 ) -> Rows:
     """As `read_and_commit`, with engines asked about the pages between reading and the commit."""
     arguments = {"context": context, "models": models}
-    stages = [_Task(read_for_models, arguments), *_pools(engines), _Task(commit_models, arguments)]
+    stages: list[_Task | _Pool] = [_Task(read_for_models, arguments), *_pools(engines), _Task(commit_models, arguments)]
     yield from _stream([_unit_block(unit) for unit in units], stages)
 
 
@@ -82,8 +82,11 @@ class _Pool:
         self.function = EngineActor
         self.options = {
             "fn_constructor_kwargs": {"spec": spec, "ledger": ledger},
-            "compute": ActorPoolStrategy(size=spec.replicas, max_tasks_in_flight_per_actor=BLOCKS_AT_ONCE),
-            "max_concurrency": BLOCKS_AT_ONCE,
+            "compute": ActorPoolStrategy(
+                size=spec.replicas,
+                max_tasks_in_flight_per_actor=BLOCKS_AT_ONCE,
+                max_concurrent_calls_per_actor=BLOCKS_AT_ONCE,
+            ),
             "num_gpus": spec.gpus,
             "num_cpus": spec.cpus,
         }

@@ -46,7 +46,7 @@ class ContinuousDecoder:
             request_id=request_id,
             max_new_tokens=max_new_tokens,
             eos_token_id=self._model.stop_id,
-            **{TEMPERATURE: float(temperature)},
+            **cast(dict[str, Any], {TEMPERATURE: float(temperature)}),
         )
 
     def cancel(self, request_id: str) -> None:

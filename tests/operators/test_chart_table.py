@@ -144,9 +144,9 @@ def test_what_is_no_table_is_an_error_that_says_why(text: str, why: str) -> None
 
 def test_points_have_a_series_and_numbers_in_the_locale_of_the_table() -> None:
     assert points(parse_chart(WHOLE)) == [
-        ChartPoint("A", "2019", 2019, 1.5),
-        ChartPoint("B", "2019", 2019, 2),
-        ChartPoint("A", "2020", 2020, 3),
+        ChartPoint("A", "2019", 2019, 1.5, "1,5"),
+        ChartPoint("B", "2019", 2019, 2, "2"),
+        ChartPoint("A", "2020", 2020, 3, "3"),
     ]
     table = parse_chart("Jahr;A\n2019;1.234\n2020;2,5")
     assert [point.y for point in points(table)] == [1234, 2.5]
@@ -155,14 +155,17 @@ def test_points_have_a_series_and_numbers_in_the_locale_of_the_table() -> None:
 
 def test_a_pie_has_names_and_shares() -> None:
     assert points(parse_chart("Name | Value\nA | 30%\nB | n/a\nC | about a half")) == [
-        ChartPoint(None, "A", None, 30),
-        ChartPoint(None, "C", None, None),
+        ChartPoint(None, "A", None, 30, "30%"),
+        ChartPoint(None, "C", None, None, "about a half"),
     ]
 
 
 def test_a_long_table_names_its_series_in_the_second_column() -> None:
     table = parse_chart("Year | Country | Value\n2019 | FR | 1\n2019 | DE | 2")
-    assert points(table) == [ChartPoint("FR", "2019", 2019, 1), ChartPoint("DE", "2019", 2019, 2)]
+    assert points(table) == [
+        ChartPoint("FR", "2019", 2019, 1, "1"),
+        ChartPoint("DE", "2019", 2019, 2, "2"),
+    ]
 
 
 WORD = st.text(st.characters(categories=["L", "N"], exclude_characters="…"), min_size=1, max_size=8)
