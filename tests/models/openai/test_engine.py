@@ -348,14 +348,8 @@ def test_a_question_that_is_given_up_ends_its_request(bad_server: BadServer) -> 
 
 
 FAULTS = [
-    hung_up,
-    error(500),
-    error(429),
-    stream(event("x")),
-    reply(b"<html>"),
-    error(400),
-    whole("42", "length"),
-    FINE,
+    *(hung_up, error(500), error(429), error(400)),
+    *(stream(event("x")), reply(b"<html>"), whole("42", "length"), FINE),
 ]
 
 
