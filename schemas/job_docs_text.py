@@ -104,6 +104,9 @@ engines:
     base_url: http://gpu-pool:8000/v1
     model: InternVL2-26B
     api_key_env: VLLM_API_KEY
+    max_in_flight: 16
+    max_tiles: {ocr: 12, docvqa: 18, chart: 12}
+    max_new_tokens: {ocr: 4096, docvqa: 128, chart: 1024}
 """,
     "limits": """\
 limits: {max_file_mb: 2048, page_seconds: 60, page_memory_mb: 2048, max_pages_per_document: 20000}

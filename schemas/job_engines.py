@@ -51,7 +51,7 @@ class InternVL2Engine(Section):
 
 
 class OpenAIEngine(Section):
-    """Any server that speaks the OpenAI protocol: vLLM, LMDeploy, SGLang."""
+    """Any server that speaks the OpenAI protocol: vLLM, LMDeploy, SGLang, `transformers serve`."""
 
     kind: Literal["openai"] = Field(description="`openai`.")
     base_url: BaseUrl = Field(description="URL of the server's API, usually ending in `/v1`; without credentials.")
@@ -60,6 +60,15 @@ class OpenAIEngine(Section):
         default=None,
         description="Name of the environment variable that holds the key; null for a server without keys.",
     )
+    max_in_flight: Count = Field(
+        default=16,
+        description="Requests that the server has to deal with at once; raise it to what keeps the server full.",
+    )
+    max_tiles: MaxTiles = Field(
+        default=MaxTiles(),
+        description="Tiles a picture, by task: the server cuts it, and no more pixels are sent than these tiles show.",
+    )
+    max_new_tokens: MaxNewTokens = Field(default=MaxNewTokens(), description="Tokens a request, by task.")
 
 
 Engine = Annotated[InternVL2Engine | OpenAIEngine, Field(discriminator="kind")]

@@ -8,7 +8,7 @@ from docpipe.operators.answer_values import AnswerParseError, AnswerType, Answer
 from docpipe.operators.locale_hint import LocaleHint
 from docpipe.operators.not_found_text import NOT_FOUND, is_not_found
 from docpipe.operators.yes_no_text import parse_boolean
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 CHOICES = ("paid", "not paid", "open")
@@ -140,7 +140,6 @@ def test_a_choice_may_be_a_phrase_that_else_means_not_found() -> None:
 
 
 @given(st.lists(st.text(min_size=1, max_size=20), min_size=1, max_size=6, unique=True), st.data())
-@settings(deadline=None)
 def test_a_choice_repeated_word_for_word_is_that_choice(choices: list[str], data: st.DataObject) -> None:
     choice = data.draw(st.sampled_from(choices))
     assert parse_choice(choice, choices) == choice
@@ -198,7 +197,6 @@ def test_an_answer_with_such_words_is_an_answer(text: str) -> None:
 
 
 @given(st.text(), st.sampled_from(TYPES), st.lists(st.text(min_size=1), max_size=4))
-@settings(deadline=None)
 def test_any_text_is_a_value_or_absent_or_the_declared_error(text: str, kind: AnswerType, choices: list[str]) -> None:
     try:
         value = parse_answer(text, kind, choices=choices)

@@ -225,7 +225,7 @@ FORMS = [as_json, as_records, as_markdown, as_pipes, as_deplot, as_csv, as_tsv]
 
 
 @given(tables(), st.sampled_from(FORMS), st.booleans())
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 def test_a_table_written_in_a_form_reads_back(table: list[list[str]], form: object, fenced: bool) -> None:
     assert callable(form)
     assume(form is not as_csv or not any(";" in cell for row in table for cell in row))
@@ -234,7 +234,7 @@ def test_a_table_written_in_a_form_reads_back(table: list[list[str]], form: obje
 
 
 @given(tables(), st.sampled_from(FORMS), st.data())
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 def test_a_table_cut_anywhere_holds_only_whole_rows(table: list[list[str]], form: object, data: st.DataObject) -> None:
     assert callable(form)
     assume(form is not as_csv or not any(";" in cell for row in table for cell in row))
@@ -249,7 +249,7 @@ def test_a_table_cut_anywhere_holds_only_whole_rows(table: list[list[str]], form
 
 
 @given(st.text(st.one_of(st.characters(exclude_categories=[]), st.sampled_from("|,;\t\n{}[]\":-'0123456789ab\\`"))))
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 def test_any_text_is_a_rectangle_or_the_declared_error(text: str) -> None:
     for cut in (False, True):
         try:

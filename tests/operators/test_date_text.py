@@ -6,7 +6,7 @@ import pytest
 from babel.dates import format_date
 from docpipe.operators.date_text import find_dates, parse_date
 from docpipe.operators.locale_hint import LocaleHint, locale_hint
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 DAY = datetime.date(2024, 3, 5)
@@ -80,7 +80,6 @@ def test_what_is_no_single_day_is_refused(text: str) -> None:
     language=st.sampled_from(LANGUAGES),
     form=st.sampled_from(["long", "medium", "d MMMM y", "dd/MM/yyyy", "dd.MM.yy", "yyyy-MM-dd", "yyyyMMdd"]),
 )
-@settings(deadline=None)
 def test_a_date_written_in_a_language_reads_back(date: datetime.date, language: str, form: str) -> None:
     written = format_date(date, form, locale=language)
     hint = LocaleHint(day_first=locale_hint(language=language).day_first, language=language)
@@ -88,7 +87,6 @@ def test_a_date_written_in_a_language_reads_back(date: datetime.date, language: 
 
 
 @given(st.text(alphabet=st.one_of(st.characters(), st.sampled_from("0123456789/.- MayMärz年月日"))))
-@settings(deadline=None)
 def test_any_text_is_read_or_refused(text: str) -> None:
     for date in find_dates(text):
         assert 0 <= date.start < date.end <= len(text)

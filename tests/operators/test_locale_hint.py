@@ -1,7 +1,7 @@
 """How a document writes numbers and dates."""
 
 from docpipe.operators.locale_hint import NO_HINT, LocaleHint, locale_hint
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 
@@ -31,6 +31,5 @@ def test_versions_addresses_and_plain_thousands_are_no_evidence() -> None:
 
 
 @given(st.text(), st.one_of(st.none(), st.text(max_size=5)))
-@settings(deadline=None)
 def test_any_text_and_any_language_gives_a_hint(text: str, language: str | None) -> None:
     assert locale_hint(text, language).language == language

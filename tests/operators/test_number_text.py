@@ -3,7 +3,7 @@
 import pytest
 from docpipe.operators.locale_hint import LocaleHint
 from docpipe.operators.number_text import find_numbers, parse_number
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 COMMA, POINT = LocaleHint(decimal=","), LocaleHint(decimal=".")
@@ -111,7 +111,6 @@ LOCALES = {",.": POINT, ".,": COMMA, " ,": COMMA, "\u202f,": COMMA, "'.": POINT,
     locale=st.sampled_from(sorted(LOCALES)),
     around=st.sampled_from(["{}", "{} €", "$ {}", "Total: {} EUR.", "{} %", "“{}”"]),
 )
-@settings(deadline=None)
 def test_a_number_written_in_a_locale_reads_back(cents: int, decimals: int, locale: str, around: str) -> None:
     value = cents / 10**decimals
     written = f"{value:,.{decimals}f}".translate({ord(","): locale[0], ord("."): locale[1]})
@@ -119,7 +118,6 @@ def test_a_number_written_in_a_locale_reads_back(cents: int, decimals: int, loca
 
 
 @given(st.text())
-@settings(deadline=None)
 def test_any_text_is_read_or_refused(text: str) -> None:
     for number in find_numbers(text):
         assert 0 <= number.start < number.end <= len(text)

@@ -48,7 +48,15 @@ def test_engine_defaults_are_those_of_the_contract() -> None:
             "max_tiles": {"ocr": 12, "docvqa": 18, "chart": 12},
             "max_new_tokens": {"ocr": 4096, "docvqa": 128, "chart": 1024},
         },
-        "b": {"kind": "openai", "model": "m", "base_url": "http://x", "api_key_env": None},
+        "b": {
+            "kind": "openai",
+            "model": "m",
+            "base_url": "http://x",
+            "api_key_env": None,
+            "max_in_flight": 16,
+            "max_tiles": {"ocr": 12, "docvqa": 18, "chart": 12},
+            "max_new_tokens": {"ocr": 4096, "docvqa": 128, "chart": 1024},
+        },
     }
 
 

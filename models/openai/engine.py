@@ -1,0 +1,224 @@
+"""A model behind a server, as an engine."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Sequence
+
+import httpx2
+
+from ..engine import Answer, Outcome, Picture
+from .dialect import Dialect
+from .failures import ServerError, delay, status_error
+from .pictures import data_url
+from .replies import Reply, decoded, rubbish
+
+Held = tuple[str, ...]
+"""Pictures as data URLs; a server holds nothing between two questions."""
+
+_CONNECT_SECONDS, _END_SECONDS = 10.0, 2.0
+_MOST_BYTES, _LONGEST_EVENT = 64 << 20, 1 << 20
+_DONE = b"[DONE]"
+
+
+class OpenAIServed:
+    """Answers come from a server that speaks the OpenAI protocol; see `Engine` in `models/engine.py`.
+
+    What may pass (no connection, 408, 409, 429, 5xx, an answer that breaks off) is tried again, with growing pauses and
+    as the server's Retry-After asks; what cannot (another 4xx, a reply that is none of the protocol) fails at once.
+    """
+
+    def __init__(
+        self, base_url: str, model: str, api_key: str | None = None, *, max_in_flight: int = 16, attempts: int = 8
+    ) -> None:
+        """Open no connection yet.
+
+        Args:
+            base_url: of the API, usually ending in `/v1`.
+            model: the name under which the server offers it.
+            api_key: never shown.
+            max_in_flight: how many requests the server has to deal with at once; others wait here.
+            attempts: how often a question is sent at most; eight are a good minute of trying.
+        """
+        self._url = base_url.rstrip("/") + "/chat/completions"
+        self._model = model
+        self._key = api_key
+        self._attempts = attempts
+        self._slots = asyncio.Semaphore(max_in_flight)
+        self._client = httpx2.AsyncClient(
+            headers={"Authorization": f"Bearer {api_key}"} if api_key else {},
+            # The question's own deadline ends everything else.
+            timeout=httpx2.Timeout(None, connect=_CONNECT_SECONDS),
+            limits=httpx2.Limits(max_connections=max_in_flight, max_keepalive_connections=max_in_flight),
+        )
+        self._dialect = Dialect()
+        self._proven = False
+        self._closed = False
+        self._running: set[asyncio.Task[Answer]] = set()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._shutting: asyncio.Task[None] | None = None
+
+    @property
+    def model(self) -> str:
+        """The name under which the server offers the model."""
+        return self._model
+
+    @contextlib.asynccontextmanager
+    async def hold(self, pictures: Sequence[Picture]) -> AsyncIterator[Held]:
+        """Make the pictures ready to be sent with each question."""
+        yield tuple(map(data_url, pictures))
+
+    async def ask(
+        self, held: Held, question: str, *, max_new_tokens: int, seconds: float, temperature: float = 0.0
+    ) -> Answer:
+        """Ask one question about all pictures of `held`; `seconds` count from now, waiting for others included."""
+        if self._closed:
+            return Reply().answer(Outcome.FAILED, "the engine was closed")
+        self._loop = asyncio.get_running_loop()
+        task = self._loop.create_task(self._answer(held, question, max_new_tokens, seconds, temperature))
+        self._running.add(task)
+        try:
+            await asyncio.wait([task])
+        finally:
+            self._running.discard(task)
+            task.cancel()
+        return Reply().answer(Outcome.FAILED, "the engine was closed") if task.cancelled() else task.result()
+
+    def close(self) -> None:
+        """End what runs and let go of all connections; may be called from any thread."""
+        self._closed = True
+        if self._loop is not None and self._loop.is_running():
+            self._loop.call_soon_threadsafe(self._shut, self._loop)
+
+    def _shut(self, loop: asyncio.AbstractEventLoop) -> None:
+        for task in self._running:
+            task.cancel()
+        self._shutting = loop.create_task(self._client.aclose())
+
+    async def _answer(
+        self, held: Held, question: str, max_new_tokens: int, seconds: float, temperature: float
+    ) -> Answer:
+        reply = Reply()
+        try:
+            async with asyncio.timeout(seconds) as limit, self._slots:
+                return await self._persist(reply, held, question, max_new_tokens, temperature, limit.when())
+        except TimeoutError:
+            if reply.finish:
+                return reply.finished()
+            return reply.answer(Outcome.TIMEOUT, f"{self._url}: no whole answer within {seconds:g} s")
+
+    async def _persist(
+        self,
+        reply: Reply,
+        held: Held,
+        question: str,
+        max_new_tokens: int,
+        temperature: float,
+        deadline: float | None,
+    ) -> Answer:
+        """Send the question until it is answered or nothing is left to try."""
+        loop = asyncio.get_running_loop()
+        dialect, attempt = self._dialect, 1
+        while True:
+            body = dialect.body(self._model, held, question, max_new_tokens=max_new_tokens, temperature=temperature)
+            reply.clear()
+            try:
+                answer = await self._send(body, reply)
+            except ServerError as error:
+                less = dialect.after(error, proven=self._proven and dialect == self._dialect)
+                if less is not None:
+                    dialect = less
+                    continue
+                pause = delay(attempt, error.retry_after)
+                if not error.may_pass:
+                    return self._failed(str(error))
+                if attempt >= self._attempts:
+                    return self._failed(f"{error} (tried {attempt} times)")
+                if deadline is not None and loop.time() + pause >= deadline:
+                    return self._failed(f"{error} (tried {attempt} times, no time is left for another)")
+                await asyncio.sleep(pause)
+                attempt += 1
+            else:
+                # What was refused before is not asked for again.
+                self._dialect, self._proven = dialect, True
+                return answer
+
+    async def _send(self, body: bytes, reply: Reply) -> Answer:
+        """One request.
+
+        Raises:
+            ServerError: no answer came of it.
+        """
+        headers = {"Content-Type": "application/json"}
+        try:
+            async with self._client.stream("POST", self._url, content=body, headers=headers) as response:
+                if response.status_code != 200:
+                    data = await _whole(response)
+                    wait, location = (response.headers.get(name) for name in ("retry-after", "location"))
+                    raise status_error(response.status_code, data, wait, location)
+                if response.headers.get("content-type", "").startswith("text/event-stream"):
+                    return await _streamed(response, reply)
+                reply.add(decoded(await _whole(response)), whole=True)
+                reply.finish = reply.finish or "stop"
+                return reply.finished()
+        except httpx2.TransportError as error:
+            reason = str(error) or type(error).__name__
+            lasting = (
+                isinstance(error, httpx2.UnsupportedProtocol | httpx2.LocalProtocolError) or "CERTIFICATE" in reason
+            )
+            raise ServerError(reason, may_pass=not lasting) from None
+        except (httpx2.RequestError, httpx2.InvalidURL) as error:
+            raise ServerError(str(error) or type(error).__name__, may_pass=False) from None
+
+    def _failed(self, reason: str) -> Answer:
+        if self._key:
+            reason = reason.replace(self._key, "***")
+        return Reply().answer(Outcome.FAILED, f"{self._url}: {reason}")
+
+
+async def _whole(response: httpx2.Response) -> bytes:
+    data = bytearray()
+    async for piece in response.aiter_bytes():
+        data += piece
+        if len(data) > _MOST_BYTES:
+            raise rubbish(f"a reply of more than {_MOST_BYTES >> 20} MiB")
+    return bytes(data)
+
+
+async def _streamed(response: httpx2.Response, reply: Reply) -> Answer:
+    """An answer in server-sent events, each of one line `data: {…}`, the last one `data: [DONE]`."""
+    events = _events(response)
+    async for data in events:
+        if data == _DONE:
+            reply.finish = reply.finish or "stop"
+        else:
+            reply.add(decoded(data))
+        if reply.finish:
+            break
+        if reply.is_repeating():
+            return reply.answer(Outcome.REPETITION)
+    if not reply.finish:
+        raise ServerError("the server broke off in mid-answer", may_pass=True)
+    # Its number of tokens may follow; and a connection that is read to its end serves the next question too.
+    with contextlib.suppress(TimeoutError, ServerError):
+        async with asyncio.timeout(_END_SECONDS):
+            async for data in events:
+                if data != _DONE:
+                    reply.add(decoded(data))
+    return reply.finished()
+
+
+async def _events(response: httpx2.Response) -> AsyncIterator[bytes]:
+    """The data of each event; other fields and comments say nothing here."""
+    rest, received = b"", 0
+    async for piece in response.aiter_bytes():
+        received += len(piece)
+        if received > _MOST_BYTES:
+            raise rubbish(f"a reply of more than {_MOST_BYTES >> 20} MiB")
+        *lines, rest = (rest + piece).split(b"\n")
+        if len(rest) > _LONGEST_EVENT:
+            raise rubbish(f"an event of more than {_LONGEST_EVENT >> 20} MiB")
+        for line in lines:
+            if line.startswith(b"data:"):
+                yield line[len(b"data:") :].strip()
+    if rest.startswith(b"data:"):
+        yield rest[len(b"data:") :].strip()

@@ -1,0 +1,63 @@
+"""Pictures as image files for a server, no larger than the server's own tiling can use."""
+
+import base64
+import io
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from ..engine import Picture
+from ..internvl2.tiling import choose_grid
+
+TILE = 448
+"""Pixels of the side of a tile of InternVL2."""
+
+# PNG is exact, and smaller than JPEG of quality 95 wherever a page is drawn rather than photographed: 0.11 against
+# 0.18 bytes a pixel on rendered pages, 0.07 against 0.32 on clean scans (`benchmarks/picture_files.py`). Beyond one
+# byte a pixel, as noise in photographs takes, requests of many megabytes cost more than the loss.
+_PNG_BYTES_PER_PIXEL = 1.0
+_JPEG_QUALITY = 95
+
+
+def prepare_file(image: NDArray[np.uint8], max_tiles: int) -> Picture:
+    """`image`, (height, width, 3) RGB, as the bytes of a PNG or JPEG file.
+
+    It is scaled down, never up, to what a server that cuts it into at most `max_tiles` tiles of 448 × 448 would scale
+    it to, or a little more, so that its tiles show the same.
+    """
+    height, width = image.shape[:2]
+    picture = Image.fromarray(image)
+    size = bounded_size(width, height, max_tiles)
+    if size != (width, height):
+        picture = picture.resize(size, Image.Resampling.BICUBIC)
+    data = _saved(picture, "PNG", compress_level=1)
+    if len(data) > _PNG_BYTES_PER_PIXEL * size[0] * size[1]:
+        data = _saved(picture, "JPEG", quality=_JPEG_QUALITY, subsampling=0)
+    return Picture(np.frombuffer(data, np.uint8), tiles=1)
+
+
+def bounded_size(width: int, height: int, max_tiles: int) -> tuple[int, int]:
+    """Width and height to send: no smaller than the grid of tiles on either side, and cut into the same grid."""
+    grid = choose_grid(width, height, max_tiles=max_tiles, tile_size=TILE)
+    scale = max(grid.cols * TILE / width, grid.rows * TILE / height)
+    if scale >= 1:
+        return width, height
+    size = (math.ceil(width * scale), math.ceil(height * scale))
+    # A side that was rounded can make another grid the nearest one.
+    same = choose_grid(*size, max_tiles=max_tiles, tile_size=TILE) == grid
+    return size if same else (width, height)
+
+
+def data_url(picture: Picture) -> str:
+    """The picture's file as a URL that holds all of it."""
+    data = picture.data.tobytes()
+    kind = "png" if data.startswith(b"\x89PNG") else "jpeg"
+    return f"data:image/{kind};base64,{base64.b64encode(data).decode()}"
+
+
+def _saved(picture: Image.Image, kind: str, **options: int) -> bytes:
+    file = io.BytesIO()
+    picture.save(file, kind, **options)
+    return file.getvalue()
