@@ -18,10 +18,11 @@ def preparer(settings: EngineSettings) -> Preparer:
     return prepare_file
 
 
-def serve(settings: EngineSettings, device: str, threads: int | None = None) -> Engine:
+def serve(settings: EngineSettings, name: str, device: str, threads: int | None = None) -> Engine:
     """The engine in service.
 
     Args:
+        name: in the job, for messages.
         device: `cpu` or `cuda`, for engines that compute here.
         threads: processor threads for them.
 
@@ -32,9 +33,22 @@ def serve(settings: EngineSettings, device: str, threads: int | None = None) -> 
         from .internvl2.engine import InternVL2Served
 
         return InternVL2Served(settings, device, threads)
+    from .openai.check import read_key
     from .openai.engine import OpenAIServed
 
-    return OpenAIServed(settings)
+    key = read_key(settings, name)
+    return OpenAIServed(settings.base_url, settings.model, key, max_in_flight=settings.max_in_flight)
+
+
+def check(settings: EngineSettings, name: str) -> None:
+    """Look, before a job starts, whether the server of an engine is there; folders are looked at by `identity`.
+
+    Raises MissingResourceError.
+    """
+    if not isinstance(settings, InternVL2Engine):
+        from .openai.check import check
+
+        check(settings, name)
 
 
 def identity(settings: EngineSettings) -> Mapping[str, str]:

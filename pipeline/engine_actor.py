@@ -17,9 +17,6 @@ from .ledger import MOST_STARTS
 from .turnstile import Turnstile
 from .work_block import WorkItem, pack, unpack
 
-BLOCKS_AT_ONCE = 4
-"""Blocks in hand of one actor: while some decode, the next ones are encoded."""
-
 
 @dataclass(frozen=True)
 class EngineSpec:
@@ -31,6 +28,7 @@ class EngineSpec:
         device: `cpu` or `cuda`; `remote` for a server elsewhere.
         cpus, gpus: that one replica occupies.
         threads: processor threads for its arithmetic.
+        blocks: that one replica has in hand at once: while some decode, the next ones are encoded.
     """
 
     settings: EngineSettings
@@ -40,6 +38,7 @@ class EngineSpec:
     cpus: float
     gpus: float
     threads: int
+    blocks: int
 
 
 class EngineActor:
@@ -47,7 +46,7 @@ class EngineActor:
 
     def __init__(self, spec: EngineSpec, ledger: Any) -> None:
         self._tasks = spec.tasks
-        self._engine = engines.serve(spec.settings, spec.device, spec.threads)
+        self._engine = engines.serve(spec.settings, spec.tasks.engine, spec.device, spec.threads)
         self._preparer = engines.preparer(spec.settings)
         self._ledger = ledger
         self._turnstile: Turnstile | None = None

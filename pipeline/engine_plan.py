@@ -1,10 +1,15 @@
 """Which engines a job uses, for which tasks, in which stage."""
 
+from collections.abc import Iterable
+
 from ..models.engines import model_name
 from ..operators.model_tasks import Budget, EngineTasks
 from ..operators.page_work import Question
+from ..schemas.errors import InvalidJobError
 from ..schemas.job import Job
 from ..schemas.job_engines import Engine
+from .inputs import InputFile
+from .manifest_questions import from_json
 
 
 def used_engines(job: Job) -> dict[str, Engine]:
@@ -34,6 +39,21 @@ def job_questions(job: Job) -> tuple[Question, ...]:
     if job.tasks.docvqa is None:
         return ()
     return tuple(Question(q.id, q.ask, q.type, tuple(q.choices or ())) for q in job.tasks.docvqa.questions)
+
+
+def check_questions(job: Job, listed: Iterable[InputFile]) -> None:
+    """Raises InvalidJobError where the manifest's questions do not fit the job's tasks."""
+    asked = [(file.uri, from_json(file.questions)) for file in listed if file.questions]
+    if asked and job.tasks.docvqa is None:
+        raise InvalidJobError(f"{job.inputs.manifest}: column 'questions': the job has no task docvqa to answer them")
+    if job.tasks.docvqa is not None and not asked and not job.tasks.docvqa.questions:
+        raise InvalidJobError(f"{job.inputs.manifest}: has no column 'questions', and tasks.docvqa has none either")
+    ids = {question.id for question in job_questions(job)}
+    for uri, questions in asked:
+        if twice := sorted(ids & {question.id for question in questions}):
+            raise InvalidJobError(
+                f"{job.inputs.manifest}: {uri}: column 'questions' uses ids that the job uses: {', '.join(twice)}"
+            )
 
 
 def needs_layout(job: Job) -> bool:

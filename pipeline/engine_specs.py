@@ -14,6 +14,7 @@ _GPU_THREADS = 2
 # Of a processor, for each replica; nothing where there are too few for reading beside them. Less than a reading task
 # takes: Ray Data would fuse reading into the engine's actor if both asked for the same.
 _CPUS = 0.5
+_BLOCKS, _PAGES_PER_BLOCK = 4, 8
 
 
 def engine_specs(job: Job, tasks: Sequence[EngineTasks], session: RaySession) -> list[EngineSpec]:
@@ -36,7 +37,8 @@ def engine_specs(job: Job, tasks: Sequence[EngineTasks], session: RaySession) ->
 
 def _spec(task: EngineTasks, settings: Engine, session: RaySession) -> EngineSpec:
     if not isinstance(settings, InternVL2Engine):
-        return EngineSpec(settings, task, "remote", 1, 0, 0, 1)
+        blocks = max(_BLOCKS, -(-settings.max_in_flight // _PAGES_PER_BLOCK))
+        return EngineSpec(settings, task, "remote", 1, 0, 0, 1, blocks)
     if settings.gpus_per_replica > 1:
         raise InvalidJobError(
             f"engines.{task.engine}.gpus_per_replica: {settings.gpus_per_replica:g}: one replica uses one GPU at most; "
@@ -45,7 +47,8 @@ def _spec(task: EngineTasks, settings: Engine, session: RaySession) -> EngineSpe
     device = settings.device if settings.device != "auto" else "cuda" if session.gpus else "cpu"
     cpus = _CPUS if session.cpus > settings.replicas else 0
     if device == "cpu":
-        return EngineSpec(settings, task, device, settings.replicas, cpus, 0, max(1, session.cpus // settings.replicas))
+        threads = max(1, session.cpus // settings.replicas)
+        return EngineSpec(settings, task, device, settings.replicas, cpus, 0, threads, _BLOCKS)
     if not settings.gpus_per_replica:
         raise InvalidJobError(f"engines.{task.engine}.gpus_per_replica: 0 on a GPU; name a share, such as 1 or 0.5")
-    return EngineSpec(settings, task, device, settings.replicas, cpus, settings.gpus_per_replica, _GPU_THREADS)
+    return EngineSpec(settings, task, device, settings.replicas, cpus, settings.gpus_per_replica, _GPU_THREADS, _BLOCKS)

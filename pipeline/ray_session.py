@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import psutil
 
 from ..schemas.errors import MissingResourceError
+from .quiet_stderr import quiet_native_stderr
 
 _OBJECT_STORE_BYTES = 512 * 1024**2
 """Rows travel through the object store without pictures; a unit is a few megabytes."""
@@ -46,6 +47,13 @@ def ray_session(address: str | None, *, pictures: bool = False) -> Iterator[RayS
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     os.environ.setdefault("RAY_DATA_DISABLE_PROGRESS_BARS", "1")
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+    # Ray prints every death of a worker on standard output, where `--json` promises one object and nothing else.
+    os.environ.setdefault("RAY_DEDUP_LOGS_SKIP_REGEX", ".*")
+    with quiet_native_stderr():
+        yield from _session(address, pictures)
+
+
+def _session(address: str | None, pictures: bool) -> Iterator[RaySession]:
     import ray
     from ray.data import DataContext
 

@@ -5,11 +5,13 @@ from contextlib import ExitStack, suppress
 from functools import partial
 from pathlib import Path
 
+from ..models.engines import check
 from ..schemas.errors import CommandError, JobBrokenError
 from ..schemas.job import Job
 from .audit import mend
 from .commit import committed_files, write_empty_tables
 from .document_stage import commit_documents
+from .engine_plan import check_questions, used_engines
 from .failures import describe_failure
 from .fingerprint import check_same_job, write_fingerprint
 from .inputs import list_inputs
@@ -63,6 +65,7 @@ def _run(run: RunContext) -> RunSummary:
     started = time.monotonic()
     _prepare_output(run)
     listed = list_inputs(run.job.inputs, run.base, run.store.url)
+    check_questions(run.job, listed)
     known = read_inventory(run.store)
     changes = compare(listed, known)
     run.reporter.say(
@@ -99,6 +102,8 @@ def _run(run: RunContext) -> RunSummary:
 
 
 def _prepare_output(run: RunContext) -> None:
+    for name, settings in used_engines(run.job).items():
+        check(settings, name)
     if run.options.overwrite:
         clear_output(run.store)
     if not check_same_job(run.store, run.job):

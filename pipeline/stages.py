@@ -9,7 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from .engine_actor import BLOCKS_AT_ONCE, EngineActor, EngineSpec
+from .engine_actor import EngineActor, EngineSpec
 from .inputs import InputFile
 from .inventory import FileFacts
 from .ledger import start_ledger
@@ -84,8 +84,8 @@ class _Pool:
             "fn_constructor_kwargs": {"spec": spec, "ledger": ledger},
             "compute": ActorPoolStrategy(
                 size=spec.replicas,
-                max_tasks_in_flight_per_actor=BLOCKS_AT_ONCE,
-                max_concurrent_calls_per_actor=BLOCKS_AT_ONCE,
+                max_tasks_in_flight_per_actor=spec.blocks,
+                max_concurrent_calls_per_actor=spec.blocks,
             ),
             "num_gpus": spec.gpus,
             "num_cpus": spec.cpus,

@@ -47,9 +47,9 @@ docpipe run job.yaml --set render.dpi=200 --set layout=off --set 'inputs.paths=[
 variables; a value that is not such a name, and a URL with a password inside, are refused without
 being shown.
 
-**Not yet available.** docpipe 0.1 reads text. `tasks.docvqa`, `tasks.chart` and everything under
-`engines` are checked like every other key, and then the job is refused with the list of what is not
-available (exit code 2).
+**Questions in a manifest.** A column `questions` holds a list of questions for each document, as nested
+values or as JSON text; each is a mapping with the keys of `tasks.docvqa.questions`, or the question
+alone. They are asked beside those of the job, whose ids they may not use.
 
 **For editors and programs.** `docpipe schema job` prints the JSON Schema (2020-12) of this page.
 What concerns several keys at once, such as the name of an engine in a task, only `docpipe validate`
@@ -96,6 +96,7 @@ engines:
     gpus_per_replica: 1
     max_tiles: {ocr: 12, docvqa: 18, chart: 12}
     max_new_tokens: {ocr: 4096, docvqa: 128, chart: 1024}
+    request_seconds: 600
 """,
     "engines.NAME of kind openai": """\
 engines:
@@ -107,6 +108,7 @@ engines:
     max_in_flight: 16
     max_tiles: {ocr: 12, docvqa: 18, chart: 12}
     max_new_tokens: {ocr: 4096, docvqa: 128, chart: 1024}
+    request_seconds: 600
 """,
     "limits": """\
 limits: {max_file_mb: 2048, page_seconds: 60, page_memory_mb: 2048, max_pages_per_document: 20000}

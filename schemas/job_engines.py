@@ -69,6 +69,9 @@ class OpenAIEngine(Section):
         description="Tiles a picture, by task: the server cuts it, and no more pixels are sent than these tiles show.",
     )
     max_new_tokens: MaxNewTokens = Field(default=MaxNewTokens(), description="Tokens a request, by task.")
+    request_seconds: Annotated[float, Field(gt=0)] = Field(
+        default=600, description="Wall seconds for one request with all its retries; beyond, it fails with `timeout`."
+    )
 
 
 Engine = Annotated[InternVL2Engine | OpenAIEngine, Field(discriminator="kind")]

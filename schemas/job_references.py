@@ -21,12 +21,20 @@ def references(data: Any) -> Iterator[tuple[tuple[str, ...], str]]:
         engine = settings.get("engine") if isinstance(settings, Mapping) else None
         if isinstance(engine, str) and (reason := _unknown_engine(task, engine, engines or {})):
             yield ("tasks", task, "engine"), reason
+    if _asks_nothing(data, tasks or {}):
+        yield ("tasks", "docvqa", "questions"), "must not be an empty list where inputs.manifest brings no questions"
     ocr = (tasks or {}).get("ocr")
     if isinstance(ocr, Mapping) and isinstance(languages := ocr.get("languages"), list | tuple):
         codes = tuple(code for code in languages if isinstance(code, str))
         reason = _unreadable(ocr.get("engine", BuiltInEngine.AUTO.value), codes)
         if reason:
             yield ("tasks", "ocr", "languages"), reason
+
+
+def _asks_nothing(data: Mapping[Any, Any], tasks: Mapping[Any, Any]) -> bool:
+    docvqa, inputs = tasks.get("docvqa"), data.get("inputs")
+    has_manifest = isinstance(inputs, Mapping) and inputs.get("manifest") is not None
+    return isinstance(docvqa, Mapping) and docvqa.get("questions", []) in ([], ()) and not has_manifest
 
 
 def _unknown_engine(task: str, engine: str, engines: Mapping[Any, Any]) -> str | None:

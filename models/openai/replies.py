@@ -131,5 +131,6 @@ def _logprobs(found: Any) -> list[float]:
     if isinstance(entries := found.get("content"), list):
         values = [entry.get("logprob") for entry in entries if isinstance(entry, dict)]
     else:
-        values = found.get("token_logprobs") if isinstance(found.get("token_logprobs"), list) else []
+        older = found.get("token_logprobs")
+        values = older if isinstance(older, list) else []
     return [float(value) for value in values if isinstance(value, int | float)]

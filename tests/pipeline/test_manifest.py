@@ -7,7 +7,9 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet
 import pytest
+from docpipe.operators.page_work import Question
 from docpipe.pipeline.manifest import ManifestRow, read_manifest
+from docpipe.pipeline.manifest_questions import from_json
 from docpipe.schemas.errors import InvalidJobError, MissingResourceError
 
 ROWS = [
@@ -61,9 +63,33 @@ def test_unusable_ids_are_named_with_their_row(tmp_path: Path, bad: str) -> None
         read_manifest(write(tmp_path, ".jsonl", [{"uri": "a.pdf", "document_id": bad}]), Path("/base"))
 
 
-def test_questions_are_not_silently_ignored(tmp_path: Path) -> None:
-    with pytest.raises(InvalidJobError, match="questions"):
-        read_manifest(write(tmp_path, ".jsonl", [{"uri": "a.pdf", "questions": "[]"}]), Path("/base"))
+@pytest.mark.parametrize("suffix", [".jsonl", ".parquet"])
+def test_questions_are_read_from_nested_values_and_from_json_text(tmp_path: Path, suffix: str) -> None:
+    question = {"id": "total", "ask": "What is the total?", "type": "money"}
+    rows = [{"uri": "a.pdf", "questions": [question]}, {"uri": "b.pdf", "questions": None}]
+    first, second = read_manifest(write(tmp_path, suffix, rows), Path("/base"))
+    assert from_json(first.questions) == (Question("total", "What is the total?", "money"),)
+    assert second.questions is None
+    text = [{"uri": "a.pdf", "questions": json.dumps([question, "Who wrote it?"])}]
+    (row,) = read_manifest(write(tmp_path, ".jsonl", text), Path("/base"))
+    assert from_json(row.questions) == (*from_json(first.questions), Question("who-wrote-it", "Who wrote it?"))
+
+
+@pytest.mark.parametrize(
+    ("questions", "why"),
+    [
+        ('{"id": "a"}', "no list"),
+        ("not json", "a JSON list"),
+        ('[{"id": "a", "ask": "b", "type": "colour"}]', "0.type"),
+        ('[{"id": "a"}]', "0.ask"),
+        ('[{"id": "a", "ask": "b", "wanted": 1}]', "0.wanted"),
+        ('[{"id": "a", "ask": "b"}, {"id": "a", "ask": "c"}]', "more than once: a"),
+        ("[7]", "no question"),
+    ],
+)
+def test_unusable_questions_are_named_with_their_row(tmp_path: Path, questions: str, why: str) -> None:
+    with pytest.raises(InvalidJobError, match=f"row 1: column 'questions'.*{why}"):
+        read_manifest(write(tmp_path, ".jsonl", [{"uri": "a.pdf", "questions": questions}]), Path("/base"))
 
 
 @pytest.mark.parametrize(("name", "content"), [("m.csv", b"\xff\xfe"), ("m.parquet", b"no"), ("m.jsonl", b"{")])

@@ -47,6 +47,7 @@ def test_engine_defaults_are_those_of_the_contract() -> None:
             "gpus_per_replica": 1,
             "max_tiles": {"ocr": 12, "docvqa": 18, "chart": 12},
             "max_new_tokens": {"ocr": 4096, "docvqa": 128, "chart": 1024},
+            "request_seconds": 600,
         },
         "b": {
             "kind": "openai",
@@ -56,6 +57,7 @@ def test_engine_defaults_are_those_of_the_contract() -> None:
             "max_in_flight": 16,
             "max_tiles": {"ocr": 12, "docvqa": 18, "chart": 12},
             "max_new_tokens": {"ocr": 4096, "docvqa": 128, "chart": 1024},
+            "request_seconds": 600,
         },
     }
 

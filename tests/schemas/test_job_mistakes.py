@@ -105,7 +105,7 @@ QUESTIONS = [
     ("{id: a, ask: x, choices: [p, q]}", "questions.0: choices belong to type choice, not to type string"),
     ("{id: a, ask: x, type: choice, choices: [p, p]}", "questions.0: choices names an answer twice"),
     ("{id: a, ask: x, type: choice, choices: []}", "questions.0.choices: must not be an empty list"),
-    ("", "questions: must not be an empty list"),
+    ("", "questions: must not be an empty list where inputs.manifest brings no questions"),
 ]
 
 
