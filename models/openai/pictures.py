@@ -24,8 +24,8 @@ _JPEG_QUALITY = 95
 def prepare_file(image: NDArray[np.uint8], max_tiles: int) -> Picture:
     """`image`, (height, width, 3) RGB, as the bytes of a PNG or JPEG file.
 
-    It is scaled down, never up, to what a server that cuts it into at most `max_tiles` tiles of 448 × 448 would scale
-    it to, or a little more, so that its tiles show the same.
+    It is scaled down, never up, to no fewer pixels than `max_tiles` tiles of 448 × 448 have, and to no fewer on either
+    side than the grid that InternVL2 would cut it into: a server's own scaling then loses nothing by ours.
     """
     height, width = image.shape[:2]
     picture = Image.fromarray(image)
@@ -39,9 +39,10 @@ def prepare_file(image: NDArray[np.uint8], max_tiles: int) -> Picture:
 
 
 def bounded_size(width: int, height: int, max_tiles: int) -> tuple[int, int]:
-    """Width and height to send: no smaller than the grid of tiles on either side, and cut into the same grid."""
+    """Width and height to send; InternVL2 cuts a picture of this size into the same grid."""
     grid = choose_grid(width, height, max_tiles=max_tiles, tile_size=TILE)
-    scale = max(grid.cols * TILE / width, grid.rows * TILE / height)
+    area = math.sqrt(max_tiles * TILE * TILE / (width * height))
+    scale = max(grid.cols * TILE / width, grid.rows * TILE / height, area)
     if scale >= 1:
         return width, height
     size = (math.ceil(width * scale), math.ceil(height * scale))
