@@ -58,6 +58,7 @@ def align(value: str, value_loose: str, window: str, window_loose: str, offset: 
     pieces = _best_run(_pieces(value_loose, window_loose))
     if not pieces:
         return None
+    pieces = _grown(pieces, value_loose, window_loose)
     equal = confused = wrong = digits = 0
     pairs = []
     missing = value[: pieces[0].i0] + value[pieces[-1].i1 :]
@@ -102,6 +103,21 @@ def _best_run(pieces: list[_Piece]) -> list[_Piece]:
         if total > best:
             best, best_range = total, (start, index + 1)
     return pieces[best_range[0] : best_range[1]]
+
+
+def _grown(pieces: list[_Piece], value: str, window: str) -> list[_Piece]:
+    """Pieces with the letters that agree right before and after them: of equally cheap alignments not all are tight."""
+    first, last = pieces[0], pieces[-1]
+    before = after = 0
+    while min(first.i0, first.j0) > before and value[first.i0 - before - 1] == window[first.j0 - before - 1]:
+        before += 1
+    while max(last.i1 + after - len(value), last.j1 + after - len(window)) < 0 and (
+        value[last.i1 + after] == window[last.j1 + after]
+    ):
+        after += 1
+    pieces = [_Piece(True, first.i0 - before, first.i1, first.j0 - before, first.j1), *pieces[1:]]
+    last = pieces[-1]
+    return [*pieces[:-1], _Piece(True, last.i0, last.i1 + after, last.j0, last.j1 + after)]
 
 
 def _digit_count(text: str) -> int:

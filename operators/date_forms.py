@@ -52,9 +52,12 @@ _PATTERNS = tuple(
 )
 _TWO_AND_YEAR = (
     re.compile(rf"(?<![\d])(?P<a>\d{{1,2}}) ?(?P<s>[-/.]) ?(?P<b>\d{{1,2}}) ?[-/.] ?(?P<y>(?:1[5-9]|20)\d\d){_END}"),
-    re.compile(r"(?<![\d./-])(?P<a>\d{1,2})(?P<s>[-/.])(?P<b>\d{1,2})(?P=s)(?P<y>\d\d)(?![\d/]|[.-]\d)"),
+    re.compile(
+        r"(?<![\d./-])(?P<a>\d{1,2})(?P<s>[-/.])(?P<b>\d{1,2})(?P=s)(?P<y>\d\d)(?:(?=\d{1,2}:\d)|(?![\d/]|[.-]\d))"
+    ),
     re.compile(r"(?<!\d)(?P<a>[0-3]\d)(?P<b>[0-3]\d)(?P<y>(?:19|20)\d\d)(?!\d)"),
 )
+_TIME = re.compile(r"(?:[ ,t]|, )?\d{1,2}[:.h]\d\d(?:[:.]\d\d)?(?: ?[ap]\.?m\b\.?| ?uhr\b| ?h\b)?(?![\d.,:]*\d)")
 # 69 is 2069 with strptime; no document of a pipeline is that far ahead, some are that old.
 _PIVOT = 60
 
@@ -107,6 +110,12 @@ def same_day(value: PrintedDate, printed: PrintedDate) -> bool:
     if value.order is not None and printed.order is not None:
         return value.order == printed.order and bool(value.days & printed.days)
     return bool(value.days & printed.days)
+
+
+def end_of_time(simple: str, end: int) -> int:
+    """The end of the time of day that is printed right behind a date, else `end` itself."""
+    found = _TIME.match(simple, end)
+    return end if found is None else found.end()
 
 
 def _full_year(text: str) -> int:

@@ -14,11 +14,12 @@ _MAX_PEAKS = 500
 _LONG = 200
 
 
-def exact_places(value: str, evidence: Evidence) -> list[int]:
-    """Indices of letters where exactly these letters begin, whole words before parts of words; at most `MAX_EXACT`."""
-    if not value:
-        return []
-    whole = evidence.tokens.get(value)
+def exact_places(value: str, evidence: Evidence, *, single: bool) -> list[int]:
+    """Indices of letters where exactly these letters begin: whole words, or where there are none, parts of words.
+
+    At most `MAX_EXACT`. `single` says that the value is one word, for which the evidence has an index.
+    """
+    whole = evidence.tokens.get(value) if single else None
     if whole:
         return _thinned(whole)
     found: list[int] = []

@@ -1,8 +1,8 @@
 """Numbers and dates in evidence, in whatever form they are printed."""
 
-from .date_forms import PrintedDate, read_date, same_day
+from .date_forms import PrintedDate, end_of_time, read_date, same_day
 from .evidence_index import Evidence
-from .matches import Match
+from .matches import Form, Match
 from .number_forms import PrintedNumber, currencies_differ, read_number, single_number
 from .text_normal_form import printed_forms
 
@@ -40,14 +40,14 @@ def date_matches(value: str, evidence: Evidence) -> list[Match]:
 def _judged_number(wanted: PrintedNumber, printed: str, number: PrintedNumber, evidence: Evidence) -> Match:
     there = evidence.plain[number.start : number.end]
     form = number.form
-    if form == "printed":
-        form = "same" if there == printed or printed_forms(there) & printed_forms(printed) else "form"
-    bare = wanted.outer == (wanted.start, wanted.end) or number.form == "confused"
-    start, end = (number.start, number.end) if bare else number.outer
+    if form == Form.SAME and not printed_forms(there) & printed_forms(printed):
+        form = Form.OTHER if _digits(there) == _digits(printed) else Form.PADDED
+    bare = wanted.outer == (wanted.start, wanted.end) or form == Form.CONFUSED
     return Match(
-        start,
-        end,
-        sum(map(str.isdigit, printed)),
+        number.start,
+        number.end,
+        (number.start, number.end) if bare else number.outer,
+        len(_digits(printed)),
         conflicts=int(not wanted.signs & number.signs) + int(currencies_differ(wanted.currency, number.currency)),
         loose_ends=_glued(evidence, *number.outer),
         form=form,
@@ -61,10 +61,15 @@ def _judged_date(value: str, wanted: PrintedDate, date: PrintedDate, evidence: E
     return Match(
         date.start,
         date.end,
+        (date.start, end_of_time(evidence.plain, date.end)),
         8,
-        form="same" if same else "form",
+        form=Form.SAME if same else Form.OTHER,
         recognised=_is_recognised(evidence, date.start),
     )
+
+
+def _digits(text: str) -> str:
+    return "".join(filter(str.isdigit, text))
 
 
 def _glued(evidence: Evidence, start: int, end: int) -> int:

@@ -1,5 +1,6 @@
 """All places in evidence that may hold a value."""
 
+from .date_forms import read_date
 from .evidence_index import Evidence
 from .grounding import Grounding, GroundingKind
 from .matches import Match
@@ -17,24 +18,21 @@ def find_matches(value: str, evidence: Evidence, kind: str = "string") -> list[M
     """All places that may hold a value, good and bad; `kind` as in `ground_value`."""
     is_amount = kind in ("number", "money")
     matches = number_matches(value, evidence, with_words=is_amount) + date_matches(value, evidence)
-    decided = is_amount or kind == "date" or read_number(value) is not None
+    decided = is_amount or kind == "date" or read_number(value) is not None or read_date(value) is not None
     if decided and any(support_of(match) > _CONVINCING for match in matches):
         return matches
     return matches + text_matches(WantedText(value), evidence)
 
 
 def is_exact(wanted: frozenset[str], match: Match, evidence: Evidence) -> bool:
-    """Whether the stretch, or the words it stands in, is printed like the value whose printed forms are `wanted`."""
-    if wanted & printed_forms(evidence.text[match.start : match.end]):
-        return True
-    whole = " ".join(place.text for place in places_of(evidence, match.start, match.end))
-    return bool(wanted & printed_forms(whole))
+    """Whether the stretch, or what is shown of it, is printed like the value whose printed forms are `wanted`."""
+    return any(wanted & printed_forms(evidence.text[slice(*part)]) for part in {(match.start, match.end), match.shown})
 
 
 def grounded(value: str, match: Match, evidence: Evidence) -> Grounding:
     """A match as what a caller sees."""
     kind = GroundingKind.EXACT if is_exact(printed_forms(value), match, evidence) else GroundingKind.FUZZY
-    return Grounding(kind, support_of(match), places_of(evidence, match.start, match.end))
+    return Grounding(kind, support_of(match), places_of(evidence, *match.shown))
 
 
 def not_found(evidence: Evidence, best: float = 0.0) -> Grounding:
