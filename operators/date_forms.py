@@ -57,7 +57,12 @@ _TWO_AND_YEAR = (
     ),
     re.compile(r"(?<!\d)(?P<a>[0-3]\d)(?P<b>[0-3]\d)(?P<y>(?:19|20)\d\d)(?!\d)"),
 )
-_TIME = re.compile(r"(?:[ ,t]|, )?\d{1,2}[:.h]\d\d(?:[:.]\d\d)?(?: ?[ap]\.?m\b\.?| ?uhr\b| ?h\b)?(?![\d.,:]*\d)")
+_TIME = re.compile(
+    r"(?:[ ,t]|, )?(?P<hour>\d{1,2})[:.h](?P<minutes>\d\d)(?P<seconds>[:.]\d\d)?"
+    r"(?: ?(?P<half>[ap])\.?m\b\.?| ?uhr\b| ?h\b|z\b)?(?![\d.,:]*\d)"
+)
+_WEEKDAY = re.compile(r"(?:[a-z]{2,12}[.,]{0,2} {0,2}){0,2}")
+_LONGEST = 60
 # 69 is 2069 with strptime; no document of a pipeline is that far ahead, some are that old.
 _PIVOT = 60
 
@@ -95,14 +100,13 @@ def printed_dates(simple: str) -> Iterator[PrintedDate]:
 
 
 def read_date(text: str) -> PrintedDate | None:
-    """The date that a text is as a whole, or begins with before a time of day; None for anything else."""
-    simple = plain(text.strip()[:60])
-    found = [date for date in printed_dates(simple) if not simple[: date.start].strip(" ,.abcdefghijklmnopqrstuvwxyz")]
-    if not found:
+    """The date that a text is as a whole, apart from a weekday and a time of day; None for anything else."""
+    simple = plain(text.strip()[:_LONGEST])
+    found = [date for date in printed_dates(simple) if _WEEKDAY.fullmatch(simple[: date.start])]
+    if not found or len(text.strip()) > _LONGEST:
         return None
     date = max(found, key=lambda date: date.end - date.start)
-    rest = simple[date.end :].strip(" ,.")
-    return date if not rest or re.fullmatch(r"t?[\d:. ]*(?:[ap]\.?m\.?|uhr|h|z)?", rest) else None
+    return None if simple[end_of_time(simple, date.end) :].strip(" ,.") else date
 
 
 def same_day(value: PrintedDate, printed: PrintedDate) -> bool:
@@ -116,6 +120,24 @@ def end_of_time(simple: str, end: int) -> int:
     """The end of the time of day that is printed right behind a date, else `end` itself."""
     found = _TIME.match(simple, end)
     return end if found is None else found.end()
+
+
+def times_differ(value: str, printed: str) -> bool:
+    """Whether a value goes on with a time of day behind its date, and the printed date with another one or none."""
+    wanted, found = _TIME.match(plain(value)), _TIME.match(plain(printed))
+    if wanted is None:
+        return False
+    if found is None or wanted["minutes"] != found["minutes"] or not _hours(wanted) & _hours(found):
+        return True
+    return bool(wanted["seconds"] and found["seconds"]) and wanted["seconds"][1:] != found["seconds"][1:]
+
+
+def _hours(time: re.Match[str]) -> set[int]:
+    """The hours of the day that a time may mean."""
+    hour = int(time["hour"])
+    if time["half"] is None:
+        return {hour}
+    return {hour % 12 + (12 if time["half"] == "p" else 0), hour}
 
 
 def _full_year(text: str) -> int:

@@ -11,6 +11,7 @@ from itertools import groupby, pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from ..schemas.geometry import union_of_runs
 from ..schemas.page import TextLines
 from .date_forms import Day, PrintedDate, printed_dates
 from .evidence_columns import columns, segments
@@ -74,6 +75,10 @@ class Evidence:
             apart[:-1] |= unspaced
             apart[1:] |= unspaced
         return apart
+
+    def is_recognised(self, at: int) -> bool:
+        """Whether the word at an index of `text` was read by OCR."""
+        return bool(self.words.recognised[max(0, int(self.char_word[at]))])
 
     def is_unspaced(self, at: int) -> bool:
         """Whether the letter at an index is of a script without spaces."""
@@ -157,8 +162,9 @@ def _laid_out(words: EvidenceWords) -> tuple[list[int], list[str], NDArray[np.in
         parts = segments(boxes[indices], lengths[indices], words.line[indices])
         for part in parts:
             segment[indices[part.first : part.last + 1]] = indices[part.first], indices[part.last]
-        bounds = np.array([_around(boxes[indices[part.first] : indices[part.last] + 1]) for part in parts])
-        for chain in columns(bounds.reshape(-1, 4)):
+        starts = np.array([part.first for part in parts], np.intp)
+        bounds = union_of_runs(boxes[indices], starts).astype(np.float64)
+        for chain in columns(bounds):
             gap = "\f"
             for part in (parts[index] for index in chain):
                 for word in indices[part.first : part.last + 1].tolist():
@@ -167,10 +173,6 @@ def _laid_out(words: EvidenceWords) -> tuple[list[int], list[str], NDArray[np.in
                     gap = " "
                 gap = "\n"
     return order, gaps, segment
-
-
-def _around(boxes: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.concatenate([boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)])
 
 
 def _upright(words: EvidenceWords) -> NDArray[np.float64]:

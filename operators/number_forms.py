@@ -31,8 +31,8 @@ _OPEN_BEFORE = re.compile(rf"\((?:{CURRENCY} ?)?$")
 _CLOSE_AFTER = re.compile(rf" ?(?:{CURRENCY}|%)? ?\)")
 _MINUS_AFTER = re.compile(rf"-(?=$|[\s)]|{CURRENCY})")
 _CURRENCY_BEFORE = re.compile(rf"({CURRENCY}) ?[-(]? ?$")
-_BESIDE_BEFORE = re.compile(rf"[-(]? ?(?:{CURRENCY})? ?[-(]?$")
-_BESIDE_AFTER = re.compile(rf" ?(?:%|{CURRENCY})?\)?")
+_BESIDE_BEFORE = re.compile(rf"(?:[-(] ?)?(?:{CURRENCY} ?)?[-(]?$")
+_BESIDE_AFTER = re.compile(rf"(?: ?(?:%|{CURRENCY}))?\)?")
 _CURRENCY_AFTER = re.compile(rf" ?({CURRENCY})")
 # Marks of footnotes and of rough numbers.
 _NOTE = r"[\s*†‡§#~<>≤≥≈]*"

@@ -15,8 +15,8 @@ FLOOR = 0.2
 MODEL_BOX = 0.3
 """Of a box that no text confirms or contradicts."""
 
-NOT_FOUND = 0.02
-NOT_FOUND_BY_OCR = 0.05
+NOT_FOUND = 0.01
+NOT_FOUND_BY_OCR = 0.02
 """Of a value of which nothing was found; OCR overlooks some."""
 
 _MOST = 3
@@ -45,8 +45,8 @@ FAULTS = (
     "confused number",
 )
 
-TEXT_LAYER = Weights(5.0, (16.0, 8.0, 5.0, 0.5, 2.0, 4.0, 6.0, 6.0, 0.5, 3.0, 2.0, 2.0))
-OCR = Weights(4.5, (12.0, 6.0, 5.0, 0.5, 2.0, 4.0, 4.0, 6.0, 0.5, 3.0, 1.5, 2.0))
+TEXT_LAYER = Weights(4.72, (22.2, 10.5, 6.9, 0.1, 3.5, 7.4, 16.0, 13.2, 1.0, 6.0, 3.0, 3.0))
+OCR = Weights(3.88, (12.3, 9.9, 5.1, 0.3, 3.6, 6.0, 8.0, 6.0, 1.0, 6.0, 1.5, 7.7))
 
 
 def support_of(match: Match) -> float:

@@ -46,11 +46,12 @@ def similar_windows(value_loose: str, evidence: Evidence) -> list[tuple[int, int
     drift = max(3, length // 8)
     votes = np.searchsorted(diagonals, diagonals + drift, "right") - np.arange(len(diagonals))
     windows: list[tuple[int, int]] = []
-    wanted = 8 if length <= _LONG else 3
+    # Of a long text the right place shares many more pieces than any other.
+    wanted, least = (8, votes.max() // 4) if length <= _LONG else (3, votes.max() // 2)
     taken: list[int] = []
     for index in np.argsort(-votes, kind="stable")[:_MAX_PEAKS].tolist():
         first = int(diagonals[index])
-        if votes[index] < max(1, votes.max() // 4) or len(windows) == wanted:
+        if votes[index] < least or len(windows) == wanted:
             break
         if any(abs(first - other) <= drift for other in taken):
             continue

@@ -48,7 +48,7 @@ def _judged(wanted: WantedText, evidence: Evidence, found: Alignment) -> Match:
         conflicts=_conflicts(wanted, evidence, found) + _cut_numbers(wanted, evidence, start, end),
         splits=_splits(wanted, evidence, found),
         loose_ends=int(not evidence.breaks[found.start]) + int(not evidence.breaks[found.end]),
-        recognised=bool(evidence.words.recognised[max(0, int(evidence.char_word[start]))]),
+        recognised=evidence.is_recognised(start),
     )
 
 
@@ -104,17 +104,28 @@ def _cut_numbers(wanted: WantedText, evidence: Evidence, start: int, end: int) -
 
 
 def _conflicts(wanted: WantedText, evidence: Evidence, found: Alignment) -> int:
-    """Numbers whose digits all stand there, but between other separators: `12.5` and `125`."""
+    """Numbers whose digits all stand there, but between other separators: `12.5` and `125`, `3 9` and `39`."""
     conflicts = 0
+    begins = {first for first, _, _ in wanted.numbers}
     for first, last, printed in wanted.numbers:
         shift = _shift(found, first, last) if last - first <= _MAX_NUMBER else None
         if shift is None:
             continue
         start, end = int(evidence.origin[first + shift]), int(evidence.origin[last - 1 + shift]) + 1
-        there = as_digits("".join(evidence.plain[start:end].split()))
+        there = as_digits(evidence.plain[start:end])
+        at = last + shift
+        conflicts += last in begins and last < found.end - shift and not evidence.breaks[at]
         if there != printed and (meant := amounts(printed)):
-            conflicts += not meant & amounts(there)
+            conflicts += not any(meant & amounts(text) for text in _read(there, evidence.is_recognised(start)))
     return conflicts
+
+
+def _read(printed: str, recognised: bool) -> list[str]:
+    """What a number may be that is printed with gaps; none runs over lines."""
+    if "\n" in printed or "\f" in printed:
+        return []
+    # OCR overlooks a decimal sign, but leaves its gap.
+    return [printed, printed.replace(" ", ""), printed.replace(" ", ".")] if recognised else [printed]
 
 
 def _shift(found: Alignment, first: int, last: int) -> int | None:
@@ -161,7 +172,7 @@ def _symbols(wanted: WantedText, evidence: Evidence) -> list[Match]:
         return []
     matches = []
     for start in evidence.literal_words.get(symbols, ())[:MAX_EXACT]:
-        recognised = bool(evidence.words.recognised[evidence.char_word[start]])
+        recognised = evidence.is_recognised(start)
         end = start + len(symbols)
         matches.append(Match(start, end, (start, end), 0, recognised=recognised))
     return matches

@@ -1,6 +1,6 @@
 """Numbers and dates in evidence, in whatever form they are printed."""
 
-from .date_forms import PrintedDate, end_of_time, read_date, same_day
+from .date_forms import PrintedDate, end_of_time, read_date, same_day, times_differ
 from .evidence_index import Evidence
 from .matches import Form, Match
 from .number_forms import PrintedNumber, currencies_differ, read_number, single_number
@@ -25,6 +25,7 @@ def number_matches(value: str, evidence: Evidence, *, with_words: bool) -> list[
 
 def date_matches(value: str, evidence: Evidence) -> list[Match]:
     """Places where the day that `value` names is printed."""
+    value = value.strip()
     wanted = read_date(value)
     if wanted is None:
         return []
@@ -51,7 +52,7 @@ def _judged_number(wanted: PrintedNumber, printed: str, number: PrintedNumber, e
         conflicts=int(not wanted.signs & number.signs) + int(currencies_differ(wanted.currency, number.currency)),
         loose_ends=_glued(evidence, *number.outer),
         form=form,
-        recognised=_is_recognised(evidence, number.start),
+        recognised=evidence.is_recognised(number.start),
     )
 
 
@@ -63,8 +64,9 @@ def _judged_date(value: str, wanted: PrintedDate, date: PrintedDate, evidence: E
         date.end,
         (date.start, end_of_time(evidence.plain, date.end)),
         8,
+        conflicts=int(times_differ(value[wanted.end :], evidence.plain[date.end : date.end + 16])),
         form=Form.SAME if same else Form.OTHER,
-        recognised=_is_recognised(evidence, date.start),
+        recognised=evidence.is_recognised(date.start),
     )
 
 
@@ -82,7 +84,3 @@ def _glued(evidence: Evidence, start: int, end: int) -> int:
     if after[:1].isalnum() or (after[:1] in tuple("/:-.,") and after[1:].isdigit()):
         ends += 1
     return ends
-
-
-def _is_recognised(evidence: Evidence, start: int) -> bool:
-    return bool(evidence.words.recognised[max(0, int(evidence.char_word[start]))])
