@@ -43,7 +43,7 @@ CONTAINED = 0.9
 LARGEST = 2.0
 EVIDENCE_OF = {"receipt lines": "receipts"}
 # A false value of these kinds is rare among those that are made here, and not among those that models make.
-AT_LEAST = {"conflicting numbers": 6.0, "loose ends": 6.0, "padded": 4.0, "torn": 1.5, "splits": 8.0}
+AT_LEAST = {"conflicting numbers": 6.0, "loose ends": 9.0, "padded": 4.0, "torn": 1.5, "splits": 8.0}
 # And here of these kinds false values are frequent that stand there indeed in another form.
 AT_MOST = {"other form": 1.0, "padded": 6.0}
 WORD = re.compile(r"\w+(?:[.,'/:-]\w+)*")

@@ -12,7 +12,7 @@ Day = tuple[int, int, int]
 _MONTHS = {
     1: "january jan januar janvier janv enero ene gennaio gen janeiro januari jaenner janner jaen "
     "tammikuu tammikuuta stycznia styczen sty ledna leden",
-    2: "january februar february feb febr fevrier fevr fev febrero febbraio fevereiro februari helmikuu "
+    2: "february februar february feb febr fevrier fevr fev febrero febbraio fevereiro februari helmikuu "
     "helmikuuta lutego luty lut unora unor",
     3: "march mar marz maerz mrz mars marzo marco maart mrt maaliskuu maaliskuuta marca marzec brezna brezen marts",
     4: "april apr avril avr abril abr aprile huhtikuu huhtikuuta kwietnia kwiecien kwi dubna duben",
@@ -43,7 +43,7 @@ _END = r"(?=\D|$|\d{1,2}[:.h]\d\d)"
 _PATTERNS = tuple(
     re.compile(pattern)
     for pattern in (
-        rf"(?<!\d){_LONG_YEAR} ?(?P<s>[-/.年년]) ?(?P<m>\d{{1,2}}) ?[-/.月월] ?(?P<d>\d{{1,2}})(?!\d)",
+        rf"(?<!\d){_LONG_YEAR} ?(?P<s>[-/.年년]) ?(?P<m>\d{{1,2}}) ?[-/.月월] ?(?P<d>\d{{1,2}})(?!\d)(?: ?[日号號일])?",
         rf"(?<![\d.,]){_DAY}{_GAP}{_OF}(?<![a-z])(?P<n>{_MONTH})(?![a-z]){_GAP}{_OF}{_YEAR}",
         rf"(?<![a-z])(?P<n>{_MONTH})(?![a-z]){_GAP}{_DAY}{_GAP}(?P<y>(?:19|20)\d\d)(?!\d)",
         rf"(?<!\d)(?P<y>(?:19|20)\d\d){_GAP}(?P<n>{_MONTH})(?![a-z]){_GAP}(?P<d>\d{{1,2}})(?!\d)",

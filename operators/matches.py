@@ -12,7 +12,7 @@ class Form(StrEnum):
     OTHER = "other"
     """Another form of the same number or date."""
     PADDED = "padded"
-    """The same amount in other digits: `2000` for `2000.00`."""
+    """The same amount with fewer digits and no currency: `12` for `12.00`, which may count things."""
     TORN = "torn"
     """With a space beside the decimal sign."""
     CONFUSED = "confused"

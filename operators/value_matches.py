@@ -42,7 +42,8 @@ def _judged_number(wanted: PrintedNumber, printed: str, number: PrintedNumber, e
     there = evidence.plain[number.start : number.end]
     form = number.form
     if form == Form.SAME and not printed_forms(there) & printed_forms(printed):
-        form = Form.OTHER if _digits(there) == _digits(printed) else Form.PADDED
+        more_precise = len(_digits(printed)) > len(_digits(there)) and number.currency is None
+        form = Form.PADDED if more_precise else Form.OTHER
     bare = wanted.outer == (wanted.start, wanted.end) or form == Form.CONFUSED
     return Match(
         number.start,

@@ -18,10 +18,15 @@ def find_matches(value: str, evidence: Evidence, kind: str = "string") -> list[M
     """All places that may hold a value, good and bad; `kind` as in `ground_value`."""
     is_amount = kind in ("number", "money")
     matches = number_matches(value, evidence, with_words=is_amount) + date_matches(value, evidence)
-    decided = is_amount or kind == "date" or read_number(value) is not None or read_date(value) is not None
-    if decided and any(support_of(match) > _CONVINCING for match in matches):
+    # Its letters alone do not tell a number's sign or a day's month.
+    whole = read_number(value) is not None or read_date(value) is not None
+    if matches and (whole or ((is_amount or kind == "date") and any(map(_is_convincing, matches)))):
         return matches
     return matches + text_matches(WantedText(value), evidence)
+
+
+def _is_convincing(match: Match) -> bool:
+    return support_of(match) > _CONVINCING
 
 
 def is_exact(wanted: frozenset[str], match: Match, evidence: Evidence) -> bool:
