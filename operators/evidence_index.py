@@ -76,6 +76,11 @@ class Evidence:
             apart[1:] |= unspaced
         return apart
 
+    def printed_at(self, letter: int) -> tuple[int, int]:
+        """The word that a letter stands in and its place there: the same for a word that the text holds twice."""
+        at = self.origin[min(max(letter, 0), len(self.origin) - 1)]
+        return int(self.char_word[at]), int(self.char_offset[at])
+
     def is_recognised(self, at: int) -> bool:
         """Whether the word at an index of `text` was read by OCR."""
         return bool(self.words.recognised[max(0, int(self.char_word[at]))])

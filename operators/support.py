@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from .matches import Form, Match
 
-FLOOR = 0.2
+FLOOR = 0.12
 """Below it a place is not shown."""
 
 MODEL_BOX = 0.3

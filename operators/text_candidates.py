@@ -45,19 +45,21 @@ def similar_windows(value_loose: str, evidence: Evidence) -> list[tuple[int, int
     length = len(value_loose)
     drift = max(3, length // 8)
     votes = np.searchsorted(diagonals, diagonals + drift, "right") - np.arange(len(diagonals))
-    windows: list[tuple[int, int]] = []
     # Of a long text the right place shares many more pieces than any other.
-    wanted, least = (8, votes.max() // 4) if length <= _LONG else (3, votes.max() // 2)
-    taken: list[int] = []
+    wanted, least = (8, votes.max() / 3) if length <= _LONG else (3, votes.max() / 2)
+    windows: list[tuple[int, int]] = []
+    diagonals_taken: list[int] = []
+    middles_taken: set[tuple[int, int]] = set()
     for index in np.argsort(-votes, kind="stable")[:_MAX_PEAKS].tolist():
         first = int(diagonals[index])
         if votes[index] < least or len(windows) == wanted:
             break
-        if any(abs(first - other) <= drift for other in taken):
+        middle = evidence.printed_at(first + length // 2)
+        if middle in middles_taken or any(abs(first - other) <= drift for other in diagonals_taken):
             continue
-        taken.append(first)
-        start = max(0, first - 2)
-        windows.append((start, min(len(evidence.letters), first + length + drift + 2)))
+        diagonals_taken.append(first)
+        middles_taken.add(middle)
+        windows.append((max(0, first - 2), min(len(evidence.letters), first + length + drift + 2)))
     return windows
 
 

@@ -7,9 +7,10 @@ from .matches import Match
 from .number_forms import read_number
 from .places import places_of
 from .support import NOT_FOUND, NOT_FOUND_BY_OCR, support_of
-from .text_matches import WantedText, text_matches
+from .text_matches import text_matches
 from .text_normal_form import printed_forms
 from .value_matches import date_matches, number_matches
+from .wanted_text import WantedText
 
 _CONVINCING = 0.5
 
