@@ -12,7 +12,7 @@ Day = tuple[int, int, int]
 _MONTHS = {
     1: "january jan januar janvier janv enero ene gennaio gen janeiro januari jaenner janner jaen "
     "tammikuu tammikuuta stycznia styczen sty ledna leden",
-    2: "january februar february feb febr fevrier fevr fev febrero febbraio fevereiro februari helmikuu "
+    2: "february februar february feb febr fevrier fevr fev febrero febbraio fevereiro februari helmikuu "
     "helmikuuta lutego luty lut unora unor",
     3: "march mar marz maerz mrz mars marzo marco maart mrt maaliskuu maaliskuuta marca marzec brezna brezen marts",
     4: "april apr avril avr abril abr aprile huhtikuu huhtikuuta kwietnia kwiecien kwi dubna duben",
@@ -43,7 +43,7 @@ _END = r"(?=\D|$|\d{1,2}[:.h]\d\d)"
 _PATTERNS = tuple(
     re.compile(pattern)
     for pattern in (
-        rf"(?<!\d){_LONG_YEAR} ?(?P<s>[-/.年년]) ?(?P<m>\d{{1,2}}) ?[-/.月월] ?(?P<d>\d{{1,2}})(?!\d)",
+        rf"(?<!\d){_LONG_YEAR} ?(?P<s>[-/.年년]) ?(?P<m>\d{{1,2}}) ?[-/.月월] ?(?P<d>\d{{1,2}})(?!\d)(?: ?[日号號일])?",
         rf"(?<![\d.,]){_DAY}{_GAP}{_OF}(?<![a-z])(?P<n>{_MONTH})(?![a-z]){_GAP}{_OF}{_YEAR}",
         rf"(?<![a-z])(?P<n>{_MONTH})(?![a-z]){_GAP}{_DAY}{_GAP}(?P<y>(?:19|20)\d\d)(?!\d)",
         rf"(?<!\d)(?P<y>(?:19|20)\d\d){_GAP}(?P<n>{_MONTH})(?![a-z]){_GAP}(?P<d>\d{{1,2}})(?!\d)",
@@ -52,9 +52,17 @@ _PATTERNS = tuple(
 )
 _TWO_AND_YEAR = (
     re.compile(rf"(?<![\d])(?P<a>\d{{1,2}}) ?(?P<s>[-/.]) ?(?P<b>\d{{1,2}}) ?[-/.] ?(?P<y>(?:1[5-9]|20)\d\d){_END}"),
-    re.compile(r"(?<![\d./-])(?P<a>\d{1,2})(?P<s>[-/.])(?P<b>\d{1,2})(?P=s)(?P<y>\d\d)(?![\d/]|[.-]\d)"),
+    re.compile(
+        r"(?<![\d./-])(?P<a>\d{1,2})(?P<s>[-/.])(?P<b>\d{1,2})(?P=s)(?P<y>\d\d)(?:(?=\d{1,2}:\d)|(?![\d/]|[.-]\d))"
+    ),
     re.compile(r"(?<!\d)(?P<a>[0-3]\d)(?P<b>[0-3]\d)(?P<y>(?:19|20)\d\d)(?!\d)"),
 )
+_TIME = re.compile(
+    r"(?:[ ,t]|, )?(?P<hour>\d{1,2})[:.h](?P<minutes>\d\d)(?P<seconds>[:.]\d\d)?"
+    r"(?: ?(?P<half>[ap])\.?m\b\.?| ?uhr\b| ?h\b|z\b)?(?![\d.,:]*\d)"
+)
+_WEEKDAY = re.compile(r"(?:[a-z]{2,12}[.,]{0,2} {0,2}){0,2}")
+_LONGEST = 60
 # 69 is 2069 with strptime; no document of a pipeline is that far ahead, some are that old.
 _PIVOT = 60
 
@@ -92,14 +100,13 @@ def printed_dates(simple: str) -> Iterator[PrintedDate]:
 
 
 def read_date(text: str) -> PrintedDate | None:
-    """The date that a text is as a whole, or begins with before a time of day; None for anything else."""
-    simple = plain(text.strip()[:60])
-    found = [date for date in printed_dates(simple) if not simple[: date.start].strip(" ,.abcdefghijklmnopqrstuvwxyz")]
-    if not found:
+    """The date that a text is as a whole, apart from a weekday and a time of day; None for anything else."""
+    simple = plain(text.strip()[:_LONGEST])
+    found = [date for date in printed_dates(simple) if _WEEKDAY.fullmatch(simple[: date.start])]
+    if not found or len(text.strip()) > _LONGEST:
         return None
     date = max(found, key=lambda date: date.end - date.start)
-    rest = simple[date.end :].strip(" ,.")
-    return date if not rest or re.fullmatch(r"t?[\d:. ]*(?:[ap]\.?m\.?|uhr|h|z)?", rest) else None
+    return None if simple[end_of_time(simple, date.end) :].strip(" ,.") else date
 
 
 def same_day(value: PrintedDate, printed: PrintedDate) -> bool:
@@ -107,6 +114,30 @@ def same_day(value: PrintedDate, printed: PrintedDate) -> bool:
     if value.order is not None and printed.order is not None:
         return value.order == printed.order and bool(value.days & printed.days)
     return bool(value.days & printed.days)
+
+
+def end_of_time(simple: str, end: int) -> int:
+    """The end of the time of day that is printed right behind a date, else `end` itself."""
+    found = _TIME.match(simple, end)
+    return end if found is None else found.end()
+
+
+def times_differ(value: str, printed: str) -> bool:
+    """Whether a value goes on with a time of day behind its date, and the printed date with another one or none."""
+    wanted, found = _TIME.match(plain(value)), _TIME.match(plain(printed))
+    if wanted is None:
+        return False
+    if found is None or wanted["minutes"] != found["minutes"] or not _hours(wanted) & _hours(found):
+        return True
+    return bool(wanted["seconds"] and found["seconds"]) and wanted["seconds"][1:] != found["seconds"][1:]
+
+
+def _hours(time: re.Match[str]) -> set[int]:
+    """The hours of the day that a time may mean."""
+    hour = int(time["hour"])
+    if time["half"] is None:
+        return {hour}
+    return {hour % 12 + (12 if time["half"] == "p" else 0), hour}
 
 
 def _full_year(text: str) -> int:

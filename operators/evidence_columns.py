@@ -10,6 +10,8 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from ..schemas.geometry import run_starts
+
 FloatArray = NDArray[np.float64]
 
 _WIDE_GAP = 2.5
@@ -17,7 +19,8 @@ _WIDE_GAP = 2.5
 _NEAR = 1.2
 """Heights of a segment that the next one may begin below it."""
 _MAX_SEGMENTS = 5000
-"""A page with more is no page of text."""
+_MAX_PAIRS = 1_000_000
+"""A page with more segments, or more that lie side by side, is no page of text."""
 
 
 @dataclass(frozen=True)
@@ -76,17 +79,26 @@ def _below(boxes: FloatArray) -> list[int]:
     order = np.argsort(boxes[:, 1], kind="stable")
     tops = boxes[order, 1]
     height = boxes[:, 3] - boxes[:, 1]
-    low = np.searchsorted(tops, (boxes[:, 1] + boxes[:, 3]) / 2, side="left").tolist()
-    high = np.searchsorted(tops, boxes[:, 3] + _NEAR * height, side="right").tolist()
-    found = []
-    for index, (first, last) in enumerate(zip(low, high, strict=True)):
-        near = order[first:last]
-        near = near[(near != index) & (height[near] < 2 * height[index]) & (height[near] > height[index] / 2)]
-        shared = np.minimum(boxes[near, 2], boxes[index, 2]) - np.maximum(boxes[near, 0], boxes[index, 0])
-        near, shared = near[shared > 0], shared[shared > 0]
-        if not len(near):
-            found.append(-1)
-            continue
-        level = boxes[near, 1] < boxes[near[0], 1] + height[index] / 2
-        found.append(int(near[level][np.argmax(shared[level])]))
-    return found
+    low = np.searchsorted(tops, (boxes[:, 1] + boxes[:, 3]) / 2, side="left")
+    high = np.maximum(low, np.searchsorted(tops, boxes[:, 3] + _NEAR * height, side="right"))
+    count = high - low
+    found = np.full(len(boxes), -1, np.intp)
+    if not 0 < count.sum() <= _MAX_PAIRS:
+        return found.tolist()
+    above = np.repeat(np.arange(len(boxes)), count)
+    below = order[np.arange(len(above)) - np.repeat(np.cumsum(count) - count, count) + low[above]]
+    shared = np.minimum(boxes[below, 2], boxes[above, 2]) - np.maximum(boxes[below, 0], boxes[above, 0])
+    alike = (height[below] < 2 * height[above]) & (height[below] > height[above] / 2)
+    keep = (shared > 0) & alike & (below != above)
+    above, below, shared = above[keep], below[keep], shared[keep]
+    if not len(above):
+        return found.tolist()
+    # Pairs come by segment, the nearest first: of those about as near, the one that overlaps most.
+    starts = run_starts(above)
+    nearest = np.repeat(boxes[below[starts], 1], np.diff([*starts, len(above)]))
+    level = boxes[below, 1] < nearest + height[above] / 2
+    above, below, shared = above[level], below[level], shared[level]
+    by_overlap = np.lexsort((-shared, above))
+    best = by_overlap[run_starts(above[by_overlap])]
+    found[above[best]] = below[best]
+    return found.tolist()

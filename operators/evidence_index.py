@@ -11,6 +11,7 @@ from itertools import groupby, pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from ..schemas.geometry import union_of_runs
 from ..schemas.page import TextLines
 from .date_forms import Day, PrintedDate, printed_dates
 from .evidence_columns import columns, segments
@@ -31,7 +32,8 @@ class Evidence:
 
     def __init__(self, pages: Sequence[tuple[int, TextLines]]) -> None:
         self.words: EvidenceWords = collect_words(pages)
-        order, gaps = _laid_out(self.words)
+        order, gaps, self.segment = _laid_out(self.words)
+        """(words, 2): first and last word of the part of a line that each word stands in, up to the next wide gap."""
         self._compose(order, gaps)
         found = letters(self.text)
         self.letters: str = found.text
@@ -73,6 +75,19 @@ class Evidence:
             apart[:-1] |= unspaced
             apart[1:] |= unspaced
         return apart
+
+    def printed_at(self, letter: int) -> tuple[int, int]:
+        """The word that a letter stands in and its place there: the same for a word that the text holds twice."""
+        at = self.origin[min(max(letter, 0), len(self.origin) - 1)]
+        return int(self.char_word[at]), int(self.char_offset[at])
+
+    def is_recognised(self, at: int) -> bool:
+        """Whether the word at an index of `text` was read by OCR."""
+        return bool(self.words.recognised[max(0, int(self.char_word[at]))])
+
+    def is_unspaced(self, at: int) -> bool:
+        """Whether the letter at an index is of a script without spaces."""
+        return is_unspaced(self.letters[at])
 
     @cached_property
     def tokens(self) -> dict[str, list[int]]:
@@ -135,8 +150,8 @@ def gram_keys(text: str) -> NDArray[np.int64]:
     return (codes[:-2] << 42) | (codes[1:-1] << 21) | codes[2:]
 
 
-def _laid_out(words: EvidenceWords) -> tuple[list[int], list[str]]:
-    """Words in the order of the searched text, and what stands before each: a space, a line end, a page end."""
+def _laid_out(words: EvidenceWords) -> tuple[list[int], list[str], NDArray[np.int32]]:
+    """Words in the order of the searched text, what stands before each (a space, a line or page end), and segments."""
     count = len(words.text)
     line_ends = np.ones(count, np.bool_)
     page_ends = np.ones(count, np.bool_)
@@ -144,13 +159,17 @@ def _laid_out(words: EvidenceWords) -> tuple[list[int], list[str]]:
     line_ends[1:] = page_ends[1:] | (words.line[1:] != words.line[:-1])
     order = list(range(count))
     gaps = ["\f" if page else "\n" if line else " " for page, line in zip(page_ends, line_ends, strict=True)]
+    segment = np.zeros((count, 2), np.int32)
     boxes = _upright(words)
     lengths = np.array([len(text) for text in words.text], np.int32)
     for _, members in groupby(range(count), key=lambda index: (words.page[index], words.turn[index])):
         indices = np.array(list(members))
         parts = segments(boxes[indices], lengths[indices], words.line[indices])
-        bounds = np.array([_around(boxes[indices[part.first] : indices[part.last] + 1]) for part in parts])
-        for chain in columns(bounds.reshape(-1, 4)):
+        for part in parts:
+            segment[indices[part.first : part.last + 1]] = indices[part.first], indices[part.last]
+        starts = np.array([part.first for part in parts], np.intp)
+        bounds = union_of_runs(boxes[indices], starts).astype(np.float64)
+        for chain in columns(bounds):
             gap = "\f"
             for part in (parts[index] for index in chain):
                 for word in indices[part.first : part.last + 1].tolist():
@@ -158,11 +177,7 @@ def _laid_out(words: EvidenceWords) -> tuple[list[int], list[str]]:
                     gaps.append(gap)
                     gap = " "
                 gap = "\n"
-    return order, gaps
-
-
-def _around(boxes: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.concatenate([boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)])
+    return order, gaps, segment
 
 
 def _upright(words: EvidenceWords) -> NDArray[np.float64]:

@@ -10,7 +10,7 @@ from .evidence_index import Evidence
 from .ground_lines import ground_lines, supported_text
 from .grounding import Grounding, GroundingKind
 from .matches import Match
-from .occurrence_choice import box_overlap, nearness
+from .occurrence_choice import box_overlap, compactness, nearness, stands_alone, stretch_words
 from .places import Box, Place, places_of
 from .support import FLOOR, MODEL_BOX, support_of
 from .text_normal_form import printed_forms
@@ -19,7 +19,13 @@ from .value_search import find_matches, grounded, is_exact, not_found
 __all__ = ["Evidence", "Grounding", "GroundingKind", "Place", "ground_lines", "ground_value", "supported_text"]
 
 _EQUALLY_GOOD = 0.02
-_MOST_CHOICES = 256
+_MOST_CHOICES = 200
+_AGREES = 0.5
+# What speaks for one of several equal places, in units of a question's word right beside it.
+_ALONE = 0.2
+_COMPACT = 0.2
+_SAME_CASE = 0.1
+_LOOSE_END = 0.1
 
 
 def ground_value(
@@ -61,17 +67,22 @@ def _chosen(
         return matches[0]
     wanted = printed_forms(value)
     matches = [match for match in matches if is_exact(wanted, match, evidence)] or matches
-    near = nearness([(match.start, match.end) for match in matches], question, evidence).tolist()
-    overlap = [0.0] * len(matches)
-    if model_boxes:
-        for index, match in enumerate(matches):
-            places = places_of(evidence, match.start, match.end)
-            overlap[index] = box_overlap([(place.page_number, place.box) for place in places], model_boxes)
-    ranks = [
-        (overlap[index] >= 0.5, support_of(match) - 0.05 * match.loose_ends + near[index], -index)
-        for index, match in enumerate(matches)
-    ]
-    return matches[max(range(len(matches)), key=ranks.__getitem__)]
+    near = nearness([match.shown for match in matches], question, evidence).tolist()
+
+    def rank(index: int) -> tuple[bool, float, int]:
+        match = matches[index]
+        words = stretch_words(*match.shown, evidence)
+        score = near[index] + support_of(match) - _LOOSE_END * match.loose_ends
+        score += _ALONE * stands_alone(words, evidence) + _COMPACT * compactness(words, evidence)
+        score += _SAME_CASE * (evidence.text[match.start : match.end] == value)
+        return bool(model_boxes) and _agrees(match, evidence, model_boxes), score, -index
+
+    return matches[max(range(len(matches)), key=rank)]
+
+
+def _agrees(match: Match, evidence: Evidence, model_boxes: Sequence[tuple[int, Box]]) -> bool:
+    boxes = [(place.page_number, place.box) for place in places_of(evidence, *match.shown)]
+    return box_overlap(boxes, model_boxes) >= _AGREES
 
 
 def _by_model_box(evidence: Evidence, model_boxes: Sequence[tuple[int, Box]]) -> Grounding | None:

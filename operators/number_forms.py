@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from .matches import Form
 from .text_normal_form import plain
 
 _CODES = (
@@ -20,22 +21,24 @@ _VAGUE = frozenset({"usd", "kr", "fr", "lei"})
 MAX_DIGITS = 40
 """A longer run of digits is no amount: it is compared as text."""
 
-COMPACT = re.compile(r"\d+(?:[.,'·]\d+)*|(?<![\d.,])[.,]\d+")
+COMPACT = re.compile(r"\d+(?:[.,'·]\d+)*|(?<![\w.,])[.,]\d+")
 _SPACED = re.compile(r"(?<![\d.,'])\d{1,3}(?: \d{3})+(?:[.,]\d+)?(?![\d.,']?\d)")
 _TORN = re.compile(r"(?<![\d.,'])\d{1,3}(?:[.,']\d{3})*\d*(?: [.,] ?|[.,] )\d{1,3}(?![\d.,']?\d)")
 _CONFUSED = re.compile(r"(?<![^\W_])(?=[a-z]*\d)(?=\d*[a-z])[0-9oqdilszbg]+(?:[.,][0-9oqdilszbg]+)*(?![^\W_])")
 _DIGIT_FOR = str.maketrans("oqdilszbg", "000115286")
-_SIGNED_BEFORE = re.compile(rf"(?:^|[\s(]|{CURRENCY})- ?(?:{CURRENCY} ?)?$")
+_SIGNED_BEFORE = re.compile(rf"(?:^|[\s(*†‡§#~<>≤≥≈]|{CURRENCY})- ?(?:{CURRENCY} ?)?$")
 _OPEN_BEFORE = re.compile(rf"\((?:{CURRENCY} ?)?$")
 _CLOSE_AFTER = re.compile(rf" ?(?:{CURRENCY}|%)? ?\)")
 _MINUS_AFTER = re.compile(rf"-(?=$|[\s)]|{CURRENCY})")
 _CURRENCY_BEFORE = re.compile(rf"({CURRENCY}) ?[-(]? ?$")
-_BESIDE_BEFORE = re.compile(rf"[-(]? ?(?:{CURRENCY})? ?[-(]?$")
-_BESIDE_AFTER = re.compile(rf" ?(?:%|{CURRENCY})?\)?")
+_BESIDE_BEFORE = re.compile(rf"(?:[-(] ?)?(?:{CURRENCY} ?)?[-(]?$")
+_BESIDE_AFTER = re.compile(rf"(?: ?(?:%|{CURRENCY}))?\)?")
 _CURRENCY_AFTER = re.compile(rf" ?({CURRENCY})")
+# Marks of footnotes and of rough numbers.
+_NOTE = r"[\s*†‡§#~<>≤≥≈]*"
 _VALUE = re.compile(
-    rf"\s*(?P<open>\()?\s*(?:(?P<minus>-)|\+)?\s*(?:{CURRENCY})?\s*(?P<minus2>-)?\s*"
-    rf"(?P<digits>\d[\d.,' ·]*|[.,]\d+)\s*(?P<minus3>-)?\s*(?:%|{CURRENCY})?\s*(?:{CURRENCY})?\s*(?P<close>\))?\s*"
+    rf"{_NOTE}(?P<open>\()?\s*(?:(?P<minus>-)|\+)?\s*(?:{CURRENCY})?\s*(?P<minus2>-)?\s*"
+    rf"(?P<digits>\d[\d.,' ·]*|[.,]\d+)\s*(?P<minus3>-)?\s*(?:%|{CURRENCY})?\s*(?:{CURRENCY})?\s*(?P<close>\))?{_NOTE}"
 )
 _LOOK = 12
 
@@ -50,7 +53,7 @@ class PrintedNumber:
         amounts: canonical magnitudes that it may mean (`1.234` is 1234 or 1.234); see `amounts`.
         signs: -1, 1 or both, where brackets may mean a minus or be brackets.
         currency: as an ISO code where one is printed beside it, else None.
-        form: `printed`, `torn` (a space beside the decimal sign) or `confused` (letters read as digits).
+        form: `same`, `torn` or `confused`, by itself.
     """
 
     start: int
@@ -59,13 +62,14 @@ class PrintedNumber:
     signs: frozenset[int]
     currency: str | None
     outer: tuple[int, int]
-    form: str = "printed"
+    form: Form = Form.SAME
 
 
 def amounts(text: str) -> frozenset[str]:
     """Canonical magnitudes of digits with separators (`.`, `,`, `'`, `·`, space), empty where it is no number.
 
-    A canonical magnitude has no thousands separators, `.` before decimals, and no zeros at the end of the decimals.
+    A canonical magnitude has no thousands separators, `.` before decimals, and no zeros at the end of the decimals
+    (but for three decimals that may be thousands as well: `39,300` is not 39.3).
     """
     groups = re.split(r"[.,'· ]+", text.strip(" "))
     marks = re.findall(r"[.,'· ]+", text.strip(" "))
@@ -76,10 +80,12 @@ def amounts(text: str) -> frozenset[str]:
         return frozenset({_canonical(groups[0], "")})
     found = set()
     whole, decimals, last = groups[:-1], groups[-1], marks[-1]
-    if last in ".,·" and last not in marks[:-1] and _are_thousands(whole, marks[:-1]):
-        found.add(_canonical("".join(whole), decimals))
-    if whole[0] and _are_thousands(groups, marks):
+    thousands = bool(whole[0]) and _are_thousands(groups, marks)
+    if thousands:
         found.add(_canonical("".join(groups), ""))
+    if last in ".,·" and last not in marks[:-1] and _are_thousands(whole, marks[:-1]):
+        joined = "".join(whole)
+        found.add(f"{joined}.{decimals}" if thousands else _canonical(joined, decimals))
     return frozenset(found)
 
 
@@ -112,8 +118,8 @@ def read_number(text: str) -> PrintedNumber | None:
 
 def single_number(text: str) -> PrintedNumber | None:
     """The one number that a text with other words holds; None where it holds none or several."""
-    found = list(_printed(plain(text[:400]), COMPACT, "printed"))
-    spaced = list(_printed(plain(text[:400]), _SPACED, "printed"))
+    found = list(_printed(plain(text[:400]), COMPACT, Form.SAME))
+    spaced = list(_printed(plain(text[:400]), _SPACED, Form.SAME))
     if len(spaced) == 1 and all(spaced[0].start <= n.start < spaced[0].end for n in found):
         return spaced[0]
     return found[0] if len(found) == 1 else None
@@ -121,10 +127,15 @@ def single_number(text: str) -> PrintedNumber | None:
 
 def printed_numbers(simple: str) -> Iterator[PrintedNumber]:
     """Numbers in a text of `plain` characters; those read in several ways overlap."""
-    yield from _printed(simple, COMPACT, "printed")
-    yield from _printed(simple, _SPACED, "printed")
-    yield from _printed(simple, _TORN, "torn")
-    yield from _printed(simple, _CONFUSED, "confused")
+    yield from _printed(simple, COMPACT, Form.SAME)
+    yield from _printed(simple, _SPACED, Form.SAME)
+    yield from _printed(simple, _TORN, Form.TORN)
+    yield from _printed(simple, _CONFUSED, Form.CONFUSED)
+
+
+def as_digits(text: str) -> str:
+    """Plain text with the letters that OCR takes for digits as digits."""
+    return text.translate(_DIGIT_FOR)
 
 
 def currency_code(printed: str) -> str:
@@ -140,12 +151,12 @@ def currencies_differ(first: str | None, second: str | None) -> bool:
     return first not in _VAGUE and second not in _VAGUE
 
 
-def _printed(simple: str, pattern: re.Pattern[str], form: str) -> Iterator[PrintedNumber]:
+def _printed(simple: str, pattern: re.Pattern[str], form: Form) -> Iterator[PrintedNumber]:
     for match in pattern.finditer(simple):
         text = match[0]
-        if form == "confused":
-            text = text.translate(_DIGIT_FOR)
-        elif form == "torn":
+        if form == Form.CONFUSED:
+            text = as_digits(text)
+        elif form == Form.TORN:
             text = text.replace(" ", "")
         found = amounts(text)
         if not found:

@@ -40,7 +40,7 @@ def nearness(stretches: Sequence[tuple[int, int]], question: str, evidence: Evid
     """
     scores = np.zeros(len(stretches))
     words = evidence.words
-    owner = np.array([_first_word(evidence, start, end) for start, end in stretches], np.intp)
+    owner = np.array([stretch_words(start, end, evidence)[0] for start, end in stretches], np.intp)
     if not len(owner):
         return scores
     boxes, pages = words.boxes[owner], words.page[owner]
@@ -58,6 +58,29 @@ def nearness(stretches: Sequence[tuple[int, int]], question: str, evidence: Evid
     return scores
 
 
+def stretch_words(start: int, end: int, evidence: Evidence) -> NDArray[np.int32]:
+    """The word of each character of a stretch that holds one; never empty for a match."""
+    owners = evidence.char_word[start:end]
+    return owners[owners >= 0]
+
+
+def stands_alone(words: NDArray[np.int32], evidence: Evidence) -> bool:
+    """Whether words fill parts of lines between wide gaps, as a table's cell does and a word in a sentence does not."""
+    first, last = int(words[0]), int(words[-1])
+    return int(evidence.segment[first, 0]) == first and int(evidence.segment[last, 1]) == last
+
+
+def compactness(words: NDArray[np.int32], evidence: Evidence) -> float:
+    """The share of the box around words that their boxes fill; 0 for words on several pages."""
+    if words[0] == words[-1]:
+        return 1.0
+    if evidence.words.page[words[0]] != evidence.words.page[words[-1]]:
+        return 0.0
+    boxes = evidence.words.boxes[np.unique(words)]
+    around = np.prod(boxes[:, 2:].max(axis=0) - boxes[:, :2].min(axis=0))
+    return float(min(1.0, np.prod(boxes[:, 2:] - boxes[:, :2], axis=1).sum() / max(around, 1e-12)))
+
+
 def box_overlap(boxes: Sequence[tuple[int, Box]], model_boxes: Sequence[tuple[int, Box]]) -> float:
     """The share of the boxes' area that lies in the model's boxes, each with its page number."""
     total = shared = 0.0
@@ -72,12 +95,6 @@ def box_overlap(boxes: Sequence[tuple[int, Box]], model_boxes: Sequence[tuple[in
             default=0.0,
         )
     return shared / total if total else 0.0
-
-
-def _first_word(evidence: Evidence, start: int, end: int) -> int:
-    owners = evidence.char_word[start:end]
-    owners = owners[owners >= 0]
-    return int(owners[0]) if len(owners) else 0
 
 
 def _label_words(label: str, evidence: Evidence) -> NDArray[np.intp]:

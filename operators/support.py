@@ -1,33 +1,79 @@
 """From how a value matches to how probable it is that it stands there.
 
-The numbers were fitted to public documents; see docs/grounding.md and benchmarks/grounding.py.
+A logistic model: each fault of a match takes from the score, none adds to it. The weights were fitted to public
+documents by `benchmarks/grounding.py --fit`; docs/grounding.md has the figures.
 """
 
 import math
+from dataclasses import dataclass
 
-from .matches import Match
+from .matches import Form, Match
 
-FLOOR = 0.25
+FLOOR = 0.12
 """Below it a place is not shown."""
 
 MODEL_BOX = 0.3
 """Of a box that no text confirms or contradicts."""
 
-NOT_FOUND = 0.02
-NOT_FOUND_BY_OCR = 0.08
+NOT_FOUND = 0.01
+NOT_FOUND_BY_OCR = 0.02
+"""Of a value of which nothing was found; OCR overlooks some."""
+
+_MOST = 3
+
+
+@dataclass(frozen=True)
+class Weights:
+    """Score of a match without faults, and what each of `faults` takes from it."""
+
+    faultless: float
+    faults: tuple[float, ...]
+
+
+FAULTS = (
+    "wrong letters",
+    "confused letters",
+    "any wrong digit",
+    "wrong digits",
+    "wrong words",
+    "conflicting numbers",
+    "splits",
+    "loose ends",
+    "other form",
+    "padded",
+    "torn",
+    "confused number",
+)
+
+TEXT_LAYER = Weights(4.72, (22.2, 10.5, 6.9, 0.1, 3.5, 7.4, 16.0, 13.2, 1.0, 6.0, 3.0, 3.0))
+OCR = Weights(3.88, (12.3, 9.9, 5.1, 0.3, 3.6, 6.0, 8.0, 9.0, 1.0, 6.0, 1.5, 7.7))
 
 
 def support_of(match: Match) -> float:
-    """An estimate of the probability that the value stands in the document, given its best match."""
-    if not match.length:
-        return 0.9
-    score = 4.5
-    score -= 16.0 * match.wrong
-    score -= 8.0 * match.confused
-    score -= 6.0 * (match.digits > 0) + 1.0 * max(0, min(match.digits, 4) - 1)
-    score -= 5.0 * match.conflicts
-    score -= match.loose_ends * 6.0 / match.length
-    score -= {"same": 0.0, "form": 0.5, "torn": 1.5, "confused": 2.0}[match.form]
-    if match.recognised:
-        score += 4.0 * match.wrong
+    """An estimate of the probability that the value stands in the document, given this match."""
+    weights = OCR if match.recognised else TEXT_LAYER
+    score = weights.faultless - sum(map(_times, weights.faults, faults(match)))
     return 1.0 / (1.0 + math.exp(-score))
+
+
+def faults(match: Match) -> tuple[float, ...]:
+    """What speaks against a match, in the order of `FAULTS`; each 0 or more."""
+    length = max(match.length, 1)
+    return (
+        min(match.wrong, 1.0),
+        min(match.confused, 1.0),
+        float(match.digits > 0),
+        float(min(match.digits, _MOST)),
+        float(min(match.words, _MOST)),
+        float(min(match.conflicts, _MOST)),
+        min(match.splits / length, 1.0),
+        match.loose_ends / length,
+        float(match.form == Form.OTHER),
+        float(match.form == Form.PADDED),
+        float(match.form == Form.TORN),
+        float(match.form == Form.CONFUSED),
+    )
+
+
+def _times(a: float, b: float) -> float:
+    return a * b

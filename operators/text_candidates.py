@@ -14,11 +14,12 @@ _MAX_PEAKS = 500
 _LONG = 200
 
 
-def exact_places(value: str, evidence: Evidence) -> list[int]:
-    """Indices of letters where exactly these letters begin, whole words before parts of words; at most `MAX_EXACT`."""
-    if not value:
-        return []
-    whole = evidence.tokens.get(value)
+def exact_places(value: str, evidence: Evidence, *, single: bool) -> list[int]:
+    """Indices of letters where exactly these letters begin: whole words, or where there are none, parts of words.
+
+    At most `MAX_EXACT`. `single` says that the value is one word, for which the evidence has an index.
+    """
+    whole = evidence.tokens.get(value) if single else None
     if whole:
         return _thinned(whole)
     found: list[int] = []
@@ -44,18 +45,21 @@ def similar_windows(value_loose: str, evidence: Evidence) -> list[tuple[int, int
     length = len(value_loose)
     drift = max(3, length // 8)
     votes = np.searchsorted(diagonals, diagonals + drift, "right") - np.arange(len(diagonals))
+    # Of a long text the right place shares many more pieces than any other.
+    wanted, least = (8, votes.max() / 3) if length <= _LONG else (3, votes.max() / 2)
     windows: list[tuple[int, int]] = []
-    wanted = 8 if length <= _LONG else 3
-    taken: list[int] = []
+    diagonals_taken: list[int] = []
+    middles_taken: set[tuple[int, int]] = set()
     for index in np.argsort(-votes, kind="stable")[:_MAX_PEAKS].tolist():
         first = int(diagonals[index])
-        if votes[index] < max(1, votes.max() // 4) or len(windows) == wanted:
+        if votes[index] < least or len(windows) == wanted:
             break
-        if any(abs(first - other) <= drift for other in taken):
+        middle = evidence.printed_at(first + length // 2)
+        if middle in middles_taken or any(abs(first - other) <= drift for other in diagonals_taken):
             continue
-        taken.append(first)
-        start = max(0, first - 2)
-        windows.append((start, min(len(evidence.letters), first + length + drift + 2)))
+        diagonals_taken.append(first)
+        middles_taken.add(middle)
+        windows.append((max(0, first - 2), min(len(evidence.letters), first + length + drift + 2)))
     return windows
 
 

@@ -1,54 +1,29 @@
 """Texts in evidence: exact but for case, spacing and punctuation, or similar."""
 
-from functools import cached_property
-
 import numpy as np
 
 from .alignment import Alignment, align
 from .evidence_index import Evidence
 from .matches import Match
-from .number_forms import COMPACT, amounts
-from .text_candidates import exact_places, similar_windows
-from .text_normal_form import letters, loose, plain
-
-MAX_LENGTH = 4000
-"""Letters of a value that are looked at; the rest of a longer one counts as not found."""
+from .number_forms import COMPACT, amounts, as_digits
+from .text_candidates import MAX_EXACT, exact_places, similar_windows
+from .wanted_text import WantedText
 
 _AROUND = 24
-_SYMBOLS = 40
-
-
-class WantedText:
-    """A value as it is searched for."""
-
-    def __init__(self, value: str) -> None:
-        self.value = value
-        found = letters(value)
-        self.all_letters = len(found.text)
-        self.letters = found.text[:MAX_LENGTH]
-        self.origin = found.origin[:MAX_LENGTH]
-        self.loose = loose(self.letters)
-
-    @cached_property
-    def numbers(self) -> list[tuple[int, int, str]]:
-        """Numbers in the value: first and last letter (exclusive), and the number as printed."""
-        found = []
-        for match in COMPACT.finditer(plain(self.value)):
-            first, last = np.searchsorted(self.origin, match.span()).tolist()
-            found.append((first, last, match[0]))
-        return found
+_MAX_SYMBOLS = 120
+_MAX_NUMBER = 40
 
 
 def text_matches(wanted: WantedText, evidence: Evidence) -> list[Match]:
     """Places of a text, the exact ones if there are any of whole words, else those and similar ones."""
     if not wanted.letters:
-        return _symbols(wanted.value, evidence)
+        return _symbols(wanted, evidence)
     length = len(wanted.letters)
     matches = [
         _judged(wanted, evidence, Alignment(at, at + length, length, 0, 0, 0, ((0, at, length),)))
-        for at in exact_places(wanted.letters, evidence)
+        for at in exact_places(wanted.letters, evidence, single=len(wanted.words) == 1)
     ]
-    if any(not match.loose_ends and not match.conflicts and not match.wrong for match in matches):
+    if any(not (match.loose_ends or match.conflicts or match.digits or match.splits) for match in matches):
         return matches
     for start, end in similar_windows(wanted.loose, evidence):
         found = align(wanted.letters, wanted.loose, evidence.letters[start:end], evidence.loose[start:end], start)
@@ -58,22 +33,49 @@ def text_matches(wanted: WantedText, evidence: Evidence) -> list[Match]:
 
 
 def _judged(wanted: WantedText, evidence: Evidence, found: Alignment) -> Match:
-    length = max(wanted.all_letters, 1)
-    missing = wanted.all_letters - len(wanted.letters)
+    length = max(wanted.length, 1)
+    missing = wanted.length - len(wanted.letters)
     start, end = int(evidence.origin[found.start]), int(evidence.origin[found.end - 1]) + 1
-    loose_ends = int(not evidence.breaks[found.start]) + int(not evidence.breaks[found.end])
     return Match(
         start,
         end,
+        (_with_symbols_before(wanted, evidence, start), _with_symbols_after(wanted, evidence, end)),
         length,
-        equal=found.equal / length,
         wrong=(found.wrong + missing) / length,
         confused=found.confused / length,
         digits=found.digits + _cut_digits(evidence, found),
+        words=_wrong_words(wanted, found),
         conflicts=_conflicts(wanted, evidence, found) + _cut_numbers(wanted, evidence, start, end),
-        loose_ends=loose_ends,
-        recognised=bool(evidence.words.recognised[max(0, int(evidence.char_word[start]))]),
+        splits=_splits(wanted, evidence, found),
+        loose_ends=int(not evidence.breaks[found.start]) + int(not evidence.breaks[found.end]),
+        recognised=evidence.is_recognised(start),
     )
+
+
+def _wrong_words(wanted: WantedText, found: Alignment) -> int:
+    """Words of the value of which less than half stands there."""
+    if not found.wrong:
+        return 0
+    agrees = np.zeros(len(wanted.letters) + 1, np.int32)
+    for mine, _, length in found.pairs:
+        agrees[mine : mine + length] = 1
+    before = np.concatenate([[0], np.cumsum(agrees)])
+    return sum(2 * int(before[last] - before[first]) < last - first for first, last in wanted.words)
+
+
+def _splits(wanted: WantedText, evidence: Evidence, found: Alignment) -> int:
+    """Gaps of the evidence inside words of the value; a hyphen at a line's end is none, a gap in a number counts."""
+    if int(evidence.breaks[found.start + 1 : found.end].sum()) < len(wanted.words) and len(wanted.words) > 1:
+        return 0
+    joined = np.ones(len(wanted.letters), np.bool_)
+    joined[[first for first, _ in wanted.words]] = False
+    count = 0
+    for mine, there, length in found.pairs:
+        inside = joined[mine + 1 : mine + length] & evidence.breaks[there + 1 : there + length]
+        for at in (np.flatnonzero(inside) + there + 1).tolist():
+            between = evidence.plain[evidence.origin[at - 1] + 1 : evidence.origin[at]]
+            count += between.isspace() and not evidence.is_unspaced(at)
+    return count
 
 
 def _cut_digits(evidence: Evidence, found: Alignment) -> int:
@@ -89,36 +91,41 @@ def _cut_digits(evidence: Evidence, found: Alignment) -> int:
 
 def _cut_numbers(wanted: WantedText, evidence: Evidence, start: int, end: int) -> int:
     """Numbers of the evidence that go on beyond an end of the stretch: `12` in `12.50`, but not in `12.05.2024`."""
-    first_is_digit = evidence.plain[start].isdigit() and wanted.letters[:1].isdigit()
-    last_is_digit = evidence.plain[end - 1].isdigit() and wanted.letters[-1:].isdigit()
-    if not (first_is_digit or last_is_digit):
+    text = evidence.plain
+    if not (text[start].isdigit() and wanted.letters[0].isdigit()) and not (
+        text[end - 1].isdigit() and wanted.letters[-1].isdigit()
+    ):
         return 0
-    low = max(0, start - _AROUND)
     cut = 0
-    for match in COMPACT.finditer(evidence.plain, low, end + _AROUND):
+    for match in COMPACT.finditer(text, max(0, start - _AROUND), end + _AROUND):
         before, after = match.start() < start < match.end(), match.start() < end < match.end()
-        if (before or after) and amounts(match[0]):
-            cut += 1
+        cut += (before or after) and bool(amounts(match[0]))
     return cut
 
 
 def _conflicts(wanted: WantedText, evidence: Evidence, found: Alignment) -> int:
-    """Numbers whose digits all stand there, but between other separators: `12.5` and `125`."""
-    if not wanted.numbers:
-        return 0
+    """Numbers whose digits all stand there, but between other separators: `12.5` and `125`, `3 9` and `39`."""
     conflicts = 0
+    begins = {first for first, _, _ in wanted.numbers}
     for first, last, printed in wanted.numbers:
-        if last <= first or last - first > _SYMBOLS:
-            continue
-        shift = _shift(found, first, last)
+        shift = _shift(found, first, last) if last - first <= _MAX_NUMBER else None
         if shift is None:
             continue
-        start = int(evidence.origin[first + shift])
-        end = int(evidence.origin[last - 1 + shift]) + 1
-        there = "".join(evidence.plain[start:end].split())
-        if there != printed and (meant := amounts(printed)) and not meant & amounts(there):
-            conflicts += 1
+        start, end = int(evidence.origin[first + shift]), int(evidence.origin[last - 1 + shift]) + 1
+        there = as_digits(evidence.plain[start:end])
+        at = last + shift
+        conflicts += last in begins and last < found.end - shift and not evidence.breaks[at]
+        if there != printed and (meant := amounts(printed)):
+            conflicts += not any(meant & amounts(text) for text in _read(there, evidence.is_recognised(start)))
     return conflicts
+
+
+def _read(printed: str, recognised: bool) -> list[str]:
+    """What a number may be that is printed with gaps; none runs over lines."""
+    if "\n" in printed or "\f" in printed:
+        return []
+    # OCR overlooks a decimal sign, but leaves its gap.
+    return [printed, printed.replace(" ", ""), printed.replace(" ", ".")] if recognised else [printed]
 
 
 def _shift(found: Alignment, first: int, last: int) -> int | None:
@@ -129,12 +136,43 @@ def _shift(found: Alignment, first: int, last: int) -> int | None:
     return None
 
 
-def _symbols(value: str, evidence: Evidence) -> list[Match]:
+def _with_symbols_before(wanted: WantedText, evidence: Evidence, start: int) -> int:
+    """Where the stretch begins with the symbols that the value begins with, if they are printed there."""
+    symbols = wanted.symbols_before
+    if not symbols or len(symbols) > _MAX_SYMBOLS:
+        return start
+    at, text = start, evidence.plain
+    for symbol in reversed(symbols):
+        while at > 0 and text[at - 1] == " ":
+            at -= 1
+        if at == 0 or text[at - 1] != symbol:
+            return start
+        at -= 1
+    return at
+
+
+def _with_symbols_after(wanted: WantedText, evidence: Evidence, end: int) -> int:
+    symbols = wanted.symbols_after
+    if not symbols or len(symbols) > _MAX_SYMBOLS:
+        return end
+    at, text = end, evidence.plain
+    for symbol in symbols:
+        while at < len(text) and text[at] == " ":
+            at += 1
+        if at == len(text) or text[at] != symbol:
+            return end
+        at += 1
+    return at
+
+
+def _symbols(wanted: WantedText, evidence: Evidence) -> list[Match]:
     """Words that are the same symbols, for a value without letters and digits: `-`, `%`, `€`."""
-    symbols = "".join(plain(value).split())
-    if not symbols or len(symbols) > _SYMBOLS:
+    symbols = wanted.symbols_before
+    if not symbols or len(symbols) > _MAX_SYMBOLS:
         return []
-    return [
-        Match(start, start + len(symbols), 0, recognised=bool(evidence.words.recognised[evidence.char_word[start]]))
-        for start in evidence.literal_words.get(symbols, ())[:400]
-    ]
+    matches = []
+    for start in evidence.literal_words.get(symbols, ())[:MAX_EXACT]:
+        recognised = evidence.is_recognised(start)
+        end = start + len(symbols)
+        matches.append(Match(start, end, (start, end), 0, recognised=recognised))
+    return matches

@@ -20,7 +20,9 @@ _QUOTES = "\u201c\u201d\u201e\u201f\xab\xbb\u2033"
 
 # Confusions of Latin OCR, each class under one name (after Taghva & Stofsky 2001, OCRSpell, and what the corpus shows).
 # Only a letter and a digit, or two letters, are ever in one class: two digits never are.
-_CONFUSED = str.maketrans({"0": "o", "q": "g", "9": "g", "1": "l", "i": "l", "j": "l", "5": "s", "2": "z", "8": "b"})
+_CONFUSED = str.maketrans(
+    {"0": "o", "d": "o", "q": "g", "9": "g", "1": "l", "i": "l", "j": "l", "5": "s", "2": "z", "8": "b"}
+)
 
 LOOKALIKES = frozenset(
     {
@@ -122,6 +124,7 @@ def is_unspaced(character: str) -> bool:
     return _UNSPACED.match(character) is not None
 
 
+@lru_cache(maxsize=1 << 12)
 def printed_forms(text: str) -> frozenset[str]:
     """What a text is compared by for `exact`: case, spacing, compatibility forms, dashes and quotes apart.
 

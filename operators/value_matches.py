@@ -1,8 +1,8 @@
 """Numbers and dates in evidence, in whatever form they are printed."""
 
-from .date_forms import PrintedDate, read_date, same_day
+from .date_forms import PrintedDate, end_of_time, read_date, same_day, times_differ
 from .evidence_index import Evidence
-from .matches import Match
+from .matches import Form, Match
 from .number_forms import PrintedNumber, currencies_differ, read_number, single_number
 from .text_normal_form import printed_forms
 
@@ -25,6 +25,7 @@ def number_matches(value: str, evidence: Evidence, *, with_words: bool) -> list[
 
 def date_matches(value: str, evidence: Evidence) -> list[Match]:
     """Places where the day that `value` names is printed."""
+    value = value.strip()
     wanted = read_date(value)
     if wanted is None:
         return []
@@ -40,18 +41,19 @@ def date_matches(value: str, evidence: Evidence) -> list[Match]:
 def _judged_number(wanted: PrintedNumber, printed: str, number: PrintedNumber, evidence: Evidence) -> Match:
     there = evidence.plain[number.start : number.end]
     form = number.form
-    if form == "printed":
-        form = "same" if there == printed or printed_forms(there) & printed_forms(printed) else "form"
-    bare = wanted.outer == (wanted.start, wanted.end) or number.form == "confused"
-    start, end = (number.start, number.end) if bare else number.outer
+    if form == Form.SAME and not printed_forms(there) & printed_forms(printed):
+        more_precise = len(_digits(printed)) > len(_digits(there)) and number.currency is None
+        form = Form.PADDED if more_precise else Form.OTHER
+    bare = wanted.outer == (wanted.start, wanted.end) or form == Form.CONFUSED
     return Match(
-        start,
-        end,
-        sum(map(str.isdigit, printed)),
+        number.start,
+        number.end,
+        (number.start, number.end) if bare else number.outer,
+        len(_digits(printed)),
         conflicts=int(not wanted.signs & number.signs) + int(currencies_differ(wanted.currency, number.currency)),
         loose_ends=_glued(evidence, *number.outer),
         form=form,
-        recognised=_is_recognised(evidence, number.start),
+        recognised=evidence.is_recognised(number.start),
     )
 
 
@@ -61,10 +63,16 @@ def _judged_date(value: str, wanted: PrintedDate, date: PrintedDate, evidence: E
     return Match(
         date.start,
         date.end,
+        (date.start, end_of_time(evidence.plain, date.end)),
         8,
-        form="same" if same else "form",
-        recognised=_is_recognised(evidence, date.start),
+        conflicts=int(times_differ(value[wanted.end :], evidence.plain[date.end : date.end + 16])),
+        form=Form.SAME if same else Form.OTHER,
+        recognised=evidence.is_recognised(date.start),
     )
+
+
+def _digits(text: str) -> str:
+    return "".join(filter(str.isdigit, text))
 
 
 def _glued(evidence: Evidence, start: int, end: int) -> int:
@@ -77,7 +85,3 @@ def _glued(evidence: Evidence, start: int, end: int) -> int:
     if after[:1].isalnum() or (after[:1] in tuple("/:-.,") and after[1:].isdigit()):
         ends += 1
     return ends
-
-
-def _is_recognised(evidence: Evidence, start: int) -> bool:
-    return bool(evidence.words.recognised[max(0, int(evidence.char_word[start]))])

@@ -14,12 +14,7 @@ def read_settings(job: Job) -> ReadSettings:
 
     Raises MissingResourceError where the variable with the passwords is not set.
     """
-    passwords: tuple[str, ...] = ()
     variable = job.inputs.passwords_env
-    if variable:
-        if variable not in os.environ:
-            raise MissingResourceError(f"inputs.passwords_env: the environment has no variable {variable}")
-        passwords = tuple(line for line in os.environ[variable].splitlines() if line)
     engine = job.tasks.ocr.engine if job.tasks.ocr else BuiltInEngine.AUTO
     return ReadSettings(
         dpi=job.render.dpi,
@@ -27,5 +22,15 @@ def read_settings(job: Job) -> ReadSettings:
         # What a model reads is held against the page's own text, as `auto` finds it.
         engine=engine if engine in set(BuiltInEngine) else "auto",
         layout=needs_layout(job),
-        passwords=passwords,
+        passwords=passwords_from(variable, "inputs.passwords_env") if variable else (),
     )
+
+
+def passwords_from(variable: str, named_by: str) -> tuple[str, ...]:
+    """The passwords in an environment variable, one a line.
+
+    Raises MissingResourceError where it is not set; `named_by` is the key or option that names it.
+    """
+    if variable not in os.environ:
+        raise MissingResourceError(f"{named_by}: the environment has no variable {variable}")
+    return tuple(line for line in os.environ[variable].splitlines() if line)
