@@ -88,6 +88,17 @@ def inspect(output: OutputFolder, as_json: AsJson = False) -> None:
 
 
 @app.command()
+def report(
+    output: OutputFolder,
+    pages: Annotated[int, typer.Option(min=1, max=200, help="Show so many pages at most.")] = 40,
+) -> None:
+    """Write OUT/report.html: pages with their boxes, answers with their evidence, charts drawn again, failures."""
+    from .pipeline.report.write import write_report
+
+    typer.echo(write_report(output, pages))
+
+
+@app.command()
 def schema(what: Annotated[str, typer.Argument(metavar="job|tables", show_default=False)]) -> None:
     """Print the JSON Schema of job.yaml, or the tables with their types and meanings."""
     if what == "job":
