@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
-from ..stored.rows import StoredChart
+from ..stored.rows import ChartPoint, StoredChart
 from .numbers import parse_number, short, ticks
 
 MAX_VALUES = 400
@@ -14,6 +14,7 @@ MAX_VALUES = 400
 
 _WIDTH, _HEIGHT = 560.0, 340.0
 _COLOURS = 8
+_WEAK = 0.5
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,7 @@ class Value:
         row, column: its cell.
         x: its category, `x_number` the same as a number where it is one.
         point: index into the chart's points, None where the table says what no point does.
+        weak: whether that point lacks support.
     """
 
     row: int
@@ -33,6 +35,7 @@ class Value:
     x_number: float | None
     y: float
     point: int | None
+    weak: bool
 
 
 def table_values(chart: StoredChart) -> list[Value]:
@@ -48,8 +51,13 @@ def table_values(chart: StoredChart) -> list[Value]:
             if y is None or not math.isfinite(y):
                 continue
             x_number = known.x_number if known and known.x_number is not None else parse_number(cells[0])
-            values.append(Value(row, column, chart.columns[column], cells[0], x_number, y, index))
+            values.append(Value(row, column, chart.columns[column], cells[0], x_number, y, index, is_weak(known)))
     return values
+
+
+def is_weak(point: ChartPoint | None) -> bool:
+    """Whether a value was looked for and not found, or found with little support."""
+    return point is not None and (point.grounding == "none" or (point.support is not None and point.support < _WEAK))
 
 
 def plot(chart: StoredChart, values: Sequence[Value], scope: str) -> Markup | None:
@@ -78,11 +86,12 @@ def plot(chart: StoredChart, values: Sequence[Value], scope: str) -> Markup | No
     )
 
 
-def _mark(value: Value, scope: str) -> str:
-    """Attributes of a mark; with a key where there is evidence to link it to."""
-    label = escape(f"{value.series}, {value.x}: {value.y:.10g}")
+def _mark(value: Value, scope: str, colour: int) -> str:
+    """Attributes of a mark: a colour, a label, and a key where there is a point to link it to."""
+    note = "" if value.point is None or not value.weak else " (not supported)"
+    label = escape(f"{value.series}, {value.x}: {value.y:.10g}{note}")
     key = "" if value.point is None else f' data-k="{scope}{value.point}"'
-    return f'{key} data-t="{label}"'
+    return f' class="c{colour % _COLOURS}{" weak" if value.weak else ""}"{key} data-t="{label}"'
 
 
 def _pie(values: Sequence[Value], scope: str) -> str | None:
@@ -93,14 +102,14 @@ def _pie(values: Sequence[Value], scope: str) -> str | None:
     parts, angle = [], -math.pi / 2
     for i, value in enumerate(values):
         share = value.y / total
-        colour, end = i % _COLOURS, angle + 2 * math.pi * share
+        end = angle + 2 * math.pi * share
         if share > 0.9999:
-            parts.append(f'<circle class="c{colour}" cx="{cx}" cy="{cy}" r="{radius}"{_mark(value, scope)}/>')
+            parts.append(f'<circle cx="{cx}" cy="{cy}" r="{radius}"{_mark(value, scope, i)}/>')
         else:
             x0, y0 = cx + radius * math.cos(angle), cy + radius * math.sin(angle)
             x1, y1 = cx + radius * math.cos(end), cy + radius * math.sin(end)
             path = f"M{cx:.1f} {cy:.1f}L{x0:.1f} {y0:.1f}A{radius} {radius} 0 {int(share > 0.5)} 1 {x1:.1f} {y1:.1f}Z"
-            parts.append(f'<path class="slice c{colour}" d="{path}"{_mark(value, scope)}/>')
+            parts.append(f'<path d="{path}"{_mark(value, scope, i)}/>')
         angle = end
     entries = [(f"{value.x}  {value.y / total:.1%}", i) for i, value in enumerate(values)]
     return "".join(parts) + _legend(entries, left=330.0, top=40.0, column=True)
@@ -123,7 +132,7 @@ def _bars(values: Sequence[Value], series: Sequence[str], scope: str) -> str:
         length = max(b - a, 0.6)
         box = (left + a, top + start, length, thick) if lying else (left + start, bottom - a - length, thick, length)
         place = 'x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}"'.format(*box)
-        parts.append(f'<rect class="c{series.index(value.series) % _COLOURS}" {place}{_mark(value, scope)}/>')
+        parts.append(f"<rect {place}{_mark(value, scope, series.index(value.series))}/>")
     step = math.ceil(len(categories) * (11 if lying else 9) / across)
     for i, name in enumerate(categories):
         if i % step == 0:
@@ -162,10 +171,7 @@ def _curves(chart_type: str, values: Sequence[Value], series: Sequence[str], sco
         if chart_type != "scatter":
             parts.append(f'<path class="curve k{i % _COLOURS}" d="M{route}"/>')
         radius = 4 if chart_type == "scatter" else 3.4
-        parts += [
-            f'<circle class="c{i % _COLOURS}" cx="{x:.1f}" cy="{y:.1f}" r="{radius}"{_mark(v, scope)}/>'
-            for x, y, v in spots
-        ]
+        parts += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius}"{_mark(v, scope, i)}/>' for x, y, v in spots]
     return "".join(parts) + _x_labels(categories, known, numeric, place, right - left, bottom)
 
 

@@ -10,12 +10,14 @@ from numpy.typing import ArrayLike, NDArray
 Key = TypeVar("Key", bound=Hashable)
 
 ANY = "chosen at random"
+EACH = "one of each: "
+"""Beginning of the names of strata that need no explanation to a person."""
 _SEED = 20240501
 
 
 @dataclass(frozen=True)
 class Sampled(Generic[Key]):
-    """A chosen row and, in words for people, why it was chosen."""
+    """A chosen row and, in words for people, why it was chosen; none for one of many alike."""
 
     key: Key
     reasons: tuple[str, ...]
@@ -64,6 +66,6 @@ class Sample(Generic[Key]):
             key = rows[depth][2]
             if key in chosen or len(chosen) < limit:
                 reasons = chosen.setdefault(key, [])
-                if stratum != ANY or not reasons:
+                if stratum != ANY and not stratum.startswith(EACH):
                     reasons.append(stratum)
         return [Sampled(key, tuple(reasons)) for key, reasons in chosen.items()]

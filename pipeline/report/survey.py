@@ -14,7 +14,7 @@ from ..stored import rows
 from ..stored.output import StoredOutput
 from ..stored.rows import StoredFailure
 from .histogram import Histogram, shares
-from .sampling import ANY, Key, Sample, Sampled
+from .sampling import ANY, EACH, Key, Sample, Sampled
 
 _FAILURES_PER_CODE = 20
 _MAX_FAILURES = 200
@@ -86,8 +86,8 @@ def survey_pages(
         survey.pages_by_source.update(_tally(batch.column("text_source")))
         for name in ("confidence", "low_confidence", "supported_text"):
             getattr(survey, name).add(batch.column(name))
-        _offer_each(sample, "failed: ", 3, batch.column("error_code"), key)
-        _offer_each(sample, "text from ", 4, batch.column("text_source"), key)
+        _offer_each(sample, "failed", 3, batch.column("error_code"), key)
+        _offer_each(sample, "text from", 4, batch.column("text_source"), key)
         sample.offer("among the least confident", 6, shares(batch.column("low_confidence")), key)
         sample.offer("among the least supported", 6, shares(batch.column("supported_text")), key)
         unexplained = shares(batch.column("unexplained_ink"))
@@ -112,9 +112,9 @@ def survey_answers(output: StoredOutput, survey: Survey, limit: int) -> list[Sam
         answered = _mask(pc.equal(status, "answered"))
         survey.answers_by_grounding.update(_tally(batch.column("grounding").filter(pa.array(answered))))
         survey.answer_support.add(batch.column("support").filter(pa.array(answered)))
-        _offer_each(sample, "failed: ", 3, batch.column("error_code"), key)
-        _offer_each(sample, "grounding ", 5, batch.column("grounding"), key)
-        _offer_each(sample, "", 3, status, key)
+        _offer_each(sample, "failed", 3, batch.column("error_code"), key)
+        _offer_each(sample, "grounding", 5, batch.column("grounding"), key)
+        _offer_each(sample, "status", 3, status, key)
         sample.offer("among the least supported", 15, shares(batch.column("support")), key)
         sample.offer_at_random(ANY, limit, np.ones(batch.num_rows, np.bool_), key)
     return sample.take(limit)
@@ -130,8 +130,8 @@ def survey_charts(output: StoredOutput, survey: Survey, limit: int) -> list[Samp
     for file, batch in output.scan("charts", columns):
         key = _row_key(file, batch, "chart_id")
         survey.charts_by_status.update(_tally(batch.column("status")))
-        _offer_each(sample, "failed: ", 2, batch.column("error_code"), key)
-        _offer_each(sample, "a chart of type ", 2, batch.column("chart_type"), key)
+        _offer_each(sample, "failed", 2, batch.column("error_code"), key)
+        _offer_each(sample, "type", 2, batch.column("chart_type"), key)
         sample.offer("among the least supported", 8, shares(batch.column("support")), key)
         sample.offer_at_random(ANY, limit, np.ones(batch.num_rows, np.bool_), key)
     return sample.take(limit)
@@ -148,7 +148,7 @@ def survey_failures(output: StoredOutput, survey: Survey) -> list[StoredFailure]
 
         survey.failures_by_code.update(_tally(batch.column("code")))
         survey.failures_by_stage.update(_tally(batch.column("stage")))
-        _offer_each(sample, "", _FAILURES_PER_CODE, batch.column("code"), key)
+        _offer_each(sample, "code", _FAILURES_PER_CODE, batch.column("code"), key)
     return [sampled.key for sampled in sample.take(_MAX_FAILURES)]
 
 
@@ -163,7 +163,7 @@ def _offer_each(sample: Sample[Key], stratum: str, keep: int, column: pa.Array, 
     """A stratum for each value of a column; nulls are in none."""
     for value in sorted(set(_tally(column))):
         wanted = _mask(pc.equal(column, value))
-        sample.offer_at_random(f"{stratum}{value}", keep, wanted, key)
+        sample.offer_at_random(f"{EACH}{stratum} {value}", keep, wanted, key)
 
 
 def _mask(column: pa.Array) -> NDArray[np.bool_]:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from ..stored.rows import Box, ChartPoint, StoredAnswer, StoredChart, StoredDocument, StoredFailure
-from .charts_svg import Value, plot, table_values
+from ..stored.rows import Box, StoredAnswer, StoredChart, StoredDocument, StoredFailure
+from .charts_svg import Value, is_weak, plot, table_values
 from .contents import Contents
 from .drawing import Drawings
 from .pictures import Crop
@@ -17,7 +17,6 @@ from .view_pages import answer_label, page_ids, point_label, support_words
 
 _MAX_RAW = 2000
 _MAX_ROWS, _MAX_COLUMNS, _MAX_CELL = 60, 16, 120
-_WEAK = 0.5
 
 
 @dataclass(frozen=True)
@@ -221,14 +220,13 @@ def _cells(chart: StoredChart, values: Sequence[Value], scope: str) -> list[list
         for j, text in enumerate(cells[:_MAX_COLUMNS]):
             index = known.get((i, j))
             point = None if index is None else chart.points[index]
-            row.append(Cell(_cut(text)) if point is None else Cell(_cut(text), f"{scope}{index}", _tone(point)))
+            row.append(
+                Cell(_cut(text))
+                if point is None
+                else Cell(_cut(text), f"{scope}{index}", "bad" if is_weak(point) else "good")
+            )
         table.append(row)
     return table
-
-
-def _tone(point: ChartPoint) -> str:
-    weak = point.grounding == "none" or (point.support is not None and point.support < _WEAK)
-    return "bad" if weak else "good"
 
 
 def _cut(text: str) -> str:

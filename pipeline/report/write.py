@@ -68,13 +68,12 @@ def _sampling(output: StoredOutput, contents: Contents) -> str:
         ("charts", len(contents.charts), output.count("charts")),
         ("failures", len(contents.failures), output.count("errors")),
     ):
-        if total:
-            parts.append(f"all {total} {what}" if shown == total else f"{shown} of {total} {what}")
-    whole = "The counts and distributions above are of everything."
+        if total > shown:
+            parts.append(f"{shown} of {total} {what}")
     if not parts:
-        return whole
-    chosen = (
-        " Those were chosen so that every failure code and every source of text is among them, with the least"
-        " confident and the least supported ones, and the rest at random."
+        return "Everything is shown below."
+    return (
+        f"The counts and distributions above are of everything. Below stand {', '.join(parts)}: chosen so that every "
+        "failure code and every source of text is among them, with the least confident and the least supported ones, "
+        "and the rest at random."
     )
-    return f"{whole} Below are shown: {', '.join(parts)}.{chosen if any(' of ' in part for part in parts) else ''}"
