@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 # With single separators inside, as in a number.
+_SIGNS = {"L": "l", "EN": "l", "AN": "l", "R": "r", "AL": "r"}
 _LEFT_TO_RIGHT = re.compile(r"l+(?:-l+)*")
 
 
@@ -36,7 +37,7 @@ def visual_order(text: str) -> tuple[str, bool]:
     first = next((direction for direction in directions if direction in ("L", "R", "AL")), "L")
     if first == "L":
         return text, False
-    signs = "".join("l" if direction in ("L", "EN", "AN") else "-" for direction in directions)
+    signs = "".join(_SIGNS.get(direction, "-") for direction in directions)
     seen = list(text[::-1])
     for run in _LEFT_TO_RIGHT.finditer(signs):
         start, end = len(text) - run.end(), len(text) - run.start()
