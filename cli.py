@@ -113,6 +113,39 @@ def locate(
 
 
 @app.command()
+def report(
+    output: OutputFolder,
+    pages: Annotated[int, typer.Option(min=1, max=200, help="Show so many pages at most.")] = 40,
+) -> None:
+    """Write OUT/report.html: pages with their boxes, answers with their evidence, charts drawn again, failures."""
+    from .pipeline.report.write import write_report
+
+    typer.echo(write_report(output, pages))
+
+
+@app.command()
+def export(
+    output: OutputFolder,
+    to: Annotated[
+        str, typer.Option("--to", metavar="FORMAT", help="markdown, jsonl, hocr or pdf.", show_default=False)
+    ],
+    folder: Annotated[
+        str | None, typer.Option("--out", metavar="FOLDER", help="OUT/export/FORMAT by default.", show_default=False)
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write every document in another format, one file each; pdf is a searchable PDF."""
+    from .pipeline.export.write import export_output, exported_text, failures_text
+    from .pipeline.outcome import TOO_MANY_FAILURES
+
+    done = export_output(output, to, folder)
+    typer.echo(json.dumps(vars(done)) if as_json else exported_text(done))
+    if done.failed:
+        typer.echo(failures_text(done), err=True)
+        raise typer.Exit(TOO_MANY_FAILURES)
+
+
+@app.command()
 def schema(what: Annotated[str, typer.Argument(metavar="job|tables", show_default=False)]) -> None:
     """Print the JSON Schema of job.yaml, or the tables with their types and meanings."""
     if what == "job":

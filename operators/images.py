@@ -105,6 +105,16 @@ class ImageDocument:
         return Picture(image, seen[0], seen[1], _ROTATION.get(orientation, 0), dpi)
 
 
+def fitted(image: NDArray[np.uint8], long_side: int) -> NDArray[np.uint8]:
+    """An (H, W, 3) picture made smaller, if need be, so that neither side is longer than `long_side` pixels."""
+    height, width = image.shape[:2]
+    scale = long_side / max(height, width)
+    if scale >= 1:
+        return image
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    return np.array(Image.fromarray(image).resize(size, Image.Resampling.LANCZOS, reducing_gap=2.0), np.uint8)
+
+
 def _open(path: str) -> Any:
     try:
         return Image.open(path)

@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 from ..schemas.errors import DocumentError, ErrorCode
 from ..schemas.page import Blocks, PageReading, TextLines
 from .documents import IMAGE_TYPES, PDF, DocumentInfo, sniff
-from .images import ImageDocument
+from .images import ImageDocument, fitted
 from .ink import ink_mask, is_blank, reduced, share
 from .opening import likely_scanned, open_document, page_failure
 from .parsed_page import ParsedPage, ReadSettings
-from .text_page import page_image, read_text_page
+from .text_page import page_image, read_text_page, render_page
 
 # MuPDF bounds its store of fonts and pictures by itself at 256 MiB, and halves it here every so many pages. Emptying
 # it after each document would load the standard fonts anew, which costs as much as reading a page.
@@ -50,11 +50,8 @@ class Parser:
         return self._read_page(page_number, settings)
 
     def _read_page(self, page_number: int, settings: ReadSettings) -> ParsedPage:
+        self._check_number(page_number)
         assert self._info is not None
-        if not 1 <= page_number <= self._info.page_count:
-            raise DocumentError(
-                ErrorCode.NOT_FOUND, f"there is no page {page_number}, the last one is {self._info.page_count}"
-            )
         if isinstance(self._document, ImageDocument):
             return read_image_page(self._document, page_number, settings)
         try:
@@ -114,11 +111,34 @@ class Parser:
 
         return picture_layout(image, lines)
 
+    def render(self, path: str, page_number: int, long_side: int, passwords: Sequence[str] = ()) -> NDArray[np.uint8]:
+        """The page as a person sees it, (H, W, 3) RGB, at most `long_side` pixels high and wide; raises DocumentError.
+
+        Pages that MuPDF lays out are drawn at that size; pictures are only ever made smaller.
+        """
+        self._open(path, tuple(passwords))
+        self._check_number(page_number)
+        if isinstance(self._document, ImageDocument):
+            return fitted(self._document.read(page_number, 4 * long_side * long_side).image, long_side)
+        try:
+            return render_page(self._document, page_number, long_side)
+        except Exception as error:
+            raise page_failure(error, f"page {page_number} cannot be drawn") from error
+        finally:
+            pymupdf.TOOLS.reset_mupdf_warnings()
+
     def close(self) -> None:
         """Closes the document that is open, if any."""
         if self._document is not None:
             self._document.close()
         self._document = self._info = self._key = None
+
+    def _check_number(self, page_number: int) -> None:
+        assert self._info is not None
+        if not 1 <= page_number <= self._info.page_count:
+            raise DocumentError(
+                ErrorCode.NOT_FOUND, f"there is no page {page_number}, the last one is {self._info.page_count}"
+            )
 
     def _open(self, path: str, passwords: tuple[str, ...], *, afresh: bool = False) -> None:
         try:

@@ -109,6 +109,16 @@ def render(page: Any, width: float, height: float, dpi: float, max_pixels: int) 
     return image[:, : pixmap.width * 3].reshape(pixmap.height, pixmap.width, 3).copy(), scale * 72
 
 
+def render_page(document: Any, page_number: int, long_side: int) -> NDArray[np.uint8]:
+    """Page `page_number` (from 1) of a `pymupdf.Document` as seen, its longer side `long_side` pixels or one less."""
+    page = document.load_page(page_number - 1)
+    width, height = float(page.rect.width), float(page.rect.height)
+    if not (0 < width < 1e7 and 0 < height < 1e7):
+        raise DocumentError(ErrorCode.UNREADABLE, f"page {page_number} has no usable size: {width} × {height} pt")
+    dpi = 72 * (long_side - 1) / max(width, height)
+    return render(page, width, height, dpi, long_side * long_side)[0]
+
+
 def _gray(page: Any, width: float, height: float) -> NDArray[np.uint8]:
     scale = _scale(width, height, _INK_DPI, _INK_PIXELS)
     pixmap = page.get_pixmap(matrix=pymupdf.Matrix(scale, scale), colorspace=pymupdf.csGRAY, alpha=False)

@@ -1,0 +1,1 @@
+"""`docpipe export`: other formats, made from the tables."""

@@ -1,0 +1,65 @@
+"""The folder that an export writes to: one file a document, each visible whole or not at all."""
+
+import hashlib
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import fsspec
+from fsspec.implementations.local import LocalFileSystem
+
+from ...schemas.errors import MissingResourceError
+
+_PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}")
+_OTHER = re.compile(r"[^A-Za-z0-9._-]+")
+
+
+def file_stem(document_id: str) -> str:
+    """A name of a file for a document, another one for each id.
+
+    An id of up to 100 letters, digits, `.`, `_` and `-` is its own name. Of any other one the name is what is left of
+    it, `~`, and 16 hex digits of its SHA-256; no plain id holds a `~`.
+    """
+    if _PLAIN.fullmatch(document_id):
+        return document_id
+    readable = _OTHER.sub("_", document_id).strip("._-")[:60]
+    return f"{readable}~{hashlib.sha256(document_id.encode()).hexdigest()[:16]}"
+
+
+@dataclass(frozen=True)
+class ExportFolder:
+    """A folder on a local disk or behind any fsspec URL."""
+
+    url: str
+
+    def __post_init__(self) -> None:
+        self._target()
+
+    @contextmanager
+    def file(self, name: str) -> Iterator[Path]:
+        """A local path to write to; what stands there at the end becomes the file `name`, unless an error is raised."""
+        fs, root = self._target()
+        local = isinstance(fs, LocalFileSystem)
+        if local:
+            Path(root).mkdir(parents=True, exist_ok=True)
+        scratch = Path(tempfile.mkdtemp(prefix=".docpipe-", dir=root if local else None))
+        try:
+            written = scratch / "export"
+            yield written
+            if local:
+                written.replace(Path(root) / name)
+            else:
+                fs.put_file(str(written), f"{root}/{name}")
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
+
+    def _target(self) -> tuple[fsspec.AbstractFileSystem, str]:
+        try:
+            fs, root = fsspec.core.url_to_fs(self.url)
+        except (ImportError, ValueError) as error:
+            raise MissingResourceError(f"--out: {self.url}: {error}") from error
+        return fs, root.rstrip("/")

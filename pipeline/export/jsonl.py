@@ -1,0 +1,96 @@
+"""JSON Lines: one object a page, with everything that the tables say of it."""
+
+import json
+import math
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from ..stored.by_document import DocumentRows, PageRows
+from ..stored.rows import Row
+
+
+def write_jsonl(document: DocumentRows, path: Path) -> int:
+    """Writes a document's pages and returns how many there are.
+
+    The first object also holds what belongs to no page: answers that were not found, failures of the whole file. A
+    document without pages is one object with a null `page_number`.
+    """
+    first = True
+    pages = 0
+    with path.open("w", encoding="utf-8") as file:
+        for page in document.pages:
+            file.write(_line(_page(document, page, first)))
+            first = False
+            pages += 1
+        if first:
+            file.write(_line({**_document(document.row), "page_number": None, **_loose(document, None, first)}))
+    return pages
+
+
+def _page(document: DocumentRows, page: PageRows, first: bool) -> dict[str, Any]:
+    children = {table: [_without_key(row) for row in page.children[table]] for table in ("blocks", "lines")}
+    for rows in children.values():
+        rows.sort(key=lambda row: (row.get("source", ""), row["reading_order"]))
+    charts = [{**_without_key(chart), "points": _points(page, chart["chart_id"])} for chart in page.children["charts"]]
+    loose = _loose(document, page.number, first)
+    return {
+        **_document(document.row),
+        **{name: value for name, value in page.page.items() if name != "document_id"},
+        **children,
+        "charts": charts,
+        "answers": [_without_key(row) for row in page.children["answers"]] + loose["answers"],
+        "errors": [_without_key(row) for row in page.children["errors"]] + loose["errors"],
+    }
+
+
+def _document(row: Row) -> dict[str, Any]:
+    facts = {name: value for name, value in row.items() if name not in ("document_id", "run_id")}
+    if facts["attributes"] is not None:
+        facts["attributes"] = _parsed(facts["attributes"])
+    return {"document_id": row["document_id"], "document": facts}
+
+
+def _loose(document: DocumentRows, number: int | None, first: bool) -> dict[str, list[Row]]:
+    """Rows of the whole document that stand on this page, and on its first object those that stand on none."""
+    here = {number, None} if first else {number}
+    return {
+        name: [_without_key(row) for row in rows if row["page_number"] in here]
+        for name, rows in (("answers", document.answers), ("errors", document.errors))
+    }
+
+
+def _points(page: PageRows, chart_id: str) -> list[Row]:
+    return [_without_key(row, "chart_id") for row in page.children["chart_points"] if row["chart_id"] == chart_id]
+
+
+def _without_key(row: Row, *more: str) -> Row:
+    return {name: value for name, value in row.items() if name not in ("document_id", *more)}
+
+
+def _parsed(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def _line(value: dict[str, Any]) -> str:
+    return json.dumps(_finite(value), ensure_ascii=False, default=_plain, allow_nan=False) + "\n"
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, date | datetime):
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} has no form in JSON")
+
+
+def _finite(value: Any) -> Any:
+    """JSON has no NaN and no infinity: null stands for them."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {name: _finite(entry) for name, entry in value.items()}
+    if isinstance(value, list):
+        return [_finite(entry) for entry in value]
+    return value

@@ -1,0 +1,152 @@
+"""Markdown in reading order: titles as headings, tables as tables, charts as their tables, figures as notes."""
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from pathlib import Path
+
+from ..stored.by_document import DocumentRows
+from ..stored.placing import placed_words
+from ..stored.rows import Box, StoredBlock, StoredChart, StoredLine, StoredPage
+from .table_grid import table_grid
+
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>|~$])")
+# What would begin a heading, a list, a quotation, a rule or a code block at the start of a line.
+_BEGINS = re.compile(r"^(\s*)(#{1,6}(?=\s|$)|[-+=](?=\s|$|[-=+])|>)")
+_NUMBERED = re.compile(r"^(\s*\d{1,9})([.)])(?=\s|$)")
+_BULLET = re.compile(r"^\s*(?:[•◦▪‣·●○■□–—*-]|\uf0b7)\s+")
+_COVERED = 0.5
+
+
+def write_markdown(document: DocumentRows, path: Path) -> int:
+    """Writes a document and returns the number of its pages."""
+    facts = document.stored()
+    pages = 0
+    with path.open("w", encoding="utf-8") as file:
+        file.write(f"# {_inline(facts.title or facts.name)}\n")
+        for rows in document.pages:
+            file.write(f"\n<!-- page {rows.number} -->\n")
+            file.writelines(f"\n{part}\n" for part in page_markdown(rows.stored(), rows.charts()))
+            pages += 1
+    return pages
+
+
+def page_markdown(page: StoredPage, charts: Sequence[StoredChart]) -> Iterator[str]:
+    """The parts of a page in reading order, without blank lines around them."""
+    if page.status == "failed":
+        yield f"*This page could not be read: {_inline((page.error_code or 'unknown').replace('_', ' '))}*"
+        return
+    lines = {key: list(group) for key, group in groupby(page.lines, key=lambda line: line.block_id)}
+    left = list(charts)
+    shown: set[str | None] = set()
+    for block in page.blocks:
+        held = [chart for chart in left if _is_in(chart.box, block.box)]
+        left = [chart for chart in left if chart not in held]
+        yield from _block(block, lines.get(block.block_id, []), held, page)
+        shown.add(block.block_id)
+    loose = [line for key, group in lines.items() if key not in shown for line in group]
+    if loose:
+        yield _paragraph(loose)
+    for chart in left:
+        yield from _chart(chart)
+
+
+def _block(
+    block: StoredBlock, lines: Sequence[StoredLine], charts: Sequence[StoredChart], page: StoredPage
+) -> Iterator[str]:
+    if block.kind in ("figure", "chart") and not charts:
+        yield f"*[{block.kind.capitalize()}]*"
+    for chart in charts:
+        yield from _chart(chart)
+    if not lines:
+        return
+    if block.kind == "title":
+        yield f"## {' '.join(_inline(line.text) for line in lines)}"
+    elif block.kind == "table":
+        aspect = page.height / page.width if page.width and page.height else 2**0.5
+        grid = table_grid([word for line in lines for word in placed_words(line)], aspect)
+        yield _table(grid) if grid else _paragraph(lines)
+    elif block.kind == "list":
+        yield _list(lines)
+    elif block.kind == "caption":
+        yield f"*{' '.join(_inline(line.text) for line in lines).strip()}*"
+    else:
+        yield _paragraph(lines)
+
+
+def _paragraph(lines: Sequence[StoredLine]) -> str:
+    """A line for each row that is seen: what stands beside a line goes on with it."""
+    rows: list[str] = []
+    before: StoredLine | None = None
+    for line in lines:
+        if before is not None and _goes_on(before, line):
+            rows[-1] += f" {line.text.strip()}"
+        else:
+            rows.append(line.text)
+        before = line
+    return "\n".join(_line(row) for row in rows)
+
+
+def _goes_on(before: StoredLine, line: StoredLine) -> bool:
+    if before.box is None or line.box is None or before.polygon or line.polygon:
+        return False
+    shared = min(before.box.y1, line.box.y1) - max(before.box.y0, line.box.y0)
+    height = min(before.box.y1 - before.box.y0, line.box.y1 - line.box.y0)
+    return shared >= _COVERED * height and line.box.x0 >= before.box.x1 - height
+
+
+def _list(lines: Sequence[StoredLine]) -> str:
+    """Items begin where a bullet or a number does; other lines go on with the item before."""
+    out = []
+    for line in lines:
+        bullet = _BULLET.match(line.text)
+        if bullet:
+            out.append(f"- {_line(line.text[bullet.end() :])}")
+        elif _NUMBERED.match(line.text):
+            out.append(_NUMBERED.sub(r"\1\2", _inline(line.text.strip())))
+        else:
+            out.append(f"  {_line(line.text)}" if out else f"- {_line(line.text)}")
+    return "\n".join(out)
+
+
+def _chart(chart: StoredChart) -> Iterator[str]:
+    title = _inline(chart.title) if chart.title else "without a title"
+    if chart.status != "ok":
+        yield f"*[Chart {title}: it could not be read]*"
+        return
+    yield f"*[{chart.chart_type.capitalize()} chart: {title}]*"
+    if chart.columns:
+        width = len(chart.columns)
+        rows = [[*cells, *[""] * (width - len(cells))][:width] for cells in chart.rows]
+        yield _table([list(chart.columns), *rows])
+
+
+def _table(grid: Sequence[Sequence[str]]) -> str:
+    head, *rows = grid
+    parts = [_row(head), f"|{' --- |' * len(head)}", *(_row(row) for row in rows)]
+    return "\n".join(parts)
+
+
+def _row(cells: Sequence[str]) -> str:
+    return "| " + " | ".join(_inline(cell).strip() for cell in cells) + " |"
+
+
+def _line(text: str) -> str:
+    """A line of its own, which must not turn into a heading or a list."""
+    escaped = _inline(text.strip())
+    return _NUMBERED.sub(r"\1\\\2", _BEGINS.sub(r"\1\\\2", escaped))
+
+
+def _inline(text: str) -> str:
+    """Text on one line that means itself: no HTML, no links, no emphasis."""
+    return _SPECIAL.sub(r"\\\1", " ".join(text.split())).replace("&", "&amp;")
+
+
+def _is_in(inner: Box | None, outer: Box | None) -> bool:
+    if inner is None or outer is None:
+        return False
+    width = min(inner.x1, outer.x1) - max(inner.x0, outer.x0)
+    height = min(inner.y1, outer.y1) - max(inner.y0, outer.y0)
+    if width <= 0 or height <= 0:
+        return False
+    return width * height >= _COVERED * (inner.x1 - inner.x0) * (inner.y1 - inner.y0)

@@ -1,0 +1,35 @@
+"""Searchable PDF: the original pages, and invisible text over those whose text is not in them already."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from ...operators.overlay_text import OverlayWord
+from ...operators.pdf_writer import PdfWriter
+from ..stored.by_document import DocumentRows
+from ..stored.originals import original
+from ..stored.placing import placed_words
+from ..stored.rows import StoredPage
+
+
+def write_pdf(document: DocumentRows, path: Path, writer: PdfWriter) -> int:
+    """Writes a document and returns the number of its pages.
+
+    Raises DocumentError where its file is gone, has changed, or cannot be opened.
+    """
+    with original(document.stored()) as source:
+        return writer.write(source, str(path.absolute()), _pages(document))
+
+
+def overlay_words(page: StoredPage) -> list[OverlayWord]:
+    """The words to lay over a page; none where its text is its own text layer."""
+    if page.text_source in ("text_layer", "none"):
+        return []
+    return [
+        OverlayWord(word.text, word.quad, word.space) for line in page.lines for word in placed_words(line) if word.text
+    ]
+
+
+def _pages(document: DocumentRows) -> Iterator[tuple[int, list[OverlayWord]]]:
+    for rows in document.pages:
+        if words := overlay_words(rows.stored()):
+            yield rows.number, words

@@ -1,0 +1,53 @@
+"""Numbers as charts print them."""
+
+import math
+import re
+
+_NOISE = re.compile(r"[\s\u00a0\u202f'’%‰$€£¥₹+]|[A-Z]{3}\b")
+_GROUPS = {",": re.compile(r"\d{1,3}(,\d{3})+"), ".": re.compile(r"\d{1,3}(\.\d{3}){2,}")}
+
+
+def parse_number(text: str) -> float | None:
+    """The number in a cell of a chart's table, None where it is none.
+
+    The last of several kinds of separators is the decimal one. A comma that could group thousands does; a point does
+    only where it stands twice.
+    """
+    compact = _NOISE.sub("", text).replace("−", "-").replace("–", "-")
+    if compact.startswith("(") and compact.endswith(")"):
+        compact = f"-{compact[1:-1]}"
+    digits = compact.lstrip("-")
+    if "," in digits and "." in digits:
+        grouping = "," if digits.rfind(".") > digits.rfind(",") else "."
+    else:
+        grouping = next((sign for sign, pattern in _GROUPS.items() if pattern.fullmatch(digits)), "")
+    if grouping:
+        compact = compact.replace(grouping, "")
+    try:
+        value = float(compact.replace(",", "."))
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None
+
+
+def ticks(low: float, high: float, about: int = 5) -> list[float]:
+    """Round values that span `low` to `high`, for an axis; at least two, growing."""
+    if not high > low:
+        low, high = (low - 1, high + 1) if low == high else (high, low)
+    raw = (high - low) / about
+    if not (math.isfinite(raw) and raw > 1e-300):
+        return [low, high]
+    power = 10.0 ** math.floor(math.log10(raw))
+    step = next(factor * power for factor in (1, 2, 2.5, 5, 10) if factor * power >= raw * 0.999)
+    first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
+    return [round(i * step, 12 - math.floor(math.log10(step))) for i in range(first, last + 1)]
+
+
+def short(value: float) -> str:
+    """A number for an axis: few signs, no needless zeros."""
+    size = abs(value)
+    for limit, unit in ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e4, "k")):
+        if size >= limit:
+            power = {"T": 1e12, "G": 1e9, "M": 1e6, "k": 1e3}[unit]
+            return f"{value / power:.4g}{unit}" if size < 1e15 else f"{value:.3g}"
+    return f"{value:.6g}"

@@ -1,0 +1,1 @@
+"""Reading an output's tables back: for the report, and for exports."""

@@ -1,0 +1,275 @@
+"""Rows of the tables as objects, for code that reads an output. Columns that nothing here shows are left out."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, NamedTuple
+
+Row = Mapping[str, Any]
+"""A row as Arrow gives it."""
+
+
+class Box(NamedTuple):
+    """Shares of the page's width and height as a person sees it, origin at the top left."""
+
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+
+
+@dataclass(frozen=True)
+class StoredDocument:
+    """A row of `documents`."""
+
+    document_id: str
+    uris: tuple[str, ...]
+    content_sha256: str | None
+    media_type: str | None
+    page_count: int | None
+    title: str | None
+    status: str
+    error_code: str | None
+
+    @property
+    def name(self) -> str:
+        """The file's name, for people."""
+        uri = self.uris[0] if self.uris else self.document_id
+        return uri.rstrip("/").rsplit("/", 1)[-1] or uri
+
+
+@dataclass(frozen=True)
+class StoredWord:
+    """A word of a line."""
+
+    text: str
+    box: Box
+    confidence: float | None
+
+
+@dataclass(frozen=True)
+class StoredLine:
+    """A row of `lines`; `polygon` holds corners (x, y) in shares, from the top left of the text as it is read."""
+
+    line_id: str
+    block_id: str | None
+    text: str
+    box: Box | None
+    polygon: tuple[tuple[float, float], ...] | None
+    confidence: float | None
+    source: str
+    grounding: str | None
+    support: float | None
+    words: tuple[StoredWord, ...]
+
+
+@dataclass(frozen=True)
+class StoredBlock:
+    """A row of `blocks`."""
+
+    block_id: str
+    kind: str
+    box: Box | None
+    text: str | None
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A place that an answer was found at."""
+
+    page_number: int
+    box: Box
+    text: str
+
+
+@dataclass(frozen=True)
+class StoredAnswer:
+    """A row of `answers`."""
+
+    document_id: str
+    page_number: int | None
+    question_id: str
+    question: str
+    type: str
+    status: str
+    error_code: str | None
+    answer: str | None
+    value: str | None
+    confidence: float | None
+    evidence: tuple[Evidence, ...]
+    grounding: str
+    support: float | None
+    engine: str
+    model: str
+    raw_output: str | None
+    attempts: int
+
+
+@dataclass(frozen=True)
+class ChartPoint:
+    """A row of `chart_points`."""
+
+    series: str | None
+    x: str | None
+    x_number: float | None
+    y: float | None
+    box: Box | None
+    grounding: str
+    support: float | None
+
+
+@dataclass(frozen=True)
+class StoredChart:
+    """A row of `charts` with its points."""
+
+    document_id: str
+    page_number: int
+    chart_id: str
+    box: Box | None
+    chart_type: str
+    title: str | None
+    x_label: str | None
+    y_label: str | None
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    status: str
+    error_code: str | None
+    confidence: float | None
+    support: float | None
+    engine: str
+    model: str
+    points: tuple[ChartPoint, ...]
+
+
+@dataclass(frozen=True)
+class StoredFailure:
+    """A row of `errors`."""
+
+    document_id: str
+    uri: str
+    page_number: int | None
+    question_id: str | None
+    chart_id: str | None
+    stage: str
+    code: str
+    message: str
+    attempts: int
+
+
+@dataclass(frozen=True)
+class StoredPage:
+    """A row of `pages` with its lines and blocks in reading order.
+
+    Attributes:
+        lines: those that the page's text was made of.
+        checks: lines of other sources, which a model's text was held against.
+    """
+
+    document_id: str
+    page_number: int
+    status: str
+    error_code: str | None
+    width: float | None
+    height: float | None
+    unit: str | None
+    dpi: float | None
+    text_source: str
+    confidence: float | None
+    low_confidence: float | None
+    unexplained_ink: float | None
+    supported_text: float | None
+    lines: tuple[StoredLine, ...]
+    checks: tuple[StoredLine, ...]
+    blocks: tuple[StoredBlock, ...]
+
+
+def document(row: Row) -> StoredDocument:
+    names = ("document_id", "content_sha256", "media_type", "page_count", "title", "status", "error_code")
+    return StoredDocument(uris=tuple(row["uris"]), **{name: row[name] for name in names})
+
+
+def page(row: Row, lines: Sequence[Row], blocks: Sequence[Row]) -> StoredPage:
+    """A page with its lines and blocks, given in any order."""
+    names = ("document_id", "page_number", "status", "error_code", "width", "height", "unit", "dpi", "text_source")
+    measures = ("confidence", "low_confidence", "unexplained_ink", "supported_text")
+    ordered = [line(entry) for entry in sorted(lines, key=_reading_order)]
+    return StoredPage(
+        **{name: row[name] for name in (*names, *measures)},
+        lines=tuple(entry for entry in ordered if entry.source == row["text_source"]),
+        checks=tuple(entry for entry in ordered if entry.source != row["text_source"]),
+        blocks=tuple(block(entry) for entry in sorted(blocks, key=_reading_order)),
+    )
+
+
+def line(row: Row) -> StoredLine:
+    flat = row["polygon"] or ()
+    names = ("line_id", "block_id", "text", "confidence", "source", "grounding", "support")
+    return StoredLine(
+        **{name: row[name] for name in names},
+        box=_box(row["bbox"]),
+        polygon=tuple(zip(flat[::2], flat[1::2], strict=True)) or None,
+        words=tuple(StoredWord(word["text"], Box(**word["bbox"]), word["confidence"]) for word in row["words"] or ()),
+    )
+
+
+def block(row: Row) -> StoredBlock:
+    return StoredBlock(row["block_id"], row["kind"], Box(**row["bbox"]), row["text"])
+
+
+def answer(row: Row) -> StoredAnswer:
+    names = ("document_id", "page_number", "question_id", "question", "type", "status", "error_code", "answer")
+    origin = ("confidence", "grounding", "support", "engine", "model", "raw_output", "attempts")
+    return StoredAnswer(
+        **{name: row[name] for name in (*names, *origin)},
+        value=_value(row),
+        evidence=tuple(
+            Evidence(entry["page_number"], box, entry["text"])
+            for entry in row["evidence"] or ()
+            if (box := _box(entry["bbox"]))
+        ),
+    )
+
+
+def chart(row: Row, points: Sequence[Row]) -> StoredChart:
+    names = ("document_id", "page_number", "chart_id", "chart_type", "title", "x_label", "y_label", "status")
+    origin = ("error_code", "confidence", "support", "engine", "model")
+    point_names = ("series", "x", "x_number", "y", "grounding", "support")
+    return StoredChart(
+        **{name: row[name] for name in (*names, *origin)},
+        box=_box(row["bbox"]),
+        columns=tuple(row["columns"]),
+        rows=tuple(tuple(cells) for cells in row["rows"]),
+        points=tuple(
+            ChartPoint(**{name: entry[name] for name in point_names}, box=_box(entry["bbox"])) for entry in points
+        ),
+    )
+
+
+def failure(row: Row) -> StoredFailure:
+    names = ("document_id", "uri", "page_number", "question_id", "chart_id", "stage", "code", "message", "attempts")
+    return StoredFailure(**{name: row[name] for name in names})
+
+
+def _reading_order(row: Row) -> int:
+    order: int = row["reading_order"]
+    return order
+
+
+def _box(struct: Mapping[str, float] | None) -> Box | None:
+    """None for null, and for what is no box on the page: other programs may have written the tables."""
+    if struct is None:
+        return None
+    box = Box(**struct)
+    return box if 0 <= box.x0 < box.x1 <= 1 and 0 <= box.y0 < box.y1 <= 1 else None
+
+
+def _value(row: Row) -> str | None:
+    """The typed value, in a form that is the same for all languages."""
+    if row["value_number"] is not None:
+        return f"{row['value_number']:.15g} {row['currency'] or ''}".rstrip()
+    if row["value_date"] is not None:
+        day: date = row["value_date"]
+        return day.isoformat()
+    if row["value_boolean"] is not None:
+        return "true" if row["value_boolean"] else "false"
+    return None
