@@ -33,7 +33,9 @@ def chart_questions(writer: Writer, data: ChartData, chart: Chart) -> tuple[Ques
             asked = f'Which "{x_name}" has the lowest "{y_name}"?'
             questions.append(Question("lowest", asked, (answer,), (chart.row_boxes[order[0]],)))
         count = str(len(data.categories))
-        questions.append(Question("count", f'How many different values of "{x_name}" are shown?', (count,), (), "count"))
+        questions.append(
+            Question("count", f'How many different values of "{x_name}" are shown?', (count,), (), "count")
+        )
     for index in writer.some(range(len(chart.rows)), 2):
         category, value, *series = chart.rows[index]
         of = f' and "{series[0]}"' if series else ""

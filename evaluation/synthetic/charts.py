@@ -102,7 +102,9 @@ class _Plot(_Drawing):
     def drawn(self) -> SyntheticPage:
         data, writer, size = self.data, self.writer, self.size
         self.sideways = data.kind == "bar" and writer.chance(0.3)
-        legend = max((text_width(name, self.face, size) for name in (*data.series, data.legend_title) if name), default=0)
+        legend = max(
+            (text_width(name, self.face, size) for name in (*data.series, data.legend_title) if name), default=0
+        )
         names = data.categories if self.sideways else [data.tick(i) for i in range(round(data.top / data.step) + 1)]
         labels = max(text_width(name, self.face, size) for name in names)
         left = 12 + labels + (1.6 * size if (self._beside()) else 0)
@@ -245,9 +247,7 @@ class _Pie(_Drawing):
             self._legend(canvas, self.width - side, top + 6, data.categories)
         return self._page(canvas, boxes, (x - radius, y - radius, x + radius, y + radius))
 
-    def _slices(
-        self, x: float, y: float, radius: float, hole: bool
-    ) -> tuple[list[float], dict[tuple[int, int], Box]]:
+    def _slices(self, x: float, y: float, radius: float, hole: bool) -> tuple[list[float], dict[tuple[int, int], Box]]:
         boxes, middles, start = dict[tuple[int, int], Box](), list[float](), 0.0
         edge = self.writer.chance(0.5)
         for c, value in enumerate(self.data.values[0]):

@@ -17,7 +17,18 @@ NEEDED = "AaGgÄäÖöÜüßÉéÈèÇçÑñŁłĘęŚśŽžÅåØøÆæŐőŠš
 _SAMPLE = "Hamburgefonstiv QRSTW 0123456789"
 _SUFFIXES = (".ttf", ".otf", ".ttc")
 # Fonts of symbols, emoji and music, which have letters that nobody prints a document in.
-_NO_TEXT = ("symbol", "emoji", "music", "dingbat", "icons", "d050000l", "standardsymbols", "math", "braille", "keyboard")
+_NO_TEXT = (
+    "symbol",
+    "emoji",
+    "music",
+    "dingbat",
+    "icons",
+    "d050000l",
+    "standardsymbols",
+    "math",
+    "braille",
+    "keyboard",
+)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from .labels import Question, SyntheticPage
 from .questions import absent
 from .writing import Writer
 
-_KNOWN = ("name", "surname", "birth date", "address", "city", "phone", "iban", "customer number", "date")
+_KNOWN = ("name", "surname", "birth_date", "address", "city", "phone", "iban", "customer_number", "date")
 
 
 def form(writer: Writer, faces: Sequence[Face]) -> SyntheticPage:
@@ -50,17 +50,17 @@ def _labels(writer: Writer) -> list[tuple[str, str]]:
     values = {
         "name": lambda: writer.pick(writer.language.forenames),
         "surname": lambda: writer.pick(writer.language.surnames),
-        "birth date": writer.date,
+        "birth_date": writer.date,
         "address": writer.street,
         "city": lambda: writer.pick(writer.language.cities),
         "phone": writer.phone,
         "iban": writer.iban,
-        "customer number": writer.code,
+        "customer_number": writer.code,
         "date": writer.date,
     }
     entries = [(writer.label(field), values[field]()) for field in writer.some(_KNOWN, writer.whole(2, 6))]
     for _ in range(writer.whole(0, 4)):
         value = writer.pick((writer.code, writer.name, lambda: writer.words(writer.whole(1, 3))))()
         entries.append((writer.title(1, 2), value))
-    unique = {label: value for label, value in entries}
+    unique = dict(entries)
     return [(label, "" if writer.chance(0.12) else value) for label, value in unique.items()]

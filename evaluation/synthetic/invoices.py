@@ -58,21 +58,22 @@ class _Invoice:
         meta_y = y if writer.chance(0.5) else y + 5 * self.pitch
         end = self._meta(self.canvas.width * writer.rng.uniform(0.52, 0.6), meta_y)
         y = max(end, y + 5 * self.pitch) + writer.whole(10, 40)
-        self.canvas.text(self.margin, y, writer.label("invoice"), self.heading, self.size + writer.whole(6, 16), self.ink)
+        self.canvas.text(
+            self.margin, y, writer.label("invoice"), self.heading, self.size + writer.whole(6, 16), self.ink
+        )
         y += 2.2 * self.pitch + 12
         y = self._sums(*self._items(y))
         self._foot(max(y + 2 * self.pitch, self.canvas.image.height - writer.whole(60, 120)))
         present = [question.field for question in self.questions]
         questions = (*self.questions, *absent(writer, present, (*_FIELDS, "discount")))
-        return SyntheticPage(
-            "invoice", writer.language.code, self.canvas.pixels(), tuple(self.canvas.lines), questions
-        )
+        return SyntheticPage("invoice", writer.language.code, self.canvas.pixels(), tuple(self.canvas.lines), questions)
 
     def _text(self, x: float, y: float, text: str, align: str = "left") -> Line:
         return self.canvas.text(x, y, text, self.face, self.size, self.ink, align)
 
     def _block(self, x: float, y: float, name: str, large: bool) -> Line:
         face, size = (self.heading, self.size + 3) if large else (self.face, self.size)
+        x = min(x, self.canvas.width - text_width(name, face, size) - 20)
         first = self.canvas.text(x, y, name, face, size, self.ink)
         y += self.pitch + 3 * large
         for text in (self.writer.street(), self.writer.town()):
@@ -84,10 +85,10 @@ class _Invoice:
         writer = self.writer
         day, form = writer.day(), writer.pick(writer.language.dates)
         entries = [
-            ("invoice_number", "invoice number", writer.code()),
+            ("invoice_number", "invoice_number", writer.code()),
             ("invoice_date", "date", writer.date(day, form)),
-            ("due_date", "due date", writer.date(day.replace(year=day.year + 1), form)) if day.day < 29 else None,
-            ("customer_number", "customer number", writer.code()),
+            ("due_date", "due_date", writer.date(day.replace(year=day.year + 1), form)) if day.day < 29 else None,
+            ("customer_number", "customer_number", writer.code()),
         ]
         kept = [entry for i, entry in enumerate(entries) if entry and (i < 2 or writer.chance(0.5))]
         gap, colon = writer.rng.uniform(150, 190), writer.pick(("", ":"))
@@ -102,7 +103,7 @@ class _Invoice:
         writer, canvas = self.writer, self.canvas
         right, ruled = canvas.width - self.margin, writer.chance(0.6)
         columns = (self.margin, right - 300, right - 130, right)
-        names = ("description", "quantity", "unit price", "amount")
+        names = ("description", "quantity", "unit_price", "amount")
         if writer.chance(0.3):
             canvas.box((self.margin - 4, y - 4, right + 4, y + self.pitch), fill=writer.whole(200, 235))
         for place, (x, name) in enumerate(zip(columns, names, strict=True)):

@@ -55,11 +55,11 @@ def letter(writer: Writer, faces: Sequence[Face]) -> SyntheticPage:
     line(sender, field="sender")
     present = [question.field for question in questions]
     fields = ("recipient", "letter_date", "subject", "sender")
-    # A sender above the page is not asked for; the one who signed is.
+    height = int(y + margin) if writer.chance(0.5) else None
     return SyntheticPage(
         "letter",
         writer.language.code,
-        canvas.pixels(),
+        canvas.pixels(height),
         tuple(canvas.lines),
         (*questions, *absent(writer, present, fields)),
     )

@@ -8,7 +8,19 @@ from .labels import Question, SyntheticPage
 from .questions import absent, ask
 from .writing import Writer
 
-_FIELDS = ("company", "address", "date", "total", "receipt_number", "time", "phone", "subtotal", "tax", "cash", "change")
+_FIELDS = (
+    "company",
+    "address",
+    "date",
+    "total",
+    "receipt_number",
+    "time",
+    "phone",
+    "subtotal",
+    "tax",
+    "cash",
+    "change",
+)
 
 
 def receipt(writer: Writer, faces: Sequence[Face]) -> SyntheticPage:

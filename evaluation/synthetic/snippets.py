@@ -27,7 +27,9 @@ def block(writer: Writer, faces: Sequence[Face]) -> SyntheticPage:
 
 def _one(writer: Writer) -> str:
     kind = writer.whole(0, 4)
-    text = (writer.word, writer.word, writer.word, writer.code, lambda: writer.number(writer.whole(0, 99999), 2))[kind]()
+    text = (writer.word, writer.word, writer.word, writer.code, lambda: writer.number(writer.whole(0, 99999), 2))[
+        kind
+    ]()
     return text if writer.chance(0.5) else writer.pick((text.upper(), text.title()))
 
 

@@ -127,7 +127,9 @@ class Writer:
         )
 
     def time(self) -> str:
-        return f"{self.whole(0, 23):02}:{self.whole(0, 59):02}" + (f":{self.whole(0, 59):02}" if self.chance(0.4) else "")
+        return f"{self.whole(0, 23):02}:{self.whole(0, 59):02}" + (
+            f":{self.whole(0, 59):02}" if self.chance(0.4) else ""
+        )
 
     def number(self, value: float, places: int, grouped: bool = True) -> str:
         text = f"{value:,.{places}f}" if grouped else f"{value:.{places}f}"
