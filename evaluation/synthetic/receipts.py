@@ -103,7 +103,7 @@ class _Receipt:
         colon = writer.pick((" ", ": ", " : "))
         number = writer.code() if writer.chance(0.7) else ""
         if number:
-            self._left(f"{writer.label('receipt number')}{colon}{number}")
+            self._left(f"{writer.label('receipt_number')}{colon}{number}")
             self._asks("receipt_number", number)
         form = writer.whole(0, 2)
         if form == 0:
