@@ -69,7 +69,7 @@ def _blurred(image: Image32, rng: np.random.Generator, strength: float) -> Image
 def _coarse(image: Image32, rng: np.random.Generator, strength: float) -> Image32:
     """As scanned at a lower resolution."""
     height, width = image.shape[:2]
-    scale = float(rng.uniform(1 - 0.4 * strength, 0.95))
+    scale = float(rng.uniform(0.95 - 0.35 * strength, 0.95))
     small = cv2.resize(image, (max(8, int(width * scale)), max(8, int(height * scale))), interpolation=cv2.INTER_AREA)
     return np.asarray(cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
 
@@ -123,7 +123,7 @@ def _stained(image: Image32, rng: np.random.Generator, strength: float) -> Image
     for _ in range(int(rng.integers(1, 4))):
         centre = (int(rng.integers(width)), int(rng.integers(height)))
         axes = (int(rng.integers(8, max(9, width // 5))), int(rng.integers(8, max(9, width // 5))))
-        value = float(rng.uniform(1 - 0.35 * strength, 0.95))
+        value = float(rng.uniform(0.95 - 0.3 * strength, 0.95))
         cv2.ellipse(shade, centre, axes, float(rng.uniform(0, 180)), 0, 360, value, -1)
     soft = cv2.blur(shade, (7, 7))
     return image * (soft[..., None] if image.ndim == 3 else soft)
