@@ -65,7 +65,7 @@ class Plan:
     seed: int = 0
     tiles: int = 128
     group_tokens: int = 32768
-    questions: int = 2
+    questions: int = 1
     fixed: tuple[str, int] | None = None
 
 

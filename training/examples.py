@@ -98,7 +98,8 @@ def turns(page: SyntheticPage, rng: np.random.Generator, questions: int) -> list
         absent = not question.answers or rng.random() < 0.8
         answer = question.answers[0] if question.answers else NOT_FOUND
         made.append((question_prompt(question.question, kind, may_be_absent=absent), answer))
-    if (phrase := _phrase(page, rng)) is not None and page.kind != "word":
+    # Not every time: a sequence costs as much as two tiles, and the drawn page is the smaller part.
+    if page.kind != "word" and rng.random() < 0.6 and (phrase := _phrase(page, rng)) is not None:
         text, box = phrase
         made.append((grounding_prompt(text), grounding_answer(text, [box], page.width, page.height)))
     return made

@@ -78,8 +78,8 @@ class ModelSize:
 
 
 SIZES = {
-    # 21 M parameters; README.md says why.
-    "small": ModelSize("docpipe-small", 320, 8, 320, 6, 5, 5, 960, 3072),
+    # 18 M parameters; README.md says why.
+    "small": ModelSize("docpipe-small", 320, 6, 320, 6, 5, 5, 960, 3072),
     # For tests on a processor: tiles of 224 pixels, 64 tokens each.
     "tiny": ModelSize("docpipe-tiny", 128, 2, 128, 2, 4, 4, 256, 600, image_size=224, max_tiles=2),
 }

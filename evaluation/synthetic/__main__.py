@@ -27,7 +27,8 @@ def main(
     try:
         rows = write_folder(out, chosen, documents, seed, find_faces(fonts), damage)
     except (ValueError, FileExistsError) as error:
-        raise typer.BadParameter(str(error)) from error
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from error
     typer.echo(f"{out}: {documents} documents, " + ", ".join(f"{count} rows of {name}" for name, count in rows.items()))
 
 
