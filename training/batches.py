@@ -37,6 +37,9 @@ class Group:
     targets: Tensor
     weights: Tensor
 
+    def pin_memory(self) -> "Group":
+        return Group(*(tensor.pin_memory() for tensor in (self.ids, self.places, self.targets, self.weights)))
+
 
 @dataclass(frozen=True)
 class Batch:
@@ -49,6 +52,10 @@ class Batch:
     tiles: Tensor
     characters: Tensor
     groups: tuple[Group, ...]
+
+    def pin_memory(self) -> "Batch":
+        groups = tuple(group.pin_memory() for group in self.groups)
+        return Batch(self.tiles.pin_memory(), self.characters.pin_memory(), groups)
 
 
 @dataclass(frozen=True)

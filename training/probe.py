@@ -14,7 +14,7 @@ from .prompts import ocr_prompt
 
 # A namespace of seeds of its own: training draws two random numbers, these are three.
 _SEED = (7, 7, 7)
-_TOKENS = 160
+_TOKENS = 100
 
 
 def probe_pages(faces: tuple[Face, ...], kinds: tuple[str, ...], each: int) -> list[SyntheticPage]:
@@ -26,7 +26,7 @@ def autocast(device: torch.device) -> AbstractContextManager[object]:
     return torch.autocast("cuda", torch.bfloat16) if device.type == "cuda" else nullcontext()
 
 
-def error_rates(model: InternVL2, pages: list[SyntheticPage], batch: int = 16) -> dict[str, float]:
+def error_rates(model: InternVL2, pages: list[SyntheticPage], batch: int = 48) -> dict[str, float]:
     """Character error by kind of page, of the first tokens of each page's text; read through `InternVL2`."""
     pairs: dict[str, list[tuple[str, str]]] = {}
     network = model.network
