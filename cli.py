@@ -87,6 +87,22 @@ def inspect(output: OutputFolder, as_json: AsJson = False) -> None:
     typer.echo(json.dumps(inspection) if as_json else inspection_text(inspection))
 
 
+@app.command("eval")
+def evaluate_output(
+    output: OutputFolder,
+    truth: Annotated[
+        list[Path], typer.Option("--truth", metavar="LABELS.jsonl", help="Labelled data; may be given several times.")
+    ],
+    ignore_case: Annotated[bool, typer.Option(help="Compare page texts without regard to case.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Score an output folder against labelled text, answers and charts."""
+    from .evaluation.evaluate import evaluate, evaluation_text
+
+    result = evaluate(output, truth, ignore_case=ignore_case)
+    typer.echo(json.dumps(result) if as_json else evaluation_text(result))
+
+
 @app.command()
 def locate(
     file: Annotated[str, typer.Argument(metavar="FILE", help="A document.", show_default=False)],

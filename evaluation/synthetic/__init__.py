@@ -1,0 +1,10 @@
+"""Synthetic receipts, invoices, letters, forms, tables and charts with exact ground truth, drawn from a seed.
+
+`draw_page` draws one page; `python -m docpipe.evaluation.synthetic OUT` writes a folder of them with labels in the form
+that `docpipe eval` reads.
+"""
+
+from .labels import Chart, Line, Question, SyntheticPage, Word
+from .pages import KINDS, draw_page
+
+__all__ = ["KINDS", "Chart", "Line", "Question", "SyntheticPage", "Word", "draw_page"]

@@ -1,0 +1,1 @@
+"""Training of the small InternVL2 that ships as a demonstration; not part of the installed package."""
