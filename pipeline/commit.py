@@ -8,7 +8,7 @@ whoever finds a listed name later treats it as dead.
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -68,8 +68,13 @@ def commit_batch(
     table: str,
     tables: Mapping[str, pa.Table],
     replaces: Sequence[str] = (),
+    fence: Callable[[], None] | None = None,
 ) -> str:
-    """Write the batch of `tables[table]` with its child tables, and return the name of its files."""
+    """Write the batch of `tables[table]` with its child tables, and return the name of its files.
+
+    Args:
+        fence: called before each try to write the commit file; raises where the output is another run's by now.
+    """
     rows = tables[table]
     name = batch_name(provenance.job_fingerprint, table, rows, replaces)
     children = {child: tables[child].num_rows for child in CHILD_TABLES if child in tables}
@@ -81,7 +86,7 @@ def commit_batch(
         CHILDREN_KEY: json.dumps({child: count for child, count in children.items() if count}),
         REPLACES_KEY: json.dumps(sorted(replaces)),
     }
-    store.write_table(f"{table}/{name}", rows, metadata)
+    store.write_table(f"{table}/{name}", rows, metadata, fence)
     return name
 
 

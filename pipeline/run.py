@@ -1,5 +1,7 @@
 """`docpipe run`: from a job to committed tables, going on where an earlier run stopped."""
 
+import signal
+import threading
 import time
 from contextlib import ExitStack, suppress
 from functools import partial
@@ -17,8 +19,8 @@ from .fingerprint import check_same_job, write_fingerprint
 from .inputs import list_inputs
 from .inventory import compare, read_inventory
 from .inventory_stage import forget_gone, take_inventory
-from .lock import output_lock
-from .output_folder import clear_output, refuse_foreign_folder
+from .lock import LockLostError, output_lock
+from .output_folder import check_writable, clear_output, refuse_foreign_folder
 from .page_stage import read_pages
 from .progress import Reporter
 from .question_stage import answer_documents
@@ -40,9 +42,17 @@ def run_job(job: Job, base: Path, options: RunOptions, reporter: Reporter) -> Ru
     """
     with ExitStack() as resources:
         run = RunContext(job, base, options, reporter, resources)
+        lost = threading.Event()
+
+        def stop() -> None:
+            lost.set()
+            # The main thread waits for Ray; this wakes it like Ctrl-C.
+            signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+
         try:
+            check_writable(run.store)
             refuse_foreign_folder(run.store)
-            resources.enter_context(output_lock(run.store, run.provenance.run_id))
+            resources.enter_context(output_lock(run.store, run.provenance.run_id, reporter.say, stop))
         except CommandError:
             raise
         except Exception as error:
@@ -50,6 +60,8 @@ def run_job(job: Job, base: Path, options: RunOptions, reporter: Reporter) -> Ru
         try:
             return _run(run)
         except KeyboardInterrupt:
+            if lost.is_set():
+                raise LockLostError(f"{run.store.url}: another run has taken over; this one has ended") from None
             _record_end(run, "interrupted")
             raise
         except CommandError:

@@ -9,6 +9,18 @@ from typing import Any
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*(://|::)")
 
 
+_PASSWORD = re.compile(r"://[^/\s]*:[^/\s]*@|\bhttps?://[^/\s]*@")
+_SIGNATURE = re.compile(
+    r"[?&](X-(Amz|Goog)-(Signature|Credential|Security-Token)|Signature|sig|AWSAccessKeyId|(access_?)?token)=",
+    re.IGNORECASE,
+)
+
+
+def holds_credentials(location: str) -> bool:
+    """Whether a URL carries a password or a signature, which would end up in tables and logs."""
+    return bool(_PASSWORD.search(location) or ("://" in location and _SIGNATURE.search(location)))
+
+
 def is_url(location: str) -> bool:
     """Whether `location` names an fsspec file system (`s3://…`, `zip://a.pdf::s3://…`), not a local path."""
     return _URL.match(location) is not None
