@@ -62,6 +62,36 @@ def run(
 
 
 @app.command()
+def submit(
+    job_file: JobFile,
+    address: Annotated[str, typer.Option(help="URL of the cluster's dashboard, http://HEAD:8265.", show_default=False)],
+    overrides: Overrides = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="Take so many documents only.", show_default=False)] = None,
+    overwrite: Annotated[bool, typer.Option(help="Delete what the output holds and start afresh.")] = False,
+    retry_failed: Annotated[bool, typer.Option(help="Read again what failed before.")] = False,
+) -> None:
+    """Run a job on a Ray cluster through Ray Jobs; its exit code becomes ours."""
+    from .jobs.submit import follow, submit_job
+
+    job, _ = _loaded(job_file, overrides)
+    options = {"--overwrite": overwrite, "--retry-failed": retry_failed}
+    arguments = [name for name, given in options.items() if given] + (["--limit", str(limit)] if limit else [])
+    submission = submit_job(job, address, arguments)
+    how = "runs already, following it" if submission.attached else "submitted"
+    typer.echo(f"{submission.submission_id}: {how}", err=True)
+    try:
+        code = follow(submission, lambda text: typer.echo(text, nl=False))
+    except KeyboardInterrupt:
+        typer.echo(
+            f"docpipe: the job goes on; the same command follows it again, and it ends with: "
+            f"ray job stop {submission.submission_id} --address {address}",
+            err=True,
+        )
+        raise typer.Exit(INTERRUPTED) from None
+    raise typer.Exit(code)
+
+
+@app.command()
 def validate(job_file: JobFile, overrides: Overrides = None) -> None:
     """Check a job and name each mistake; runs nothing."""
     _loaded(job_file, overrides)
@@ -85,6 +115,32 @@ def inspect(output: OutputFolder, as_json: AsJson = False) -> None:
 
     inspection = inspect_output(output)
     typer.echo(json.dumps(inspection) if as_json else inspection_text(inspection))
+
+
+@app.command()
+def forget(
+    output: OutputFolder,
+    document_id: Annotated[str, typer.Argument(metavar="DOCUMENT_ID", help="As in documents.", show_default=False)],
+    as_json: AsJson = False,
+) -> None:
+    """Delete a document from every table."""
+    from .pipeline.forget import forget_document
+
+    gone = forget_document(output, document_id)
+    told = f"{document_id}: {gone['pages']} pages deleted; the next run reads it again unless inputs leave it out"
+    typer.echo(json.dumps(gone) if as_json else told)
+
+
+@app.command()
+def compact(output: OutputFolder, as_json: AsJson = False) -> None:
+    """Join small files of the tables into larger ones."""
+    from .pipeline.compact import compact_output
+
+    joined = compact_output(output)
+    told = ", ".join(
+        f"{table}: {joined[table]['before']} files, now {joined[table]['after']}" for table in ("pages", "documents")
+    )
+    typer.echo(json.dumps(joined) if as_json else told)
 
 
 @app.command()

@@ -8,8 +8,10 @@ whoever finds a listed name later treats it as dead.
 
 import hashlib
 import json
+import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import pyarrow as pa
 
@@ -40,6 +42,11 @@ class Provenance:
             "docpipe.job_fingerprint": self.job_fingerprint,
             TEXT_FINGERPRINT_KEY: self.text_fingerprint,
         }
+
+
+def new_run_id() -> str:
+    """Time and chance; sorts by time."""
+    return f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
 
 
 @dataclass(frozen=True)
@@ -106,6 +113,15 @@ def read_commit_file(store: Store, table: str, name: str) -> CommitFile:
         replaces=frozenset(json.loads(metadata.get(REPLACES_KEY, "[]"))),
         text_fingerprint=metadata.get(TEXT_FINGERPRINT_KEY, ""),
     )
+
+
+def provenance_of(store: Store, table: str, name: str, run_id: str) -> Provenance:
+    """That of a committed batch, for a run that replaces it without reading its pages again."""
+    metadata = store.read_footer(f"{table}/{name}").metadata or {}
+    fingerprints = (
+        metadata.get(key, b"").decode() for key in (b"docpipe.job_fingerprint", TEXT_FINGERPRINT_KEY.encode())
+    )
+    return Provenance(run_id, *fingerprints)
 
 
 def committed_files(store: Store, table: str) -> list[CommitFile]:

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import re
 import shutil
 import signal
 import socket
@@ -21,6 +22,7 @@ _PICTURES_BYTES = 16 * 1024**3
 """With pictures a unit is some 100 MB; an engine has four in hand, and as many wait for it."""
 
 _ANSWER_SECONDS = 10.0
+_TELLS_VERSIONS = re.compile(r"version mismatch", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,15 @@ def ray_session(address: str | None, *, pictures: bool = False) -> Iterator[RayS
         raise MissingResourceError(
             f"ray.address: no Ray cluster answers at {address!r}; start one with 'ray start --head', or leave it null"
         ) from error
+    except RuntimeError as error:
+        # It may be half connected by now.
+        ray.shutdown()
+        if address is None or not _TELLS_VERSIONS.search(str(error)):
+            raise
+        raise MissingResourceError(
+            f"ray.address: the cluster at {address!r} does not run the Ray and Python of this process: "
+            f"{' '.join(str(error).split())}; use the same versions on both sides"
+        ) from error
     try:
         if threading.current_thread() is threading.main_thread():
             # Ray puts its own in place, which prints a stack and ends with 15.
@@ -85,7 +96,11 @@ def ray_session(address: str | None, *, pictures: bool = False) -> Iterator[RayS
         nodes = [node for node in ray.nodes() if node["Alive"]]
         session_folder = _own_session_folder() if address is None else None
         resources = ray.cluster_resources()
-        cpus, gpus = max(int(resources.get("CPU", 1)), 1), float(resources.get("GPU", 0))
+        cpus, gpus = int(resources.get("CPU", 0)), float(resources.get("GPU", 0))
+        if cpus < 1:
+            raise MissingResourceError(
+                f"ray.address: the cluster at {address!r} of {len(nodes)} nodes offers no CPU, and a task takes one"
+            )
         yield RaySession(cpus, gpus, len(nodes), address)
         ray.shutdown()
         if session_folder:
@@ -104,6 +119,13 @@ def _own_session_folder() -> str | None:
     from ray._private.worker import _global_node
 
     return None if _global_node is None else str(_global_node.get_session_dir_path())
+
+
+def free_cpus() -> int:
+    """Processors of the cluster that nobody uses at this moment."""
+    import ray
+
+    return int(ray.available_resources().get("CPU", 0))
 
 
 def _check_answers(address: str) -> None:

@@ -3,6 +3,7 @@
 import signal
 import threading
 import time
+from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from functools import partial
 from pathlib import Path
@@ -12,11 +13,12 @@ import pyarrow.compute as pc
 from ..schemas.errors import CommandError, JobBrokenError
 from ..schemas.job import Job
 from .audit import mend
+from .cluster_check import check_nodes
 from .commit import committed_files, write_empty_tables
 from .document_stage import commit_documents
 from .failures import describe_failure
 from .fingerprint import check_same_job, write_fingerprint
-from .inputs import list_inputs
+from .inputs import InputFile, list_inputs
 from .inventory import compare, read_inventory
 from .inventory_stage import forget_gone, take_inventory
 from .lock import LockLostError, output_lock
@@ -24,6 +26,7 @@ from .output_folder import check_writable, clear_output, refuse_foreign_folder
 from .page_stage import read_pages
 from .progress import Reporter
 from .question_stage import answer_documents
+from .ray_session import free_cpus
 from .recovery import clear_leftovers
 from .run_context import RunContext, RunOptions
 from .run_record import RunRecord, write_run_record
@@ -81,6 +84,8 @@ def _run(run: RunContext) -> RunSummary:
     run.reporter.say(
         f"inputs: {changes.added} new, {changes.changed} changed, {changes.gone} gone, {changes.same} known files"
     )
+    if run.ray_address is not None:
+        _check_cluster(run, listed)
     documents = take_inventory(run, listed, known)
     _record(run, "running", None)
     skipped, counts = read_pages(run, documents)
@@ -109,6 +114,14 @@ def _run(run: RunContext) -> RunSummary:
     )
     _record(run, "done", summary)
     return summary
+
+
+def _check_cluster(run: RunContext, listed: Sequence[InputFile]) -> None:
+    session = run.ray()
+    if session.nodes > 1:
+        check_nodes(run.job, run.store, listed)
+    if not free_cpus():
+        run.reporter.say(f"all {session.cpus} CPUs of the cluster are in use by others; waiting for one")
 
 
 def _prepare_output(run: RunContext) -> None:
