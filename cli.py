@@ -17,6 +17,7 @@ import typer
 
 from . import __version__
 from .schemas.errors import CommandError, InvalidJobError, MissingResourceError
+from .schemas.printable import printable
 
 app = typer.Typer(
     help="Batch document AI: PDFs, scans and charts into Parquet with boxes that can be checked.",
@@ -242,7 +243,7 @@ def _exit_code() -> int:
     except KeyboardInterrupt:
         code = INTERRUPTED
     except CommandError as error:
-        typer.echo(f"docpipe: {error}", err=True)
+        typer.echo(printable(f"docpipe: {error}"), err=True)
         code = error.exit_code
     except ModuleNotFoundError as error:
         # Only the packages of an extra can be missing from an installed docpipe.
@@ -250,7 +251,7 @@ def _exit_code() -> int:
         code = MissingResourceError.exit_code
     except Exception as error:
         # A folder that may not be read, a damaged table: a traceback would not explain it.
-        typer.echo(f"docpipe: {type(error).__name__}: {error}", err=True)
+        typer.echo(printable(f"docpipe: {type(error).__name__}: {error}"), err=True)
         if os.environ.get("DOCPIPE_TRACEBACK"):
             traceback.print_exc()
         code = CommandError.exit_code

@@ -5,6 +5,7 @@ import errno
 import fcntl
 import hashlib
 import os
+import stat
 import tempfile
 import uuid
 from collections.abc import Iterator
@@ -89,6 +90,7 @@ def _cached(uri: str, version: str, cache: Path) -> Iterator[str]:
     with contextlib.ExitStack() as stack:
         with _disk_full_breaks_the_job(cache):
             cache.mkdir(mode=0o700, parents=True, exist_ok=True)
+            _check_ours(cache)
             lock = stack.enter_context((cache / f"{key}.lock").open("a"))
             fcntl.flock(lock, fcntl.LOCK_EX)
             if not path.exists():
@@ -97,6 +99,15 @@ def _cached(uri: str, version: str, cache: Path) -> Iterator[str]:
             path.touch()
         fcntl.flock(lock, fcntl.LOCK_SH)
         yield str(path)
+
+
+def _check_ours(cache: Path) -> None:
+    """Raises JobBrokenError where another user made the folder, who could put other bytes in the place of ours."""
+    status = cache.lstat()
+    if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.getuid() or status.st_mode & 0o022:
+        raise JobBrokenError(
+            f"{cache}: belongs to another user or may be written by others; remove it, or point TMPDIR elsewhere"
+        )
 
 
 def _download(uri: str, version: str, path: Path) -> None:

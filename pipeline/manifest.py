@@ -15,7 +15,7 @@ from fsspec.implementations.local import LocalFileSystem
 
 from ..operators.remote import OPENING_SECONDS, StoreUnavailableError, open_filesystem, retry
 from ..schemas.errors import InvalidJobError, MissingResourceError
-from ..schemas.locations import holds_credentials
+from ..schemas.locations import MANIFEST_SCHEMES, holds_credentials, refused_scheme
 from .manifest_questions import to_json
 
 _NAMED = ("uri", "document_id", "questions")
@@ -91,6 +91,11 @@ def _row(path: str, number: int, values: dict[str, Any], base: Path) -> Manifest
         raise InvalidJobError(
             f"{path}: row {number}: 'uri' carries credentials (the value is not shown); name the object itself, "
             "such as s3://bucket/key, and set credentials in the environment"
+        )
+    if (scheme := refused_scheme(uri)) is not None:
+        raise InvalidJobError(
+            f"{path}: row {number}: 'uri' begins with {scheme!r}, which a manifest may not; it may name paths and "
+            f"{', '.join(f'{name}://' for name in MANIFEST_SCHEMES)}; name others in inputs.paths"
         )
     document_id = values.get("document_id")
     if document_id is not None and not _is_safe_id(document_id := str(document_id)):
