@@ -17,6 +17,7 @@ import typer
 
 from . import __version__
 from .schemas.errors import CommandError, InvalidJobError, MissingResourceError
+from .schemas.printable import printable
 
 app = typer.Typer(
     help="Batch document AI: PDFs, scans and charts into Parquet with boxes that can be checked.",
@@ -58,6 +59,36 @@ def run(
     code, reasons = exit_code(summary, job.on_error)
     for reason in reasons:
         typer.echo(reason, err=True)
+    raise typer.Exit(code)
+
+
+@app.command()
+def submit(
+    job_file: JobFile,
+    address: Annotated[str, typer.Option(help="URL of the cluster's dashboard, http://HEAD:8265.", show_default=False)],
+    overrides: Overrides = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="Take so many documents only.", show_default=False)] = None,
+    overwrite: Annotated[bool, typer.Option(help="Delete what the output holds and start afresh.")] = False,
+    retry_failed: Annotated[bool, typer.Option(help="Read again what failed before.")] = False,
+) -> None:
+    """Run a job on a Ray cluster through Ray Jobs; its exit code becomes ours."""
+    from .jobs.submit import follow, submit_job
+
+    job, _ = _loaded(job_file, overrides)
+    options = {"--overwrite": overwrite, "--retry-failed": retry_failed}
+    arguments = [name for name, given in options.items() if given] + (["--limit", str(limit)] if limit else [])
+    submission = submit_job(job, address, arguments)
+    how = "runs already, following it" if submission.attached else "submitted"
+    typer.echo(f"{submission.submission_id}: {how}", err=True)
+    try:
+        code = follow(submission, lambda text: typer.echo(text, nl=False))
+    except KeyboardInterrupt:
+        typer.echo(
+            f"docpipe: the job goes on; the same command follows it again, and it ends with: "
+            f"ray job stop {submission.submission_id} --address {address}",
+            err=True,
+        )
+        raise typer.Exit(INTERRUPTED) from None
     raise typer.Exit(code)
 
 
@@ -162,6 +193,32 @@ def export(
 
 
 @app.command()
+def forget(
+    output: OutputFolder,
+    document_id: Annotated[str, typer.Argument(metavar="DOCUMENT_ID", help="As in documents.", show_default=False)],
+    as_json: AsJson = False,
+) -> None:
+    """Delete a document from every table."""
+    from .pipeline.forget import forget_document
+
+    gone = forget_document(output, document_id)
+    told = f"{document_id}: {gone['pages']} pages deleted; the next run reads it again unless inputs leave it out"
+    typer.echo(json.dumps(gone) if as_json else told)
+
+
+@app.command()
+def compact(output: OutputFolder, as_json: AsJson = False) -> None:
+    """Join small files of the tables into larger ones."""
+    from .pipeline.compact import compact_output
+
+    joined = compact_output(output)
+    told = ", ".join(
+        f"{table}: {joined[table]['before']} files, now {joined[table]['after']}" for table in ("pages", "documents")
+    )
+    typer.echo(json.dumps(joined) if as_json else told)
+
+
+@app.command()
 def schema(what: Annotated[str, typer.Argument(metavar="job|tables", show_default=False)]) -> None:
     """Print the JSON Schema of job.yaml, or the tables with their types and meanings."""
     if what == "job":
@@ -260,7 +317,7 @@ def _exit_code() -> int:
     except KeyboardInterrupt:
         code = INTERRUPTED
     except CommandError as error:
-        typer.echo(f"docpipe: {error}", err=True)
+        typer.echo(printable(f"docpipe: {error}"), err=True)
         code = error.exit_code
     except ModuleNotFoundError as error:
         # Only the packages of an extra can be missing from an installed docpipe.
@@ -268,7 +325,7 @@ def _exit_code() -> int:
         code = MissingResourceError.exit_code
     except Exception as error:
         # A folder that may not be read, a damaged table: a traceback would not explain it.
-        typer.echo(f"docpipe: {type(error).__name__}: {error}", err=True)
+        typer.echo(printable(f"docpipe: {type(error).__name__}: {error}"), err=True)
         if os.environ.get("DOCPIPE_TRACEBACK"):
             traceback.print_exc()
         code = CommandError.exit_code

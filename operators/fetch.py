@@ -1,19 +1,20 @@
 """A document's bytes as a local file: local ones in place, remote ones once a node in a bounded disk cache."""
 
 import contextlib
+import errno
 import fcntl
 import hashlib
 import os
+import stat
 import tempfile
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import fsspec
-
-from ..schemas.errors import DocumentError, ErrorCode
+from ..schemas.errors import DocumentError, ErrorCode, JobBrokenError
 from ..schemas.uri import local_path, local_version, remote_version
+from .remote import StoreUnavailableError, open_filesystem, retry
 
 CACHE_BYTES = 20 * 1024**3
 """Bound of the disk cache of a node; files in use are never evicted."""
@@ -25,8 +26,11 @@ _CHUNK = 1 << 20
 def open_document(uri: str, version: str, cache: Path | None = None) -> Iterator[str]:
     """A local path with the bytes of `uri`, valid inside the `with`.
 
-    Raises DocumentError: `not_found`, `permission_denied`, or `unreadable` where the file is no longer the `version`
-    that was listed, or where reading fails.
+    Raises:
+        DocumentError: `not_found`, `permission_denied`, or `unreadable` where the file is no longer the `version`
+            that was listed, or where reading it fails.
+        JobBrokenError: where the whole store does not answer, or this machine's disk is full; neither is the
+            file's fault.
     """
     with _as_document_errors(uri):
         path = local_path(uri)
@@ -60,6 +64,19 @@ def _as_document_errors(uri: str) -> Iterator[None]:
         raise DocumentError(ErrorCode.UNREADABLE, f"{uri}: {error}") from error
 
 
+@contextmanager
+def _disk_full_breaks_the_job(cache: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise JobBrokenError(
+            f"{cache}: {error.strerror} on {os.uname().nodename}, where files of a store are kept while they are "
+            "read; free some or point TMPDIR to a larger disk, and run the job again: it goes on where it stopped"
+        ) from None
+
+
 def _check_version(uri: str, listed: str, found: str) -> None:
     if listed and found != listed:
         message = f"{uri}: changed after it was listed; run the job again"
@@ -68,28 +85,49 @@ def _check_version(uri: str, listed: str, found: str) -> None:
 
 @contextmanager
 def _cached(uri: str, version: str, cache: Path) -> Iterator[str]:
-    cache.mkdir(mode=0o700, parents=True, exist_ok=True)
     key = hashlib.sha256(f"{uri}\0{version}".encode()).hexdigest()
     path = cache / key
-    with (cache / f"{key}.lock").open("a") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not path.exists():
-            _evict(cache)
-            _download(uri, version, path)
-        path.touch()
+    with contextlib.ExitStack() as stack:
+        with _disk_full_breaks_the_job(cache):
+            cache.mkdir(mode=0o700, parents=True, exist_ok=True)
+            _check_ours(cache)
+            lock = stack.enter_context((cache / f"{key}.lock").open("a"))
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not path.exists():
+                _evict(cache)
+                _download(uri, version, path)
+            path.touch()
         fcntl.flock(lock, fcntl.LOCK_SH)
         yield str(path)
 
 
+def _check_ours(cache: Path) -> None:
+    """Raises JobBrokenError where another user made the folder, who could put other bytes in the place of ours."""
+    status = cache.lstat()
+    if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.getuid() or status.st_mode & 0o022:
+        raise JobBrokenError(
+            f"{cache}: belongs to another user or may be written by others; remove it, or point TMPDIR elsewhere"
+        )
+
+
 def _download(uri: str, version: str, path: Path) -> None:
-    fs, remote = fsspec.core.url_to_fs(uri)
-    _check_version(uri, version, remote_version(fs.info(remote)))
+    fs, remote = open_filesystem(uri)
+    info = retry(uri, lambda: fs.info(remote))
+    _check_version(uri, version, remote_version(info))
     temporary = path.with_name(f"{path.name}.{uuid.uuid4().hex}.part")
-    try:
+
+    def copy() -> None:
         with fs.open(remote, "rb") as source, temporary.open("wb") as target:
             while chunk := source.read(_CHUNK):
                 target.write(chunk)
+
+    try:
+        retry(uri, copy)
         temporary.replace(path)
+    except StoreUnavailableError as error:
+        # A store that still tells about the file, but does not give it, costs this file and not the job.
+        retry(uri, lambda: fs.info(remote), seconds=0)
+        raise DocumentError(ErrorCode.UNREADABLE, str(error)) from error
     finally:
         temporary.unlink(missing_ok=True)
 

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from ..schemas.tables import COMMIT_TABLES
 from .commit import CommitFile, Provenance, committed_files, delete_batch
-from .committed import count_pages, dataset
+from .committed import count_pages, read_rows
 from .recovery import rewrite_batch
 from .store import Store
 
@@ -67,7 +67,7 @@ def _kept(rows: pa.Table, name: str, keepers: dict[tuple[str, int], tuple[bool, 
 
 def _rows_of(store: Store, name: str, document_ids: pa.Array) -> list[tuple[tuple[str, int], bool]]:
     columns = ["document_id", "page_number", "status"]
-    rows = dataset(store, "pages", [name]).to_table(columns)
+    rows = read_rows(store, "pages", [name], columns)
     rows = rows.filter(pc.is_in(rows.column("document_id"), value_set=document_ids))
     ids, numbers, statuses = (rows.column(column).to_pylist() for column in columns)
     return [((i, n), status == "failed") for i, n, status in zip(ids, numbers, statuses, strict=True)]

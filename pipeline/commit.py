@@ -8,8 +8,10 @@ whoever finds a listed name later treats it as dead.
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+import secrets
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import pyarrow as pa
 
@@ -42,6 +44,11 @@ class Provenance:
         }
 
 
+def new_run_id() -> str:
+    """Time and chance; sorts by time."""
+    return f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
+
+
 @dataclass(frozen=True)
 class CommitFile:
     """A committed batch, read from the footer of its commit file."""
@@ -68,8 +75,13 @@ def commit_batch(
     table: str,
     tables: Mapping[str, pa.Table],
     replaces: Sequence[str] = (),
+    fence: Callable[[], None] | None = None,
 ) -> str:
-    """Write the batch of `tables[table]` with its child tables, and return the name of its files."""
+    """Write the batch of `tables[table]` with its child tables, and return the name of its files.
+
+    Args:
+        fence: called before each try to write the commit file; raises where the output is another run's by now.
+    """
     rows = tables[table]
     name = batch_name(provenance.job_fingerprint, table, rows, replaces)
     children = {child: tables[child].num_rows for child in CHILD_TABLES if child in tables}
@@ -81,7 +93,7 @@ def commit_batch(
         CHILDREN_KEY: json.dumps({child: count for child, count in children.items() if count}),
         REPLACES_KEY: json.dumps(sorted(replaces)),
     }
-    store.write_table(f"{table}/{name}", rows, metadata)
+    store.write_table(f"{table}/{name}", rows, metadata, fence)
     return name
 
 
@@ -101,6 +113,15 @@ def read_commit_file(store: Store, table: str, name: str) -> CommitFile:
         replaces=frozenset(json.loads(metadata.get(REPLACES_KEY, "[]"))),
         text_fingerprint=metadata.get(TEXT_FINGERPRINT_KEY, ""),
     )
+
+
+def provenance_of(store: Store, table: str, name: str, run_id: str) -> Provenance:
+    """That of a committed batch, for a run that replaces it without reading its pages again."""
+    metadata = store.read_footer(f"{table}/{name}").metadata or {}
+    fingerprints = (
+        metadata.get(key, b"").decode() for key in (b"docpipe.job_fingerprint", TEXT_FINGERPRINT_KEY.encode())
+    )
+    return Provenance(run_id, *fingerprints)
 
 
 def committed_files(store: Store, table: str) -> list[CommitFile]:

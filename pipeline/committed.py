@@ -1,12 +1,13 @@
 """What an output holds already, read by columns from the commit tables."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
 import pyarrow.dataset as ds
 import pyarrow.fs as pafs
 
+from ..operators.remote import retry
 from ..schemas.tables import TABLES
 from .commit import CommitFile
 from .store import Store
@@ -28,16 +29,35 @@ def dataset(store: Store, table: str, names: Iterable[str]) -> ds.Dataset:
     return ds.dataset(paths, schema=TABLES[table], format="parquet", filesystem=filesystem)
 
 
+def read_rows(
+    store: Store,
+    table: str,
+    names: Iterable[str],
+    columns: Sequence[str] | Mapping[str, ds.Expression] | None = None,
+    only: ds.Expression | None = None,
+) -> pa.Table:
+    """Columns of the given files of a table; all of them where `columns` is None."""
+    wanted = list(names)
+
+    def read() -> pa.Table:
+        return dataset(store, table, wanted).to_table(columns=columns, filter=only)
+
+    return read() if store.is_local else retry(store.full_path(table), read)
+
+
 def count_pages(store: Store, files: Sequence[CommitFile]) -> dict[str, PageCount]:
     """Committed pages by document id."""
     if not files:
         return {}
-    pages = dataset(store, "pages", [file.name for file in files]).to_table(
-        columns={
+    pages = read_rows(
+        store,
+        "pages",
+        [file.name for file in files],
+        {
             "document_id": ds.field("document_id"),
             "page_number": ds.field("page_number"),
             "failed": (ds.field("status") == "failed").cast(pa.int32()),
-        }
+        },
     )
     grouped = pages.group_by("document_id").aggregate(
         [("page_number", "count"), ("page_number", "count_distinct"), ("failed", "sum")]
@@ -53,9 +73,7 @@ def page_numbers(store: Store, files: Sequence[CommitFile], document_ids: Sequen
     if not files or not document_ids:
         return found
     wanted = ds.field("document_id").isin(list(document_ids))
-    table = dataset(store, "pages", [file.name for file in files]).to_table(
-        ["document_id", "page_number"], filter=wanted
-    )
+    table = read_rows(store, "pages", [file.name for file in files], ["document_id", "page_number"], wanted)
     for document_id, number in zip(*(table.column(i).to_pylist() for i in range(2)), strict=True):
         found[document_id].add(number)
     return found

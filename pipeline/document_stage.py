@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from ..schemas.tables import DOCUMENTS, ERRORS
 from .commit import CommitFile, Provenance, commit_batch
-from .committed import PageCount, dataset
+from .committed import PageCount, read_rows
 from .planning import PlannedDocument
 from .recovery import rewrite_batch
 from .store import Store
@@ -96,14 +96,14 @@ def content_by_document(store: Store, committed: Sequence[CommitFile]) -> dict[s
     """SHA-256 of the bytes that each standing row was made from, None where they could not be read."""
     if not committed:
         return {}
-    rows = dataset(store, "documents", [file.name for file in committed]).to_table(["document_id", "content_sha256"])
+    rows = read_rows(store, "documents", [file.name for file in committed], ["document_id", "content_sha256"])
     return dict(zip(*(column.to_pylist() for column in rows.columns), strict=True))
 
 
 def _standing_rows(store: Store, committed: Sequence[CommitFile]) -> dict[str, dict[str, Any]]:
     if not committed:
         return {}
-    rows = dataset(store, "documents", [file.name for file in committed]).to_table().to_pylist()
+    rows = read_rows(store, "documents", [file.name for file in committed]).to_pylist()
     return {row["document_id"]: row for row in rows}
 
 

@@ -9,10 +9,19 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import fsspec
 from fsspec.utils import glob_translate
 
+from ..operators.remote import (
+    CREDENTIALS_HELP,
+    OPENING_SECONDS,
+    StoreUnavailableError,
+    is_missing_credentials,
+    open_filesystem,
+    retry,
+)
 from ..schemas.errors import ErrorCode, MissingResourceError
 from ..schemas.job import Inputs
 from ..schemas.uri import local_path, local_uri, local_version, remote_version
@@ -71,9 +80,16 @@ def list_inputs(inputs: Inputs, base: Path, output_url: str) -> list[InputFile]:
     if not found:
         where = ", ".join([*inputs.paths, *([inputs.manifest] if inputs.manifest else [])])
         raise MissingResourceError(f"inputs: no documents found in {where}")
-    if all(file.error and file.error[0] is ErrorCode.NOT_FOUND for file in found.values()):
+    if all(file.error and _is_out_of_reach(file) for file in found.values()):
         raise MissingResourceError("\n".join(f"inputs: {f.error[1]}" for f in found.values() if f.error))
     return list(found.values())
+
+
+def _is_out_of_reach(file: InputFile) -> bool:
+    """Whether listing failed for want of the file, or of the right to list a store."""
+    assert file.error is not None
+    code, _ = file.error
+    return code is ErrorCode.NOT_FOUND or (code is ErrorCode.PERMISSION_DENIED and local_path(file.uri) is None)
 
 
 def _single_file(uri: str) -> InputFile:
@@ -146,29 +162,39 @@ def _os_error(error: OSError) -> tuple[ErrorCode, str]:
 
 def _list_remote(url: str, literal: bool = False) -> Iterator[InputFile]:
     try:
-        fs, path = fsspec.core.url_to_fs(url)
-        if not literal and _MAGIC.search(path) and not fs.exists(path):
-            entries = [info for info in fs.glob(path, detail=True).values() if info["type"] == "file"]
-            if not entries:
-                yield InputFile(url, error=(ErrorCode.NOT_FOUND, f"{url}: no file matches"))
-        elif fs.isdir(path):
-            entries = list(fs.find(path, detail=True).values())
-        else:
-            entries = [fs.info(path)]
+        fs, path = open_filesystem(url)
+        entries = retry(url, lambda: _entries(fs, path, literal), seconds=OPENING_SECONDS)
     except FileNotFoundError:
         yield InputFile(url, error=(ErrorCode.NOT_FOUND, f"{url}: no such file"))
         return
     except PermissionError as error:
         yield InputFile(url, error=(ErrorCode.PERMISSION_DENIED, f"{url}: {error}"))
         return
-    except (ImportError, ValueError) as error:
+    except (ImportError, ValueError, StoreUnavailableError) as error:
         raise MissingResourceError(f"inputs: {url}: {error}") from error
     except OSError as error:
         yield InputFile(url, error=(ErrorCode.UNREADABLE, f"{url}: {error}"))
         return
+    except Exception as error:
+        if is_missing_credentials(error):
+            raise MissingResourceError(f"inputs: {url}: {error}; {CREDENTIALS_HELP}") from error
+        raise
     for info in entries:
-        if not info["name"].rsplit("/", 1)[-1].startswith("."):
+        name = info["name"].rsplit("/", 1)[-1]
+        # Consoles of object stores mark folders by empty objects whose names end with a slash.
+        if name and not name.startswith("."):
             yield InputFile(fs.unstrip_protocol(info["name"]), info.get("size"), remote_version(info))
+    if not entries and _MAGIC.search(path):
+        yield InputFile(url, error=(ErrorCode.NOT_FOUND, f"{url}: no file matches"))
+
+
+def _entries(fs: fsspec.AbstractFileSystem, path: str, literal: bool) -> list[dict[str, Any]]:
+    fs.invalidate_cache()
+    if not literal and _MAGIC.search(path) and not fs.exists(path):
+        return [info for info in fs.glob(path, detail=True).values() if info["type"] == "file"]
+    if fs.isdir(path):
+        return [info for info in fs.find(path, detail=True).values() if info["type"] == "file"]
+    return [fs.info(path)]
 
 
 def _is_inside(uri: str, folder: str) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..schemas.errors import MissingResourceError
 from .commit import committed_files
-from .committed import dataset
+from .committed import read_rows
 from .fingerprint import FINGERPRINT_PATH
 from .lock import running_holder
 from .store import STATE, Store
@@ -62,7 +62,7 @@ def inspection_text(inspection: dict[str, Any]) -> str:
 def _count(store: Store, table: str, names: list[str], column: str) -> dict[str, int]:
     if not names:
         return {}
-    values = dataset(store, table, names).to_table([column]).column(column)
+    values = read_rows(store, table, names, [column]).column(column)
     return {entry["values"]: entry["counts"] for entry in values.value_counts().to_pylist()}
 
 

@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from ..operators.fetch import open_document, sha256_of
 from ..operators.page_reader import PageReader
@@ -92,6 +93,24 @@ def forget_files(store: Store, uris: Iterable[str], sequence: int) -> None:
     """Strike files that are no longer among the inputs."""
     if gone := [FileFacts(uri, _GONE, None) for uri in uris]:
         append_inventory(store, gone, sequence)
+
+
+def forget_document_files(store: Store, document_id: str) -> int:
+    """Write the inventory without what it knows of the files of a document; returns how many rows went."""
+    paths = [file.path for file in store.list_files(FOLDER)]
+    rows = {path: store.read_table(path) for path in paths}
+    uris = {
+        uri
+        for table in rows.values()
+        for uri in table.filter(pc.equal(table.column("document_id"), document_id)).column("uri").to_pylist()
+    }
+    gone = 0
+    for path, table in rows.items():
+        kept = table.filter(pc.invert(pc.is_in(table.column("uri"), value_set=pa.array(list(uris), pa.string()))))
+        if kept.num_rows < table.num_rows:
+            store.write_table(path, kept, {})
+            gone += table.num_rows - kept.num_rows
+    return gone
 
 
 def compare(files: Iterable[InputFile], known: dict[str, FileFacts]) -> Changes:

@@ -1,90 +1,87 @@
 """One run at a time on an output folder.
 
-On a local disk the kernel holds the lock (`flock`), so that a run that was killed leaves none behind. Elsewhere the
-lock is a lease that its holder renews; one that was not renewed for `LEASE_SECONDS` is taken over.
-Writers ask `holds` before they commit, which keeps a worker that outlived its run from writing into the next one.
+On a local disk the kernel holds the lock (`flock`), so that a run that was killed leaves none behind. Elsewhere it is
+a lease (`lease`). Writers ask `check_holds` before they commit, which keeps a worker that outlived its run from writing
+into the next one.
 """
 
 import fcntl
 import json
 import os
-import socket
-import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ..schemas.errors import InvalidJobError
-from .store import STATE, Store
+from . import lease
+from .lease import FREE, LOCK_PATH, Fence, LockLostError, describe, hold_lease, holder_of, refused, watch
+from .store import Store
 
-LOCK_PATH = f"{STATE}/lock"
-LEASE_SECONDS = 60.0
-_RENEW_SECONDS = 10.0
+__all__ = ["LOCK_PATH", "LockLostError", "check_holds", "holds", "output_lock", "running_holder"]
+
+_fence = Fence()
 
 
-class LockLostError(Exception):
-    """Another run has taken the output over."""
+def _silent(_: str) -> None:
+    pass
+
+
+def _nothing() -> None:
+    pass
 
 
 @contextmanager
-def output_lock(store: Store, run_id: str) -> Iterator[None]:
+def output_lock(
+    store: Store, run_id: str, say: Callable[[str], None] = _silent, on_lost: Callable[[], None] = _nothing
+) -> Iterator[None]:
     """Hold the output for one run.
+
+    Args:
+        say: is told what is waited for.
+        on_lost: called from another thread when the lease of a store was taken over.
 
     Raises InvalidJobError while another run holds it.
     """
-    with _local_lock(store, run_id) if store.is_local else _lease(store, run_id):
+    held = _local_lock(store, run_id) if store.is_local else hold_lease(store, run_id, say, on_lost)
+    with held:
         yield
 
 
 def holds(store: Store, run_id: str) -> bool:
     """Whether the output is still this run's."""
+    if not store.is_local:
+        return _fence.holds(store, run_id)
     try:
-        return bool(json.loads(store.read_bytes(LOCK_PATH))["run_id"] == run_id)
-    except (FileNotFoundError, ValueError, KeyError):
+        holder = holder_of(store.read_bytes(LOCK_PATH))
+    except FileNotFoundError:
         return False
+    return holder is not None and holder.run_id == run_id
+
+
+def check_holds(store: Store, run_id: str) -> None:
+    """Raises LockLostError where the output is no longer this run's."""
+    if not holds(store, run_id):
+        raise LockLostError(f"{store.url}: taken over by another run, or its own run no longer renews the lock")
 
 
 def running_holder(store: Store) -> str | None:
-    """Who writes to the output at this moment, None where nobody does."""
+    """Who writes to the output at this moment, None where nobody does.
+
+    For a lease it takes up to two of its renewals to see that.
+    """
+    if not store.is_local:
+        lock, changed = watch(store, lease.RENEW_SECONDS * 2)
+        return str(holder_of(lock.content)) if changed and lock and holder_of(lock.content) else None
     try:
-        raw = store.read_bytes(LOCK_PATH)
+        content = store.read_bytes(LOCK_PATH)
     except FileNotFoundError:
         return None
-    if not store.is_local:
-        return _holder(raw) if _age(raw) < LEASE_SECONDS else None
     with Path(store.full_path(LOCK_PATH)).open("rb") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except BlockingIOError:
-            return _holder(raw)
+            return str(holder_of(content) or "unknown process")
     return None
-
-
-def _age(raw: bytes) -> float:
-    try:
-        return time.time() - float(json.loads(raw)["renewed"])
-    except (ValueError, KeyError, TypeError):
-        return LEASE_SECONDS
-
-
-def _describe(run_id: str) -> bytes:
-    holder = {"run_id": run_id, "host": socket.gethostname(), "pid": os.getpid(), "renewed": time.time()}
-    return json.dumps(holder).encode()
-
-
-def _refuse(store: Store, holder: str) -> InvalidJobError:
-    return InvalidJobError(
-        f"{store.url}: another run is writing here ({holder}); wait for it or choose another output.path"
-    )
-
-
-def _holder(raw: bytes) -> str:
-    try:
-        lock = json.loads(raw)
-        return f"run {lock['run_id']}, process {lock['pid']} on {lock['host']}"
-    except (ValueError, KeyError, TypeError):
-        return "unknown process"
 
 
 @contextmanager
@@ -96,43 +93,15 @@ def _local_lock(store: Store, run_id: str) -> Iterator[None]:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             file.seek(0)
-            raise _refuse(store, _holder(file.read())) from None
+            raise refused(store, holder_of(file.read()) or "unknown process") from None
         try:
-            _overwrite(file.fileno(), _describe(run_id))
+            _overwrite(file.fileno(), json.dumps({**describe(run_id), "since": time.time()}).encode())
             yield
         finally:
-            _overwrite(file.fileno(), b"{}")
+            _overwrite(file.fileno(), FREE)
 
 
 def _overwrite(descriptor: int, content: bytes) -> None:
     # In place: the lock belongs to this inode, a renamed file would be another one.
     os.ftruncate(descriptor, 0)
     os.pwrite(descriptor, content, 0)
-
-
-@contextmanager
-def _lease(store: Store, run_id: str) -> Iterator[None]:
-    try:
-        raw = store.read_bytes(LOCK_PATH)
-    except FileNotFoundError:
-        raw = b""
-    if (age := _age(raw)) < LEASE_SECONDS:
-        raise _refuse(store, f"{_holder(raw)}, seen {age:.0f} s ago")
-    store.write_bytes(LOCK_PATH, _describe(run_id))
-    stop = threading.Event()
-    renewer = threading.Thread(target=_renew, args=(store, run_id, stop), daemon=True, name="docpipe-lease")
-    renewer.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        renewer.join()
-        if holds(store, run_id):
-            store.delete(LOCK_PATH)
-
-
-def _renew(store: Store, run_id: str, stop: threading.Event) -> None:
-    while not stop.wait(_RENEW_SECONDS):
-        if not holds(store, run_id):
-            return
-        store.write_bytes(LOCK_PATH, _describe(run_id))

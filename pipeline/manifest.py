@@ -3,16 +3,19 @@
 import json
 from collections import defaultdict
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
-import fsspec
 import pyarrow as pa
 import pyarrow.csv
 import pyarrow.json
 import pyarrow.parquet
+from fsspec.implementations.local import LocalFileSystem
 
+from ..operators.remote import OPENING_SECONDS, StoreUnavailableError, open_filesystem, retry
 from ..schemas.errors import InvalidJobError, MissingResourceError
+from ..schemas.locations import MANIFEST_SCHEMES, holds_credentials, refused_scheme
 from .manifest_questions import to_json
 
 _NAMED = ("uri", "document_id", "questions")
@@ -51,7 +54,7 @@ def read_manifest(path: str, base: Path) -> list[ManifestRow]:
 def _read_table(path: str) -> pa.Table:
     suffix = Path(path).suffix.lower()
     try:
-        with fsspec.open(path, "rb") as file:
+        with _open(path) as file:
             if suffix == ".parquet":
                 return pyarrow.parquet.read_table(file)
             if suffix == ".csv":
@@ -66,15 +69,34 @@ def _read_table(path: str) -> pa.Table:
                 return pyarrow.json.read_json(file)
     except FileNotFoundError as error:
         raise MissingResourceError(f"{path}: inputs.manifest: no such file") from error
+    except (ImportError, StoreUnavailableError) as error:
+        raise MissingResourceError(f"{path}: inputs.manifest: {error}") from error
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise InvalidJobError(f"{path}: inputs.manifest cannot be read: {str(error).splitlines()[0]}") from error
     raise InvalidJobError(f"{path}: inputs.manifest must end in .parquet, .csv or .jsonl")
+
+
+def _open(path: str) -> BinaryIO:
+    fs, inside = open_filesystem(path)
+    if isinstance(fs, LocalFileSystem):
+        return Path(inside).open("rb")
+    return BytesIO(retry(path, lambda: fs.cat_file(inside), OPENING_SECONDS))
 
 
 def _row(path: str, number: int, values: dict[str, Any], base: Path) -> ManifestRow:
     uri = values["uri"]
     if not isinstance(uri, str) or not uri.strip():
         raise InvalidJobError(f"{path}: row {number}: 'uri' is empty or not a text")
+    if holds_credentials(uri):
+        raise InvalidJobError(
+            f"{path}: row {number}: 'uri' carries credentials (the value is not shown); name the object itself, "
+            "such as s3://bucket/key, and set credentials in the environment"
+        )
+    if (scheme := refused_scheme(uri)) is not None:
+        raise InvalidJobError(
+            f"{path}: row {number}: 'uri' begins with {scheme!r}, which a manifest may not; it may name paths and "
+            f"{', '.join(f'{name}://' for name in MANIFEST_SCHEMES)}; name others in inputs.paths"
+        )
     document_id = values.get("document_id")
     if document_id is not None and not _is_safe_id(document_id := str(document_id)):
         raise InvalidJobError(

@@ -1,10 +1,49 @@
-"""The output folder as a whole: is it ours, and starting afresh in it."""
+"""The output folder as a whole: can it be written, is it ours, and starting afresh in it."""
 
-from ..schemas.errors import InvalidJobError
+import uuid
+
+from ..operators.remote import (
+    CREDENTIALS_HELP,
+    OPENING_SECONDS,
+    StoreUnavailableError,
+    error_code,
+    is_missing_credentials,
+    retry,
+)
+from ..schemas.errors import CommandError, InvalidJobError, MissingResourceError
 from ..schemas.tables import TABLES
 from .fingerprint import FINGERPRINT_PATH
 from .lock import LOCK_PATH
 from .store import STATE, Store
+
+
+def check_writable(store: Store) -> None:
+    """Write a small object to a store and delete it again; nothing on a local disk.
+
+    Raises MissingResourceError, after seconds, where the store does not answer or its bucket may not be written.
+    """
+    if store.is_local:
+        return
+    path = store.full_path(f"{STATE}/probe-{uuid.uuid4().hex}")
+    try:
+        retry(store.url, lambda: store.filesystem.pipe_file(path, b"docpipe"), OPENING_SECONDS)
+        store.filesystem.rm_file(path)
+    except Exception as error:
+        if isinstance(error, CommandError) and not isinstance(error, StoreUnavailableError):
+            raise
+        raise MissingResourceError(f"output.path: {store.url}: {_why(error)}") from error
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, FileNotFoundError):
+        return "there is no such bucket; create it, or correct the URL"
+    if error_code(error) == "RequestTimeTooSkewed":
+        return "the store refuses because this machine's clock is wrong; set it (for example with NTP)"
+    if isinstance(error, PermissionError):
+        return f"may not be written ({error_code(error) or 'permission denied'}: {error}); {CREDENTIALS_HELP}"
+    if is_missing_credentials(error):
+        return f"{error}; {CREDENTIALS_HELP}"
+    return str(error) if isinstance(error, CommandError) else f"{type(error).__name__}: {error}"
 
 
 def refuse_foreign_folder(store: Store) -> None:

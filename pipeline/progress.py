@@ -9,6 +9,8 @@ from typing import Protocol
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from ..schemas.printable import printable
+
 _SECONDS_BETWEEN_LINES = 5.0
 
 
@@ -37,7 +39,7 @@ class _Terminal:
         self._meter = _Meter()
 
     def say(self, message: str) -> None:
-        self._progress.console.print(message, highlight=False, markup=False)
+        self._progress.console.print(printable(message), highlight=False, markup=False)
 
     def start(self, documents: int, pages: int) -> None:
         self._meter = _Meter(total=pages)
@@ -60,7 +62,7 @@ class _Lines:
         self._last = time.monotonic()
 
     def say(self, message: str) -> None:
-        sys.stderr.write(f"{message}\n")
+        sys.stderr.write(f"{printable(message)}\n")
         sys.stderr.flush()
 
     def start(self, documents: int, pages: int) -> None:

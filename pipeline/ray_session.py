@@ -2,6 +2,7 @@
 
 import logging
 import os
+import re
 import shutil
 import signal
 import socket
@@ -22,6 +23,7 @@ _PICTURES_BYTES = 16 * 1024**3
 """With pictures a unit is some 100 MB; an engine has four in hand, and as many wait for it."""
 
 _ANSWER_SECONDS = 10.0
+_TELLS_VERSIONS = re.compile(r"version mismatch", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,15 @@ def _session(address: str | None, pictures: bool) -> Iterator[RaySession]:
         raise MissingResourceError(
             f"ray.address: no Ray cluster answers at {address!r}; start one with 'ray start --head', or leave it null"
         ) from error
+    except RuntimeError as error:
+        # It may be half connected by now.
+        ray.shutdown()
+        if address is None or not _TELLS_VERSIONS.search(str(error)):
+            raise
+        raise MissingResourceError(
+            f"ray.address: the cluster at {address!r} does not run the Ray and Python of this process: "
+            f"{' '.join(str(error).split())}; use the same versions on both sides"
+        ) from error
     try:
         if threading.current_thread() is threading.main_thread():
             # Ray puts its own in place, which prints a stack and ends with 15.
@@ -93,7 +104,11 @@ def _session(address: str | None, pictures: bool) -> Iterator[RaySession]:
         nodes = [node for node in ray.nodes() if node["Alive"]]
         session_folder = _own_session_folder() if address is None else None
         resources = ray.cluster_resources()
-        cpus, gpus = max(int(resources.get("CPU", 1)), 1), float(resources.get("GPU", 0))
+        cpus, gpus = int(resources.get("CPU", 0)), float(resources.get("GPU", 0))
+        if cpus < 1:
+            raise MissingResourceError(
+                f"ray.address: the cluster at {address!r} of {len(nodes)} nodes offers no CPU, and a task takes one"
+            )
         yield RaySession(cpus, gpus, len(nodes), address)
         ray.shutdown()
         if session_folder:
@@ -112,6 +127,13 @@ def _own_session_folder() -> str | None:
     from ray._private.worker import _global_node
 
     return None if _global_node is None else str(_global_node.get_session_dir_path())
+
+
+def free_cpus() -> int:
+    """Processors of the cluster that nobody uses at this moment."""
+    import ray
+
+    return int(ray.available_resources().get("CPU", 0))
 
 
 def _check_answers(address: str) -> None:

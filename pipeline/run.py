@@ -1,6 +1,9 @@
 """`docpipe run`: from a job to committed tables, going on where an earlier run stopped."""
 
+import signal
+import threading
 import time
+from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from functools import partial
 from pathlib import Path
@@ -9,19 +12,21 @@ from ..models.engines import check
 from ..schemas.errors import CommandError, JobBrokenError
 from ..schemas.job import Job
 from .audit import mend
+from .cluster_check import check_nodes
 from .commit import committed_files, write_empty_tables
 from .document_stage import commit_documents
 from .engine_plan import check_questions, used_engines
 from .failures import describe_failure
 from .fingerprint import check_same_job, write_fingerprint
-from .inputs import list_inputs
+from .inputs import InputFile, list_inputs
 from .inventory import compare, read_inventory
 from .inventory_stage import forget_gone, take_inventory
-from .lock import output_lock
-from .output_folder import clear_output, refuse_foreign_folder
+from .lock import LockLostError, output_lock
+from .output_folder import check_writable, clear_output, refuse_foreign_folder
 from .page_stage import read_pages
 from .progress import Reporter
 from .question_stage import answer_documents
+from .ray_session import free_cpus
 from .recovery import clear_leftovers
 from .retry import take_back_failed
 from .run_context import RunContext, RunOptions
@@ -41,9 +46,17 @@ def run_job(job: Job, base: Path, options: RunOptions, reporter: Reporter) -> Ru
     """
     with ExitStack() as resources:
         run = RunContext(job, base, options, reporter, resources)
+        lost = threading.Event()
+
+        def stop() -> None:
+            lost.set()
+            # The main thread waits for Ray; this wakes it like Ctrl-C.
+            signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+
         try:
+            check_writable(run.store)
             refuse_foreign_folder(run.store)
-            resources.enter_context(output_lock(run.store, run.provenance.run_id))
+            resources.enter_context(output_lock(run.store, run.provenance.run_id, reporter.say, stop))
         except CommandError:
             raise
         except Exception as error:
@@ -51,6 +64,8 @@ def run_job(job: Job, base: Path, options: RunOptions, reporter: Reporter) -> Ru
         try:
             return _run(run)
         except KeyboardInterrupt:
+            if lost.is_set():
+                raise LockLostError(f"{run.store.url}: another run has taken over; this one has ended") from None
             _record_end(run, "interrupted")
             raise
         except CommandError:
@@ -71,6 +86,8 @@ def _run(run: RunContext) -> RunSummary:
     run.reporter.say(
         f"inputs: {changes.added} new, {changes.changed} changed, {changes.gone} gone, {changes.same} known files"
     )
+    if run.ray_address is not None:
+        _check_cluster(run, listed)
     documents = take_inventory(run, listed, known)
     _record(run, "running", None)
     skipped, counts = read_pages(run, documents)
@@ -99,6 +116,14 @@ def _run(run: RunContext) -> RunSummary:
     )
     _record(run, "done", summary)
     return summary
+
+
+def _check_cluster(run: RunContext, listed: Sequence[InputFile]) -> None:
+    session = run.ray()
+    if session.nodes > 1:
+        check_nodes(run.job, run.store, listed)
+    if not free_cpus():
+        run.reporter.say(f"all {session.cpus} CPUs of the cluster are in use by others; waiting for one")
 
 
 def _prepare_output(run: RunContext) -> None:

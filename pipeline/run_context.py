@@ -1,19 +1,17 @@
 """What the stages of one run share: the job, the output, the workers' Ray, and the running counts."""
 
-import secrets
 import time
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from ..schemas.job import Job
-from .commit import Provenance, committed_files
+from .commit import Provenance, committed_files, new_run_id
 from .engine_actor import EngineSpec
 from .engine_plan import document_tasks, job_questions, page_tasks, used_engines
 from .engine_specs import engine_specs
@@ -57,8 +55,7 @@ class RunContext:
     def __init__(self, job: Job, base: Path, options: RunOptions, reporter: Reporter, resources: ExitStack) -> None:
         self.job, self.base, self.options, self.reporter = job, base, options, reporter
         self.store = Store(job.output.path)
-        run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
-        self.provenance = Provenance(run_id, digest(fingerprint_inputs(job)), digest(text_inputs(job)))
+        self.provenance = Provenance(new_run_id(), digest(fingerprint_inputs(job)), digest(text_inputs(job)))
         limits = job.limits
         self.worker = WorkerContext(
             self.store, self.provenance, read_settings(job), limits.page_seconds, limits.page_memory_mb
@@ -76,13 +73,17 @@ class RunContext:
         self._resources = resources
         self._session: RaySession | None = None
 
+    @property
+    def ray_address(self) -> str | None:
+        """The running cluster to join, None for a Ray of this run's own."""
+        return self.options.address or self.job.ray.address
+
     def ray(self) -> RaySession:
         """The Ray of this run."""
         if self._session is None:
             started = time.monotonic()
-            address = self.options.address or self.job.ray.address
             pictures = bool(self.page_tasks or self.document_tasks)
-            self._session = self._resources.enter_context(ray_session(address, pictures=pictures))
+            self._session = self._resources.enter_context(ray_session(self.ray_address, pictures=pictures))
             self.tally.seconds["starting ray"] = time.monotonic() - started
         return self._session
 

@@ -3,24 +3,26 @@
 import os
 import shutil
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import fsspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 from fsspec.implementations.local import LocalFileSystem
 
+from ..operators.remote import open_filesystem, retry
 from ..schemas.errors import MissingResourceError
 
 STATE = "_docpipe"
 """Folder inside the output for everything that is not a table."""
 
 _TEMPORARY = f"{STATE}/tmp"
+_Result = TypeVar("_Result")
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,8 @@ class Store:
     """An output folder. Holds its address only, so that it can travel to workers.
 
     On a local disk a file is written under a temporary name, synced, and renamed. Elsewhere it is one PUT, which
-    object stores make visible whole.
+    object stores make visible whole. A store that refuses for a while is tried again; every method raises
+    StoreUnavailableError where that was in vain.
     """
 
     url: str
@@ -48,9 +51,9 @@ class Store:
     @cached_property
     def _target(self) -> tuple[fsspec.AbstractFileSystem, str]:
         try:
-            fs, root = fsspec.core.url_to_fs(self.url)
+            fs, root = open_filesystem(self.url)
         except (ImportError, ValueError) as error:
-            raise MissingResourceError(f"output.path: {self.url}: {error}") from error
+            raise MissingResourceError(f"{self.url}: {error}") from error
         return fs, root.rstrip("/")
 
     @property
@@ -60,6 +63,12 @@ class Store:
     @property
     def is_local(self) -> bool:
         return isinstance(self.filesystem, LocalFileSystem)
+
+    @property
+    def protocols(self) -> tuple[str, ...]:
+        """Schemes that the file system answers to."""
+        protocol = self.filesystem.protocol
+        return (protocol,) if isinstance(protocol, str) else tuple(protocol)
 
     def __getstate__(self) -> dict[str, Any]:
         return {"url": self.url}
@@ -72,11 +81,31 @@ class Store:
         root = self._target[1]
         return f"{root}/{path}" if path else root
 
-    def write_bytes(self, path: str, data: bytes | memoryview) -> None:
+    def _retry(self, path: str, call: Callable[[str], _Result]) -> _Result:
         full = self.full_path(path)
+        return call(full) if self.is_local else retry(full, lambda: call(full))
+
+    def write_bytes(
+        self, path: str, data: bytes | memoryview, before_each_try: Callable[[], None] | None = None
+    ) -> None:
+        """Write a file whole.
+
+        Args:
+            before_each_try: raises where the file must not be written any more; a store that refuses for a while
+                gives another run time to take over.
+        """
+        check = before_each_try or (lambda: None)
         if not self.is_local:
-            self.filesystem.pipe_file(full, bytes(data))
+            content = bytes(data)
+
+            def put(full: str) -> None:
+                check()
+                self.filesystem.pipe_file(full, content)
+
+            self._retry(path, put)
             return
+        check()
+        full = self.full_path(path)
         temporary = Path(self.full_path(_TEMPORARY)) / f"{uuid.uuid4().hex}-{os.getpid()}"
         try:
             temporary.parent.mkdir(parents=True, exist_ok=True)
@@ -91,7 +120,9 @@ class Store:
                 temporary.unlink(missing_ok=True)
             raise
 
-    def write_table(self, path: str, table: pa.Table, metadata: dict[str, str]) -> None:
+    def write_table(
+        self, path: str, table: pa.Table, metadata: dict[str, str], before_each_try: Callable[[], None] | None = None
+    ) -> None:
         """Write a Parquet file (zstd) whose schema carries `metadata` as key and value pairs."""
         # Only these: a table that was read from another file still carries that file's keys.
         keyed = table.replace_schema_metadata(metadata)
@@ -99,50 +130,65 @@ class Store:
         # Dictionaries pay for columns that repeat; for texts and boxes they only cost time.
         repeating = [f.name for f in table.schema if f.name in _REPEATING]
         pq.write_table(keyed, buffer, compression="zstd", use_dictionary=repeating)
-        self.write_bytes(path, memoryview(buffer.getvalue()))
+        self.write_bytes(path, memoryview(buffer.getvalue()), before_each_try)
 
     def read_bytes(self, path: str) -> bytes:
         """Raises FileNotFoundError."""
-        data: bytes = self.filesystem.cat_file(self.full_path(path))
+        data: bytes = self._retry(path, self.filesystem.cat_file)
         return data
 
     def read_table(self, path: str, columns: list[str] | None = None) -> pa.Table:
-        with self.filesystem.open(self.full_path(path), "rb") as file:
-            return pq.ParquetFile(file).read(columns=columns)
+        def read(full: str) -> pa.Table:
+            with self.filesystem.open(full, "rb") as file:
+                return pq.ParquetFile(file).read(columns=columns)
+
+        return self._retry(path, read)
 
     def read_footer(self, path: str) -> pq.FileMetaData:
-        with self.filesystem.open(self.full_path(path), "rb") as file:
-            return pq.ParquetFile(file).metadata
+        def read(full: str) -> pq.FileMetaData:
+            with self.filesystem.open(full, "rb") as file:
+                return pq.ParquetFile(file).metadata
+
+        return self._retry(path, read)
 
     def list_files(self, folder: str) -> list[StoredFile]:
         """Files directly in a folder, sorted by name; empty where there is no such folder."""
         return sorted(self._list(folder), key=lambda file: file.path)
 
     def _list(self, folder: str) -> Iterator[StoredFile]:
-        self.filesystem.invalidate_cache()
+        def entries(full: str) -> list[dict[str, Any]]:
+            self.filesystem.invalidate_cache()
+            found: list[dict[str, Any]] = self.filesystem.ls(full, detail=True)
+            return found
+
         try:
-            entries = self.filesystem.ls(self.full_path(folder), detail=True)
+            listed = self._retry(folder, entries)
         except FileNotFoundError:
             return
-        for entry in entries:
-            if entry["type"] == "file":
-                name = entry["name"].rstrip("/").rsplit("/", 1)[-1]
+        for entry in listed:
+            name = entry["name"].rsplit("/", 1)[-1]
+            # Consoles of object stores mark folders by empty objects whose names end with a slash.
+            if entry["type"] == "file" and name:
                 yield StoredFile(f"{folder}/{name}" if folder else name, entry["size"] or 0)
 
     def exists(self, path: str) -> bool:
-        return bool(self.filesystem.exists(self.full_path(path)))
+        try:
+            self._retry(path, self.filesystem.info)
+        except FileNotFoundError:
+            return False
+        return True
 
     def delete(self, path: str) -> None:
         """Delete a file; one that is gone already is no error."""
         with suppress(FileNotFoundError):
-            self.filesystem.rm_file(self.full_path(path))
+            self._retry(path, self.filesystem.rm_file)
 
     def delete_folder(self, path: str) -> None:
         if self.is_local:
             shutil.rmtree(self.full_path(path), ignore_errors=True)
             return
         with suppress(FileNotFoundError):
-            self.filesystem.rm(self.full_path(path), recursive=True)
+            self._retry(path, lambda full: self.filesystem.rm(full, recursive=True))
 
     def clear_temporary(self) -> None:
         """Remove what a killed writer left half written."""

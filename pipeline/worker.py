@@ -3,6 +3,7 @@
 import atexit
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import pyarrow as pa
@@ -14,7 +15,7 @@ from ..schemas.errors import DocumentError, Failure
 from ..schemas.page import PageReading
 from .commit import Provenance, commit_batch
 from .inventory import INVENTORY, file_facts
-from .lock import LockLostError, holds
+from .lock import check_holds
 from .page_rows import ReadPage, page_tables
 from .reuse import reuse_unit
 from .store import Store
@@ -120,7 +121,7 @@ def commit_pages(pages: Sequence[ReadPage], context: WorkerContext) -> pa.Table:
     """Commit pages as one batch; returns a row of `COMMITTED`."""
     check_lock(context)
     tables = page_tables(pages, context.provenance.run_id)
-    commit_batch(context.store, context.provenance, "pages", tables)
+    commit_batch(context.store, context.provenance, "pages", tables, fence=partial(check_lock, context))
     return committed_row(tables, tables["errors"].column("code").to_pylist())
 
 
@@ -132,8 +133,8 @@ def take_over_unit(block: pa.Table, context: WorkerContext) -> pa.Table:
 
 
 def check_lock(context: WorkerContext) -> None:
-    if not holds(context.store, context.provenance.run_id):
-        raise LockLostError(f"{context.store.url}: taken over by another run")
+    """Raises LockLostError where the output is no longer this run's."""
+    check_holds(context.store, context.provenance.run_id)
 
 
 def committed_row(tables: Mapping[str, pa.Table], codes: Sequence[str]) -> pa.Table:

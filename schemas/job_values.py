@@ -15,10 +15,10 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from .languages import ISO_639_1
+from .locations import holds_credentials
 from .page_ranges import SYNTAX, PageRanges
 
 _KNOWN_TOKENS = re.compile(r"(sk|pk|rk|hf|gh[a-z]|github_pat|glpat|xox[a-z]|npm|pypi)_|AKIA[0-9A-Z]{16}$|eyJ")
-_PASSWORD_IN_URL = re.compile(r"://[^/\s]*:[^/\s]*@|\bhttps?://[^/\s]*@")
 _BASE_URL = re.compile(r"https?://[^/\s?#@]+(/[^\s?#@]*)?")
 _ADDRESS = re.compile(r"auto|(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+):([0-9]{1,5})")
 _MANIFESTS = (".parquet", ".csv", ".jsonl")
@@ -51,7 +51,7 @@ def _environment_name(value: str) -> str:
 
 
 def _location(value: str) -> str:
-    if _PASSWORD_IN_URL.search(value):
+    if holds_credentials(value):
         raise mistake(
             "credentials must not stand in a URL (the value is not shown); "
             "set them in the environment, as the file system of that scheme documents"

@@ -9,6 +9,31 @@ from typing import Any
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*(://|::)")
 
 
+_PASSWORD = re.compile(r"://[^/\s]*:[^/\s]*@|\bhttps?://[^/\s]*@")
+_SIGNATURE = re.compile(
+    r"[?&](X-(Amz|Goog)-(Signature|Credential|Security-Token)|Signature|sig|AWSAccessKeyId|(access_?)?token)=",
+    re.IGNORECASE,
+)
+
+
+def holds_credentials(location: str) -> bool:
+    """Whether a URL carries a password or a signature, which would end up in tables and logs."""
+    return bool(_PASSWORD.search(location) or ("://" in location and _SIGNATURE.search(location)))
+
+
+MANIFEST_SCHEMES = ("file", "s3", "s3a", "gs", "gcs", "az", "abfs", "abfss", "adl", "hdfs", "memory")
+"""Where a row of a manifest may point. The job's author names any other in `inputs.paths`: a manifest often comes from
+elsewhere, and must not make the nodes ask `http://169.254.169.254/`, open a shell by `ssh://` or unpack chains."""
+
+
+def refused_scheme(uri: str) -> str | None:
+    """The scheme of a manifest's URI that is not allowed there, None where all is well."""
+    if not is_url(uri):
+        return None
+    scheme = re.split(r"://|::", uri, maxsplit=1)[0]
+    return None if scheme.lower() in MANIFEST_SCHEMES and "::" not in uri else scheme
+
+
 def is_url(location: str) -> bool:
     """Whether `location` names an fsspec file system (`s3://…`, `zip://a.pdf::s3://…`), not a local path."""
     return _URL.match(location) is not None

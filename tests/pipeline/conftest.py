@@ -11,6 +11,8 @@ from docpipe.pipeline.store import Store
 from docpipe.schemas.errors import ErrorCode, Failure
 from docpipe.schemas.page import Blocks, PageReading, TextLines
 
+from .s3_server import S3Server, s3_server
+
 PROVENANCE = Provenance("run-1", "f" * 32, "t" * 32)
 
 
@@ -63,3 +65,17 @@ def ray_address() -> Iterator[str]:
     cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": available_cpus(), "include_dashboard": False})
     yield cluster.address
     cluster.shutdown()
+
+
+@pytest.fixture(scope="module")
+def s3_module() -> Iterator[S3Server]:
+    """An S3 server, with the environment that finds it, for the tests of a file."""
+    with s3_server() as server:
+        yield server
+
+
+@pytest.fixture
+def s3(s3_module: S3Server) -> S3Server:
+    """The S3 server of this file, answering as it should."""
+    s3_module.reset()
+    return s3_module

@@ -115,7 +115,7 @@ def joined(address: str) -> Iterator[str]:
     with ray_session(address) as session, pytest.MonkeyPatch.context() as patch:
 
         @contextmanager
-        def same(_: str | None) -> Iterator[RaySession]:
+        def same(_: str | None, **options: object) -> Iterator[RaySession]:
             yield session
 
         patch.setattr(docpipe.pipeline.run_context, "ray_session", same)

@@ -1,15 +1,12 @@
 """Two runs never write to one output; a dead run's lock is not in the way."""
 
-import json
 import os
 import signal
 import subprocess
 import sys
-import time
-import uuid
 
 import pytest
-from docpipe.pipeline.lock import LEASE_SECONDS, LOCK_PATH, holds, output_lock, running_holder
+from docpipe.pipeline.lock import holds, output_lock, running_holder
 from docpipe.pipeline.store import Store
 from docpipe.schemas.errors import InvalidJobError
 
@@ -47,25 +44,3 @@ def test_lock_of_a_killed_run_is_not_in_the_way(store: Store, holder) -> None:  
         assert not holds(store, "other-run")
     assert not holds(store, "mine")
     assert running_holder(store) is None
-
-
-@pytest.fixture
-def remote() -> Store:
-    return Store(f"memory://{uuid.uuid4().hex}")
-
-
-def test_lease_refuses_a_second_run_and_is_given_back(remote: Store) -> None:
-    with output_lock(remote, "one"):
-        assert holds(remote, "one")
-        with pytest.raises(InvalidJobError, match="another run"), output_lock(remote, "two"):
-            pass
-    with output_lock(remote, "two"):
-        assert holds(remote, "two")
-
-
-def test_lease_that_was_not_renewed_is_taken_over(remote: Store) -> None:
-    old = {"run_id": "dead", "host": "h", "pid": 1, "renewed": time.time() - LEASE_SECONDS - 1}
-    remote.write_bytes(LOCK_PATH, json.dumps(old).encode())
-    with output_lock(remote, "new"):
-        assert holds(remote, "new")
-        assert not holds(remote, "dead")

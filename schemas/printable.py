@@ -1,0 +1,14 @@
+"""Text of strangers on a terminal or in a log: names of files may hold what moves the cursor or forges a line."""
+
+import unicodedata
+
+
+def printable(text: str, keep: str = "\n\t") -> str:
+    """The text with control, format and surrogate characters written as escapes, except those in `keep`."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(c if c in keep or not _is_hidden(c) else c.encode("unicode_escape").decode() for c in text)
+
+
+def _is_hidden(character: str) -> bool:
+    return unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")
