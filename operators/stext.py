@@ -10,7 +10,7 @@ _DRAWN = mupdf.FZ_STEXT_FILLED | mupdf.FZ_STEXT_STROKED
 _ALPHA = 0xFF000000
 _MAX_IMAGES = 2000
 # A text layer over a scan is hidden as a whole: while no line of the page was, a long block is not looked at further.
-_LINES_LOOKED_AT = 12
+_LINES_LOOKED_AT = 4
 # Cosine above which a baseline counts as running along an axis: less than a degree off.
 _ALONG_AN_AXIS = 0.9999
 
@@ -43,6 +43,7 @@ _next_line = mupdf.fz_stext_line.next.fget
 _direction = mupdf.fz_stext_line.dir.fget
 _first_char = mupdf.fz_stext_line.first_char.fget
 _flags = mupdf.fz_stext_char.flags.fget
+_argb = mupdf.fz_stext_char.argb.fget
 _x = mupdf.fz_point.x.fget
 
 
@@ -59,7 +60,7 @@ def walk(page: Any) -> Walk:
             line = mupdf.FzStextBlock(block).begin().m_internal
             # MuPDF begins a block where the direction changes: the first line speaks for all.
             turned = line is not None and _x(_direction(line)) < _ALONG_AN_AXIS
-            transparent = line is not None and not line.first_char.argb & _ALPHA
+            transparent = line is not None and not _argb(_first_char(line)) & _ALPHA
             last = key + _LINES_LOOKED_AT
             while line is not None:
                 if transparent or not _flags(_first_char(line)) & _DRAWN:

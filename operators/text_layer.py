@@ -67,14 +67,15 @@ def read_text_layer(page: Any) -> MeasuredTextLayer:
     rect = tuple(text_page.rect)
     words = text_page.extractWORDS()
     seen = walk(text_page.this.m_internal)
-    signs = TextLayerSigns(image_cover=_cover(seen.images, rect))
+    image_cover = _cover(seen.images, rect)
     if not words:
-        return MeasuredTextLayer(TextLines(), Blocks(), np.empty(0, np.bool_), signs)
+        nothing = TextLayerSigns(image_cover=image_cover)
+        return MeasuredTextLayer(TextLines(), Blocks(), np.empty(0, np.bool_), nothing)
 
     *corners, texts, block_numbers, line_numbers, _ = zip(*words, strict=True)
     boxes, keep = clip(turn_boxes(to_shares(np.array(corners, np.float64).T, rect), rotation))
     key = np.array(block_numbers, np.int64) << 20 | np.array(line_numbers, np.int64)
-    text, signs = _clean(list(texts), signs)
+    text, signs = _clean(list(texts), image_cover)
     if "" in text:
         keep &= np.array([bool(word) for word in text])
     if not keep.all():
@@ -82,7 +83,8 @@ def read_text_layer(page: Any) -> MeasuredTextLayer:
         boxes, key = boxes[keep], key[keep]
         if not text:
             return MeasuredTextLayer(TextLines(), Blocks(), np.empty(0, np.bool_), replace(signs, characters=0))
-    if _RIGHT_TO_LEFT.search("".join(text)):
+    joined = "".join(text)
+    if not joined.isascii() and _RIGHT_TO_LEFT.search(joined):
         text, boxes, key = _rejoin(text, boxes, key)
     layer = _assemble(text, boxes, key, seen, signs, rect, rotation)
     width, height = rect[2] - rect[0], rect[3] - rect[1]
@@ -141,8 +143,8 @@ def keep_lines(layer: MeasuredTextLayer, order: NDArray[np.intp]) -> MeasuredTex
     return MeasuredTextLayer(lines, blocks, layer.visible[order], layer.signs)
 
 
-def _clean(words: list[str], signs: TextLayerSigns) -> tuple[list[str], TextLayerSigns]:
-    """Words as they may be stored, and the signs that their characters give."""
+def _clean(words: list[str], image_cover: float) -> tuple[list[str], TextLayerSigns]:
+    """Words as they may be stored, and the signs of a page: what their characters give, and its pictures' cover."""
     joined = "\n".join(words)
     latin = letter_signs(joined)
     characters = max(len(joined) - len(words) + 1, 1)
@@ -159,8 +161,8 @@ def _clean(words: list[str], signs: TextLayerSigns) -> tuple[list[str], TextLaye
         joined = unicodedata.normalize("NFC", joined)
         words = joined.split("\n")
     soup = _count_soup(joined) - bad
-    return words, replace(
-        signs,
+    return words, TextLayerSigns(
+        image_cover=image_cover,
         characters=characters,
         bad_share=bad / characters,
         soup_share=max(soup, 0) / characters,
