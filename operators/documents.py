@@ -59,7 +59,8 @@ class DocumentInfo:
         media_type: told from the content.
         page_count: at least 1; frames of a TIFF, pages of anything else.
         title: from the document's metadata, None where it has none.
-        likely_scanned: whether most pages will need OCR, told from a sample; only for planning work.
+        likely_scanned: whether most pages will need OCR, told from a sample; only for planning work. False where no
+            sample was asked for.
     """
 
     media_type: str

@@ -12,12 +12,13 @@ from ..schemas.errors import DocumentError, ErrorCode, Failure
 from ..schemas.page import Blocks, PageReading, TextLines
 from . import ink
 from .documents import DocumentInfo
+from .packed_readings import unpack
 from .parsed_page import ParsedPage, ReadSettings
 from .sandbox import ChildRaisedError, Sandbox
 from .text_blocks import group_lines
 from .text_quality import borne_out
 
-_PARSER = f"{__package__}.parser:Parser"
+_PARSER = f"{__package__}.parser_process:start_parser"
 _OCR = f"{__package__}.ocr:OcrReader"
 # ONNX Runtime reserves address space generously; its own peak on a 40-megapixel page stays far below this.
 _OCR_MEMORY_MB = 8192
@@ -43,7 +44,9 @@ class PageReader:
     ) -> None:
         self.settings = settings
         self._page_seconds = page_seconds
-        self._parser = Sandbox(_PARSER, memory_mb=memory_mb, recycle_rss_mb=max(512.0, memory_mb / 2))
+        self._parser = Sandbox(
+            _PARSER, {"layout": settings.layout}, memory_mb=memory_mb, recycle_rss_mb=max(512.0, memory_mb / 2)
+        )
         self._ocr = Sandbox(
             _OCR,
             {"threads": ocr_threads},
@@ -66,7 +69,9 @@ class PageReader:
     def probe(self, path: str) -> DocumentInfo:
         """What the file is and how many pages it has; raises DocumentError."""
         clock = _Clock(self._page_seconds)
-        info, _ = self._attempt(self._parser, clock, "probe", path, self.settings.passwords)
+        # Scans take long for their OCR only.
+        sample = self.settings.engine != "text_layer"
+        info, _ = self._attempt(self._parser, clock, "probe", path, self.settings.passwords, sample)
         assert isinstance(info, DocumentInfo)
         return info
 
@@ -138,9 +143,12 @@ class PageReader:
         clock = _Clock(self._page_seconds)
         clock.stopped(lambda: _start(self._parser))
         answer = self._parser.call("read_settled", path, page_numbers, self.settings, deadline=clock.deadline)
-        if not isinstance(answer, list) or not all(isinstance(reading, PageReading) for reading in answer):
-            raise DocumentError(ErrorCode.CRASHED, "the parser process answered with something else")
-        return answer
+        if answer is None:
+            return []
+        try:
+            return unpack(answer)
+        except (AttributeError, TypeError, ValueError, IndexError):
+            raise DocumentError(ErrorCode.CRASHED, "the parser process answered with something else") from None
 
     def _read(self, path: str, page_number: int) -> tuple[PageReading, NDArray[np.uint8] | None]:
         """The page, and its picture where one was made on the way."""

@@ -16,6 +16,7 @@ from .documents import IMAGE_TYPES, PDF, DocumentInfo, sniff
 from .images import ImageDocument, fitted
 from .ink import ink_mask, is_blank, reduced, share
 from .opening import likely_scanned, open_document, page_failure
+from .packed_readings import PackedReadings, pack
 from .parsed_page import ParsedPage, ReadSettings
 from .text_page import page_image, read_text_page, render_page
 
@@ -35,10 +36,12 @@ class Parser:
         self._info: DocumentInfo | None = None
         self._pages = 0
 
-    def probe(self, path: str, passwords: Sequence[str] = ()) -> DocumentInfo:
-        """What the file is and how many pages it has; raises DocumentError."""
+    def probe(self, path: str, passwords: Sequence[str] = (), sample: bool = True) -> DocumentInfo:
+        """What the file is and how many pages it has; with `sample`, whether these are scans. Raises DocumentError."""
         self._open(path, tuple(passwords), afresh=True)
         assert self._info is not None
+        if not sample:
+            return self._info
         if isinstance(self._document, ImageDocument):
             return replace(self._info, likely_scanned=True)
         scanned = self._info.media_type == PDF and likely_scanned(self._document)
@@ -64,8 +67,11 @@ class Parser:
             if self._pages % _STORE_PAGES == 0:
                 pymupdf.TOOLS.store_shrink(50)
 
-    def read_settled(self, path: str, page_numbers: Sequence[int], settings: ReadSettings) -> list[PageReading]:
-        """The first of these pages, as far as each is complete without OCR and can be read; few if they are long."""
+    def read_settled(self, path: str, page_numbers: Sequence[int], settings: ReadSettings) -> PackedReadings | None:
+        """The first of these pages, as far as each is complete without OCR and can be read; few if they are long.
+
+        None where the first one is not.
+        """
         readings: list[PageReading] = []
         words = 0
         started = time.perf_counter()
@@ -83,7 +89,7 @@ class Parser:
             readings.append(replace(parsed.reading, seconds=ended - started))
             started = ended
             words += len(parsed.reading.lines.word_text)
-        return readings
+        return pack(readings) if readings else None
 
     def page_image(
         self, path: str, page_number: int, settings: ReadSettings

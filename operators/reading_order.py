@@ -67,6 +67,8 @@ def _chains(starts: NDArray[np.float64], ends: NDArray[np.float64], members: NDA
 
 def _gaps(boxes: NDArray[np.float64], members: NDArray[np.intp], least: float) -> list[tuple[float, float]]:
     """Upright strips at least this wide between the members that no member touches, as (x0, x1)."""
+    if len(members) < 2:
+        return []
     by_start = members[np.argsort(boxes[members, 0], kind="stable")]
     starts = boxes[by_start, 0]
     reach = np.maximum.accumulate(boxes[by_start, 2])
@@ -78,15 +80,17 @@ def _runs(boxes: NDArray[np.float64], bands: Rows, least: float) -> list[Rows]:
     """Consecutive bands that share a gap, or that all have none."""
     runs: list[Rows] = []
     inside = np.empty(0, np.intp)
+    inside_has_gap = False
     for band in bands:
         joined = np.concatenate([inside, band])
         shares_gap = bool(_gaps(boxes, joined, least))
-        if runs and (shares_gap or not (_gaps(boxes, inside, least) or _gaps(boxes, band, least))):
+        band_has_gap = shares_gap or bool(_gaps(boxes, band, least))
+        if runs and (shares_gap or not (inside_has_gap or band_has_gap)):
             runs[-1].append(band)
-            inside = joined
+            inside, inside_has_gap = joined, shares_gap
         else:
             runs.append([band])
-            inside = band
+            inside, inside_has_gap = band, band_has_gap
     return runs
 
 
@@ -108,13 +112,15 @@ def _is_column(boxes: NDArray[np.float64], members: NDArray[np.intp], height: fl
 
 def _row_by_row(boxes: NDArray[np.float64], band: NDArray[np.intp]) -> list[int]:
     """Rows from top to bottom, each from left to right; a band holds several where a scan is askew."""
-    middle = (boxes[:, 1] + boxes[:, 3]) / 2
+    if len(band) == 1:
+        return [int(band[0])]
+    y0, y1, left = boxes[band, 1], boxes[band, 3], boxes[band, 0].tolist()
+    height, middle = (y1 - y0).tolist(), ((y0 + y1) / 2).tolist()
     rows: list[list[int]] = []
-    for index in sorted(band, key=lambda index: (middle[index], boxes[index, 0])):
+    for index in sorted(range(len(band)), key=lambda index: (middle[index], left[index])):
         first = rows[-1][0] if rows else index
-        height = min(boxes[first, 3] - boxes[first, 1], boxes[index, 3] - boxes[index, 1])
-        if rows and middle[index] - middle[first] <= height / 2:
-            rows[-1].append(int(index))
+        if rows and middle[index] - middle[first] <= min(height[first], height[index]) / 2:
+            rows[-1].append(index)
         else:
-            rows.append([int(index)])
-    return [index for row in rows for index in sorted(row, key=lambda index: boxes[index, 0])]
+            rows.append([index])
+    return [int(band[index]) for row in rows for index in sorted(row, key=left.__getitem__)]

@@ -10,7 +10,9 @@ _DRAWN = mupdf.FZ_STEXT_FILLED | mupdf.FZ_STEXT_STROKED
 _ALPHA = 0xFF000000
 _MAX_IMAGES = 2000
 # A text layer over a scan is hidden as a whole: while no line of the page was, a long block is not looked at further.
-_LINES_LOOKED_AT = 12
+_LINES_LOOKED_AT = 4
+# Cosine above which a baseline counts as running along an axis: less than a degree off.
+_ALONG_AN_AXIS = 0.9999
 
 Rect = tuple[float, float, float, float]
 Point = tuple[float, float]
@@ -23,7 +25,7 @@ class Walk:
     Attributes:
         invisible: keys of lines whose first character is not drawn.
         direction: baseline direction of each line that does not run to the right.
-        corners: the eight corners of the first and last character of such a line.
+        corners: the eight corners of the first and last character of a line that runs at an odd angle.
         images: boxes of pictures, at most 2,000 of them.
     """
 
@@ -41,6 +43,7 @@ _next_line = mupdf.fz_stext_line.next.fget
 _direction = mupdf.fz_stext_line.dir.fget
 _first_char = mupdf.fz_stext_line.first_char.fget
 _flags = mupdf.fz_stext_char.flags.fget
+_argb = mupdf.fz_stext_char.argb.fget
 _x = mupdf.fz_point.x.fget
 
 
@@ -56,15 +59,16 @@ def walk(page: Any) -> Walk:
             key = number << 20
             line = mupdf.FzStextBlock(block).begin().m_internal
             # MuPDF begins a block where the direction changes: the first line speaks for all.
-            turned = line is not None and _x(_direction(line)) < 0.9999
-            transparent = line is not None and not line.first_char.argb & _ALPHA
+            turned = line is not None and _x(_direction(line)) < _ALONG_AN_AXIS
+            transparent = line is not None and not _argb(_first_char(line)) & _ALPHA
             last = key + _LINES_LOOKED_AT
             while line is not None:
                 if transparent or not _flags(_first_char(line)) & _DRAWN:
                     found.invisible.add(key)
                 if turned:
-                    found.direction[key] = (line.dir.x, line.dir.y)
-                    found.corners[key] = _corners(line.first_char.quad) + _corners(line.last_char.quad)
+                    x, y = found.direction[key] = (line.dir.x, line.dir.y)
+                    if max(abs(x), abs(y)) < _ALONG_AN_AXIS:
+                        found.corners[key] = _corners(line.first_char.quad) + _corners(line.last_char.quad)
                 key += 1
                 if key == last and not turned and not found.invisible:
                     break

@@ -49,12 +49,12 @@ def select_lines(lines: TextLines, order: NDArray[np.intp]) -> TextLines:
     words = np.argsort(word_place, kind="stable")
     words = words[word_place[words] >= 0]
     return TextLines(
-        text=[lines.text[i] for i in order],
+        text=[lines.text[i] for i in order.tolist()],
         boxes=lines.boxes[order],
-        polygons=[lines.polygons[i] for i in order],
+        polygons=[lines.polygons[i] for i in order.tolist()],
         confidence=lines.confidence[order],
         block=lines.block[order],
-        word_text=[lines.word_text[i] for i in words],
+        word_text=[lines.word_text[i] for i in words.tolist()],
         word_boxes=lines.word_boxes[words],
         word_confidence=lines.word_confidence[words],
         word_line=word_place[words].astype(np.int32),

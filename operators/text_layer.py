@@ -38,6 +38,9 @@ _BLANK = re.compile(r"[^\S\n]+")
 _PRINTABLE_ODD = re.compile("[\ufffd\ufb00-\ufb06]")
 # Marks that running text does not need; many of them are text read through a wrong table.
 _SOUP = re.compile(r"[^\w\s.,;:!?'\"()\[\]{}/%&@+*=<>€$£¥#|°§–—…“”„‘’«»•▪·×_\\~^-]")
+_ASCII = bytes(range(128))
+_ASCII_SOUP = "".join(_SOUP.findall(_ASCII.decode())).encode()
+_ASCII_COMMON = bytes(code for code in _ASCII if code not in _ASCII_SOUP)
 _IMAGE_GRID = 48
 
 
@@ -64,14 +67,15 @@ def read_text_layer(page: Any) -> MeasuredTextLayer:
     rect = tuple(text_page.rect)
     words = text_page.extractWORDS()
     seen = walk(text_page.this.m_internal)
-    signs = TextLayerSigns(image_cover=_cover(seen.images, rect))
+    image_cover = _cover(seen.images, rect)
     if not words:
-        return MeasuredTextLayer(TextLines(), Blocks(), np.empty(0, np.bool_), signs)
+        nothing = TextLayerSigns(image_cover=image_cover)
+        return MeasuredTextLayer(TextLines(), Blocks(), np.empty(0, np.bool_), nothing)
 
     *corners, texts, block_numbers, line_numbers, _ = zip(*words, strict=True)
     boxes, keep = clip(turn_boxes(to_shares(np.array(corners, np.float64).T, rect), rotation))
     key = np.array(block_numbers, np.int64) << 20 | np.array(line_numbers, np.int64)
-    text, signs = _clean(list(texts), signs)
+    text, signs = _clean(list(texts), image_cover)
     if "" in text:
         keep &= np.array([bool(word) for word in text])
     if not keep.all():
@@ -79,10 +83,12 @@ def read_text_layer(page: Any) -> MeasuredTextLayer:
         boxes, key = boxes[keep], key[keep]
         if not text:
             return MeasuredTextLayer(TextLines(), Blocks(), np.empty(0, np.bool_), replace(signs, characters=0))
-    if _RIGHT_TO_LEFT.search("".join(text)):
+    joined = "".join(text)
+    if not joined.isascii() and _RIGHT_TO_LEFT.search(joined):
         text, boxes, key = _rejoin(text, boxes, key)
     layer = _assemble(text, boxes, key, seen, signs, rect, rotation)
-    order = block_order(layer.lines, *page.rect.br)
+    width, height = rect[2] - rect[0], rect[3] - rect[1]
+    order = block_order(layer.lines, *((height, width) if rotation in (90, 270) else (width, height)))
     if order is None:
         return layer
     rank = np.argsort(order)
@@ -137,8 +143,8 @@ def keep_lines(layer: MeasuredTextLayer, order: NDArray[np.intp]) -> MeasuredTex
     return MeasuredTextLayer(lines, blocks, layer.visible[order], layer.signs)
 
 
-def _clean(words: list[str], signs: TextLayerSigns) -> tuple[list[str], TextLayerSigns]:
-    """Words as they may be stored, and the signs that their characters give."""
+def _clean(words: list[str], image_cover: float) -> tuple[list[str], TextLayerSigns]:
+    """Words as they may be stored, and the signs of a page: what their characters give, and its pictures' cover."""
     joined = "\n".join(words)
     latin = letter_signs(joined)
     characters = max(len(joined) - len(words) + 1, 1)
@@ -154,9 +160,9 @@ def _clean(words: list[str], signs: TextLayerSigns) -> tuple[list[str], TextLaye
     if not joined.isascii() and not unicodedata.is_normalized("NFC", joined):
         joined = unicodedata.normalize("NFC", joined)
         words = joined.split("\n")
-    soup = len(_SOUP.findall(joined)) - bad
-    return words, replace(
-        signs,
+    soup = _count_soup(joined) - bad
+    return words, TextLayerSigns(
+        image_cover=image_cover,
         characters=characters,
         bad_share=bad / characters,
         soup_share=max(soup, 0) / characters,
@@ -165,6 +171,12 @@ def _clean(words: list[str], signs: TextLayerSigns) -> tuple[list[str], TextLaye
         alternation=latin.alternation,
         punctuation_share=latin.punctuation / characters,
     )
+
+
+def _count_soup(text: str) -> int:
+    if text.isascii():
+        return len(text.encode().translate(None, _ASCII_COMMON))
+    return len(_SOUP.findall(text))
 
 
 def _rejoin(
@@ -186,26 +198,37 @@ def _polygons(
 ) -> list[FloatArray | None]:
     if not seen.direction and not rotation:
         return [None] * len(keys)
-    polygons: list[FloatArray | None] = []
+    quarters = np.full(len(keys), rotation // 90 % 4)
+    odd: dict[int, FloatArray] = {}
+    if seen.direction:
+        for index, key in enumerate(keys.tolist()):
+            if key in seen.corners:
+                odd[index] = _along_baseline(seen.corners[key], seen.direction[key], rect, rotation)
+            elif key in seen.direction:
+                x, y = seen.direction[key]
+                quarters[index] += round(float(np.degrees(np.arctan2(y, x))) // 90)
+    quarters %= 4
+    x0, y0, x1, y1 = boxes.T
+    around = np.stack([x0, y0, x1, y0, x1, y1, x0, y1], axis=1).reshape(-1, 4, 2)
+    order = (np.arange(4) + quarters[:, None]) % 4
+    corners = np.take_along_axis(around, order[:, :, None], axis=1)
+    upright = quarters == 0
+    polygons = [None if up else corner for up, corner in zip(upright.tolist(), corners, strict=True)]
+    return [odd.get(index, polygon) for index, polygon in enumerate(polygons)] if odd else polygons
+
+
+def _along_baseline(
+    corners: list[tuple[float, float]], direction: tuple[float, float], rect: tuple[float, ...], rotation: int
+) -> FloatArray:
+    """The rectangle along the baseline around the first and last character, in shares of the turned page."""
+    u = np.array(direction)
+    v = np.array([-u[1], u[0]])
+    points = np.array(corners) - np.array(rect[:2])
+    along, across = points @ u, points @ v
+    a, b, c, d = along.min(), along.max(), across.min(), across.max()
     size = np.array([rect[2] - rect[0], rect[3] - rect[1]])
-    for key, box in zip(keys.tolist(), boxes, strict=True):
-        u = np.array(seen.direction.get(key, (1.0, 0.0)))
-        corners = seen.corners.get(key)
-        if corners is not None and np.abs(u).max() < 0.9999:
-            # Turned by an odd angle: the rectangle along the baseline around the first and last character.
-            v = np.array([-u[1], u[0]])
-            points = np.array(corners) - np.array(rect[:2])
-            along, across = points @ u, points @ v
-            a, b, c, d = along.min(), along.max(), across.min(), across.max()
-            turned = np.array([a * u + c * v, b * u + c * v, b * u + d * v, a * u + d * v]) / size
-            polygons.append(np.clip(turn_points(turned, rotation), 0, 1))
-            continue
-        quarter = (round(float(np.degrees(np.arctan2(u[1], u[0]))) // 90) + rotation // 90) % 4
-        x0, y0, x1, y1 = box.tolist()
-        around = [(x0, y0), (x1, y0), (x1, y1), (x0, y1)]
-        turned_corners = np.array(around[quarter:] + around[:quarter], np.float32)
-        polygons.append(turned_corners if quarter else None)
-    return polygons
+    turned = np.array([a * u + c * v, b * u + c * v, b * u + d * v, a * u + d * v]) / size
+    return np.clip(turn_points(turned, rotation), 0, 1)
 
 
 def _cover(images: list[tuple[float, float, float, float]], rect: tuple[float, ...]) -> float:

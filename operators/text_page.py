@@ -79,7 +79,7 @@ def _as_text(page: Any, reading: PageReading, layer: MeasuredTextLayer, settings
 
         lines, blocks = page_layout(page, lines)
     source = "text_layer" if len(lines) else "none"
-    text = "".join(f"{line}\n" for line in lines.text)
+    text = "\n".join([*lines.text, ""])
     return ParsedPage(replace(reading, text_source=source, text=text, lines=lines, blocks=blocks), why=why)
 
 

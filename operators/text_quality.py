@@ -67,11 +67,13 @@ class Verdict:
         return self.usability is Usability.USABLE
 
 
-_CONSONANT, _VOWEL, _PUNCTUATION = 1, 2, 3
-_CLASSES = np.zeros(256, np.uint8)
-_CLASSES[[ord(c) for c in "bcdfghjklmnpqrstvwxzBCDFGHJKLMNPQRSTVWXZ"]] = _CONSONANT
-_CLASSES[[ord(c) for c in "aeiouyAEIOUY"]] = _VOWEL
-_CLASSES[[ord(c) for c in "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"]] = _PUNCTUATION
+_CONSONANT, _VOWEL = 1, 2
+_KIND = bytearray(256)
+_PUNCTUATION = np.zeros(256, np.bool_)
+for _characters, _kind in (("bcdfghjklmnpqrstvwxz", _CONSONANT), ("aeiouy", _VOWEL)):
+    for _character in _characters + _characters.upper():
+        _KIND[ord(_character)] = _kind
+_PUNCTUATION[[ord(c) for c in "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"]] = True
 
 
 @dataclass(frozen=True)
@@ -90,23 +92,22 @@ def letter_signs(text: str) -> LetterSigns:
     Alternation is P(vowel beside consonant) / 2p(1-p), p being the share of vowels: 1 for letters in random
     order. This is the property behind Sukhotin's algorithm for finding vowels; it needs no dictionary.
     """
-    codes = np.frombuffer(text.encode("latin-1", "replace"), np.uint8)
-    # What Latin-1 does not have became a question mark; none of those is to count as punctuation.
-    kinds = _CLASSES[codes]
-    first, second = kinds[:-1], kinds[1:]
-    solid = codes[codes != ord("\n")]
-    signs = int(np.count_nonzero((_CLASSES[solid[1:]] == _PUNCTUATION) & (solid[1:] != solid[:-1])))
+    # What Latin-1 does not have becomes a question mark; none of those is to count as punctuation.
+    latin = text.encode("latin-1", "replace")
+    solid = np.frombuffer(latin.replace(b"\n", b""), np.uint8)
+    signs = int(np.count_nonzero(_PUNCTUATION[solid[1:]] & (solid[1:] != solid[:-1])))
     if not text.isascii():
-        signs -= min(signs, int(np.count_nonzero(codes == ord("?"))))
-    pair = ((first == _CONSONANT) | (first == _VOWEL)) & ((second == _CONSONANT) | (second == _VOWEL))
-    pairs = int(np.count_nonzero(pair))
+        signs -= min(signs, latin.count(b"?"))
+    kinds = np.frombuffer(latin.translate(_KIND), np.uint8)
+    pairs_of = np.bincount(kinds[:-1] * 4 + kinds[1:], minlength=16).reshape(4, 4)
+    changes = int(pairs_of[_CONSONANT, _VOWEL] + pairs_of[_VOWEL, _CONSONANT])
+    same = int(pairs_of[_VOWEL, _VOWEL])
+    pairs = changes + same + int(pairs_of[_CONSONANT, _CONSONANT])
     if not pairs:
         return LetterSigns(punctuation=signs)
-    first, second = first[pair], second[pair]
-    vowels = float(np.count_nonzero(first == _VOWEL) + np.count_nonzero(second == _VOWEL)) / (2 * pairs)
+    vowels = (changes + 2 * same) / (2 * pairs)
     chance = 2 * vowels * (1 - vowels)
-    changes = float(np.count_nonzero(first != second)) / pairs
-    return LetterSigns(pairs, vowels, changes / chance if chance > 0 else 0.0, signs)
+    return LetterSigns(pairs, vowels, changes / pairs / chance if chance > 0 else 0.0, signs)
 
 
 def needs_ink(signs: TextLayerSigns) -> bool:

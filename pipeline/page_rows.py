@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from ..operators.findings import ModelText, PageFindings
 from ..schemas.errors import Failure
@@ -110,32 +111,34 @@ def _confidence(lines: TextLines) -> tuple[float | None, float | None]:
 
 
 def _lines_table(texts: Sequence[_Text]) -> pa.Table:
-    pages = [text.page for text in texts]
     lines = [text.lines for text in texts]
-    counts = [len(one) for one in lines]
-    document_id, page_number, order = _row_keys(pages, counts)
-    block_ids = [
-        f"{text.page.document_id}-p{text.page.reading.page_number}-b{block}" if block >= 0 else None
-        for text in texts
-        for block in text.lines.block.tolist()
-    ]
+    rows = _Rows([text.page for text in texts], [len(one) for one in lines])
+    block = np.concatenate([*(one.block for one in lines), np.empty(0, np.int32)])
     polygons = [None if polygon is None else polygon.ravel().tolist() for one in lines for polygon in one.polygons]
     columns = [
-        document_id,
-        page_number,
-        _ids(pages, counts, [text.letter for text in texts]),
-        pa.array(block_ids, pa.string()),
-        order,
+        rows.document_id,
+        rows.page_number,
+        rows.ids([text.letter for text in texts], rows.order),
+        pc.if_else(pa.array(block >= 0), rows.ids(["b"] * len(texts), pa.array(block)), None),
+        rows.order,
         pa.array([text for one in lines for text in one.text], pa.string()),
         _boxes([one.boxes for one in lines]),
         pa.array(polygons, pa.list_(pa.float32())),
         _floats([one.confidence for one in lines]),
-        pa.array([text.source for text in texts for _ in text.lines.text], pa.string()),
-        pa.array([kind for text in texts for kind in _grounding_kinds(text)], pa.string()),
-        pa.array([support for text in texts for support in _supports(text)], pa.float32()),
+        rows.spread([text.source for text in texts]),
+        *_groundings(texts),
         _words(texts),
     ]
     return pa.Table.from_arrays(columns, schema=LINES)
+
+
+def _groundings(texts: Sequence[_Text]) -> tuple[pa.Array, pa.Array]:
+    """How each line of a model is grounded, and its support; null for other lines."""
+    if all(text.model is None for text in texts):
+        count = sum(len(text.lines) for text in texts)
+        return pa.nulls(count, pa.string()), pa.nulls(count, pa.float32())
+    kinds = pa.array([kind for text in texts for kind in _grounding_kinds(text)], pa.string())
+    return kinds, pa.array([support for text in texts for support in _supports(text)], pa.float32())
 
 
 def _grounding_kinds(text: _Text) -> list[str | None]:
@@ -149,9 +152,11 @@ def _supports(text: _Text) -> list[float | None]:
 def _words(texts: Sequence[_Text]) -> pa.ListArray:
     """A model writes no words of its own: null there."""
     lines = [text.lines for text in texts]
-    counts = [np.bincount(one.word_line, minlength=len(one)) for one in lines if len(one)]
-    per_line = np.concatenate(counts) if counts else np.zeros(0, np.int64)
-    unknown = np.repeat([text.model is not None for text in texts], [len(one) for one in lines])
+    counts = [len(one) for one in lines]
+    line_at = np.repeat(np.cumsum([0, *counts])[:-1], [len(one.word_line) for one in lines])
+    word_line = np.concatenate([*(one.word_line for one in lines), np.empty(0, np.int32)]) + line_at
+    per_line = np.bincount(word_line, minlength=sum(counts))
+    unknown = np.repeat([text.model is not None for text in texts], counts)
     offsets = np.concatenate([[0], np.cumsum(per_line)]).astype(np.int32)
     words = pa.StructArray.from_arrays(
         [
@@ -167,13 +172,13 @@ def _words(texts: Sequence[_Text]) -> pa.ListArray:
 
 def _blocks_table(pages: Sequence[ReadPage]) -> pa.Table:
     blocks = [page.reading.blocks for page in pages]
-    document_id, page_number, order = _row_keys(pages, [len(b) for b in blocks])
+    rows = _Rows(pages, [len(b) for b in blocks])
     columns = [
-        document_id,
-        page_number,
-        _ids(pages, [len(b) for b in blocks], ["b"] * len(pages)),
+        rows.document_id,
+        rows.page_number,
+        rows.ids(["b"] * len(pages), rows.order),
         pa.array([kind for b in blocks for kind in b.kind], pa.string()),
-        order,
+        rows.order,
         _boxes([b.boxes for b in blocks]),
         pa.array([text for b in blocks for text in b.text], pa.string()),
         _floats([b.confidence for b in blocks]),
@@ -206,22 +211,33 @@ def _errors_table(pages: Sequence[ReadPage], run_id: str) -> pa.Table:
     return pa.Table.from_pylist(rows, schema=ERRORS)
 
 
-def _row_keys(pages: Sequence[ReadPage], counts: Sequence[int]) -> tuple[pa.Array, pa.Array, pa.Array]:
-    document_id = [page.document_id for page, count in zip(pages, counts, strict=True) for _ in range(count)]
-    numbers = np.repeat(np.array([p.reading.page_number for p in pages], np.int32), counts)
-    order = np.concatenate([np.arange(count, dtype=np.int32) for count in counts] or [np.zeros(0, np.int32)])
-    return pa.array(document_id, pa.string()), pa.array(numbers), pa.array(order)
+class _Rows:
+    """Rows that hang on pages, `counts` of them on each.
 
+    Attributes:
+        document_id, page_number: of each row's page.
+        order: each row's place on its page.
+    """
 
-def _ids(pages: Sequence[ReadPage], counts: Sequence[int], letters: Sequence[str]) -> pa.Array:
-    return pa.array(
-        [
-            f"{page.document_id}-p{page.reading.page_number}-{letter}{index}"
-            for page, count, letter in zip(pages, counts, letters, strict=True)
-            for index in range(count)
-        ],
-        pa.string(),
-    )
+    def __init__(self, pages: Sequence[ReadPage], counts: Sequence[int]) -> None:
+        self._pages = pages
+        self._page = pa.array(np.repeat(np.arange(len(pages), dtype=np.int32), counts))
+        starts = np.cumsum([0, *counts])
+        self.order = pa.array(np.arange(starts[-1], dtype=np.int32) - np.repeat(starts[:-1], counts).astype(np.int32))
+        self.document_id = self.spread([page.document_id for page in pages])
+        self.page_number = pa.array([page.reading.page_number for page in pages], pa.int32()).take(self._page)
+
+    def spread(self, values: Sequence[str]) -> pa.Array:
+        """A value for each page as one for each row."""
+        return pa.array(values, pa.string()).take(self._page)
+
+    def ids(self, letters: Sequence[str], numbers: pa.Array) -> pa.Array:
+        """`<document>-p<page>-<letter of the page><number of the row>`."""
+        prefixes = [
+            f"{page.document_id}-p{page.reading.page_number}-{letter}"
+            for page, letter in zip(self._pages, letters, strict=True)
+        ]
+        return pc.binary_join_element_wise(self.spread(prefixes), pc.cast(numbers, pa.string()), "")
 
 
 def _boxes(boxes: Sequence[np.ndarray[Any, Any]]) -> pa.StructArray:

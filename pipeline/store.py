@@ -127,9 +127,9 @@ class Store:
         # Only these: a table that was read from another file still carries that file's keys.
         keyed = table.replace_schema_metadata(metadata)
         buffer = pa.BufferOutputStream()
-        # Dictionaries pay for columns that repeat; for texts and boxes they only cost time.
+        # Dictionaries and statistics pay for columns that repeat and are looked up; for texts and boxes they cost time.
         repeating = [f.name for f in table.schema if f.name in _REPEATING]
-        pq.write_table(keyed, buffer, compression="zstd", use_dictionary=repeating)
+        pq.write_table(keyed, buffer, compression="zstd", use_dictionary=repeating, write_statistics=repeating)
         self.write_bytes(path, memoryview(buffer.getvalue()), before_each_try)
 
     def read_bytes(self, path: str) -> bytes:
