@@ -15,7 +15,6 @@ from typing import Any
 
 import numpy as np
 import pymupdf
-
 from docpipe.pipeline.export.table_grid import table_grid
 from docpipe.pipeline.stored.placing import PlacedWord
 from docpipe.pipeline.stored.rows import Box

@@ -102,6 +102,13 @@ class PageReader:
                 reading = replace(reading, failure=failure)
         return replace(reading, seconds=time.perf_counter() - started), image
 
+    def page_size(self, path: str, page_number: int) -> tuple[float, float]:
+        """Width and height of a page as seen, in points or pixels; raises DocumentError."""
+        clock = _Clock(self._page_seconds)
+        size, _ = self._attempt(self._parser, clock, "page_size", path, page_number, self.settings)
+        width, height = size
+        return float(width), float(height)
+
     def draw(self, path: str, page_number: int) -> tuple[NDArray[np.uint8] | None, float | None]:
         """The picture of a page (height, width, 3) and its dpi where it is known; None where it has no ink.
 

@@ -91,6 +91,19 @@ class Parser:
             words += len(parsed.reading.lines.word_text)
         return pack(readings) if readings else None
 
+    def page_size(self, path: str, page_number: int, settings: ReadSettings) -> tuple[float, float]:
+        """Width and height of a page as seen, in points or pixels; raises DocumentError."""
+        self._open(path, settings.passwords)
+        self._check_number(page_number)
+        if isinstance(self._document, ImageDocument):
+            picture = self._document.read(page_number, settings.max_pixels)
+            return float(picture.width), float(picture.height)
+        try:
+            rect = self._document.load_page(page_number - 1).rect
+        except Exception as error:
+            raise page_failure(error, f"page {page_number} cannot be read") from error
+        return float(rect.width), float(rect.height)
+
     def page_image(
         self, path: str, page_number: int, settings: ReadSettings
     ) -> tuple[NDArray[np.uint8], float | None] | None:

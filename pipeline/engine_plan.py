@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from ..models.engines import model_name
+from ..models.engines import check, model_name
 from ..operators.model_tasks import Budget, EngineTasks
 from ..operators.page_work import Question
 from ..schemas.errors import InvalidJobError
@@ -39,6 +39,12 @@ def job_questions(job: Job) -> tuple[Question, ...]:
     if job.tasks.docvqa is None:
         return ()
     return tuple(Question(q.id, q.ask, q.type, tuple(q.choices or ())) for q in job.tasks.docvqa.questions)
+
+
+def check_engines(job: Job) -> None:
+    """Raises MissingResourceError where the server of an engine, or its key, is not there."""
+    for name, settings in used_engines(job).items():
+        check(settings, name)
 
 
 def check_questions(job: Job, listed: Iterable[InputFile]) -> None:

@@ -8,14 +8,13 @@ from contextlib import ExitStack, suppress
 from functools import partial
 from pathlib import Path
 
-from ..models.engines import check
 from ..schemas.errors import CommandError, JobBrokenError
 from ..schemas.job import Job
 from .audit import mend
 from .cluster_check import check_nodes
 from .commit import committed_files, write_empty_tables
 from .document_stage import commit_documents
-from .engine_plan import check_questions, used_engines
+from .engine_plan import check_engines, check_questions
 from .failures import describe_failure
 from .fingerprint import check_same_job, write_fingerprint
 from .inputs import InputFile, list_inputs
@@ -127,8 +126,7 @@ def _check_cluster(run: RunContext, listed: Sequence[InputFile]) -> None:
 
 
 def _prepare_output(run: RunContext) -> None:
-    for name, settings in used_engines(run.job).items():
-        check(settings, name)
+    check_engines(run.job)
     if run.options.overwrite:
         clear_output(run.store)
     if not check_same_job(run.store, run.job):

@@ -10,12 +10,14 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ..operators.model_tasks import EngineTasks
 from ..schemas.job import Job
 from .commit import Provenance, committed_files, new_run_id
 from .engine_actor import EngineSpec
 from .engine_plan import document_tasks, job_questions, page_tasks, used_engines
 from .engine_specs import engine_specs
 from .fingerprint import digest, fingerprint_inputs, text_inputs
+from .model_fit import check_fits
 from .model_worker import ModelContext
 from .progress import Reporter
 from .ray_session import RaySession, ray_session
@@ -89,12 +91,19 @@ class RunContext:
 
     def page_engines(self) -> list[EngineSpec]:
         """The engines that are asked about single pages, laid out on this run's Ray; raises CommandError."""
-        return engine_specs(self.job, self.page_tasks, self.ray())
+        return self._laid_out(self.page_tasks)
 
     def document_engine(self) -> EngineSpec:
         """The engine that is asked about whole documents; raises CommandError."""
         assert self.document_tasks is not None
-        return engine_specs(self.job, [self.document_tasks], self.ray())[0]
+        return self._laid_out([self.document_tasks])[0]
+
+    def _laid_out(self, tasks: Sequence[EngineTasks]) -> list[EngineSpec]:
+        specs = engine_specs(self.job, tasks, self.ray())
+        if self.ray_address is None:
+            for spec in specs:
+                check_fits(spec)
+        return specs
 
     def keep_pages(self, keep: KeepRows) -> None:
         """Take the pages that `keep` refuses out of the output."""

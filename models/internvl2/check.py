@@ -189,10 +189,10 @@ def _device_line(device: Device, needed: int) -> str:
 def _device(name: str, memory: int | None, needed: int) -> Device:
     if memory is None:
         return Device(name, None, None)
-    return Device(name, memory, memory >= needed, _largest_fitting(memory) if memory < needed else None)
+    return Device(name, memory, memory >= needed, largest_fitting(memory) if memory < needed else None)
 
 
-def _largest_fitting(memory: int) -> str | None:
+def largest_fitting(memory: int) -> str | None:
     # Imported here: only a model that does not fit needs it.
     from .synth import shape_config
 
