@@ -242,6 +242,30 @@ def doctor(as_json: AsJson = False) -> None:
     typer.echo(json.dumps(examined) if as_json else doctor_text(examined))
 
 
+@app.command()
+def bench(
+    model: Annotated[Path, typer.Argument(metavar="MODEL", help="An InternVL2 folder.", show_default=False)],
+    device: Annotated[str, typer.Option(help="cuda or cpu; cuda where there is one.", show_default=False)] = "",
+    dtype: Annotated[str, typer.Option(help="bfloat16, float16 or float32.")] = "bfloat16",
+    documents: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Documents; those of the quickstart else.", show_default=False)
+    ] = None,
+    pages: Annotated[int, typer.Option(min=1, help="Pages to read.")] = 8,
+    max_tiles: Annotated[int, typer.Option(min=1, max=64, help="Tiles a page at most.")] = 12,
+    new_tokens: Annotated[int, typer.Option(min=2, help="Tokens of an answer.")] = 64,
+    as_json: AsJson = False,
+) -> None:
+    """Measure a model on this machine, part by part, against what the device could do."""
+    from .evaluation.bench import bench_json, bench_model, bench_text, engine_of
+    from .jobs import QUICKSTART
+
+    settings, where = engine_of(model, dtype, device)
+    folder = documents or QUICKSTART.parent / "quickstart" / "documents"
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    found = bench_model(settings, where, files, pages, max_tiles, new_tokens)
+    typer.echo(json.dumps(bench_json(found)) if as_json else bench_text(found))
+
+
 models_app = typer.Typer(help="Look at checkpoints of InternVL2, or make random ones.", no_args_is_help=True)
 app.add_typer(models_app, name="models")
 

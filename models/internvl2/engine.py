@@ -104,6 +104,15 @@ class InternVL2Served:
     def model(self) -> str:
         return self._model_name
 
+    @property
+    def visual_tokens(self) -> int:
+        """Visual tokens of all pictures that can be held at once."""
+        return self._server.limits.visual_tokens
+
+    @property
+    def tokens_per_tile(self) -> int:
+        return self._server.model.config.tokens_per_tile
+
     @asynccontextmanager
     async def hold(self, pictures: Sequence[Picture]) -> "AsyncIterator[tuple[ServedImage, ...]]":
         held = await asyncio.wrap_future(self._server.encode([picture.data for picture in pictures]))
