@@ -31,7 +31,7 @@ _DTYPES = ("bfloat16", "float16", "float32")
 
 @dataclass(frozen=True)
 class Part:
-    """What one part of the work did and how long that took; its share of the roofline is None for drawing and tiling."""
+    """What a part of the work did and how long that took; drawing and tiling have no share of the roofline."""
 
     name: str
     count: int

@@ -1,4 +1,4 @@
-"""What a model's work must cost at least: operations and bytes from its configuration, against a device's measured peaks."""
+"""What a model's work costs at least: operations and bytes from its configuration, against measured peaks."""
 
 import time
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ _REPEATS = 5
 
 @dataclass(frozen=True)
 class Peaks:
-    """What the device does at best: floating-point operations a second in a matrix product, bytes a second in a copy."""
+    """What a device does at best: operations a second in a matrix product, bytes a second in a copy."""
 
     flops: float
     bytes: float
@@ -64,11 +64,9 @@ def decode_bytes(config: CheckpointConfig, bytes_per_value: int, batch: int, tok
 
 def _language_weights(config: CheckpointConfig) -> int:
     """Parameters that take part in every step: all of the language model but its table of embeddings."""
-    sizes = {
-        name: prod(shape) for name, shape in published_tensors(config).items() if name.startswith("language_model.")
-    }
-    embedding = config.text.vocab_size * config.text.hidden_size
-    return sum(sizes.values()) - embedding
+    shapes = published_tensors(config)
+    every = sum(prod(shape) for name, shape in shapes.items() if name.startswith("language_model."))
+    return every - config.text.vocab_size * config.text.hidden_size
 
 
 def _seconds(work: object, device: torch.device) -> float:

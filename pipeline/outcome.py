@@ -42,7 +42,7 @@ def summary_text(summary: RunSummary) -> str:
         f"{summary.pages_skipped} done before",
         f"{summary.lines} lines in {summary.seconds:.1f} s, {summary.pages_per_second:.1f} pages/s",
     ]
-    lines += [f"  {code}: {count} pages" for code, count in sorted(summary.codes.items())]
+    lines += [f"  {code}: {count}" for code, count in sorted(summary.codes.items())]
     return "\n".join([*lines, "", f"Parquet: {summary.output}/<table>/part-*.parquet", "", *_queries(summary.output)])
 
 
