@@ -66,7 +66,7 @@ class OpenAIEngine(Section):
     )
     max_tiles: MaxTiles = Field(
         default=MaxTiles(),
-        description="Tiles a picture, by task: the server cuts it, and no more pixels are sent than these tiles show.",
+        description="Tiles a picture, by task: the server cuts it, and it is sent scaled down to what so many show.",
     )
     max_new_tokens: MaxNewTokens = Field(default=MaxNewTokens(), description="Tokens a request, by task.")
     request_seconds: Annotated[float, Field(gt=0)] = Field(
