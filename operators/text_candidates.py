@@ -7,6 +7,8 @@ from .evidence_index import Evidence, gram_keys
 
 MAX_EXACT = 400
 """Places of one text that are looked at where it stands more often."""
+_LEAST_EXACT = 8
+_MAX_LETTERS = 20_000
 _MAX_SEARCHES = 1500
 _MAX_GRAMS = 96
 _MAX_PLACES = 6000
@@ -22,16 +24,18 @@ def exact_places(value: str, evidence: Evidence, *, single: bool) -> list[int]:
     whole = evidence.tokens.get(value) if single else None
     if whole:
         return _thinned(whole)
+    # A long text that stands somewhere many times is repetition: a few of its places will do.
+    most = min(MAX_EXACT, max(_LEAST_EXACT, _MAX_LETTERS // max(1, len(value))))
     found: list[int] = []
     inside: list[int] = []
     at = evidence.letters.find(value)
     for _ in range(_MAX_SEARCHES):
-        if at < 0 or len(found) == MAX_EXACT:
+        if at < 0 or len(found) == most:
             break
         clean = evidence.breaks[at] and evidence.breaks[at + len(value)]
         (found if clean else inside).append(at)
         at = evidence.letters.find(value, at + 1)
-    return found or _thinned(inside)
+    return found or _thinned(inside, most)
 
 
 def similar_windows(value_loose: str, evidence: Evidence) -> list[tuple[int, int]]:
@@ -81,7 +85,7 @@ def _diagonals(keys: NDArray[np.int64], evidence: Evidence) -> NDArray[np.int64]
     return np.sort(np.concatenate(found)) if found else np.empty(0, np.int64)
 
 
-def _thinned(places: list[int]) -> list[int]:
-    """At most `MAX_EXACT` of them, from everywhere."""
-    step = -(-len(places) // MAX_EXACT)
+def _thinned(places: list[int], most: int = MAX_EXACT) -> list[int]:
+    """At most `most` of them, from everywhere."""
+    step = -(-len(places) // most)
     return places[::step] if step > 1 else places
