@@ -83,7 +83,8 @@ def perfect(folder: Path) -> Rows:
                     **{"document_id": chart["file"], "page_number": 1, "chart_id": chart["file"], "grounding": "none"},
                     "x": row[0],
                     "y": float(row[1]),
-                    "series": row[2] if len(row) > 2 else None,
+                    # As the product does: the axis' title where there is one series.
+                    "series": row[2] if len(row) > 2 else chart["header"][1],
                 }
             )
     return rows
