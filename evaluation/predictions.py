@@ -75,7 +75,7 @@ def read_predictions(output: str) -> Predictions:
     for row in rows("answers", ("document_id", *columns)):
         answers[row["document_id"]].append(row)
     points = defaultdict[Key, list[dict[str, Any]]](list)
-    for row in rows("chart_points", ("document_id", "page_number", "series", "x", "y", "support")):
+    for row in rows("chart_points", ("document_id", "page_number", "chart_id", "series", "x", "y")):
         points[_key(row)].append(row)
     return Predictions({name: tuple(ids) for name, ids in documents.items()}, pages, lines, answers, points)
 

@@ -163,8 +163,15 @@ def _best(rows: Sequence[dict[str, Any]], page: int) -> dict[str, Any]:
 
 
 def _points(rows: Sequence[Mapping[str, Any]]) -> list[Point]:
+    """Values with their names; the series of a chart that has only one is the title of its axis and names nothing."""
+    series: dict[str, set[str | None]] = {}
+    for row in rows:
+        series.setdefault(row["chart_id"], set()).add(row["series"])
     return [
-        Point(tuple(name for name in (row["x"], row["series"]) if name), row["y"])
+        Point(
+            tuple(name for name in (row["x"], row["series"] if len(series[row["chart_id"]]) > 1 else None) if name),
+            row["y"],
+        )
         for row in rows
         if row["y"] is not None
     ]

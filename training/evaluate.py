@@ -26,11 +26,13 @@ from ..evaluation.synthetic import SyntheticPage, draw_page
 from ..evaluation.synthetic.fonts import find_faces
 from ..evaluation.synthetic.pages import DOCUMENTS
 from ..evaluation.text_metrics import anls, corpus_error_rate, f1, normalised, relaxed_accuracy, word_counts
-from ..evaluation.truth import PageTruth, QuestionTruth, number_in, read_truth
+from ..evaluation.truth import PageTruth, QuestionTruth, read_truth
 from ..models.internvl2.boxes import parse_boxes
 from ..models.internvl2.model import InternVL2
+from ..operators.chart_table import ChartParseError, parse_chart, points
+from ..operators.not_found_text import is_not_found
 from .asking import Asked, answers
-from .prompts import NOT_FOUND, chart_prompt, grounding_prompt, ocr_prompt, question_prompt
+from .prompts import chart_prompt, grounding_prompt, ocr_prompt, question_prompt
 
 # A namespace of seeds of its own, see probe.py.
 _SEED = (11, 11, 11)
@@ -78,9 +80,8 @@ class Tally:
         self.texts.append((normalised(truth, ignore_case=ignore_case), normalised(read, ignore_case=ignore_case)))
 
     def answer(self, wanted: Sequence[str], given: str, tolerance: float | None) -> None:
-        said_absent = given.strip().lower() == NOT_FOUND
         if not wanted:
-            self.absent.append(said_absent)
+            self.absent.append(is_not_found(given))
             return
         self.similarities.append(anls(wanted, given))
         self.relaxed.append(relaxed_accuracy(wanted, given, 0.05 if tolerance is None else tolerance))
@@ -114,19 +115,17 @@ def synthetic(model: InternVL2, pages: Iterable[SyntheticPage]) -> dict[str, Any
 
 
 def chart_points(output: str) -> list[Point]:
-    """The values in the JSON object that a chart is answered with; none where it is damaged."""
+    """The values that the product reads in an answer; none where it holds no table."""
     try:
-        values, _ = json.JSONDecoder().raw_decode(output[max(0, output.find("{")) :])
-        series, rows = values["columns"][1:], values["rows"]
-        points = [
-            Point((str(row[0]), *((str(name),) if len(series) > 1 else ())), number)
-            for row in rows
-            for name, cell in zip(series, row[1:], strict=True)
-            if (number := number_in(cell)) is not None
-        ]
-    except (ValueError, KeyError, TypeError, IndexError):
+        found = points(parse_chart(output))
+    except ChartParseError:
         return []
-    return points
+    single = len({point.series for point in found}) == 1
+    return [
+        Point((point.x,) if single or not point.series else (point.x, point.series), point.y)
+        for point in found
+        if point.y is not None
+    ]
 
 
 def corpus(model: InternVL2, folder: Path) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from ..models.internvl2.tokenizer_fit import IMAGE_TOKEN
 from .characters import slots
 from .prompts import (
     NOT_FOUND,
+    AnswerType,
     chart_answer,
     chart_prompt,
     grounding_answer,
@@ -90,7 +91,7 @@ def turns(page: SyntheticPage, rng: np.random.Generator, questions: int) -> list
         made.append((ocr_prompt(region), page.text))
     for place in rng.permutation(len(page.questions))[:questions].tolist():
         question = page.questions[place]
-        kind = "string"
+        kind: AnswerType = "string"
         if rng.random() < 0.4:
             kind = "money" if question.field in _MONEY or "amount" in question.field else kind
             kind = "date" if question.field.endswith("date") else kind
@@ -101,7 +102,7 @@ def turns(page: SyntheticPage, rng: np.random.Generator, questions: int) -> list
     # Not every time: a sequence costs as much as two tiles, and the drawn page is the smaller part.
     if page.kind != "word" and rng.random() < 0.6 and (phrase := _phrase(page, rng)) is not None:
         text, box = phrase
-        made.append((grounding_prompt(text), grounding_answer(text, [box], page.width, page.height)))
+        made.append((grounding_prompt(text), grounding_answer(text, box, page.width, page.height)))
     return made
 
 

@@ -4,7 +4,10 @@
 set -euo pipefail
 python=${PYTHON:-.venv/bin/python}
 mkdir -p .gpu/wheels .gpu/tokenizer
-"$python" -m docpipe.training.collect_fonts .gpu/fonts --megabytes 12
+tools=$(mktemp -d)
+trap 'rm -rf "$tools"' EXIT
+"$python" -m pip install --quiet --no-deps --target "$tools" fonttools==4.68.0
+PYTHONPATH="$tools" "$python" -m docpipe.training.collect_fonts .gpu/fonts --megabytes 12
 "$python" -m pip download --quiet --no-deps --only-binary=:all: --python-version 3.12 --implementation cp \
   --platform manylinux_2_28_x86_64 --platform manylinux_2_27_x86_64 --platform manylinux2014_x86_64 \
   --platform manylinux_2_17_x86_64 --dest .gpu/wheels "$(grep '^rapidfuzz==' constraints.txt)"

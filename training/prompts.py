@@ -1,52 +1,29 @@
-"""What is asked in training: the operators' own prompts, and the answers that their parsers read."""
+"""What is asked in training, in the operators' own words, and the answers that their parsers read."""
 
 import json
-from collections.abc import Sequence
+from typing import get_args
+
+import numpy as np
 
 from ..evaluation.synthetic.labels import Box, Chart
+from ..models.internvl2.boxes import format_box, ref
+from ..operators.not_found_text import NOT_FOUND
+from ..operators.prompts import AnswerType, chart_prompt, grounding_prompt, ocr_prompt, question_prompt
 
-NOT_FOUND = "not found"
-SHORT_ANSWER = "Answer the question using a single word or phrase."
-_KINDS = {
-    "number": "The answer is a number, written as on the page.",
-    "money": "The answer is an amount of money with its currency, written as on the page.",
-    "date": "The answer is a date with day, month and year, written as on the page.",
-}
+ANSWER_KINDS: tuple[AnswerType, ...] = tuple(kind for kind in get_args(AnswerType) if kind not in ("boolean", "choice"))
+"""Types of questions that synthetic pages have; the prompts of the others add what a larger model follows."""
 
-
-def ocr_prompt(region: str | None = None) -> str:
-    if region == "table":
-        read = "Extract all text of this table, one row a line, with cells separated by ' | '."
-        return f"{read} Write only what is printed, and nothing else."
-    what = "page" if region is None else "image"
-    return (
-        f"Extract all text of this {what} in reading order, line by line, exactly as it is printed. "
-        "Write only the text, and nothing else."
-    )
-
-
-def question_prompt(ask: str, kind: str = "string", *, may_be_absent: bool = True) -> str:
-    lines = [ask.strip()]
-    if kind in _KINDS:
-        lines.append(_KINDS[kind])
-    if may_be_absent:
-        lines.append(f"If the document does not say, answer: {NOT_FOUND}")
-    return f"{ask.strip()} {SHORT_ANSWER}" if len(lines) == 1 else "\n".join([*lines, SHORT_ANSWER])
-
-
-def chart_prompt() -> str:
-    return (
-        "Extract the data of this chart. Answer with one JSON object only:\n"
-        '{"type": "bar|line|pie|scatter|area|table|other", "title": "…", "x": "title of the x axis", '
-        '"y": "title of the y axis", "columns": ["name of the x values", "name of each series"], '
-        '"rows": [["x value", "value of each series"]]}\n'
-        'Write every value as it is printed, and "" where there is none. '
-        "Estimate a value that is not printed from the axis."
-    )
-
-
-def grounding_prompt(phrase: str) -> str:
-    return f"Please provide the bounding box coordinate of the region this sentence describes: <ref>{phrase}</ref>"
+__all__ = [
+    "ANSWER_KINDS",
+    "NOT_FOUND",
+    "AnswerType",
+    "chart_answer",
+    "chart_prompt",
+    "grounding_answer",
+    "grounding_prompt",
+    "ocr_prompt",
+    "question_prompt",
+]
 
 
 def chart_answer(chart: Chart) -> str:
@@ -61,13 +38,14 @@ def chart_answer(chart: Chart) -> str:
     return json.dumps(values, ensure_ascii=False)
 
 
-def grounding_answer(phrase: str, boxes: Sequence[Box], width: int, height: int) -> str:
-    """`<ref>…</ref><box>[[x1, y1, x2, y2]]</box>`, whole numbers from 0 to 1000 over the image's width and height."""
-    scaled = []
-    for x0, y0, x1, y1 in boxes:
-        sides = (x0 / width, y0 / height, x1 / width, y1 / height)
-        scaled.append("[" + ", ".join(str(min(1000, max(0, round(1000 * side)))) for side in sides) + "]")
-    return f"<ref>{phrase}</ref><box>[{', '.join(scaled)}]</box>"
+def grounding_answer(phrase: str, box: Box, width: int, height: int) -> str:
+    """`<ref>…</ref><box>[[x1, y1, x2, y2]]</box>`; what sticks out of the image is cut off.
+
+    Raises:
+        ValueError: the box lies wholly outside the image, or the phrase holds a tag.
+    """
+    x0, y0, x1, y1 = (min(1.0, max(0.0, side)) for side in np.divide(box, (width, height, width, height)).tolist())
+    return ref(phrase) + format_box((x0, y0, x1, y1))
 
 
 def all_prompts() -> list[str]:
@@ -76,7 +54,7 @@ def all_prompts() -> list[str]:
         ocr_prompt(),
         ocr_prompt("text"),
         ocr_prompt("table"),
-        *(question_prompt("", kind) for kind in ("string", *_KINDS)),
+        *(question_prompt("", kind) for kind in ANSWER_KINDS),
         question_prompt("", may_be_absent=False),
         chart_prompt(),
         grounding_prompt(""),

@@ -47,7 +47,7 @@ def _read() -> tuple[Language, ...]:
 
 def _language(code: str, values: dict[str, Any]) -> Language:
     labels = {field: tuple(ways) for field, ways in values["labels"].items()}
-    texts = {
+    texts: dict[str, Any] = {
         key.name: tuple(values[key.name]) if isinstance(values[key.name], list) else values[key.name]
         for key in fields(Language)
         if key.name not in ("code", "labels")

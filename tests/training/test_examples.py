@@ -86,25 +86,10 @@ def test_the_curriculum_begins_with_words_and_ends_with_documents() -> None:
     assert {"receipt", "invoice", "letter", "form", "table", "bar", "line", "pie"} <= set(weights(1))
 
 
-def test_prompts_are_the_operators_own() -> None:
-    operators = pytest.importorskip("docpipe.operators.prompts")
-    from docpipe.operators.not_found_text import NOT_FOUND
-
-    assert prompts.NOT_FOUND == NOT_FOUND
-    for region in (None, "text", "table"):
-        assert prompts.ocr_prompt(region) == operators.ocr_prompt(region)
-    for kind in ("string", "money", "date", "number"):
-        for absent in (True, False):
-            ours = prompts.question_prompt("What is it?", kind, may_be_absent=absent)
-            assert ours == operators.question_prompt("What is it?", kind, may_be_absent=absent)
-    assert prompts.chart_prompt() == operators.chart_prompt()
-    assert prompts.grounding_prompt("Total") == operators.grounding_prompt("Total")
-
-
 def test_grounding_answers_are_read_by_the_products_parser() -> None:
     from docpipe.models.internvl2.boxes import parse_boxes
 
-    answer = prompts.grounding_answer("Total 1", [(10, 20, 110, 40)], 200, 100)
+    answer = prompts.grounding_answer("Total 1", (10, 20, 110, 40), 200, 100)
     (box,) = parse_boxes(answer).boxes
     assert (box.label, box.bbox) == ("Total 1", (0.05, 0.2, 0.55, 0.4))
 
