@@ -13,7 +13,7 @@ from .inputs import InputFile
 from .inventory import FileFacts, document_id_of
 from .store import Store
 
-PAGES_PER_UNIT = 512
+PAGES_PER_UNIT = 1024
 """Most pages in a unit, which is also what one file of `pages` holds."""
 
 SECONDS_PER_UNIT = 12.0
@@ -160,21 +160,26 @@ def _counts_do_not_tell(document: PlannedDocument, count: PageCount | None) -> b
 def pack_units(
     work: Iterable[tuple[PlannedDocument, Sequence[int]]], workers: int, *, asks_models: bool = False
 ) -> list[Unit]:
-    """Page ranges packed into units of bounded pages and bounded work, small enough to keep all workers busy.
+    """Page ranges packed into units of bounded pages and bounded work.
+
+    Each unit is a share of the work that is left (guided self-scheduling, Polychronopoulos & Kuck 1987): long ones
+    first, since each task costs a pause, and short ones last, so that all workers end together.
 
     Args:
         asks_models: whether engines are asked about the pages, whose pictures then travel with the unit.
     """
     extra = _SECONDS_MODEL_PAGE if asks_models else 0.0
     pieces = [(document, number, _seconds(document) + extra) for document, numbers in work for number in numbers]
-    total = sum(seconds for _, _, seconds in pieces)
-    budget = min(SECONDS_PER_UNIT, max(total / (workers * 4), _SECONDS_OCR_PAGE))
+    left = sum(seconds for _, _, seconds in pieces)
+    budget = _share(left, workers)
     units: list[Unit] = []
     ranges: dict[str, tuple[PlannedDocument, list[int]]] = {}
     pages, seconds = 0, 0.0
     for document, number, cost in pieces:
         if pages and (pages >= PAGES_PER_UNIT or seconds + cost > budget):
             units.append(_unit(ranges.values()))
+            left -= seconds
+            budget = _share(left, workers)
             ranges, pages, seconds = {}, 0, 0.0
         ranges.setdefault(document.document_id, (document, []))[1].append(number)
         pages += 1
@@ -182,6 +187,11 @@ def pack_units(
     if ranges:
         units.append(_unit(ranges.values()))
     return units
+
+
+def _share(left: float, workers: int) -> float:
+    """Seconds of work for the next unit, of `left` seconds."""
+    return min(SECONDS_PER_UNIT, max(left / (workers * 4), _SECONDS_OCR_PAGE))
 
 
 def _seconds(document: PlannedDocument) -> float:

@@ -46,6 +46,14 @@ def test_work_is_spread_over_the_workers() -> None:
     assert len(pack_units(scans, workers=2)) == 8
 
 
+def test_units_grow_shorter_towards_the_end_so_that_workers_end_together() -> None:
+    work = [(PlannedDocument("a", ("/a",), FileFacts("/a", "v", 1)), range(1, 20_001))]
+    sizes = [unit.page_count for unit in pack_units(work, workers=2)]
+    assert sizes == sorted(sizes, reverse=True)
+    assert sizes[0] == PAGES_PER_UNIT
+    assert sizes[-2] < PAGES_PER_UNIT / 2
+
+
 def test_the_same_bytes_under_two_uris_are_one_document() -> None:
     inventory = {uri: facts(uri) for uri in ("/a.pdf", "/b.pdf")}
     (document,) = plan_documents([file("/a.pdf"), file("/b.pdf")], inventory, LIMITS, None)
