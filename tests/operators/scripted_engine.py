@@ -1,0 +1,48 @@
+"""An engine that says what a test tells it to."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from docpipe.models.engine import Answer, Outcome, Picture
+
+Script = Callable[[str, float, Sequence[Picture]], str | Outcome | Exception]
+"""From a prompt, its temperature and the pictures to the text, or to how else the answer ends."""
+
+
+@dataclass
+class ScriptedEngine:
+    """Follows a script and notes what it was asked; `most_held` is the most pictures ever held at once."""
+
+    script: Script
+    asked: list[tuple[str, float, int]] = field(default_factory=list)
+    held: int = 0
+    most_held: int = 0
+    model: str = "scripted"
+
+    @asynccontextmanager
+    async def hold(self, pictures: Sequence[Picture]) -> AsyncIterator[Any]:
+        self.held += len(pictures)
+        self.most_held = max(self.most_held, self.held)
+        try:
+            yield tuple(pictures)
+        finally:
+            self.held -= len(pictures)
+
+    async def ask(
+        self, held: Any, question: str, *, max_new_tokens: int, seconds: float, temperature: float = 0.0
+    ) -> Answer:
+        assert self.held > 0
+        self.asked.append((question, temperature, held[0].tiles))
+        await asyncio.sleep(0)
+        said = self.script(question, temperature, held)
+        if isinstance(said, Exception):
+            raise said
+        if isinstance(said, Outcome):
+            return Answer("", "", None, said, "scripted", max_new_tokens)
+        return Answer(said, said, 0.9, Outcome.STOPPED, "", len(said.split()))
+
+    def close(self) -> None:
+        pass
