@@ -27,15 +27,18 @@ LAWS = {
     "a document stands twice": "SELECT document_id FROM documents GROUP BY ALL HAVING count(*) > 1",
     "a line id stands twice": "SELECT line_id FROM lines GROUP BY ALL HAVING count(*) > 1",
     "a block id stands twice": "SELECT block_id FROM blocks GROUP BY ALL HAVING count(*) > 1",
-    "an error stands twice": "SELECT document_id, uri, page_number FROM errors GROUP BY ALL HAVING count(*) > 1",
+    "an error stands twice": (
+        "SELECT document_id, uri, page_number, question_id, chart_id FROM errors GROUP BY ALL HAVING count(*) > 1"
+    ),
     "a line without its page": "SELECT line_id FROM lines ANTI JOIN pages USING (document_id, page_number)",
     "a block without its page": "SELECT block_id FROM blocks ANTI JOIN pages USING (document_id, page_number)",
     "a line without its block": "SELECT line_id FROM lines ANTI JOIN blocks USING (block_id) WHERE block_id NOT NULL",
     "a page without its document": "SELECT document_id FROM pages ANTI JOIN documents USING (document_id)",
     "a page with other lines than its text has": (
-        "SELECT document_id, page_number, count(line_id) AS lines, length(any_value(p.text)) - "
+        "SELECT p.document_id, p.page_number, count(line_id) AS lines, length(any_value(p.text)) - "
         "length(replace(any_value(p.text), chr(10), '')) AS promised "
-        "FROM pages p LEFT JOIN lines USING (document_id, page_number) WHERE status = 'ok' "
+        "FROM pages p LEFT JOIN lines ON (p.document_id, p.page_number, text_source) = "
+        "(lines.document_id, lines.page_number, source) WHERE status = 'ok' "
         "GROUP BY ALL HAVING lines <> promised"
     ),
     "a failed page without its error": (
@@ -45,7 +48,25 @@ LAWS = {
     ),
     "an error of a page that is well": (
         "SELECT document_id, page_number FROM errors SEMI JOIN pages "
-        "ON (errors.document_id, errors.page_number) = (pages.document_id, pages.page_number) AND status = 'ok'"
+        "ON (errors.document_id, errors.page_number) = (pages.document_id, pages.page_number) AND status = 'ok' "
+        "WHERE question_id IS NULL AND chart_id IS NULL"
+    ),
+    "a question is answered twice": (
+        "SELECT document_id, question_id, page_number FROM answers GROUP BY ALL HAVING count(*) > 1"
+    ),
+    "an answer without its document": "SELECT question_id FROM answers ANTI JOIN documents USING (document_id)",
+    "a failed answer without its error": (
+        "SELECT question_id FROM answers ANTI JOIN errors USING (document_id, question_id) WHERE status = 'failed'"
+    ),
+    "evidence without its line": (
+        "SELECT e.line_id FROM (SELECT unnest(evidence) AS e FROM answers) "
+        "WHERE e.line_id NOT NULL AND e.line_id NOT IN (SELECT line_id FROM lines)"
+    ),
+    "a chart id stands twice": "SELECT chart_id FROM charts GROUP BY ALL HAVING count(*) > 1",
+    "a chart without its page": "SELECT chart_id FROM charts ANTI JOIN pages USING (document_id, page_number)",
+    "a point without its chart": "SELECT chart_id FROM chart_points ANTI JOIN charts USING (chart_id)",
+    "a failed chart without its error": (
+        "SELECT chart_id FROM charts ANTI JOIN errors USING (chart_id) WHERE status = 'failed'"
     ),
     "a failed file without its error": (
         "SELECT document_id, uri FROM (SELECT document_id, unnest(uris) AS uri, error_code FROM documents) d "
