@@ -34,14 +34,16 @@ def read_chart(
         raw_output=asked.answer.text or None,
         attempts=asked.attempts,
     )
-    if asked.code is not None:
-        return replace(chart, failure=Failure(asked.code, f"chart: {asked.message}", "chart", asked.attempts))
-    if is_not_found(asked.answer.text):
+    if asked.code is None and is_not_found(asked.answer.text):
         return None
+    if asked.code is not None:
+        chart = replace(chart, failure=Failure(asked.code, f"chart: {asked.message}", "chart", asked.attempts))
     try:
-        table = parse_chart(asked.answer.text)
+        # Of an answer that was cut off, the whole rows stay.
+        table = parse_chart(asked.answer.text, cut=asked.code is not None)
     except ChartParseError as error:
-        return replace(chart, failure=Failure(ErrorCode.BAD_OUTPUT, f"chart: {error}", "chart", asked.attempts))
+        failure = Failure(ErrorCode.BAD_OUTPUT, f"chart: {error}", "chart", asked.attempts)
+        return replace(chart, failure=chart.failure or failure)
     values = tuple(_value(point, evidence) for point in points(table, hint))
     return replace(
         chart,

@@ -84,10 +84,8 @@ def _rapidocr() -> Check:
 
 def _internvl2() -> Check:
     missing = [name for name in ("torch", "transformers", "sentencepiece") if importlib.util.find_spec(name) is None]
-    python = f"{', '.join(missing)} not installed" if missing else "its models load from Python"
-    return Check(
-        "engine internvl2", False, f"not available in jobs of this version; {python}", "use text_layer or rapidocr"
-    )
+    found = f"{', '.join(missing)} not installed" if missing else "can load models; 'docpipe models check' looks at one"
+    return Check("engine internvl2", not missing, found, "pip install 'docpipe[internvl2]'" if missing else "")
 
 
 def _package(name: str, module: str, fix: str) -> Check:

@@ -3,7 +3,7 @@
 import json
 import platform
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from importlib import metadata
 from typing import Any
 
@@ -17,13 +17,21 @@ _PACKAGES = ("docpipe", "ray", "pymupdf", "pyarrow", "pillow", "rapidocr", "onnx
 
 @dataclass(frozen=True)
 class RunRecord:
-    """One run; `summary` is a dataclass of counts, None while it runs."""
+    """One run.
+
+    Attributes:
+        summary: a dataclass of counts, None while it runs.
+        engines: what tells the models of the job's engines from others, by the engine's name.
+        device: where they compute: `cpu`, `cuda`, `remote`, several joined by `+`.
+    """
 
     provenance: Provenance
     job: Job
     state: str
     seconds: Mapping[str, float]
     summary: Any | None
+    engines: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    device: str = "cpu"
 
 
 def write_run_record(store: Store, record: RunRecord) -> None:
@@ -33,8 +41,8 @@ def write_run_record(store: Store, record: RunRecord) -> None:
         "job": record.job.model_dump(mode="json"),
         "job_fingerprint": record.provenance.job_fingerprint,
         "versions": {**installed_versions(), "python": platform.python_version()},
-        "models": {"rapidocr": model_identity()},
-        "device": "cpu",
+        "models": {"rapidocr": model_identity(), **record.engines},
+        "device": record.device,
         "machine": {"system": platform.platform(), "processor": platform.machine()},
         "counts": asdict(record.summary) if record.summary else None,
         "seconds": {stage: round(seconds, 3) for stage, seconds in record.seconds.items()},
