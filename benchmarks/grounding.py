@@ -44,6 +44,7 @@ LARGEST = 2.0
 EVIDENCE_OF = {"receipt lines": "receipts"}
 # A false value of these kinds is rare among those that are made here, and not among those that models make.
 AT_LEAST = {"conflicting numbers": 6.0, "loose ends": 9.0, "padded": 4.0, "torn": 1.5, "splits": 8.0}
+AT_LEAST_IN_TEXT_LAYER = {"wrong words": 5.0}
 # And here of these kinds false values are frequent that stand there indeed in another form.
 AT_MOST = {"other form": 1.0, "padded": 6.0}
 WORD = re.compile(r"\w+(?:[.,'/:-]\w+)*")
@@ -380,7 +381,8 @@ def fit(asked: list[Asked], documents: Documents, rounds: int = 4000) -> None:
             w[y == label] /= 2 * w[y == label].sum()
         prior = np.array(present.faults)
         bias, penalties = present.faultless, prior.copy()
-        least = np.array([AT_LEAST.get(fault, 0.0) for fault in FAULTS])
+        bounds = AT_LEAST if recognised else AT_LEAST | AT_LEAST_IN_TEXT_LAYER
+        least = np.array([bounds.get(fault, 0.0) for fault in FAULTS])
         most = np.array([AT_MOST.get(fault, np.inf) for fault in FAULTS])
         scale = np.maximum(x.std(axis=0), 0.02)
         for _ in range(rounds):

@@ -30,7 +30,7 @@ class Match:
         wrong: share of letters that differ, are missing or too many.
         confused: share that stands there as a lookalike of OCR.
         digits: digits that differ, are missing or too many.
-        words: words of the value of which less than half stands there.
+        words: words of the value of which less than two thirds stand there, and words that stand there in addition.
         conflicts: numbers whose digits agree and that mean another amount, sign or currency.
         splits: gaps inside words of the value.
         loose_ends: ends (0 to 2) at which the evidence goes on within a word.

@@ -14,6 +14,7 @@ _MAX_GRAMS = 96
 _MAX_PLACES = 6000
 _MAX_PEAKS = 500
 _LONG = 200
+_SHORT = 40
 
 
 def exact_places(value: str, evidence: Evidence, *, single: bool) -> list[int]:
@@ -49,8 +50,9 @@ def similar_windows(value_loose: str, evidence: Evidence) -> list[tuple[int, int
     length = len(value_loose)
     drift = max(3, length // 8)
     votes = np.searchsorted(diagonals, diagonals + drift, "right") - np.arange(len(diagonals))
-    # Of a long text the right place shares many more pieces than any other.
-    wanted, least = (8, votes.max() / 3) if length <= _LONG else (3, votes.max() / 2)
+    # The longer a text, the clearer its right place shares more pieces than any other.
+    wanted = 6 if length <= _LONG else 3
+    least = votes.max() / (3 if length <= _SHORT else 2)
     windows: list[tuple[int, int]] = []
     diagonals_taken: list[int] = []
     middles_taken: set[tuple[int, int]] = set()

@@ -1,5 +1,7 @@
 """Texts in evidence: exact but for case, spacing and punctuation, or similar."""
 
+from itertools import pairwise
+
 import numpy as np
 
 from .alignment import Alignment, align
@@ -44,7 +46,7 @@ def _judged(wanted: WantedText, evidence: Evidence, found: Alignment) -> Match:
         wrong=(found.wrong + missing) / length,
         confused=found.confused / length,
         digits=found.digits + _cut_digits(evidence, found),
-        words=_wrong_words(wanted, found),
+        words=_wrong_words(wanted, evidence, found),
         conflicts=_conflicts(wanted, evidence, found) + _cut_numbers(wanted, evidence, start, end),
         splits=_splits(wanted, evidence, found),
         loose_ends=int(not evidence.breaks[found.start]) + int(not evidence.breaks[found.end]),
@@ -52,15 +54,21 @@ def _judged(wanted: WantedText, evidence: Evidence, found: Alignment) -> Match:
     )
 
 
-def _wrong_words(wanted: WantedText, found: Alignment) -> int:
-    """Words of the value of which less than half stands there."""
+def _wrong_words(wanted: WantedText, evidence: Evidence, found: Alignment) -> int:
+    """Words of the value of which less than two thirds stand there, and words that stand there in addition."""
     if not found.wrong:
         return 0
     agrees = np.zeros(len(wanted.letters) + 1, np.int32)
     for mine, _, length in found.pairs:
         agrees[mine : mine + length] = 1
     before = np.concatenate([[0], np.cumsum(agrees)])
-    return sum(2 * int(before[last] - before[first]) < last - first for first, last in wanted.words)
+    missing = sum(3 * int(before[last] - before[first]) < 2 * (last - first) for first, last in wanted.words)
+    added = 0
+    for (mine, there, length), (next_mine, next_there, _) in pairwise(found.pairs):
+        start, end = there + length, next_there
+        if mine + length == next_mine and end > start and evidence.breaks[start] and evidence.breaks[end]:
+            added += int(evidence.breaks[start:end].sum())
+    return missing + added
 
 
 def _splits(wanted: WantedText, evidence: Evidence, found: Alignment) -> int:

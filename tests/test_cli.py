@@ -40,7 +40,7 @@ def job(tmp_path: Path) -> Path:
 def test_help_and_version_answer_and_a_wrong_command_is_bad_usage() -> None:
     shown = cli("--help")
     assert shown.returncode == 0
-    for command in ("run", "validate", "plan", "inspect", "schema", "doctor"):
+    for command in ("run", "validate", "plan", "inspect", "locate", "schema", "doctor"):
         assert f" {command} " in shown.stdout
     assert cli("--version").stdout == f"docpipe {__version__}\n"
     for wrong in (

@@ -87,6 +87,8 @@ def test_a_value_is_found_in_whatever_form_it_is_printed(value: str, row: str, s
         ("owl", "the brown fox"),
         ("The invoice was paid in full on Monday", SENTENCE),
         ("Acme Trading Company", "Acme Hardware Company"),
+        ("The tenant is liable for damage to the garden", "The tenant is not liable for damage to the garden"),
+        ("The tenant is not liable for damage to the garden", "The tenant is liable for damage to the garden"),
         ("NA", "Nancy went home"),
     ],
 )
