@@ -15,7 +15,6 @@ from typing import Any
 
 import numpy as np
 import pymupdf
-
 from docpipe.pipeline.export.table_grid import table_grid
 from docpipe.pipeline.stored.placing import PlacedWord
 from docpipe.pipeline.stored.rows import Box
@@ -66,7 +65,11 @@ def main() -> None:
             grid = table_grid(words, page.rect.height / page.rect.width)
         ours = relations([(i, i, j, j, squeezed(t)) for i, row in enumerate(grid) for j, t in enumerate(row) if t])
         theirs = relations(
-            [(c["row"], c["row_end"], c["col"], c["col_end"], squeezed(c["text"])) for c in table["cells"] if c["text"].strip()]
+            [
+                (c["row"], c["row_end"], c["col"], c["col_end"], squeezed(c["text"]))
+                for c in table["cells"]
+                if c["text"].strip()
+            ]
         )
         hit = sum((ours & theirs).values())
         right, made, true = right + hit, made + sum(ours.values()), true + sum(theirs.values())

@@ -63,3 +63,11 @@ def ray_address() -> Iterator[str]:
     cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": available_cpus(), "include_dashboard": False})
     yield cluster.address
     cluster.shutdown()
+
+
+@pytest.fixture(scope="session")
+def everything(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An output with all that a report or an export can meet; not to be changed."""
+    from .reported import build_output
+
+    return build_output(tmp_path_factory.mktemp("everything"))
