@@ -62,16 +62,17 @@ def hover(browser: Any, selector: str) -> None:
 
 
 def is_hot(browser: Any, selector: str) -> bool:
-    return bool(
-        browser.execute_script("return document.querySelector(arguments[0]).classList.contains('hot')", selector)
-    )
+    script = "return document.querySelector(arguments[0]).classList.contains('hot')"
+    return bool(browser.execute_script(script, selector))
 
 
 def test_it_loads_nothing_and_has_nothing_to_complain_of(browser: Any) -> None:
+    # The browser's own pages, such as the empty tab it starts with, are logged too.
     requests = [
         message["params"]["request"]["url"]
         for entry in browser.get_log("performance")
         if (message := json.loads(entry["message"])["message"])["method"] == "Network.requestWillBeSent"
+        and message["params"]["documentURL"].startswith("file:")
     ]
     assert [url for url in requests if not url.startswith(("file:", "data:"))] == []
     assert sum(url.startswith("file:") for url in requests) == 1
