@@ -9,7 +9,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from ... import __version__
 from ..stored.by_document import DocumentRows
-from ..stored.placing import placed_words
+from ..stored.placing import PlacedWord, placed_words
 from ..stored.rows import Box, StoredBlock, StoredDocument, StoredLine, StoredPage
 
 _DPI = 150.0
@@ -82,22 +82,22 @@ def _span(low: float, high: float, size: int) -> tuple[int, int]:
 
 
 def _area(grid: _Grid, name: str, block: StoredBlock | None, lines: Sequence[StoredLine]) -> Iterator[str]:
-    # A block of other lines than these would not hold them: the area is as large as both.
-    box = grid.box(_union([*(line.box for line in lines), block.box if block else None]))
+    # Boxes are as large as what they hold, so that they are nested as hOCR wants it.
+    placed = [(line, placed_words(line)) for line in lines]
+    held = [_union([line.box, *(word.box for word in words)]) for line, words in placed]
+    box = grid.box(_union([*held, block.box if block else None]))
     kind = f"; x_kind {block.kind}" if block else ""
     yield f'<div class="ocr_carea" id="carea_{name}" title={quoteattr(box + kind)}>'
     yield f'<p class="ocr_par" id="par_{name}" title={quoteattr(box)}>\n'
-    for i, line in enumerate(lines, 1):
-        yield from _line(grid, f"{name}_{i}", line)
+    for i, ((line, words), line_box) in enumerate(zip(placed, held, strict=True), 1):
+        yield from _line(grid, f"{name}_{i}", line, line_box, words)
     yield "</p></div>\n"
 
 
-def _line(grid: _Grid, name: str, line: StoredLine) -> Iterator[str]:
-    words = placed_words(line)
+def _line(grid: _Grid, name: str, line: StoredLine, box: Box, words: Sequence[PlacedWord]) -> Iterator[str]:
     angle = _angle(grid, line)
     turned = f"; textangle {angle:.4g}" if angle else ""
-    box = grid.box(_union([line.box, *(word.box for word in words)]))
-    yield f'<span class="ocr_line" id="line_{name}" title={quoteattr(box + turned)}>'
+    yield f'<span class="ocr_line" id="line_{name}" title={quoteattr(grid.box(box) + turned)}>'
     for i, word in enumerate(words, 1):
         confidence = line.confidence if word.confidence is None else word.confidence
         # A text layer is as sure as can be.

@@ -32,11 +32,13 @@ def parse_number(text: str) -> float | None:
 
 def ticks(low: float, high: float, about: int = 5) -> list[float]:
     """Round values that span `low` to `high`, for an axis; at least two, growing."""
-    if not high > low:
-        low, high = (low - 1, high + 1) if low == high else (high, low)
+    low, high = min(low, high), max(low, high)
+    size = max(-low, high, 1e-12)
+    if high - low <= 1e-9 * size:
+        low, high = low - size / 2, high + size / 2
     raw = (high - low) / about
-    if not (math.isfinite(raw) and raw > 1e-300):
-        return [low, high]
+    if not math.isfinite(raw):
+        return sorted({low, 0.0, high})
     power = 10.0 ** math.floor(math.log10(raw))
     step = next(factor * power for factor in (1, 2, 2.5, 5, 10) if factor * power >= raw * 0.999)
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)

@@ -79,3 +79,11 @@ def s3(s3_module: S3Server) -> S3Server:
     """The S3 server of this file, answering as it should."""
     s3_module.reset()
     return s3_module
+
+
+@pytest.fixture(scope="session")
+def everything(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An output with all that a report or an export can meet; not to be changed."""
+    from .reported import build_output
+
+    return build_output(tmp_path_factory.mktemp("everything"))
