@@ -7,8 +7,9 @@ import numpy as np
 
 from ..evaluation.synthetic.labels import Box, Chart
 from ..models.internvl2.boxes import format_box, ref
+from ..operators.answer_values import AnswerType
 from ..operators.not_found_text import NOT_FOUND
-from ..operators.prompts import AnswerType, chart_prompt, grounding_prompt, ocr_prompt, question_prompt
+from ..operators.prompts import chart_prompt, grounding_prompt, ocr_prompt, question_prompt
 
 ANSWER_KINDS: tuple[AnswerType, ...] = tuple(kind for kind in get_args(AnswerType) if kind not in ("boolean", "choice"))
 """Types of questions that synthetic pages have; the prompts of the others add what a larger model follows."""

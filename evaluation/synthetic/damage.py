@@ -100,7 +100,8 @@ def _shaded(image: Image32, rng: np.random.Generator, strength: float) -> Image3
     height, width = image.shape[:2]
     clouds = cv2.resize(rng.uniform(-1, 1, (4, 3)).astype(np.float32), (width, height), interpolation=cv2.INTER_CUBIC)
     shade = 1 - np.float32(0.13 * strength) * (clouds + 1)
-    return np.multiply(image, shade[..., None] if image.ndim == 3 else shade, dtype=np.float32)
+    shaded: Image32 = image * (shade[..., None] if image.ndim == 3 else shade)
+    return shaded
 
 
 def _folded(image: Image32, rng: np.random.Generator, strength: float) -> Image32:
@@ -113,7 +114,8 @@ def _folded(image: Image32, rng: np.random.Generator, strength: float) -> Image3
     shade = (1 - depth * np.exp(-(distance**2)) + 0.4 * depth * np.exp(-((distance - 1.5) ** 2))).astype(np.float32)
     shape = [1] * image.ndim
     shape[0 if across else 1] = length
-    return np.multiply(image, shade.reshape(shape), dtype=np.float32)
+    shaded: Image32 = image * shade.reshape(shape)
+    return shaded
 
 
 def _stained(image: Image32, rng: np.random.Generator, strength: float) -> Image32:
@@ -126,7 +128,8 @@ def _stained(image: Image32, rng: np.random.Generator, strength: float) -> Image
         value = float(rng.uniform(0.95 - 0.3 * strength, 0.95))
         cv2.ellipse(shade, centre, axes, float(rng.uniform(0, 180)), 0, 360, value, -1)
     soft = cv2.blur(shade, (7, 7))
-    return np.multiply(image, soft[..., None] if image.ndim == 3 else soft, dtype=np.float32)
+    shaded: Image32 = image * (soft[..., None] if image.ndim == 3 else soft)
+    return shaded
 
 
 def _speckled(image: Image32, rng: np.random.Generator, strength: float) -> Image32:
