@@ -14,6 +14,8 @@ from .sandbox_child import is_out_of_memory
 
 pymupdf.TOOLS.mupdf_display_errors(False)
 pymupdf.TOOLS.mupdf_display_warnings(False)
+# Importing PyMuPDF's layout model sets this for the whole process. Set here too, boxes do not depend on whether it was.
+pymupdf.TOOLS.unset_quad_corrections(True)
 
 _ENCRYPTION = re.compile(r"encrypt|crypt|security handler|password", re.IGNORECASE)
 _MUPDF_CODE = re.compile(r"^code=\d+: ")
