@@ -90,9 +90,9 @@ def forecast(
     if task.chart and not task.figures:
         pictures[Use.CHART] = requests[Use.CHART] = pages
     tiles = {use: round(count * _mean_tiles(spec, use, sizes)) for use, count in pictures.items()}
-    internvl2 = isinstance(settings, InternVL2Engine)
-    needed = needed_bytes(settings, check_model(Path(settings.model))) if internvl2 else None
-    memory = device_bytes(spec) if internvl2 else None
+    needed = memory = None
+    if isinstance(settings, InternVL2Engine):
+        needed, memory = needed_bytes(settings, check_model(Path(settings.model))), device_bytes(spec)
     return EngineForecast(
         engine=task.engine,
         kind=settings.kind,
@@ -117,11 +117,10 @@ def sample_sizes(reader: PageReader, work: Work, paths: Mapping[str, str]) -> li
         paths: local files by URI; documents elsewhere are passed over.
     """
     local = [(paths[document.facts.uri], numbers[0]) for document, numbers in work if document.facts.uri in paths]
-    chosen = np.linspace(0, len(local) - 1, min(PAGES_SAMPLED, len(local))).astype(int) if local else []
     sizes = []
-    for index in chosen:
+    for place in np.linspace(0, len(local) - 1, min(PAGES_SAMPLED, len(local))):
         try:
-            sizes.append(reader.page_size(*local[index]))
+            sizes.append(reader.page_size(*local[int(place)]))
         except DocumentError:
             continue
     return sizes
