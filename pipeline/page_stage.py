@@ -67,6 +67,9 @@ def _read(run: RunContext, work: Work) -> Rows:
 
 def _take_over(run: RunContext, earlier: Store, work: Work) -> int:
     """Commit what an earlier output has of the missing pages; returns how many that were."""
+    if any(task.docvqa or task.chart for task in run.page_tasks):
+        run.reporter.say("reuse: no pages taken over; questions to pages and charts need the pages themselves")
+        return 0
     plan = plan_reuse(earlier, run.provenance.text_fingerprint, work)
     run.reporter.say(f"reuse: {plan.pages} pages from {earlier.url}" + (f"; {plan.reason}" if plan.reason else ""))
     if plan.pages:

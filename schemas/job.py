@@ -51,7 +51,8 @@ class Inputs(Section):
     )
     reuse: Location | None = Field(
         default=None,
-        description="Earlier output whose page texts are taken over where file and ocr task are the same.",
+        description="Earlier output whose page texts are taken over where file and ocr task are the same; not in a "
+        "job that asks models about single pages, which needs the pages themselves.",
     )
     passwords_env: EnvironmentName | None = Field(
         default=None, description="Name of the environment variable that holds passwords to try, one a line."
