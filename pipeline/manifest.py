@@ -44,8 +44,12 @@ def read_manifest(path: str, base: Path) -> list[ManifestRow]:
         InvalidJobError: for a manifest without `uri`, of another format, or with ids that do not name one document.
     """
     table = _read_table(path)
-    if "uri" not in table.column_names:
-        raise InvalidJobError(f"{path}: inputs.manifest has no column 'uri', only {', '.join(table.column_names)}")
+    try:
+        names = table.column_names
+    except UnicodeDecodeError as error:
+        raise InvalidJobError(f"{path}: inputs.manifest cannot be read: its header is not UTF-8 text") from error
+    if "uri" not in names:
+        raise InvalidJobError(f"{path}: inputs.manifest has no column 'uri', only {', '.join(names)}")
     rows = [_row(path, number, values, base) for number, values in enumerate(table.to_pylist(), start=1)]
     _check_unique(path, rows)
     return list(dict.fromkeys(rows))

@@ -1,5 +1,6 @@
 """Documents that try to run something, to read other files, or to call home: nothing of it happens."""
 
+import base64
 import io
 import socket
 import threading
@@ -121,6 +122,16 @@ def test_streams_in_other_files_are_not_read(tmp_path: Path, reader: PageReader,
     path = tmp_path / "external.pdf"
     path.write_bytes(document.tobytes())
     assert CANARY not in text_of(reader, path)
+
+
+def test_the_canary_would_be_read_where_it_is_inside_the_file(tmp_path: Path, reader: PageReader, secret: Path) -> None:
+    picture = base64.b64encode(secret.read_bytes()).decode()
+    path = tmp_path / "page.svg"
+    path.write_text(
+        '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="600" height="200">'
+        f'<image width="600" height="200" xlink:href="data:image/png;base64,{picture}"/></svg>'
+    )
+    assert CANARY in text_of(reader, path)
 
 
 @pytest.mark.parametrize("where", ["file", "path", "http"])
