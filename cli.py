@@ -331,6 +331,16 @@ def main() -> None:
     sys.exit(_exit_code())
 
 
+def _tell(message: str) -> None:
+    """What ends a command, on standard error."""
+    if os.environ.get("DOCPIPE_LOG_FORMAT"):
+        from .pipeline.log import log_line
+
+        log_line("error", message)
+    else:
+        typer.echo(printable(f"docpipe: {message}"), err=True)
+
+
 def _exit_code() -> int:
     try:
         # Prints bad usage itself; it turns Ctrl-C into an exit without a word.
@@ -341,20 +351,20 @@ def _exit_code() -> int:
     except KeyboardInterrupt:
         code = INTERRUPTED
     except CommandError as error:
-        typer.echo(printable(f"docpipe: {error}"), err=True)
+        _tell(str(error))
         code = error.exit_code
     except ModuleNotFoundError as error:
         # Only the packages of an extra can be missing from an installed docpipe.
-        typer.echo(f"docpipe: {error}; install it with: pip install 'docpipe[internvl2]'", err=True)
+        _tell(f"{error}; install it with: pip install 'docpipe[internvl2]'")
         code = MissingResourceError.exit_code
     except Exception as error:
         # A folder that may not be read, a damaged table: a traceback would not explain it.
-        typer.echo(printable(f"docpipe: {type(error).__name__}: {error}"), err=True)
+        _tell(f"{type(error).__name__}: {error}")
         if os.environ.get("DOCPIPE_TRACEBACK"):
             traceback.print_exc()
         code = CommandError.exit_code
     if code == INTERRUPTED:
-        typer.echo("docpipe: interrupted; run the job again to go on", err=True)
+        _tell("interrupted; run the job again to go on")
     return code
 
 

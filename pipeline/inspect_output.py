@@ -28,15 +28,16 @@ def inspect_output(output: str) -> dict[str, Any]:
     for file in (*pages, *documents):
         rows.update(file.children)
     error_names = [file.name for file in (*pages, *documents) if file.children.get("errors")]
+    holder = running_holder(store)
     return {
         "output": store.url,
-        "running": running_holder(store),
+        "running": holder,
         "rows": dict(rows),
         "pages_by_status": _count(store, "pages", names["pages"], "status"),
         "pages_by_text_source": _count(store, "pages", names["pages"], "text_source"),
         "documents_by_status": _count(store, "documents", names["documents"], "status"),
         "errors_by_code": _count(store, "errors", error_names, "code"),
-        "runs": _runs(store),
+        "runs": _runs(store, holder),
     }
 
 
@@ -55,7 +56,8 @@ def inspection_text(inspection: dict[str, Any]) -> str:
         lines.append(f"{title}: {counts or 'none'}")
     for run in inspection["runs"]:
         rate = f", {run['pages_per_second']} pages/s" if run.get("pages_per_second") else ""
-        lines.append(f"run {run['run_id']}: {run['state']}, {run['pages']} pages in {run['seconds']} s{rate}")
+        of = f" of {run['pages_planned']}" if run.get("pages_planned") and run["state"] != "done" else ""
+        lines.append(f"run {run['run_id']}: {run['state']}, {run['pages']}{of} pages in {run['seconds']} s{rate}")
     return "\n".join(lines)
 
 
@@ -66,7 +68,7 @@ def _count(store: Store, table: str, names: list[str], column: str) -> dict[str,
     return {entry["values"]: entry["counts"] for entry in values.value_counts().to_pylist()}
 
 
-def _runs(store: Store) -> list[dict[str, Any]]:
+def _runs(store: Store, holder: str | None) -> list[dict[str, Any]]:
     runs = []
     for file in store.list_files(STATE):
         if not file.name.startswith("run-"):
@@ -76,14 +78,17 @@ def _runs(store: Store) -> list[dict[str, Any]]:
         except ValueError:
             runs.append({"run_id": file.name, "state": "damaged record", "pages": 0, "seconds": 0.0})
             continue
-        counts = record["counts"] or {}
-        pages = counts.get("pages_ok", 0) + counts.get("pages_failed", 0)
-        seconds = counts.get("seconds", 0.0)
+        counts, progress = record["counts"] or {}, record.get("progress") or {}
+        pages = counts.get("pages_ok", 0) + counts.get("pages_failed", 0) if counts else progress.get("pages_done", 0)
+        seconds = (counts or progress).get("seconds", 0.0)
+        # A run that was killed could not write down its end.
+        killed = record["state"] == "running" and record["run_id"] not in (holder or "")
         runs.append(
             {
                 "run_id": record["run_id"],
-                "state": record["state"],
+                "state": "killed" if killed else record["state"],
                 "pages": pages,
+                "pages_planned": progress.get("pages_planned"),
                 "seconds": round(seconds, 1),
                 "pages_per_second": round(pages / seconds, 1) if seconds else 0.0,
                 "seconds_by_stage": record["seconds"],

@@ -10,12 +10,15 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from ..schemas.printable import printable
+from .log import log_line, wants_json
 
 _SECONDS_BETWEEN_LINES = 5.0
 
 
 class Reporter(Protocol):
     """What the run tells while it runs."""
+
+    def begin(self, run_id: str) -> None: ...
 
     def say(self, message: str) -> None: ...
 
@@ -38,6 +41,9 @@ class _Terminal:
         )
         self._meter = _Meter()
 
+    def begin(self, run_id: str) -> None:
+        pass
+
     def say(self, message: str) -> None:
         self._progress.console.print(printable(message), highlight=False, markup=False)
 
@@ -56,12 +62,21 @@ class _Terminal:
 
 
 class _Lines:
+    """Text, or JSON with the numbers as fields."""
+
     def __init__(self) -> None:
         self._meter = _Meter()
         self._documents = 0
+        self._run_id: str | None = None
         self._last = time.monotonic()
 
-    def say(self, message: str) -> None:
+    def begin(self, run_id: str) -> None:
+        self._run_id = run_id
+
+    def say(self, message: str, **numbers: float) -> None:
+        if wants_json():
+            log_line("info", message, run_id=self._run_id, **numbers)
+            return
         sys.stderr.write(f"{printable(message)}\n")
         sys.stderr.flush()
 
@@ -77,7 +92,12 @@ class _Lines:
         self._last = time.monotonic()
         self.say(
             f"{self._documents} documents, {meter.pages}/{meter.total} pages, {meter.rate:.1f} pages/s, "
-            f"{meter.failed} failed, {_duration(meter.seconds_left)} left"
+            f"{meter.failed} failed, {_duration(meter.seconds_left)} left",
+            documents=self._documents,
+            pages_done=meter.pages,
+            pages_failed=meter.failed,
+            pages_planned=meter.total,
+            pages_per_second=round(meter.rate, 3),
         )
 
     def stop(self) -> None:
@@ -107,7 +127,7 @@ class _Meter:
 def reporter() -> Iterator[Reporter]:
     """The reporter that fits standard error."""
     console = Console(stderr=True)
-    shown: _Terminal | _Lines = _Terminal(console) if console.is_terminal else _Lines()
+    shown: _Terminal | _Lines = _Terminal(console) if console.is_terminal and not wants_json() else _Lines()
     try:
         yield shown
     finally:

@@ -20,6 +20,7 @@ from .fingerprint import check_same_job, write_fingerprint
 from .inputs import InputFile, list_inputs
 from .inventory import compare, read_inventory
 from .inventory_stage import forget_gone, take_inventory
+from .live_record import LiveProgress, RecordedReporter
 from .lock import LockLostError, output_lock
 from .output_folder import check_writable, clear_output, refuse_foreign_folder
 from .page_stage import read_pages
@@ -45,6 +46,7 @@ def run_job(job: Job, base: Path, options: RunOptions, reporter: Reporter) -> Ru
     """
     with ExitStack() as resources:
         run = RunContext(job, base, options, reporter, resources)
+        reporter.begin(run.provenance.run_id)
         lost = threading.Event()
 
         def stop() -> None:
@@ -88,7 +90,7 @@ def _run(run: RunContext) -> RunSummary:
     if run.ray_address is not None:
         _check_cluster(run, listed)
     documents = take_inventory(run, listed, known)
-    _record(run, "running", None)
+    run.reporter = RecordedReporter(run.reporter, partial(_record, run, "running", None))
     skipped, counts = read_pages(run, documents)
     ask = partial(answer_documents, run) if run.document_tasks else None
     standing = committed_files(run.store, "documents")
@@ -140,8 +142,10 @@ def _prepare_output(run: RunContext) -> None:
         take_back_failed(run.store, run.provenance)
 
 
-def _record(run: RunContext, state: str, summary: RunSummary | None) -> None:
-    write_run_record(run.store, RunRecord(run.provenance, run.job, state, run.tally.seconds, summary))
+def _record(run: RunContext, state: str, summary: RunSummary | None, progress: LiveProgress | None = None) -> None:
+    run.progress = progress or run.progress
+    record = RunRecord(run.provenance, run.job, state, run.tally.seconds, summary, run.progress)
+    write_run_record(run.store, record)
     run.recorded = True
 
 

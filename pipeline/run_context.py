@@ -17,6 +17,7 @@ from .engine_actor import EngineSpec
 from .engine_plan import document_tasks, job_questions, page_tasks, used_engines
 from .engine_specs import engine_specs
 from .fingerprint import digest, fingerprint_inputs, text_inputs
+from .live_record import LiveProgress
 from .model_fit import check_fits
 from .model_worker import ModelContext
 from .progress import Reporter
@@ -72,6 +73,7 @@ class RunContext:
         )
         self.tally = Tally()
         self.recorded = False
+        self.progress: LiveProgress | None = None
         self._resources = resources
         self._session: RaySession | None = None
 

@@ -10,6 +10,7 @@ from typing import Any
 from ..models.rapidocr import model_identity
 from ..schemas.job import Job
 from .commit import Provenance
+from .live_record import LiveProgress
 from .store import STATE, Store
 
 _PACKAGES = ("docpipe", "ray", "pymupdf", "pyarrow", "pillow", "rapidocr", "onnxruntime", "torch", "transformers")
@@ -30,6 +31,7 @@ class RunRecord:
     state: str
     seconds: Mapping[str, float]
     summary: Any | None
+    progress: LiveProgress | None = None
     engines: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     device: str = "cpu"
 
@@ -45,6 +47,7 @@ def write_run_record(store: Store, record: RunRecord) -> None:
         "device": record.device,
         "machine": {"system": platform.platform(), "processor": platform.machine()},
         "counts": asdict(record.summary) if record.summary else None,
+        "progress": asdict(record.progress) if record.progress else None,
         "seconds": {stage: round(seconds, 3) for stage, seconds in record.seconds.items()},
     }
     path = f"{STATE}/run-{record.provenance.run_id}.json"

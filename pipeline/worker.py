@@ -16,6 +16,7 @@ from ..schemas.page import PageReading
 from .commit import Provenance, commit_batch
 from .inventory import INVENTORY, file_facts
 from .lock import check_holds
+from .log import log_failures
 from .page_rows import ReadPage, page_tables
 from .reuse import reuse_unit
 from .store import Store
@@ -122,6 +123,7 @@ def commit_pages(pages: Sequence[ReadPage], context: WorkerContext) -> pa.Table:
     check_lock(context)
     tables = page_tables(pages, context.provenance.run_id)
     commit_batch(context.store, context.provenance, "pages", tables, fence=partial(check_lock, context))
+    log_failures(tables["errors"])
     return committed_row(tables, tables["errors"].column("code").to_pylist())
 
 

@@ -95,6 +95,9 @@ class Heard:
         self.messages: list[str] = []
         self.pages = 0
 
+    def begin(self, run_id: str) -> None:
+        self.run_id = run_id
+
     def say(self, message: str) -> None:
         self.messages.append(message)
 
