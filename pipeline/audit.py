@@ -31,7 +31,9 @@ def mend(store: Store, provenance: Provenance) -> Mended:
 
 
 def _take_back_broken(store: Store, table: str) -> int:
-    broken = [file.name for file in committed_files(store, table) if not _keeps_promises(store, file)]
+    files = committed_files(store, table)
+    kept = store.each(partial(_keeps_promises, store), files)
+    broken = [file.name for file, keeps in zip(files, kept, strict=True) if not keeps]
     for name in broken:
         delete_batch(store, table, name)
     return len(broken)

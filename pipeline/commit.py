@@ -12,6 +12,7 @@ import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 
 import pyarrow as pa
 
@@ -130,7 +131,7 @@ def committed_files(store: Store, table: str) -> list[CommitFile]:
     A file that is no Parquet (cut off, overwritten) commits nothing: its pages are read again.
     """
     names = [file.name for file in store.list_files(table) if file.name.startswith("part-")]
-    read = (_read_if_sound(store, table, name) for name in names if name != EMPTY_NAME)
+    read = store.each(partial(_read_if_sound, store, table), [name for name in names if name != EMPTY_NAME])
     files = [file for file in read if file is not None]
     dead = frozenset[str]().union(*(file.replaces for file in files))
     return [file for file in files if file.name not in dead]

@@ -3,7 +3,8 @@
 import os
 import shutil
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -22,7 +23,9 @@ STATE = "_docpipe"
 """Folder inside the output for everything that is not a table."""
 
 _TEMPORARY = f"{STATE}/tmp"
+_Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
+_TRIPS_AT_ONCE = 32
 
 
 @dataclass(frozen=True)
@@ -189,6 +192,13 @@ class Store:
             return
         with suppress(FileNotFoundError):
             self._retry(path, lambda full: self.filesystem.rm(full, recursive=True))
+
+    def each(self, call: Callable[[_Item], _Result], items: Sequence[_Item]) -> list[_Result]:
+        """Results of a call that reads or deletes a small file for each item; many at a time where each is a trip."""
+        if self.is_local or len(items) < 2:
+            return [call(item) for item in items]
+        with ThreadPoolExecutor(min(_TRIPS_AT_ONCE, len(items))) as pool:
+            return list(pool.map(call, items))
 
     def clear_temporary(self) -> None:
         """Remove what a killed writer left half written."""
