@@ -34,8 +34,8 @@ class PagePictures:
     def picture(self, path: str, page_number: int, long_side: int) -> NDArray[np.uint8]:
         """The page as seen, (H, W, 3) RGB, at most `long_side` pixels high and wide; raises DocumentError."""
         self._parser.start()
-        deadline = time.monotonic() + self._seconds
-        image = self._parser.call("render", path, page_number, long_side, self._passwords, deadline=deadline)
+        arguments = (path, page_number, long_side, self._passwords)
+        image: NDArray[np.uint8] = self._parser.call("render", *arguments, deadline=time.monotonic() + self._seconds)
         sound = isinstance(image, np.ndarray) and image.dtype == np.uint8 and image.ndim == 3 and image.size > 0
         if not sound or image.shape[2] != 3 or max(image.shape) > long_side:
             raise DocumentError(ErrorCode.CRASHED, "the parser process answered with something else")

@@ -137,8 +137,10 @@ def _bars(values: Sequence[Value], series: Sequence[str], scope: str) -> str:
     for i, name in enumerate(categories):
         if i % step == 0:
             centre = (i + 0.5) * slot
-            place = (left - 6, top + centre + 4, "end") if lying else (left + centre, bottom + 16, "middle")
-            parts.append(_text(name, *place, most=23 if lying else max(4, int(slot / 6))))
+            if lying:
+                parts.append(_text(name, left - 6, top + centre + 4, "end", most=23))
+            else:
+                parts.append(_text(name, left + centre, bottom + 16, "middle", most=max(4, int(slot / 6))))
     return "".join(parts)
 
 

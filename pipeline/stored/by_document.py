@@ -159,7 +159,7 @@ def _read_pages(output: StoredOutput, files: Iterable[str], where: ds.Expression
     """Pages in order, by document."""
     files = sorted(files)
     pages = sorted(output.rows("pages", files, where).to_pylist(), key=_key)
-    children = {table: defaultdict(list) for table in _PAGE_TABLES}
+    children: dict[str, dict[tuple[str, int], list[Row]]] = {table: defaultdict(list) for table in _PAGE_TABLES}
     for table, by_page in children.items():
         for row in output.rows(table, files, where).to_pylist():
             by_page[_key(row)].append(row)

@@ -33,8 +33,10 @@ def original(document: StoredDocument) -> Iterator[str]:
             same = sha256_of(path) == document.content_sha256
         except (DocumentError, OSError, ImportError, ValueError) as error:
             opened.close()
-            known = isinstance(error, DocumentError)
-            failure = failure or (error if known else DocumentError(ErrorCode.UNREADABLE, f"{uri}: {error}"))
+            if failure is None and isinstance(error, DocumentError):
+                failure = error
+            elif failure is None:
+                failure = DocumentError(ErrorCode.UNREADABLE, f"{uri}: {error}")
             continue
         # Closed without the exception of the body, which is no failure of the file.
         with closing(opened):
