@@ -13,7 +13,7 @@ from ..schemas.errors import InvalidJobError
 from ..schemas.job import Job
 from ..schemas.job_engines import Engine
 from ..schemas.tables import SCHEMA_VERSION
-from .engine_plan import needs_layout
+from .engine_plan import needs_layout, used_engines
 from .store import STATE, Store
 
 FINGERPRINT_PATH = f"{STATE}/fingerprint.json"
@@ -56,6 +56,11 @@ def _asked(job: Job, engine: str, task: str) -> dict[str, Any]:
         "max_tiles": getattr(settings.max_tiles, task),
         "max_new_tokens": getattr(settings.max_new_tokens, task),
     }
+
+
+def engine_identities(job: Job) -> dict[str, Mapping[str, str]]:
+    """What tells the models of the job's engines from others, by the engine's name."""
+    return {name: _identity(settings) for name, settings in used_engines(job).items()}
 
 
 @cache

@@ -16,7 +16,7 @@ from .commit import committed_files, write_empty_tables
 from .document_stage import commit_documents
 from .engine_plan import check_engines, check_questions
 from .failures import describe_failure
-from .fingerprint import check_same_job, write_fingerprint
+from .fingerprint import check_same_job, engine_identities, write_fingerprint
 from .inputs import InputFile, list_inputs
 from .inventory import compare, read_inventory
 from .inventory_stage import forget_gone, take_inventory
@@ -144,7 +144,10 @@ def _prepare_output(run: RunContext) -> None:
 
 def _record(run: RunContext, state: str, summary: RunSummary | None, progress: LiveProgress | None = None) -> None:
     run.progress = progress or run.progress
-    record = RunRecord(run.provenance, run.job, state, run.tally.seconds, summary, run.progress)
+    engines = engine_identities(run.job)
+    record = RunRecord(
+        run.provenance, run.job, state, run.tally.seconds, summary, run.progress, engines, run.devices or "cpu"
+    )
     write_run_record(run.store, record)
     run.recorded = True
 

@@ -73,6 +73,7 @@ class RunContext:
         )
         self.tally = Tally()
         self.recorded = False
+        self.devices = ""
         self.progress: LiveProgress | None = None
         self._resources = resources
         self._session: RaySession | None = None
@@ -102,6 +103,7 @@ class RunContext:
 
     def _laid_out(self, tasks: Sequence[EngineTasks]) -> list[EngineSpec]:
         specs = engine_specs(self.job, tasks, self.ray())
+        self.devices = "+".join(sorted({*filter(None, self.devices.split("+")), *(spec.device for spec in specs)}))
         if self.ray_address is None:
             for spec in specs:
                 check_fits(spec)
