@@ -82,10 +82,7 @@ class Limits(Section):
     page_seconds: Annotated[float, Field(gt=0)] = Field(default=60, description="Wall-clock seconds for a page.")
     page_memory_mb: Count = Field(
         default=2048,
-        description=(
-            "Address space in MiB of a process that parses pages; "
-            "loading the parser takes some 200, or 600 with layout."
-        ),
+        description="Address space in MiB of a process that parses pages; loading the parser takes some 600.",
     )
     max_pages_per_document: Count = Field(default=20_000, description="Pages of a document.")
 

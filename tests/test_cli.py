@@ -166,7 +166,7 @@ def test_a_job_that_breaks_ends_with_1_and_the_cause(job: Path, address: str) ->
     for page in range(3):
         Image.new("L", (9000, 9000), 255 - page).save(job.parent / "in" / f"{page}.tif", compression="tiff_deflate")
     (job.parent / "in" / "a.pdf").unlink()
-    few = ("--set", "limits.page_memory_mb=400", "--set", "on_error.abort_after=1")
+    few = ("--set", "limits.page_memory_mb=720", "--set", "on_error.abort_after=1")
     broke = cli("run", job, "--address", address, *few)
     assert broke.returncode == 1, broke.stderr
     assert "on_error.abort_after: 1" in broke.stderr

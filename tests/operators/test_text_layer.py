@@ -114,8 +114,8 @@ def page_of(draw: Callable[[Any], None], tmp_path: Path, **size: float) -> Path:
     rotation=st.sampled_from([0, 90, 180, 270]),
     crop=st.tuples(*[st.integers(0, 90)] * 4),
     unit=st.sampled_from([None, 1.0, 2.5]),
-    x=st.integers(110, 400),
-    y=st.integers(130, 600),
+    x=st.integers(160, 400),
+    y=st.integers(160, 600),
     turned=st.sampled_from([0, 90, 180, 270]),
 )
 def test_boxes_under_rotation_crop_and_unit(

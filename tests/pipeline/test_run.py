@@ -20,7 +20,7 @@ from PIL import Image
 
 from .outputs import QUICKSTART, Heard, assert_sound, joined, pdf, query, run, texts, write_job
 
-TOO_SMALL = "limits.page_memory_mb=400"
+TOO_SMALL = "limits.page_memory_mb=720"
 """Enough for the parser itself and for small pages, not for `huge` ones."""
 
 
