@@ -70,7 +70,7 @@ def test_words_seen_again_and_again_are_read_through_the_products_own_interface(
     run(
         tmp_path / "model",
         fonts,
-        *("--steps", "110", "--fixed", "word:4", "--tiles", "8", "--rate", "2e-3", "--warmup", "20"),
+        *("--steps", "80", "--fixed", "word:4", "--tiles", "8", "--rate", "2e-3", "--warmup", "10"),
     )
     model = InternVL2.load(tmp_path / "model", dtype="float32")
     faces = find_faces(fonts)
