@@ -22,7 +22,11 @@ def evaluate(output: str, truth_files: Sequence[Path], *, ignore_case: bool = Fa
     if not (truth.pages or truth.questions or truth.charts):
         raise InvalidJobError(f"{names}: no row of labels in it")
     predictions = read_predictions(output)
-    places = [row.place for row in (*truth.pages, *truth.questions, *truth.charts)]
+    places = [
+        *(page.place for page in truth.pages),
+        *(question.place for question in truth.questions),
+        *(chart.place for chart in truth.charts),
+    ]
     if not any(predictions.document(place.file) for place in places):
         raise InvalidJobError(
             f"{output}: holds none of the labelled files, {places[0].file} for example; labels are matched with "

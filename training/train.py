@@ -9,6 +9,8 @@ OUT becomes a checkpoint folder in the published layout. Run again, it goes on w
 import argparse
 import json
 import math
+import signal
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -132,6 +134,10 @@ def train(
 ) -> None:
     """Step through `batches` until they, the time of this run, or the whole training end."""
     device = next(trainee.parameters()).device
+    terminated = threading.Event()
+    if threading.current_thread() is threading.main_thread():
+        # A run that is told to end saves what it has.
+        signal.signal(signal.SIGTERM, lambda *_: terminated.set())
     began = last = probed = time.monotonic()
     tiles = 0
     for batch in batches:
@@ -166,6 +172,8 @@ def train(
             if rates := look():
                 log.write({"event": "probe", "step": state.step, "seconds": round(state.seconds, 1), "cer": rates})
             probed = time.monotonic()
+        if terminated.is_set():
+            break
         if options.chunk_minutes and time.monotonic() - START >= 60 * options.chunk_minutes:
             break
 

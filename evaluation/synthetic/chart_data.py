@@ -48,6 +48,7 @@ def chart_data(writer: Writer, kind: str) -> ChartData:
     many = 1 if kind == "pie" or writer.chance(0.6) else writer.whole(2, 3)
     series = tuple(dict.fromkeys(writer.title(1, 1) for _ in range(many))) if many > 1 else ("",)
     scale, places = writer.pick(((10, 1), (50, 0), (100, 0), (100, 1), (1000, 0), (5000, 0)))
+    values: tuple[tuple[float, ...], ...]
     if kind == "pie":
         values = (_shares(writer, count),)
         places = 0

@@ -1,6 +1,6 @@
 """Forms: labels with values on lines, in boxes, or in a grid."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from .canvas import Canvas, text_width
 from .fonts import Face
@@ -47,7 +47,7 @@ def form(writer: Writer, faces: Sequence[Face]) -> SyntheticPage:
 
 def _labels(writer: Writer) -> list[tuple[str, str]]:
     """Labels with their values; an empty value is a field that was left open."""
-    values = {
+    values: dict[str, Callable[[], str]] = {
         "name": lambda: writer.pick(writer.language.forenames),
         "surname": lambda: writer.pick(writer.language.surnames),
         "birth_date": writer.date,
@@ -60,7 +60,7 @@ def _labels(writer: Writer) -> list[tuple[str, str]]:
     }
     entries = [(writer.label(field), values[field]()) for field in writer.some(_KNOWN, writer.whole(2, 6))]
     for _ in range(writer.whole(0, 4)):
-        value = writer.pick((writer.code, writer.name, lambda: writer.words(writer.whole(1, 3))))()
+        value = writer.write(writer.code, writer.name, lambda: writer.words(writer.whole(1, 3)))
         entries.append((writer.title(1, 2), value))
     unique = dict(entries)
     return [(label, "" if writer.chance(0.12) else value) for label, value in unique.items()]

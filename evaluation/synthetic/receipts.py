@@ -80,8 +80,11 @@ class _Receipt:
         self.canvas.text(self.canvas.width - self.margin, self.y, value, self.face, self.size, self.ink, "right")
         self.y += self.pitch
 
-    def _asks(self, field: str, answer: str, lines: int = 1) -> None:
-        self.questions.append(ask(self.writer, field, (answer,), (around(self.canvas.lines[-lines:]),)))
+    def _asks(self, field: str, answer: str, lines: int = 1, last: int = 0) -> None:
+        """Ask for what stands in so many printed lines; `last` lines were printed since."""
+        end = len(self.canvas.lines) - last
+        box = around(self.canvas.lines[end - lines : end])
+        self.questions.append(ask(self.writer, field, (answer,), (box,)))
 
     def _head(self) -> None:
         writer = self.writer
@@ -112,7 +115,7 @@ class _Receipt:
             self._left(f"{writer.label('date')}{colon}{date}")
         else:
             self._pair(date, time)
-        self._asks("date", date, 2 if form == 2 else 1)
+        self._asks("date", date, last=1 if form == 2 else 0)
         if form != 1:
             self._asks("time", time)
 

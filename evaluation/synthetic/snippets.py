@@ -1,6 +1,6 @@
 """Single words, lines and blocks of lines: what a reader learns first."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from .canvas import Canvas, text_width
 from .fonts import Face
@@ -26,10 +26,8 @@ def block(writer: Writer, faces: Sequence[Face]) -> SyntheticPage:
 
 
 def _one(writer: Writer) -> str:
-    kind = writer.whole(0, 4)
-    text = (writer.word, writer.word, writer.word, writer.code, lambda: writer.number(writer.whole(0, 99999), 2))[
-        kind
-    ]()
+    number = writer.number(writer.whole(0, 99999), 2)
+    text = writer.write(writer.word, writer.word, writer.word, writer.code, lambda: number)
     return text if writer.chance(0.5) else writer.pick((text.upper(), text.title()))
 
 
@@ -39,14 +37,14 @@ def _text(writer: Writer, words: int) -> str:
         return " ".join(_one(writer) for _ in range(writer.whole(1, words)))
     if kind < 0.75:
         return "".join(writer.pick(_SYMBOLS) for _ in range(writer.whole(3, 16)))
-    options = (writer.sentence, writer.date, writer.phone, writer.company, writer.street, writer.iban, writer.town)
-    return writer.pick(options)()
+    return writer.write(
+        writer.sentence, writer.date, writer.phone, writer.company, writer.street, writer.iban, writer.town
+    )
 
 
 def _tile(
-    writer: Writer, faces: Sequence[Face], kind: str, count: int, sizes: tuple[int, int], text: object
+    writer: Writer, faces: Sequence[Face], kind: str, count: int, sizes: tuple[int, int], text: Callable[[], str]
 ) -> SyntheticPage:
-    assert callable(text)
     canvas = Canvas(448, 448, writer.whole(225, 255))
     face, size, ink = writer.pick(faces), writer.whole(*sizes), writer.whole(0, 90)
     pitch = size * writer.rng.uniform(1.2, 1.8)
@@ -55,7 +53,7 @@ def _tile(
     count = min(count, int(430 // pitch))
     y = float(writer.rng.uniform(4, max(5.0, 440 - count * pitch)))
     for _ in range(count):
-        written = str(text())
+        written = text()
         while text_width(written, face, size) > 440 - 6 and len(written) > 1:
             written = written.rpartition(" ")[0] if " " in written else written[:-1]
         room = 442 - text_width(written, face, size)

@@ -63,7 +63,7 @@ def _cells(writer: Writer, columns: int, rows: int) -> tuple[list[str], list[lis
     """Different names at the head of each row and column, numbers or words in the cells."""
     header = [writer.title(1, 1) for _ in range(columns)]
     header = [f"{text} {place}" if header.index(text) < place else text for place, text in enumerate(header)]
-    names = dict.fromkeys(writer.pick((writer.name, writer.code, lambda: writer.title(1, 2)))() for _ in range(rows))
+    names = dict.fromkeys(writer.write(writer.name, writer.code, lambda: writer.title(1, 2)) for _ in range(rows))
     kinds = [writer.whole(0, 3) for _ in range(columns)]
     places = writer.whole(0, 2)
 

@@ -1,7 +1,7 @@
 """Texts to print: sentences, names, addresses, dates, numbers and amounts in the form of a language."""
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -38,6 +38,10 @@ class Writer:
 
     def pick(self, options: Sequence[T]) -> T:
         return options[int(self.rng.integers(len(options)))]
+
+    def write(self, *ways: Callable[[], str]) -> str:
+        """What one of several ways to write gives."""
+        return self.pick(ways)()
 
     def some(self, options: Sequence[T], count: int) -> list[T]:
         """Up to `count` different ones of `options`, in random order."""

@@ -1,4 +1,4 @@
-"""The trainer learns, goes on where it stopped, and what it writes reads."""
+"""The trainer goes on where it stopped."""
 
 import json
 from pathlib import Path
@@ -6,16 +6,9 @@ from typing import Any
 
 import pymupdf
 import pytest
-import torch
-from docpipe.evaluation.synthetic import draw_page
-from docpipe.evaluation.synthetic.fonts import find_faces
-from docpipe.evaluation.text_metrics import corpus_error_rate
-from docpipe.models.internvl2 import InternVL2
-from docpipe.training.prompts import ocr_prompt
 from docpipe.training.train import main, schedule
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image
 
 
 @pytest.fixture(scope="module")
@@ -61,22 +54,3 @@ def test_packed_weights_go_on_with_a_fresh_optimizer(tmp_path: Path, fonts: Path
 @given(st.floats(0, 1), st.floats(0, 1))
 def test_the_learning_rate_never_grows(a: float, b: float) -> None:
     assert schedule(min(a, b)) >= schedule(max(a, b)) > 0
-
-
-@pytest.mark.slow
-def test_words_seen_again_and_again_are_read_through_the_products_own_interface(tmp_path: Path, fonts: Path) -> None:
-    """Visual tokens, language model, decoding: the whole path, from pictures to text."""
-    torch.set_num_threads(1)
-    run(
-        tmp_path / "model",
-        fonts,
-        *("--steps", "110", "--fixed", "word:4", "--tiles", "8", "--rate", "2e-3", "--warmup", "20"),
-    )
-    model = InternVL2.load(tmp_path / "model", dtype="float32")
-    faces = find_faces(fonts)
-    pairs = []
-    for index in range(4):
-        page = draw_page("word", [0, index], faces, 0.0)
-        prompt = model.prompt(ocr_prompt("text"), [Image.fromarray(page.image)])
-        pairs.append((page.text, model.generate(prompt, 32)))
-    assert corpus_error_rate(pairs) < 0.05, pairs
