@@ -6,10 +6,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from ..models.engine import Answer, Engine, Outcome, Picture
+from ..models.internvl2.boxes import parse_boxes
 from ..schemas.errors import ErrorCode
 
 # The second attempt samples: high enough to leave a loop, low enough to stay with what the page says.
 RETRY_TEMPERATURE = 0.4
+
+Box = tuple[float, float, float, float]
+_BOX = "<box>"
 
 Check = Callable[[str], str | None]
 """Why a text can't be the answer, or None where it may be."""
@@ -47,6 +51,26 @@ class Asked:
     attempts: int
     code: ErrorCode | None = None
     message: str = ""
+
+    @property
+    def text(self) -> str:
+        """What the model wrote, without the mark-up of boxes."""
+        return spoken(self.answer)
+
+    @property
+    def boxes(self) -> tuple[Box, ...]:
+        """Boxes that the model itself gave, in shares of its picture: claims, to be checked."""
+        return boxes_in(self.answer.tagged)
+
+
+def spoken(answer: Answer) -> str:
+    """An answer without the mark-up of boxes, where it has any."""
+    return parse_boxes(answer.tagged).text.strip() if _BOX in answer.tagged else answer.text
+
+
+def boxes_in(tagged: str) -> tuple[Box, ...]:
+    """The boxes that a text marks with tags; rows of numbers without tags are no boxes."""
+    return tuple(box.bbox for box in parse_boxes(tagged).boxes) if _BOX in tagged else ()
 
 
 async def ask_all(
@@ -104,7 +128,7 @@ def _may_differ(asked: Asked) -> bool:
 def _fault(answer: Answer, request: Request, seconds: float) -> tuple[ErrorCode | None, str]:
     match answer.outcome:
         case Outcome.STOPPED:
-            refused = request.check(answer.text)
+            refused = request.check(spoken(answer))
             return (None, "") if refused is None else (ErrorCode.BAD_OUTPUT, refused)
         case Outcome.TRUNCATED:
             return ErrorCode.TRUNCATED_OUTPUT, (

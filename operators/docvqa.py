@@ -29,7 +29,7 @@ def read_answer(
         evidence: of the page that was asked.
         hint: how numbers and dates are written there.
     """
-    raw = asked.answer.text
+    raw = asked.text
     answer = replace(
         nothing_there(question, page_number, tasks),
         confidence=asked.answer.confidence,
@@ -44,7 +44,8 @@ def read_answer(
         return _failed(answer, ErrorCode.BAD_OUTPUT, str(error))
     if value is None:
         return answer
-    grounding = ground_value(value.text, evidence, kind=question.type, question=question.ask)
+    claimed = [(page_number, box) for box in asked.boxes]
+    grounding = ground_value(value.text, evidence, kind=question.type, question=question.ask, model_boxes=claimed)
     return replace(
         answer,
         status="answered",

@@ -1,12 +1,13 @@
 """A page's text as a model reads it: one line of the answer is one line, looked up in the page's own text."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from ..schemas.errors import Failure
 from ..schemas.page import PageReading
-from .asking import Asked
+from .asking import Asked, boxes_in, spoken
 from .findings import LinesBuilder, ModelText
-from .ground import Evidence, Grounding, ground_lines, supported_text
+from .ground import Evidence, Grounding, ground_lines, ground_value, supported_text
 from .page_work import Box, PagePicture
 
 
@@ -27,12 +28,18 @@ def read_model_text(
     """
     texts: list[str] = []
     homes: list[tuple[PagePicture, Asked]] = []
+    claims: list[list[tuple[int, Box]]] = []
     for picture, asked in answers:
-        for line in asked.answer.text.splitlines():
-            if line.strip():
-                texts.append(line.strip())
+        for line in (asked.answer.tagged if asked.boxes else asked.answer.text).splitlines():
+            text = spoken(replace(asked.answer, tagged=line, text=line)).strip()
+            if text:
+                texts.append(text)
                 homes.append((picture, asked))
-    groundings = ground_lines(texts, evidence)
+                claims.append([(reading.page_number, on_page(box, picture.region)) for box in boxes_in(line)])
+    groundings = [
+        grounding if grounding.places or not claim else ground_value(text, evidence, model_boxes=claim)
+        for text, grounding, claim in zip(texts, ground_lines(texts, evidence), claims, strict=True)
+    ]
     builder = LinesBuilder()
     for text, grounding, (picture, asked) in zip(texts, groundings, homes, strict=True):
         block = picture.block if picture.block is not None else _block_of(reading, grounding)
@@ -40,6 +47,15 @@ def read_model_text(
     attempts = max((asked.attempts for _, asked in answers), default=1)
     found = ModelText(source, builder.lines(), tuple(groundings), supported_text(texts, groundings), attempts)
     return found, _failure(reading.page_number, answers)
+
+
+def on_page(box: Box, region: Box | None) -> Box:
+    """A box in shares of a region as shares of the page."""
+    if region is None:
+        return box
+    x0, y0, x1, y1 = region
+    width, height = x1 - x0, y1 - y0
+    return x0 + box[0] * width, y0 + box[1] * height, x0 + box[2] * width, y0 + box[3] * height
 
 
 def box_of(grounding: Grounding) -> Box | None:

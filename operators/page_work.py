@@ -8,9 +8,8 @@ from typing import Literal
 from ..models.engine import Picture
 from ..schemas.errors import Failure
 from ..schemas.page import PageReading
-from .asking import Asked
+from .asking import Asked, Box
 
-Box = tuple[float, float, float, float]
 ValueType = Literal["string", "number", "money", "date", "boolean", "choice"]
 
 

@@ -1,5 +1,6 @@
 """Manifests: a table of documents in Parquet, CSV or JSON Lines."""
 
+import io
 import json
 from collections import defaultdict
 from dataclasses import dataclass
@@ -70,12 +71,12 @@ def _read_table(path: str) -> pa.Table:
                     convert_options=as_text,
                 )
             if suffix in (".jsonl", ".ndjson"):
-                return pyarrow.json.read_json(file)
+                return _json_lines(file.read())
     except FileNotFoundError as error:
         raise MissingResourceError(f"{path}: inputs.manifest: no such file") from error
     except (ImportError, StoreUnavailableError) as error:
         raise MissingResourceError(f"{path}: inputs.manifest: {error}") from error
-    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
+    except (pa.ArrowException, OSError, ValueError) as error:
         raise InvalidJobError(f"{path}: inputs.manifest cannot be read: {str(error).splitlines()[0]}") from error
     raise InvalidJobError(f"{path}: inputs.manifest must end in .parquet, .csv or .jsonl")
 
@@ -85,6 +86,21 @@ def _open(path: str) -> BinaryIO:
     if isinstance(fs, LocalFileSystem):
         return Path(inside).open("rb")
     return BytesIO(retry(path, lambda: fs.cat_file(inside), OPENING_SECONDS))
+
+
+def _json_lines(data: bytes) -> pa.Table:
+    """Rows of JSON Lines; `questions` may differ in type from row to row, which Arrow's own reader refuses."""
+    try:
+        return pyarrow.json.read_json(io.BytesIO(data))
+    except pa.ArrowInvalid:
+        rows = [json.loads(line) for line in data.decode().splitlines() if line.strip()]
+        if not all(isinstance(row, dict) for row in rows):
+            raise
+        for row in rows:
+            if isinstance(row.get("questions"), list | dict):
+                row["questions"] = json.dumps(row["questions"])
+        names = dict.fromkeys(name for row in rows for name in row)
+        return pa.table({name: [row.get(name) for row in rows] for name in names})
 
 
 def _row(path: str, number: int, values: dict[str, Any], base: Path) -> ManifestRow:

@@ -187,3 +187,17 @@ def test_of_several_pages_the_supported_answer_wins() -> None:
     assert best_answer([nothing, false]).number == 777.77
     assert best_answer([nothing, false]).page_number is None
     assert best_answer([nothing]).status == "not_found"
+
+
+def test_a_box_of_the_model_chooses_among_places_and_counts_alone_only_without_evidence() -> None:
+    said = "12.50 EUR<box>[[100, 300, 400, 400]]</box>"
+    (answer,) = findings(lambda *_: said, tasks(docvqa=Budget(18, 16)), [TOTAL]).answers
+    assert (answer.answer, answer.grounding.kind.value) == ("12.50 EUR", "exact")
+    empty = PageReading(1, text_source="none")
+    pictures = page_pictures(IMAGE, empty, [tasks(ocr=Budget(1, 8))], False, {"reader": prepare})
+    work = PageWork("doc", "/doc", empty, (), pictures)
+    done = asyncio.run(ask_about_page(ScriptedEngine(lambda *_: said), work, tasks(ocr=Budget(1, 8)), prepare))
+    text = find(done, [tasks(ocr=Budget(1, 8))]).text
+    assert text is not None
+    assert (text.lines.text, [g.kind.value for g in text.groundings]) == (["12.50 EUR"], ["model_box"])
+    assert np.allclose(text.lines.boxes[0], [0.1, 0.3, 0.4, 0.4])
