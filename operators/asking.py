@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 from ..models.engine import Answer, Engine, Outcome, Picture
 from ..models.internvl2.boxes import parse_boxes
 from ..schemas.errors import ErrorCode
+from .places import Box
 
 # The second attempt samples: high enough to leave a loop, low enough to stay with what the page says.
 RETRY_TEMPERATURE = 0.4
 
-Box = tuple[float, float, float, float]
 _BOX = "<box>"
 
 Check = Callable[[str], str | None]

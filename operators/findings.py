@@ -9,7 +9,7 @@ import numpy as np
 from ..schemas.errors import Failure
 from ..schemas.page import FloatArray, TextLines
 from .ground import Grounding
-from .page_work import Box
+from .places import Box
 
 
 @dataclass(frozen=True)

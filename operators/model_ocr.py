@@ -8,7 +8,8 @@ from ..schemas.page import PageReading
 from .asking import Asked, boxes_in, spoken
 from .findings import LinesBuilder, ModelText
 from .ground import Evidence, Grounding, ground_lines, ground_value, supported_text
-from .page_work import Box, PagePicture
+from .page_work import PagePicture
+from .places import Box
 
 
 def read_model_text(

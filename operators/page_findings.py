@@ -14,7 +14,8 @@ from .ground import Evidence
 from .locale_hint import locale_hint
 from .model_ocr import read_model_text
 from .model_tasks import EngineTasks
-from .page_work import Box, PagePicture, PageWork, Use
+from .page_work import PagePicture, PageWork, Use
+from .places import Box
 from .text_blocks import select_lines
 
 # A line belongs to a region that holds at least this share of it.

@@ -8,7 +8,8 @@ from typing import Literal
 from ..models.engine import Picture
 from ..schemas.errors import Failure
 from ..schemas.page import PageReading
-from .asking import Asked, Box
+from .asking import Asked
+from .places import Box
 
 ValueType = Literal["string", "number", "money", "date", "boolean", "choice"]
 

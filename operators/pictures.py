@@ -11,7 +11,8 @@ from PIL import Image
 from ..models.engine import Picture, Preparer
 from ..schemas.page import PageReading
 from .model_tasks import EngineTasks
-from .page_work import Box, PagePicture, Use
+from .page_work import PagePicture, Use
+from .places import Box
 
 RgbImage = NDArray[np.uint8]
 

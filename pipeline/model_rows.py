@@ -8,7 +8,7 @@ import pyarrow as pa
 from ..operators.findings import Chart, ChartValue, PageFindings, QuestionAnswer
 from ..operators.ground import Grounding, Place
 from ..operators.model_ocr import box_of
-from ..operators.page_work import Box
+from ..operators.places import Box
 from ..schemas.errors import Failure
 from ..schemas.tables import ANSWERS, CHART_POINTS, CHARTS
 
