@@ -4,7 +4,7 @@ import hashlib
 import os
 import platform
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -22,6 +22,8 @@ SAMPLE = 200
 
 NODE_SECONDS = 90.0
 """How long a node may take to start a worker and answer."""
+
+_NOT_INSTALLED = "docpipe is not installed there"
 
 
 @dataclass(frozen=True)
@@ -60,8 +62,11 @@ def look(needed: Needed) -> Found:
     return Found(platform.node(), build_of_this_process(), tuple(missing), tuple(unset))
 
 
-def check_nodes(job: Job, store: Store, listed: Sequence[InputFile]) -> None:
+def check_nodes(job: Job, store: Store, listed: Sequence[InputFile], say: Callable[[str], None]) -> None:
     """Ask every node of the cluster that this process has joined.
+
+    Args:
+        say: is told of nodes that gave no answer; they may be about to go, and their work goes elsewhere.
 
     Raises MissingResourceError, naming the nodes, where one lacks something.
     """
@@ -78,19 +83,22 @@ def check_nodes(job: Job, store: Store, listed: Sequence[InputFile]) -> None:
         store.write_bytes(probe, b"docpipe")
         files.append((store.full_path(probe), None))
     try:
-        problems = _problems(Needed(tuple(files), tuple(variables)), store)
+        problems = _problems(Needed(tuple(files), tuple(variables)), store, say)
     finally:
         store.delete(probe)
     if problems:
         raise MissingResourceError("\n".join(problems))
 
 
-def _problems(needed: Needed, store: Store) -> list[str]:
+def _problems(needed: Needed, store: Store, say: Callable[[str], None]) -> list[str]:
     mine = build_of_this_process()
     problems = []
     for node, answer in _ask(needed):
         if isinstance(answer, str):
-            problems.append(f"node {node}: {answer}")
+            if answer.startswith(_NOT_INSTALLED):
+                problems.append(f"node {node}: {answer}")
+            else:
+                say(f"node {node}: {answer}; going on without its answer")
             continue
         if answer.build != mine:
             problems.append(f"node {node}: has {answer.build}, this process {mine}; install the same on every node")
@@ -134,7 +142,7 @@ def _ask(needed: Needed) -> list[tuple[str, Found | str]]:
 def _why(error: Exception) -> str:
     text = str(error)
     if "No module named 'docpipe" in text:
-        return f"docpipe is not installed there; install {build_of_this_process()}, or use docpipe submit"
+        return f"{_NOT_INSTALLED}; install {build_of_this_process()}, or use docpipe submit"
     return " ".join(text.splitlines()[-1:])[:300] or type(error).__name__
 
 

@@ -122,7 +122,7 @@ def _run(run: RunContext) -> RunSummary:
 def _check_cluster(run: RunContext, listed: Sequence[InputFile]) -> None:
     session = run.ray()
     if session.nodes > 1:
-        check_nodes(run.job, run.store, listed)
+        check_nodes(run.job, run.store, listed, run.reporter.say)
     if not free_cpus():
         run.reporter.say(f"all {session.cpus} CPUs of the cluster are in use by others; waiting for one")
 
