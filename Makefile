@@ -7,6 +7,8 @@ STAMP := $(VENV)/.docpipe
 
 demo: $(STAMP)-run
 	$(VENV)/bin/docpipe run jobs/quickstart.yaml
+	@echo
+	@echo "HTML report: $$($(VENV)/bin/docpipe report out/quickstart)"
 
 test: $(STAMP)-test
 	$(VENV)/bin/python -m pytest
