@@ -1,39 +1,54 @@
 """Which pages of a document a question is put to, told from the pages' texts.
 
 Words are weighed as in BM25 (Robertson and Zaragoza, "The Probabilistic Relevance Framework", 2009) over the pages of
-the one document, so that a word that stands on every page counts for little. What the question's type looks like on a
-page (an amount, a date, a number) counts as one more word, and the first and the last page, where documents keep
-their particulars and their totals, have a small advance.
+the one document, so that a word that stands on every page counts for little. Words of one meaning count as one, in
+whatever language (`page_terms.toml`). What the question's type looks like on a page (an amount, a date, a number)
+counts as one more word, and the first and the last page, where documents keep their particulars and their totals,
+have a small advance.
 """
 
 import math
 import re
+import tomllib
 import unicodedata
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .page_work import Question
 
+RANKING_VERSION = "ranking-1"
+"""Counts up when other pages are chosen for the same question; part of the job's fingerprint."""
+
 _K1, _B = 1.2, 0.75
 _EDGE_BONUS = 0.3
+_RELATED_WEIGHT = 0.5
 _WORD = re.compile(r"\w+")
 _PREFIX = 6
-"""Words are compared by their first letters: `invoice` with `invoices`, `Rechnung` with `Rechnungen`."""
+"""Words are compared by their first letters: `invoice` with `invoices`, `Rechnung` with `Rechnungsdatum`."""
 
 _SHAPES = {
     "number": re.compile(r"\d"),
     "money": re.compile(r"\d[\d.,' ]*[.,]\d{2}\b|[€$£¥]\s*\d|\d\s*[€$£¥]"),
     "date": re.compile(r"\b\d{1,4}[./-]\d{1,2}[./-]\d{1,4}\b|\b(19|20)\d{2}\b"),
 }
+_TERMS = tomllib.loads((Path(__file__).parent / "page_terms.toml").read_text(encoding="utf-8"))
+_EMPTY = frozenset(_TERMS["empty"])
+_CONCEPTS = {name: frozenset(word[:_PREFIX] for word in words) for name, words in _TERMS["concepts"].items()}
+_CONCEPT_OF = {word: concept for concept in _CONCEPTS.values() for word in concept}
 
 
 def rank_pages(question: Question, texts: Sequence[str]) -> list[int]:
     """Indices into `texts`, one a page in their order, the most promising page first; ties in page order."""
-    wanted = set(_terms(question.ask)) | {term for choice in question.choices for term in _terms(choice)}
-    scores = _bm25(wanted, [_terms(text) for text in texts])
+    pages = [Counter(_terms(text)) for text in texts]
+    lengths = np.array([max(sum(page.values()), 1) for page in pages], float)
+    norm = _K1 * (1 - _B + _B * lengths / lengths.mean())
+    scores = np.zeros(len(pages))
+    for terms, weight in _wanted(question):
+        scores += weight * _bm25(np.array([sum(page[term] for term in terms) for page in pages], float), norm)
     shape = _SHAPES.get(question.type)
     if shape is not None:
         found = np.array([len(shape.findall(text)) for text in texts], float)
@@ -42,20 +57,24 @@ def rank_pages(question: Question, texts: Sequence[str]) -> list[int]:
     return [int(index) for index in np.argsort(-scores, kind="stable")]
 
 
-def _bm25(wanted: set[str], pages: Sequence[Sequence[str]]) -> NDArray[np.float64]:
-    counts = [Counter(page) for page in pages]
-    lengths = np.array([max(len(page), 1) for page in pages], float)
-    norm = _K1 * (1 - _B + _B * lengths / lengths.mean())
-    scores = np.zeros(len(pages))
-    for term in wanted:
-        frequency = np.array([count[term] for count in counts], float)
-        holding = int((frequency > 0).sum())
-        weight = math.log(1 + (len(pages) - holding + 0.5) / (holding + 0.5))
-        scores += weight * frequency * (_K1 + 1) / (frequency + norm)
+def _wanted(question: Question) -> Iterator[tuple[frozenset[str], float]]:
+    """Sets of terms of which any counts, each set once, with its weight."""
+    asked = [term for text in (question.ask, *question.choices) for term in _terms(text, without=_EMPTY)]
+    concepts = dict.fromkeys(_CONCEPT_OF.get(term, frozenset([term])) for term in asked)
+    yield from ((concept, 1.0) for concept in concepts)
+    for kind, parts in _TERMS["related"].items():
+        if _CONCEPTS[kind] not in concepts and any(_CONCEPTS[part] in concepts for part in parts):
+            yield _CONCEPTS[kind], _RELATED_WEIGHT
+
+
+def _bm25(frequency: NDArray[np.float64], norm: NDArray[np.float64]) -> NDArray[np.float64]:
+    holding = int((frequency > 0).sum())
+    weight = math.log(1 + (len(frequency) - holding + 0.5) / (holding + 0.5))
+    scores: NDArray[np.float64] = weight * frequency * (_K1 + 1) / (frequency + norm)
     return scores
 
 
-def _terms(text: str) -> list[str]:
+def _terms(text: str, without: frozenset[str] = frozenset()) -> list[str]:
     plain = unicodedata.normalize("NFKD", text.casefold())
     words = _WORD.findall("".join(c for c in plain if not unicodedata.combining(c)))
-    return [word[:_PREFIX] for word in words]
+    return [word[:_PREFIX] for word in words if word not in without]

@@ -8,6 +8,7 @@ from typing import Any
 
 from ..models.engines import identity
 from ..models.rapidocr import model_identity
+from ..operators.page_ranking import RANKING_VERSION
 from ..operators.prompts import PROMPT_VERSIONS
 from ..schemas.errors import InvalidJobError
 from ..schemas.job import Job
@@ -42,7 +43,13 @@ def fingerprint_inputs(job: Job) -> dict[str, Any]:
     return {
         "schema_version": SCHEMA_VERSION,
         **text_inputs(job),
-        "tasks.docvqa": {**docvqa.model_dump(mode="json"), **_asked(job, docvqa.engine, "docvqa")} if docvqa else None,
+        "tasks.docvqa": {
+            **docvqa.model_dump(mode="json"),
+            **_asked(job, docvqa.engine, "docvqa"),
+            "pages": RANKING_VERSION,
+        }
+        if docvqa
+        else None,
         "tasks.chart": {**chart.model_dump(mode="json"), **_asked(job, chart.engine, "chart")} if chart else None,
     }
 
