@@ -15,7 +15,7 @@ from docpipe.pipeline import cluster_check, ray_session
 from docpipe.schemas.errors import InvalidJobError, MissingResourceError
 from docpipe.schemas.job_file import load_job
 
-from .outputs import assert_sound, cli, pdf, run, texts, write_job
+from .outputs import Heard, assert_sound, cli, pdf, run, texts, write_job
 
 pytestmark = pytest.mark.slow
 
@@ -174,3 +174,18 @@ def test_the_source_that_travels_is_the_package_and_nothing_else(tmp_path: Path)
     assert not (copy / "tests").exists()
     assert not (copy / "benchmarks").exists()
     assert Path(submit.__file__).read_bytes() == (copy / "jobs" / "submit.py").read_bytes()
+
+
+def test_a_node_that_gives_no_answer_is_said_and_does_not_end_the_run(
+    job: Path, tmp_path: Path, cluster: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = cluster_check._ask
+
+    def one_is_gone(needed: cluster_check.Needed) -> list[tuple[str, cluster_check.Found | str]]:
+        (name, _), *others = asked(needed)
+        return [(name, "NodeDiedError"), *others]
+
+    monkeypatch.setattr(cluster_check, "_ask", one_is_gone)
+    heard = Heard()
+    assert run(job, cluster.address, heard=heard).pages_ok == 120
+    assert any("NodeDiedError; going on without its answer" in message for message in heard.messages)
