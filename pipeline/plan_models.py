@@ -89,7 +89,12 @@ def forecast(
         pictures[Use.DOCVQA], requests[Use.DOCVQA] = pages, pages * questions
     if task.chart and not task.figures:
         pictures[Use.CHART] = requests[Use.CHART] = pages
-    tiles = {use: round(count * _mean_tiles(spec, use, sizes)) for use, count in pictures.items()}
+    # Tasks that cut the whole page alike share its picture.
+    made: dict[int, tuple[Use, int]] = {}
+    for use, count in pictures.items():
+        most = _budget(task, use).max_tiles
+        made[most] = max(made.get(most, (use, 0)), (use, count), key=lambda one: one[1])
+    tiles = sum(round(count * _mean_tiles(spec, use, sizes)) for use, count in made.values())
     needed = memory = None
     if isinstance(settings, InternVL2Engine):
         needed, memory = needed_bytes(settings, check_model(Path(settings.model))), device_bytes(spec)
@@ -104,8 +109,8 @@ def forecast(
         device_bytes=memory,
         fits=None if needed is None or memory is None else needed <= memory,
         requests=sum(requests.values()),
-        tiles=sum(tiles.values()),
-        tokens=sum(tiles.values()) * _TILE_TOKENS + sum(requests.values()) * _PROMPT_TOKENS,
+        tiles=tiles,
+        tokens=tiles * _TILE_TOKENS + sum(requests.values()) * _PROMPT_TOKENS,
         new_tokens_at_most=sum(count * _budget(spec.tasks, use).max_new_tokens for use, count in requests.items()),
     )
 

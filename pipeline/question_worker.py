@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import pyarrow as pa
@@ -22,6 +23,7 @@ from ..schemas.page import PageReading, TextLines
 from ..schemas.tables import DOCUMENTS, ERRORS
 from .commit import commit_batch
 from .committed import dataset
+from .log import log_failures
 from .model_rows import answers_table
 from .model_worker import ModelContext, with_pictures
 from .table_text import text_lines
@@ -70,7 +72,8 @@ def commit_answers(block: pa.Table, context: WorkerContext, ask: AskContext) -> 
         "answers": answers_table([(d.document_id, answer) for d, answers in found for answer in answers], run_id),
         "errors": pa.Table.from_pylist(errors, schema=ERRORS),
     }
-    commit_batch(context.store, context.provenance, "documents", tables)
+    commit_batch(context.store, context.provenance, "documents", tables, fence=partial(check_lock, context))
+    log_failures(tables["errors"])
     row = {
         "documents": len(found),
         "answers": tables["answers"].num_rows,

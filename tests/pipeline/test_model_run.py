@@ -196,14 +196,15 @@ def test_a_tiny_internvl2_goes_through_all_tasks(tmp_path: Path, ray: str, check
     path = write_job(tmp_path, tasks=tasks, engines=internvl2(checkpoint))
     plan = plan_job(load_job(path), tmp_path)
     assert [model["fits"] for model in plan["models"]] == [True, True]
-    assert plan["tiles"] == 2 * 2 + 2
+    # Reading and charting see the same picture.
+    assert plan["tiles"] == 2 + 2
     assert "engine m" in plan_text(plan)
     summary = run(path, ray)
     assert_sound(out)
     # Random weights never end an answer.
     assert query(out, "SELECT DISTINCT code FROM errors") == [("truncated_output",)]
     assert (summary.pages_failed, summary.answers, summary.charts) == (2, 3, 2)
-    assert query(out, "SELECT DISTINCT tiles FROM pages") == [(2,)]
+    assert query(out, "SELECT DISTINCT tiles FROM pages") == [(1,)]
 
 
 def test_more_gpus_than_there_are_and_too_large_a_model_are_refused(
@@ -237,7 +238,7 @@ def poisoned_actor() -> type:
             yield pictures
 
         async def ask(self, held: Any, *_: Any, **__: Any) -> Answer:
-            if len(held[0].data) > 4000:
+            if len(held[0].data) > 100_000:
                 os.kill(os.getpid(), signal.SIGKILL)
             return Answer("Total", "Total", 0.5, Outcome.STOPPED)
 
