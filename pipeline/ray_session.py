@@ -23,6 +23,7 @@ _PICTURES_BYTES = 16 * 1024**3
 """With pictures a unit is some 100 MB; an engine has four in hand, and as many wait for it."""
 
 _ANSWER_SECONDS = 10.0
+_LOADING_SECONDS = 6 * 3600.0
 _TELLS_VERSIONS = re.compile(r"version mismatch", re.IGNORECASE)
 
 
@@ -100,6 +101,9 @@ def _session(address: str | None, pictures: bool) -> Iterator[RaySession]:
         # One task, one block: a writer that is started again then meets the same rows.
         context.target_max_block_size = None
         context.raise_original_map_exception = True
+        if pictures:
+            # Ray gives up after half an hour without a row; loading a large model from a slow disk may take longer.
+            context.execution_no_progress_timeout_s = _LOADING_SECONDS
         _quieten()
         nodes = [node for node in ray.nodes() if node["Alive"]]
         session_folder = _own_session_folder() if address is None else None
