@@ -60,9 +60,8 @@ def main() -> None:
     pages = arguments.many - arguments.few
     per_page = {name: (many - few) / pages for name, (few, many) in seconds.items()}
     for name, (few, many) in seconds.items():
-        print(
-            f"{name}: {few:.1f} s for {arguments.few} pages, {many:.1f} s for {arguments.many}: {per_page[name]:.3f} s a page"
-        )
+        times = f"{few:.1f} s for {arguments.few} pages, {many:.1f} s for {arguments.many}"
+        print(f"{name}: {times}: {per_page[name]:.3f} s a page")
     print(f"overhead of docpipe: {per_page['docpipe'] / per_page['bare'] - 1:+.1%} a page")
 
 

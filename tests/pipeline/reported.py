@@ -16,7 +16,7 @@ from docpipe.operators.page_reader import PageReader
 from docpipe.operators.parsed_page import ReadSettings
 from docpipe.pipeline.commit import Provenance, commit_batch, write_empty_tables
 from docpipe.pipeline.fingerprint import FINGERPRINT_PATH
-from docpipe.pipeline.page_rows import ReadPage, page_rows, unnest
+from docpipe.pipeline.page_rows import ReadPage, page_tables
 from docpipe.pipeline.store import Store
 from docpipe.schemas.errors import DocumentError, ErrorCode, Failure
 from docpipe.schemas.page import PageReading
@@ -115,7 +115,7 @@ def commit_pages(
     if path.name == HOSTILE_NAME:
         failure = Failure(ErrorCode.TIMEOUT, f"no answer in time {HOSTILE}", "ocr", 1)
         read = [*read[:-1], PageReading(read[-1].page_number, 400.0, 300.0, "pt", failure=failure)]
-    tables = unnest(page_rows([ReadPage(document_id, str(path), reading) for reading in read], "run-1"))
+    tables = page_tables([ReadPage(document_id, str(path), reading) for reading in read], "run-1")
     if path.name == "chart.pdf":
         tables["charts"], tables["chart_points"] = chart_tables(document_id, labels)
     if path.name == HOSTILE_NAME:
