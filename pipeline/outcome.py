@@ -36,11 +36,15 @@ def summary_json(summary: RunSummary) -> dict[str, Any]:
 
 def summary_text(summary: RunSummary) -> str:
     counts = summary.document_counts
+    models = [
+        f"{number} {what}" for number, what in ((summary.answers, "answers"), (summary.charts, "charts")) if number
+    ]
+    found = ", ".join([f"{summary.lines} lines", *models])
     lines = [
         f"{summary.documents} documents: {counts.ok} ok, {counts.partial} partial, {counts.failed} failed",
         f"{summary.pages} pages: {summary.pages_ok} ok, {summary.pages_failed} failed, "
         f"{summary.pages_skipped} done before",
-        f"{summary.lines} lines in {summary.seconds:.1f} s, {summary.pages_per_second:.1f} pages/s",
+        f"{found} in {summary.seconds:.1f} s, {summary.pages_per_second:.1f} pages/s",
     ]
     lines += [f"  {code}: {count}" for code, count in sorted(summary.codes.items())]
     return "\n".join([*lines, "", f"Parquet: {summary.output}/<table>/part-*.parquet", "", *_queries(summary.output)])
