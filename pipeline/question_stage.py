@@ -1,5 +1,6 @@
 """Questions to whole documents: a second, smaller Ray Data job once all pages are in."""
 
+import time
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import closing
@@ -28,6 +29,7 @@ def answer_documents(run: RunContext, documents: Sequence[tuple[PlannedDocument,
     if not documents:
         return
     assert run.document_tasks is not None
+    started = time.monotonic()
     asked = _asked(run.store, documents, job_questions(run.job))
     blocks = [pack([WorkItem(document=document) for document in group]) for group in _groups(asked)]
     engine = run.document_engine()
@@ -38,6 +40,7 @@ def answer_documents(run: RunContext, documents: Sequence[tuple[PlannedDocument,
         for row in committed:
             run.tally.answers += row["answers"]
             run.tally.codes.update(row["codes"])
+    run.tally.seconds["questions"] = time.monotonic() - started
 
 
 def _asked(
