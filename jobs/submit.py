@@ -26,6 +26,7 @@ from ..schemas.job import Job
 STOPPED = 130
 _ANSWER_SECONDS = 10.0
 _RECONNECTS = 30
+_AGENT_SECONDS = 120.0
 _JOB_KEY = "docpipe_job"
 
 
@@ -73,13 +74,35 @@ def submit_job(job: Job, address: str, arguments: Sequence[str]) -> Submission:
         # JSON is YAML too.
         (Path(folder) / "job" / "job.yaml").write_text(content, encoding="utf-8")
         command = ["python", "-m", "docpipe.cli", "run", "job.yaml", "--address", "auto", *arguments]
-        client.submit_job(
-            entrypoint=shlex.join(command),
-            submission_id=name,
-            runtime_env={"working_dir": f"{folder}/job", "py_modules": [str(copy_package(Path(folder) / "source"))]},
-            metadata={_JOB_KEY: digest, "name": job.name},
-        )
+        submission = {
+            "entrypoint": shlex.join(command),
+            "submission_id": name,
+            "runtime_env": {
+                "working_dir": f"{folder}/job",
+                "py_modules": [str(copy_package(Path(folder) / "source"))],
+            },
+            "metadata": {_JOB_KEY: digest, "name": job.name},
+        }
+        _submit(client, submission, address)
     return Submission(client, name, attached=False)
+
+
+def _submit(client: Any, submission: dict[str, Any], address: str) -> None:
+    """Hand a job over; a cluster that has only just started has no agent for it yet, and is waited for."""
+    deadline = time.monotonic() + _AGENT_SECONDS
+    while True:
+        try:
+            client.submit_job(**submission)
+            return
+        except RuntimeError as error:
+            if "No available agent" not in str(error):
+                raise
+            if time.monotonic() > deadline:
+                raise MissingResourceError(
+                    f"{address}: the cluster has had no agent that takes jobs for {_AGENT_SECONDS:.0f} s; is "
+                    "ray[default] installed on its nodes?"
+                ) from error
+        time.sleep(1.0)
 
 
 def follow(submission: Submission, write: Callable[[str], None]) -> int:

@@ -320,10 +320,10 @@ def test_a_file_that_changes_or_goes_while_the_job_runs_is_told(tmp_path: Path, 
     pdf(tmp_path / "in" / "c.pdf", "c one")
     pack = module.pack_units
 
-    def meddle(*arguments: object) -> object:
+    def meddle(*arguments: object, **options: object) -> object:
         (tmp_path / "in" / "a.pdf").unlink()
         pdf(tmp_path / "in" / "b.pdf", "b rewritten")
-        return pack(*arguments)  # type: ignore[arg-type]
+        return pack(*arguments, **options)  # type: ignore[arg-type]
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "pack_units", meddle)
@@ -383,7 +383,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 def test_a_full_disk_ends_the_job_and_the_next_run_goes_on(tmp_path: Path, small_disk: Path, ray: str) -> None:
     for number in range(6):
-        pages = [f"document {number} page {n} {os.urandom(200).hex()}" for n in range(120)]
+        pages = [f"document {number} page {n} {os.urandom(600).hex()}" for n in range(120)]
         pdf(tmp_path / "in" / f"{number}.pdf", *pages)
     out = small_disk / "out"
     job = write_job(tmp_path, output={"path": str(out)})
