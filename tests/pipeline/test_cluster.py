@@ -31,6 +31,12 @@ def test_a_cluster_without_processors_is_refused(tmp_path: Path) -> None:
         empty.shutdown()
 
 
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("", 0))
+        return int(probe.getsockname()[1])
+
+
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[Any]:
     from ray.cluster_utils import Cluster
@@ -38,10 +44,10 @@ def cluster() -> Iterator[Any]:
     with pytest.MonkeyPatch.context() as patch:
         # A submitted job starts the `python` that its node finds.
         patch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
-        nodes = Cluster(
-            initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": True, "dashboard_port": 0}
-        )
-        nodes.add_node(num_cpus=1)
+        head = {"num_cpus": 1, "include_dashboard": True, "dashboard_port": 0}
+        # The agents' usual port is taken where another Ray runs on the machine, that of other tests for one.
+        nodes = Cluster(initialize_head=True, head_node_args={**head, "dashboard_agent_listen_port": free_port()})
+        nodes.add_node(num_cpus=1, dashboard_agent_listen_port=free_port())
         yield nodes
         nodes.shutdown()
 
