@@ -369,11 +369,11 @@ def test_what_may_not_be_read_or_written_is_told(tmp_path: Path, ray_address: st
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """An empty disk of 256 KiB."""
+    """An empty disk of 192 KiB."""
     folder = tmp_path / "disk"
     folder.mkdir()
     mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=256k", "docpipe-test", str(folder)], capture_output=True
+        ["mount", "-t", "tmpfs", "-o", "size=192k", "docpipe-test", str(folder)], capture_output=True
     )
     if mounted.returncode:
         pytest.skip(f"needs the right to mount a small disk: {mounted.stderr.decode().strip()}")
@@ -383,7 +383,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 def test_a_full_disk_ends_the_job_and_the_next_run_goes_on(tmp_path: Path, small_disk: Path, ray: str) -> None:
     for number in range(6):
-        pages = [f"document {number} page {n} {os.urandom(600).hex()}" for n in range(120)]
+        pages = [f"document {number} page {n} {os.urandom(200).hex()}" for n in range(120)]
         pdf(tmp_path / "in" / f"{number}.pdf", *pages)
     out = small_disk / "out"
     job = write_job(tmp_path, output={"path": str(out)})
