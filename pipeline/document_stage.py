@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 import pyarrow as pa
@@ -11,6 +10,7 @@ import pyarrow.compute as pc
 from ..schemas.tables import DOCUMENTS, ERRORS
 from .commit import CommitFile, Provenance, commit_batch
 from .committed import PageCount, read_rows
+from .error_rows import error_row
 from .planning import PlannedDocument
 from .recovery import rewrite_batch
 from .store import Store
@@ -147,19 +147,8 @@ def _status(document: PlannedDocument, count: PageCount | None) -> str:
 
 
 def _errors(documents: Sequence[PlannedDocument], run_id: str) -> pa.Table:
-    now = datetime.now(UTC)
     rows = [
-        {
-            "document_id": document.document_id,
-            "uri": uri,
-            "page_number": None,
-            "stage": failure.stage,
-            "code": failure.code.value,
-            "message": failure.message,
-            "attempts": failure.attempts,
-            "run_id": run_id,
-            "failed_at": now,
-        }
+        error_row(document.document_id, uri, None, failure, run_id)
         for document in documents
         if (failure := document.failure)
         for uri in document.uris

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,7 @@ from ..operators.findings import ModelText, PageFindings
 from ..schemas.errors import Failure
 from ..schemas.page import PageReading, TextLines
 from ..schemas.tables import BLOCKS, BOX, ERRORS, LINES, PAGES, WORD
+from .error_rows import error_row
 from .model_rows import answers_table, chart_points_table, charts_table, finding_errors
 
 NOTHING_FOUND = PageFindings()
@@ -187,27 +187,12 @@ def _blocks_table(pages: Sequence[ReadPage]) -> pa.Table:
 
 
 def _errors_table(pages: Sequence[ReadPage], run_id: str) -> pa.Table:
-    now = datetime.now(UTC)
     rows: list[dict[str, Any]] = []
     for page in pages:
         number = page.reading.page_number
         found: list[tuple[dict[str, Any], Failure]] = [({}, page.failure)] if page.failure else []
         found += finding_errors(page.document_id, number, page.findings)
-        rows += [
-            {
-                "document_id": page.document_id,
-                "uri": page.uri,
-                "page_number": number,
-                **names,
-                "stage": failure.stage,
-                "code": failure.code.value,
-                "message": failure.message,
-                "attempts": failure.attempts,
-                "run_id": run_id,
-                "failed_at": now,
-            }
-            for names, failure in found
-        ]
+        rows += [error_row(page.document_id, page.uri, number, failure, run_id, **names) for names, failure in found]
     return pa.Table.from_pylist(rows, schema=ERRORS)
 
 

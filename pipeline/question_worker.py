@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
@@ -23,6 +22,7 @@ from ..schemas.page import PageReading, TextLines
 from ..schemas.tables import DOCUMENTS, ERRORS
 from .commit import commit_batch
 from .committed import dataset
+from .error_rows import error_row
 from .log import log_failures
 from .model_rows import answers_table
 from .model_worker import ModelContext, with_pictures
@@ -165,18 +165,7 @@ def _answers(document: AskedDocument, pages: Sequence[PageWork], tasks: EngineTa
 
 def _errors(document: AskedDocument, answers: Sequence[QuestionAnswer], run_id: str) -> list[dict[str, Any]]:
     return [
-        {
-            "document_id": document.document_id,
-            "uri": document.uri,
-            "page_number": None,
-            "question_id": answer.question_id,
-            "stage": answer.failure.stage,
-            "code": answer.failure.code.value,
-            "message": answer.failure.message,
-            "attempts": answer.failure.attempts,
-            "run_id": run_id,
-            "failed_at": datetime.now(UTC),
-        }
+        error_row(document.document_id, document.uri, None, answer.failure, run_id, question_id=answer.question_id)
         for answer in answers
         if answer.failure
     ]
