@@ -1,6 +1,7 @@
 """Which engines a job uses, for which tasks, in which stage."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from ..models.engines import check, model_name
 from ..operators.model_tasks import Budget, EngineTasks
@@ -30,8 +31,7 @@ def document_tasks(job: Job) -> EngineTasks | None:
     docvqa = job.tasks.docvqa
     if docvqa is None or docvqa.scope != "document":
         return None
-    engine = job.engines[docvqa.engine]
-    return EngineTasks(docvqa.engine, model_name(engine), docvqa=_budget(engine, "docvqa"))
+    return replace(_tasks(job, docvqa.engine, docvqa=True), ocr=None, chart=None)
 
 
 def job_questions(job: Job) -> tuple[Question, ...]:
