@@ -92,7 +92,10 @@ def _cached(uri: str, version: str, cache: Path) -> Iterator[str]:
             cache.mkdir(mode=0o700, parents=True, exist_ok=True)
             _check_ours(cache)
             lock = stack.enter_context((cache / f"{key}.lock").open("a"))
-            fcntl.flock(lock, fcntl.LOCK_EX)
+            # Whoever holds several files never waits for one that is only read: two such could wait for each other.
+            fcntl.flock(lock, fcntl.LOCK_SH)
+            if not path.exists():
+                fcntl.flock(lock, fcntl.LOCK_EX)
             if not path.exists():
                 _evict(cache)
                 _download(uri, version, path)

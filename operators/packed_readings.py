@@ -41,6 +41,21 @@ class PackedReadings:
     polygons: list[tuple[int, FloatArray]]
 
 
+@dataclass(frozen=True)
+class SettledPages:
+    """What the parser made of some pages that it was given together.
+
+    Attributes:
+        looked_at: how many of them it came to, counted from the first.
+        places: which of these it could complete without OCR, counting from 0.
+        readings: of those, in the same order; None where there is none.
+    """
+
+    looked_at: int
+    places: list[int]
+    readings: PackedReadings | None
+
+
 def pack(readings: Sequence[PageReading]) -> PackedReadings:
     """The readings as they are sent; there must be one at least."""
     lines, blocks = [r.lines for r in readings], [r.blocks for r in readings]

@@ -1,8 +1,11 @@
 """Reads pages in sandboxed child processes; whatever a page does, the answer is a reading."""
 
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from itertools import groupby, islice
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -23,7 +26,7 @@ _OCR = f"{__package__}.ocr:OcrReader"
 # ONNX Runtime reserves address space generously; its own peak on a 40-megapixel page stays far below this.
 _OCR_MEMORY_MB = 8192
 _MAX_ATTEMPTS = 3
-_AHEAD = 32
+_AHEAD = 64
 
 
 class PageReader:
@@ -69,11 +72,36 @@ class PageReader:
     def probe(self, path: str) -> DocumentInfo:
         """What the file is and how many pages it has; raises DocumentError."""
         clock = _Clock(self._page_seconds)
-        # Scans take long for their OCR only.
-        sample = self.settings.engine != "text_layer"
-        info, _ = self._attempt(self._parser, clock, "probe", path, self.settings.passwords, sample)
+        info, _ = self._attempt(self._parser, clock, "probe", path, self.settings.passwords, self._samples)
         assert isinstance(info, DocumentInfo)
         return info
+
+    @property
+    def _samples(self) -> bool:
+        """Whether to look for scans, which take long for their OCR only."""
+        return self.settings.engine != "text_layer"
+
+    def probe_many(self, paths: Sequence[str]) -> list[DocumentInfo | DocumentError]:
+        """`probe` of several files, with the error of each that cannot be opened."""
+        try:
+            clock = _Clock(self._page_seconds)
+            clock.stopped(lambda: _start(self._parser))
+            arguments = (self.settings.passwords, self._samples)
+            found = self._parser.call("probe_many", list(paths), *arguments, deadline=clock.deadline)
+        except DocumentError:
+            found = None
+        if not isinstance(found, list) or len(found) != len(paths):
+            found = [None] * len(paths)
+        return [
+            info if isinstance(info, DocumentInfo) else self._probe_alone(path)
+            for path, info in zip(paths, found, strict=True)
+        ]
+
+    def _probe_alone(self, path: str) -> DocumentInfo | DocumentError:
+        try:
+            return self.probe(path)
+        except DocumentError as error:
+            return error
 
     def read(self, path: str, page_number: int) -> PageReading:
         """One page, `page_number` counting from 1; a page that cannot be read comes back with a `failure`."""
@@ -119,41 +147,50 @@ class PageReader:
         return drawn or (None, None)
 
     def read_many(self, path: str, page_numbers: Sequence[int]) -> Iterator[PageReading]:
-        """Pages of one document in the order given, as `read` reads them.
+        """Pages of one document in the order given, as `read` reads them."""
+        return self.read_parts([(path, page_numbers)])
+
+    def read_parts(self, parts: Sequence[tuple[str, Sequence[int]]]) -> Iterator[PageReading]:
+        """Pages of several documents (paths, page numbers) in the order given, as `read` reads them.
 
         Pages that their text layer settles come many at a time, which saves most of the traffic with the parser. If
         that fails for whatever reason, each of them is read by itself, so that a bad page costs only itself.
         """
-        left = list(page_numbers)
+        left = deque((path, number) for path, numbers in parts for number in numbers)
         alone = 0 if self._may_settle_many else len(left)
         while left:
+            looked_at = 0
+            settled: dict[int, PageReading] = {}
             if not alone:
-                batch = left[:_AHEAD]
+                batch = list(islice(left, _AHEAD))
                 try:
-                    settled = self._read_settled(path, batch)
+                    looked_at, settled = self._read_settled(batch)
                 except DocumentError:
-                    settled, alone = [], len(batch)
-                yield from settled
-                left = left[len(settled) :]
-                if not left or len(settled) == len(batch):
-                    continue
-            reading = self.read(path, left.pop(0))
-            yield reading
-            alone = max(alone - 1, 0 if reading.text_source == "text_layer" and self._may_settle_many else 1)
+                    alone = len(batch)
+            for place in range(max(1, looked_at)):
+                path, number = left.popleft()
+                reading = settled.get(place) or self.read(path, number)
+                yield reading
+            # Behind a page without a text layer there are often more.
+            settles = place in settled or reading.text_source == "text_layer"
+            alone = max(alone - 1, 0 if settles and self._may_settle_many else 1)
 
     @property
     def _may_settle_many(self) -> bool:
         # A layout takes a good part of a second, and OCR was asked for by name: nothing to save there.
         return self.settings.engine != "rapidocr" and not self.settings.layout
 
-    def _read_settled(self, path: str, page_numbers: Sequence[int]) -> list[PageReading]:
+    def _read_settled(self, pages: Sequence[tuple[str, int]]) -> tuple[int, dict[int, PageReading]]:
+        """How many of the pages the parser came to, and those that it settled, by their place."""
+        parts = [(path, [number for _, number in run]) for path, run in groupby(pages, key=itemgetter(0))]
         clock = _Clock(self._page_seconds)
         clock.stopped(lambda: _start(self._parser))
-        answer = self._parser.call("read_settled", path, page_numbers, self.settings, deadline=clock.deadline)
-        if answer is None:
-            return []
+        answer = self._parser.call("read_settled", parts, self.settings, deadline=clock.deadline)
         try:
-            return unpack(answer)
+            readings = [] if answer.readings is None else unpack(answer.readings)
+            if answer.looked_at not in range(len(pages) + 1):
+                raise ValueError("more pages than were asked for")
+            return answer.looked_at, dict(zip(answer.places, readings, strict=True))
         except (AttributeError, TypeError, ValueError, IndexError):
             raise DocumentError(ErrorCode.CRASHED, "the parser process answered with something else") from None
 

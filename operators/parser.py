@@ -1,7 +1,7 @@
 """Reads documents and pages; lives in the sandbox's child process."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,9 +16,9 @@ from .documents import IMAGE_TYPES, PDF, DocumentInfo, sniff
 from .images import ImageDocument, fitted
 from .ink import ink_mask, is_blank, reduced, share
 from .opening import likely_scanned, open_document, page_failure
-from .packed_readings import PackedReadings, pack
+from .packed_readings import SettledPages, pack
 from .parsed_page import ParsedPage, ReadSettings
-from .text_page import page_image, read_text_page, render_page
+from .text_page import ExtractedPage, extract_page, judge_pages, page_image, read_text_page, render_page
 
 # MuPDF bounds its store of fonts and pictures by itself at 256 MiB, and halves it here every so many pages. Emptying
 # it after each document would load the standard fonts anew, which costs as much as reading a page.
@@ -47,12 +47,23 @@ class Parser:
         scanned = self._info.media_type == PDF and likely_scanned(self._document)
         return replace(self._info, likely_scanned=scanned)
 
+    def probe_many(
+        self, paths: Sequence[str], passwords: Sequence[str] = (), sample: bool = True
+    ) -> list[DocumentInfo | None]:
+        """`probe` of several files, None for one that is not opened; raises DocumentError where memory is short."""
+        found: list[DocumentInfo | None] = []
+        for path in paths:
+            try:
+                found.append(self.probe(path, passwords, sample))
+            except DocumentError as error:
+                if error.code == ErrorCode.OUT_OF_MEMORY:
+                    raise
+                found.append(None)
+        return found
+
     def read_page(self, path: str, page_number: int, settings: ReadSettings) -> ParsedPage:
         """One page, `page_number` counting from 1; raises DocumentError."""
         self._open(path, settings.passwords)
-        return self._read_page(page_number, settings)
-
-    def _read_page(self, page_number: int, settings: ReadSettings) -> ParsedPage:
         self._check_number(page_number)
         assert self._info is not None
         if isinstance(self._document, ImageDocument):
@@ -62,34 +73,64 @@ class Parser:
         except Exception as error:
             raise page_failure(error, f"page {page_number} cannot be read") from error
         finally:
-            pymupdf.TOOLS.reset_mupdf_warnings()
-            self._pages += 1
-            if self._pages % _STORE_PAGES == 0:
-                pymupdf.TOOLS.store_shrink(50)
+            self._after_page()
 
-    def read_settled(self, path: str, page_numbers: Sequence[int], settings: ReadSettings) -> PackedReadings | None:
-        """The first of these pages, as far as each is complete without OCR and can be read; few if they are long.
+    def _after_page(self) -> None:
+        pymupdf.TOOLS.reset_mupdf_warnings()
+        self._pages += 1
+        if self._pages % _STORE_PAGES == 0:
+            pymupdf.TOOLS.store_shrink(50)
 
-        None where the first one is not.
+    def read_settled(self, parts: Sequence[tuple[str, Sequence[int]]], settings: ReadSettings) -> SettledPages:
+        """Pages of several documents, as far as each is complete without OCR and can be read; few if they are long.
+
+        What is behind the first page without a text layer is not looked at. Raises DocumentError where memory does
+        not suffice.
         """
-        readings: list[PageReading] = []
-        words = 0
+        extracted: list[ExtractedPage] = []
+        seconds: list[float] = []
+        words = looked_at = 0
         started = time.perf_counter()
-        self._open(path, settings.passwords)
-        for number in page_numbers:
-            try:
-                parsed = self._read_page(number, settings)
-            except DocumentError as error:
-                if error.code == ErrorCode.OUT_OF_MEMORY:
-                    raise
+        for page in self._extracted(parts, settings):
+            looked_at += 1
+            if page is None or not page.may_settle(settings):
                 break
-            if parsed.image is not None or words > _MAX_WORDS:
+            extracted.append(page)
+            seconds.append(time.perf_counter() - started)
+            words += len(page.text.words)
+            if words > _MAX_WORDS:
                 break
-            ended = time.perf_counter()
-            readings.append(replace(parsed.reading, seconds=ended - started))
-            started = ended
-            words += len(parsed.reading.lines.word_text)
-        return pack(readings) if readings else None
+            started = time.perf_counter()
+        started = time.perf_counter()
+        judged = judge_pages(extracted, settings)
+        share = (time.perf_counter() - started) / max(1, len(judged))
+        places = [place for place, page in enumerate(judged) if page.verdict.usable]
+        readings = [replace(judged[place].reading, seconds=seconds[place] + share) for place in places]
+        return SettledPages(looked_at, places, pack(readings) if readings else None)
+
+    def _extracted(
+        self, parts: Sequence[tuple[str, Sequence[int]]], settings: ReadSettings
+    ) -> Iterator[ExtractedPage | None]:
+        """Pages, None for the first that MuPDF does not read and then no more; why, `read_page` tells."""
+        try:
+            for path, numbers in parts:
+                self._open(path, settings.passwords)
+                assert self._info is not None
+                for number in numbers:
+                    self._check_number(number)
+                    is_pdf = self._info.media_type == PDF
+                    if isinstance(self._document, ImageDocument):
+                        yield None
+                        return
+                    page = extract_page(self._document, number, settings, is_pdf=is_pdf)
+                    self._after_page()
+                    yield page
+        except Exception as error:
+            failure = page_failure(error, "a page cannot be read")
+            self._after_page()
+            if failure.code == ErrorCode.OUT_OF_MEMORY:
+                raise failure from error
+            yield None
 
     def page_size(self, path: str, page_number: int, settings: ReadSettings) -> tuple[float, float]:
         """Width and height of a page as seen, in points or pixels; raises DocumentError."""

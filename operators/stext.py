@@ -37,6 +37,9 @@ class Walk:
 
 # Each attribute of a MuPDF struct is a call into the bindings: the loop makes as few as it can, and makes them
 # without the property in between.
+_point_at = mupdf.FzStextBlock.m_internal.fset
+_lines = mupdf.FzStextBlock.begin
+_pointed_at = mupdf.FzStextBlockIterator.m_internal.fget
 _block_type = mupdf.fz_stext_block.type.fget
 _next_block = mupdf.fz_stext_block.next.fget
 _next_line = mupdf.fz_stext_line.next.fget
@@ -52,12 +55,14 @@ def walk(page: Any) -> Walk:
     found = Walk()
     number = -1
     block = page.first_block
+    pointer = mupdf.FzStextBlock(block)
     while block is not None:
         number += 1
         kind = _block_type(block)
         if kind == _TEXT:
             key = number << 20
-            line = mupdf.FzStextBlock(block).begin().m_internal
+            _point_at(pointer, block)
+            line = _pointed_at(_lines(pointer))
             # MuPDF begins a block where the direction changes: the first line speaks for all.
             turned = line is not None and _x(_direction(line)) < _ALONG_AN_AXIS
             transparent = line is not None and not _argb(_first_char(line)) & _ALPHA

@@ -14,6 +14,20 @@ _MAX_TURNED = 0.2
 _MAX_LINES = 150
 
 
+def out_of_order(tops: NDArray[np.floating], pages: NDArray[np.integer], count: int) -> NDArray[np.bool_]:
+    """Which of `count` pages may need `block_order`; most are drawn from top to bottom.
+
+    Args:
+        tops: (n,) upper edges of all blocks, page after page.
+        pages: (n,) the page of each, from 0.
+    """
+    jumps = (tops[1:] < tops[:-1]) & (pages[1:] == pages[:-1])
+    back = np.bincount(pages[1:][jumps], minlength=count)
+    blocks = np.bincount(pages, minlength=count)
+    least = np.maximum(_MIN_JUMPS, _MIN_JUMP_SHARE * (blocks - 1))
+    return np.asarray((blocks > _MIN_JUMPS) & (back >= least))
+
+
 def block_order(lines: TextLines, width: float, height: float) -> NDArray[np.intp] | None:
     """A better order of the blocks of a page of that size, None where the given one is good.
 
@@ -27,9 +41,6 @@ def block_order(lines: TextLines, width: float, height: float) -> NDArray[np.int
     boxes = lines.boxes
     top = np.minimum.reduceat(boxes[:, 1], starts)
     least = max(_MIN_JUMPS, _MIN_JUMP_SHARE * (count - 1))
-    # Most pages are drawn from top to bottom: no more is measured of them.
-    if np.count_nonzero(top[1:] < top[:-1]) < least:
-        return None
     left = np.minimum.reduceat(boxes[:, 0], starts)
     right = np.maximum.reduceat(boxes[:, 2], starts)
     line_height = float(np.median(boxes[:, 3] - boxes[:, 1]))

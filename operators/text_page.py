@@ -1,6 +1,7 @@
 """A page of a document that MuPDF opens: its text layer where that is usable, else a picture for OCR."""
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,8 +12,11 @@ from ..schemas.errors import DocumentError, ErrorCode
 from ..schemas.page import PageReading
 from . import ink
 from .parsed_page import ParsedPage, ReadSettings, TextLayer
-from .text_layer import MeasuredTextLayer, keep_lines, read_text_layer
-from .text_quality import Usability, judge, needs_ink
+from .raw_text import RawText, raw_text
+from .text_cleaning import clean_words
+from .text_layer import TextLayerLines, keep_lines, text_layers
+from .text_quality import TextLayerSigns, Usability, Verdict, judge, needs_ink
+from .text_signs import text_signs
 
 # Resolution at which ink is looked for; a full stop of 8 pt print is a pixel.
 _INK_DPI = 72.0
@@ -20,14 +24,85 @@ _INK_PIXELS = 2_000_000
 _MAX_SIDE = 30_000
 
 
+@dataclass(frozen=True)
+class ExtractedPage:
+    """What MuPDF tells of a page.
+
+    Attributes:
+        reading: its number and size.
+        ink: a mask of its ink, where its text layer must be held against that.
+    """
+
+    reading: PageReading
+    text: RawText
+    ink: NDArray[np.bool_] | None = None
+
+    def may_settle(self, settings: ReadSettings) -> bool:
+        """Whether this may be all: the page has text, or no ink, or its text layer is taken as it is."""
+        if settings.engine == "text_layer" or self.text.words:
+            return True
+        return self.ink is not None and ink.is_blank(self.ink)
+
+
+@dataclass(frozen=True)
+class JudgedPage:
+    """A page with the text of its text layer, and whether that can be used."""
+
+    reading: PageReading
+    verdict: Verdict
+
+
 def read_text_page(document: Any, page_number: int, settings: ReadSettings, *, is_pdf: bool) -> ParsedPage:
     """Reads page `page_number` (from 1) of a `pymupdf.Document`."""
     page = document.load_page(page_number - 1)
+    if settings.engine == "rapidocr":
+        return _for_ocr(page, _sized(page, page_number, is_pdf), settings, "OCR was asked for", None)
+    (judged,) = judge_pages([_extracted(page, page_number, settings, is_pdf)], settings)
+    reading, verdict = judged.reading, judged.verdict
+    if settings.layout and not reading.blank and verdict.usability is not Usability.UNUSABLE:
+        # The layout model's libraries take half a second to import.
+        from .layout import page_layout
+
+        lines, blocks = page_layout(page, reading.lines)
+        reading = replace(reading, lines=lines, blocks=blocks, text=_text(lines.text))
+    if verdict.usable:
+        return ParsedPage(reading, why=verdict.reason)
+    kept = TextLayer(reading.lines, reading.blocks) if verdict.usability is Usability.DOUBTFUL else None
+    return _for_ocr(page, _sized(page, page_number, is_pdf), settings, verdict.reason, kept)
+
+
+def extract_page(document: Any, page_number: int, settings: ReadSettings, *, is_pdf: bool) -> ExtractedPage:
+    """What `judge_pages` needs of page `page_number` (from 1) of a `pymupdf.Document`."""
+    return _extracted(document.load_page(page_number - 1), page_number, settings, is_pdf)
+
+
+def judge_pages(pages: Sequence[ExtractedPage], settings: ReadSettings) -> list[JudgedPage]:
+    """The text layers of some pages, and whether they can be used; a page without ink is read, too."""
+    raws = [page.text for page in pages]
+    cleaned = [clean_words([word[4] for word in raw.words]) for raw in raws]
+    layers = text_layers(raws, [words for words, _ in cleaned])
+    if settings.engine == "text_layer":
+        asked_for = Verdict(Usability.USABLE, "the text layer was asked for")
+        return [JudgedPage(_with_text(p.reading, layer), asked_for) for p, layer in zip(pages, layers, strict=True)]
+    signs = text_signs(raws, cleaned, layers)
+    return [_judged(*members) for members in zip(pages, layers, signs, strict=True)]
+
+
+def _judged(page: ExtractedPage, layer: TextLayerLines, signs: TextLayerSigns) -> JudgedPage:
+    if page.ink is not None:
+        if ink.is_blank(page.ink):
+            reading = replace(page.reading, ink_share=ink.share(page.ink), blank=True)
+            return JudgedPage(reading, Verdict(Usability.USABLE, "blank"))
+        layer, signs = _hold_against_ink(layer, signs, page.ink)
+    return JudgedPage(_with_text(page.reading, layer), judge(signs))
+
+
+def _sized(page: Any, page_number: int, is_pdf: bool) -> PageReading:
     rect = page.rect
     width, height = float(rect.width), float(rect.height)
     if not (0 < width < 1e7 and 0 < height < 1e7):
         raise DocumentError(ErrorCode.UNREADABLE, f"page {page_number} has no usable size: {width} × {height} pt")
-    reading = PageReading(
+    return PageReading(
         page_number=page_number,
         width=width,
         height=height,
@@ -35,55 +110,45 @@ def read_text_page(document: Any, page_number: int, settings: ReadSettings, *, i
         rotation=int(page.rotation) % 360 if is_pdf else 0,
         text="",
     )
-    if settings.engine == "rapidocr":
-        return _for_ocr(page, reading, settings, "OCR was asked for", None)
-    layer = read_text_layer(page)
-    if settings.engine == "text_layer":
-        return _as_text(page, reading, layer, settings, "the text layer was asked for")
-    signs = layer.signs
-    if needs_ink(signs):
-        mask = ink.ink_mask(_gray(page, width, height))
-        if ink.is_blank(mask):
-            return ParsedPage(replace(reading, ink_share=ink.share(mask), blank=True), why="blank")
-        layer = _hold_against_ink(layer, mask)
-    verdict = judge(layer.signs)
-    if verdict.usability is Usability.USABLE:
-        return _as_text(page, reading, layer, settings, verdict.reason)
-    doubtful = verdict.usability is Usability.DOUBTFUL
-    kept = _as_text(page, reading, layer, settings, verdict.reason) if doubtful else None
-    return _for_ocr(page, reading, settings, verdict.reason, kept)
 
 
-def _hold_against_ink(layer: MeasuredTextLayer, mask: NDArray[np.bool_]) -> MeasuredTextLayer:
+def _extracted(page: Any, page_number: int, settings: ReadSettings, is_pdf: bool) -> ExtractedPage:
+    reading, text = _sized(page, page_number, is_pdf), raw_text(page)
+    if settings.engine == "text_layer" or not needs_ink(text.characters, text.image_cover, invisible=text.hides_text):
+        return ExtractedPage(reading, text)
+    assert reading.width is not None
+    assert reading.height is not None
+    return ExtractedPage(reading, text, ink.ink_mask(_gray(page, reading.width, reading.height)))
+
+
+def _hold_against_ink(
+    layer: TextLayerLines, signs: TextLayerSigns, mask: NDArray[np.bool_]
+) -> tuple[TextLayerLines, TextLayerSigns]:
     """Measures the text layer against the page's ink and drops lines that are not drawn and lie on none."""
     lines = layer.lines
     if not len(lines):
-        return layer
+        return layer, signs
     length = np.array([len(word) for word in lines.word_text])
     on_ink = ink.on_ink(mask, lines.word_boxes)
     signs = replace(
-        layer.signs,
+        signs,
         unexplained_ink=ink.unexplained(mask, lines.boxes),
         off_ink=float(length[~on_ink].sum() / max(1, length.sum())),
     )
-    layer = replace(layer, signs=signs)
     seen = layer.visible | ink.on_ink(mask, lines.boxes)
-    return layer if seen.all() else keep_lines(layer, np.flatnonzero(seen))
+    return (layer if seen.all() else keep_lines(layer, np.flatnonzero(seen))), signs
 
 
-def _as_text(page: Any, reading: PageReading, layer: MeasuredTextLayer, settings: ReadSettings, why: str) -> ParsedPage:
-    lines, blocks = layer.lines, layer.blocks
-    if settings.layout:
-        # The layout model's libraries take half a second to import.
-        from .layout import page_layout
-
-        lines, blocks = page_layout(page, lines)
-    source = "text_layer" if len(lines) else "none"
-    text = "\n".join([*lines.text, ""])
-    return ParsedPage(replace(reading, text_source=source, text=text, lines=lines, blocks=blocks), why=why)
+def _with_text(reading: PageReading, layer: TextLayerLines) -> PageReading:
+    source = "text_layer" if len(layer.lines) else "none"
+    return replace(reading, text_source=source, text=_text(layer.lines.text), lines=layer.lines, blocks=layer.blocks)
 
 
-def _for_ocr(page: Any, reading: PageReading, settings: ReadSettings, why: str, kept: ParsedPage | None) -> ParsedPage:
+def _text(lines: Sequence[str]) -> str:
+    return "\n".join([*lines, ""])
+
+
+def _for_ocr(page: Any, reading: PageReading, settings: ReadSettings, why: str, kept: TextLayer | None) -> ParsedPage:
     assert reading.width is not None
     assert reading.height is not None
     image, dpi = render(page, reading.width, reading.height, settings.dpi, settings.max_pixels)
@@ -91,8 +156,7 @@ def _for_ocr(page: Any, reading: PageReading, settings: ReadSettings, why: str, 
     reading = replace(reading, dpi=dpi, ink_share=ink.share(mask))
     if ink.is_blank(mask):
         return ParsedPage(replace(reading, dpi=None, blank=True), why="blank")
-    layer = None if kept is None else TextLayer(kept.reading.lines, kept.reading.blocks)
-    return ParsedPage(reading, image, why, layer, mask)
+    return ParsedPage(reading, image, why, kept, mask)
 
 
 def page_image(document: Any, page_number: int, settings: ReadSettings) -> tuple[NDArray[np.uint8], float]:

@@ -34,7 +34,8 @@ class TextLayerSigns:
         letters: unaccented Latin letters next to another one.
         vowel_share: share of vowels among them.
         alternation: how often a vowel and a consonant stand side by side, over what chance would give: languages
-            alternate (above 1.25 in all languages tried), shuffled letters do not (about 1). See `letter_signs`.
+            alternate (above 1.25 in all languages tried), shuffled letters do not (about 1). See
+            `text_signs.letter_signs`.
         punctuation_share: share of ASCII punctuation, a row of one sign counted once.
         invisible_share: share of characters drawn neither filled nor stroked, or transparent.
         image_cover: share of the page under pictures.
@@ -67,52 +68,9 @@ class Verdict:
         return self.usability is Usability.USABLE
 
 
-_CONSONANT, _VOWEL = 1, 2
-_KIND = bytearray(256)
-_PUNCTUATION = np.zeros(256, np.bool_)
-for _characters, _kind in (("bcdfghjklmnpqrstvwxz", _CONSONANT), ("aeiouy", _VOWEL)):
-    for _character in _characters + _characters.upper():
-        _KIND[ord(_character)] = _kind
-_PUNCTUATION[[ord(c) for c in "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"]] = True
-
-
-@dataclass(frozen=True)
-class LetterSigns:
-    """The part of a text layer's signs that comes from its Latin letters; see `TextLayerSigns`."""
-
-    letters: int = 0
-    vowel_share: float = 0.4
-    alternation: float = 1.3
-    punctuation: int = 0
-
-
-def letter_signs(text: str) -> LetterSigns:
-    """Counts pairs of neighbouring Latin letters, and ASCII punctuation (a row of one sign counts once).
-
-    Alternation is P(vowel beside consonant) / 2p(1-p), p being the share of vowels: 1 for letters in random
-    order. This is the property behind Sukhotin's algorithm for finding vowels; it needs no dictionary.
-    """
-    # What Latin-1 does not have becomes a question mark; none of those is to count as punctuation.
-    latin = text.encode("latin-1", "replace")
-    solid = np.frombuffer(latin.replace(b"\n", b""), np.uint8)
-    signs = int(np.count_nonzero(_PUNCTUATION[solid[1:]] & (solid[1:] != solid[:-1])))
-    if not text.isascii():
-        signs -= min(signs, latin.count(b"?"))
-    kinds = np.frombuffer(latin.translate(_KIND), np.uint8)
-    pairs_of = np.bincount(kinds[:-1] * 4 + kinds[1:], minlength=16).reshape(4, 4)
-    changes = int(pairs_of[_CONSONANT, _VOWEL] + pairs_of[_VOWEL, _CONSONANT])
-    same = int(pairs_of[_VOWEL, _VOWEL])
-    pairs = changes + same + int(pairs_of[_CONSONANT, _CONSONANT])
-    if not pairs:
-        return LetterSigns(punctuation=signs)
-    vowels = (changes + 2 * same) / (2 * pairs)
-    chance = 2 * vowels * (1 - vowels)
-    return LetterSigns(pairs, vowels, changes / pairs / chance if chance > 0 else 0.0, signs)
-
-
-def needs_ink(signs: TextLayerSigns) -> bool:
-    """Whether the page must be rendered before its text layer can be judged."""
-    return signs.characters < FEW_CHARACTERS or signs.invisible_share > 0 or signs.image_cover >= 0.5
+def needs_ink(characters: int, image_cover: float, *, invisible: bool) -> bool:
+    """Whether the page must be rendered before its text layer can be judged; `invisible` if any of it is."""
+    return characters < FEW_CHARACTERS or invisible or image_cover >= 0.5
 
 
 def judge(signs: TextLayerSigns) -> Verdict:

@@ -3,12 +3,13 @@
 import hashlib
 import uuid
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ..operators.documents import DocumentInfo
 from ..operators.fetch import open_document, sha256_of
 from ..operators.page_reader import PageReader
 from ..schemas.errors import DocumentError
@@ -34,6 +35,8 @@ INVENTORY = pa.schema(
 FOLDER = f"{STATE}/inventory"
 _GONE = ""
 """The version of a file that was there once; a file that was opened always has another."""
+_FILES_AT_A_TIME = 64
+"""Files opened by one call of the parser; as many are kept in the disk cache meanwhile."""
 
 
 @dataclass(frozen=True)
@@ -120,20 +123,48 @@ def compare(files: Iterable[InputFile], known: dict[str, FileFacts]) -> Changes:
     return Changes(added, changed, len(known.keys() - versions.keys()), len(versions) - added - changed)
 
 
-def file_facts(reader: PageReader, uri: str, version: str, size: int | None) -> FileFacts:
-    """Hash and open a file. Never raises for what the file is."""
-    digest = None
+def facts_of_files(reader: PageReader, files: Sequence[InputFile]) -> list[FileFacts]:
+    """Hash and open files, some at a time. Never raises for what a file is."""
+    facts: list[FileFacts] = []
+    for start in range(0, len(files), _FILES_AT_A_TIME):
+        facts += _facts_of_some(reader, files[start : start + _FILES_AT_A_TIME])
+    return facts
+
+
+def _facts_of_some(reader: PageReader, files: Sequence[InputFile]) -> list[FileFacts]:
+    with ExitStack() as opened:
+        hashed = [_hashed(opened, file) for file in files]
+        infos = iter(reader.probe_many([path for path, _, error in hashed if path is not None and error is None]))
+        return [
+            _facts(file, digest, next(infos) if error is None else error)
+            for file, (_, digest, error) in zip(files, hashed, strict=True)
+        ]
+
+
+def _hashed(opened: ExitStack, file: InputFile) -> tuple[str | None, str | None, DocumentError | None]:
+    """Where the file is for as long as `opened` lasts, its digest, and why there is none."""
     try:
-        with open_document(uri, version) as path:
-            digest = sha256_of(path)
-            info = reader.probe(path)
+        path = opened.enter_context(open_document(file.uri, file.version))
+        return path, sha256_of(path), None
     except DocumentError as error:
-        message = error.message.replace("\x00", "")
-        return FileFacts(uri, version, size, content_sha256=digest, error_code=error.code.value, error_message=message)
+        return None, None, error
+
+
+def _facts(file: InputFile, digest: str | None, info: DocumentInfo | DocumentError) -> FileFacts:
+    if isinstance(info, DocumentError):
+        message = info.message.replace("\x00", "")
+        return FileFacts(
+            file.uri,
+            file.version,
+            file.size,
+            content_sha256=digest,
+            error_code=info.code.value,
+            error_message=message,
+        )
     return FileFacts(
-        uri,
-        version,
-        size,
+        file.uri,
+        file.version,
+        file.size,
         content_sha256=digest,
         media_type=info.media_type,
         page_count=info.page_count,

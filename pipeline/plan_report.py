@@ -15,7 +15,7 @@ from .engine_plan import check_engines, check_questions, document_tasks, needs_l
 from .engine_specs import engine_specs
 from .fingerprint import check_same_job
 from .inputs import InputFile, list_inputs
-from .inventory import FileFacts, compare, file_facts, read_inventory
+from .inventory import FileFacts, compare, facts_of_files, read_inventory
 from .output_folder import refuse_foreign_folder
 from .plan_models import EngineForecast, Work, forecast, sample_sizes
 from .planning import PAGES_PER_UNIT, PlannedDocument, needs_opening, pack_units, plan_documents, remaining_pages
@@ -138,6 +138,6 @@ def _forecasts(job: Job, work: Work, documents: Sequence[PlannedDocument]) -> li
 def _open(job: Job, files: Sequence[InputFile]) -> dict[str, FileFacts]:
     reader = PageReader(read_settings(job), job.limits.page_seconds, job.limits.page_memory_mb)
     try:
-        return {file.uri: file_facts(reader, file.uri, file.version, file.size) for file in files}
+        return {facts.uri: facts for facts in facts_of_files(reader, files)}
     finally:
         reader.close()

@@ -17,7 +17,12 @@ from .model_worker import ModelContext, commit_models, read_for_models
 from .planning import Unit
 from .worker import UNIT, WorkerContext, probe_files, read_and_commit_unit, take_over_unit
 
-FILES_PER_TASK = 128
+FILES_PER_TASK = 1024
+"""Files that one task opens: half a second of work where files are small and near."""
+
+BYTES_PER_TASK = 512 * 1024**2
+"""Bytes that one task opens and hashes; a file of unknown size counts as none."""
+
 Rows = Generator[dict[str, Any], None, None]
 """Close it where it is not read to its end: that ends the execution in Ray."""
 
@@ -27,16 +32,25 @@ UNITS_PER_DATASET = 4096
 
 def probe(files: Sequence[InputFile], context: WorkerContext, workers: int) -> Generator[FileFacts, None, None]:
     """Facts of files, in no particular order, as their tasks end."""
-    size = max(1, min(FILES_PER_TASK, -(-len(files) // (workers * 2))))
     columns = {"uri": pa.string(), "version": pa.string(), "size": pa.int64()}
     schema = pa.schema(list(columns.items()))
     blocks = [
-        pa.Table.from_pylist([{name: getattr(file, name) for name in columns} for file in files[i : i + size]], schema)
-        for i in range(0, len(files), size)
+        pa.Table.from_pylist([{name: getattr(file, name) for name in columns} for file in some], schema)
+        for some in _some_files(files, max(1, min(FILES_PER_TASK, -(-len(files) // (workers * 4)))))
     ]
     for row in _stream(blocks, [_Task(probe_files, {"context": context})]):
         row.pop("sequence")
         yield FileFacts(**row)
+
+
+def _some_files(files: Sequence[InputFile], most: int) -> Generator[Sequence[InputFile], None, None]:
+    start = size = 0
+    for index, file in enumerate(files):
+        if index - start == most or size > BYTES_PER_TASK:
+            yield files[start:index]
+            start, size = index, 0
+        size += file.size or 0
+    yield files[start:]
 
 
 def read_and_commit(units: Sequence[Unit], context: WorkerContext) -> Rows:

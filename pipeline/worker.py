@@ -2,8 +2,10 @@
 
 import atexit
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from typing import Any
 
 import pyarrow as pa
@@ -14,7 +16,8 @@ from ..operators.parsed_page import ReadSettings
 from ..schemas.errors import DocumentError, Failure
 from ..schemas.page import PageReading
 from .commit import Provenance, commit_batch
-from .inventory import INVENTORY, file_facts
+from .inputs import InputFile
+from .inventory import INVENTORY, facts_of_files
 from .lock import check_holds
 from .log import log_failures
 from .page_rows import ReadPage, page_tables
@@ -47,6 +50,10 @@ COMMITTED = pa.schema(
     ]
 )
 """What a committed unit tells the driver."""
+
+
+_PAGES_TOGETHER = 256
+"""Pages of short documents that are read together; so many files at most are kept in the disk cache meanwhile."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +95,8 @@ atexit.register(close_reader)
 def probe_files(block: pa.Table, context: WorkerContext) -> pa.Table:
     """Inventory rows of a block of `uri`, `version`, `size`."""
     reader = page_reader(context)
-    facts = [file_facts(reader, row["uri"], row["version"], row["size"]) for row in block.to_pylist()]
+    files = [InputFile(row["uri"], row["size"], row["version"]) for row in block.to_pylist()]
+    facts = facts_of_files(reader, files)
     return pa.Table.from_pylist([{**vars(fact), "sequence": 0} for fact in facts], schema=INVENTORY)
 
 
@@ -96,20 +104,39 @@ def read_and_commit_unit(block: pa.Table, context: WorkerContext) -> pa.Table:
     """Read the pages of a unit and commit them as one batch; a page that fails is a row too."""
     reader = page_reader(context)
     pages: list[ReadPage] = []
-    for part in block.to_pylist():
-        pages += _read_range(reader, part)
+    for parts in few_pages_each(block.to_pylist()):
+        pages += read_parts(reader, parts)
     return commit_pages(pages, context)
 
 
-def _read_range(reader: PageReader, part: Mapping[str, Any]) -> Iterator[ReadPage]:
-    document_id, uri = part["document_id"], part["uri"]
-    try:
-        with open_document(uri, part["version"]) as path:
-            for reading in reader.read_many(path, part["pages"]):
-                yield ReadPage(document_id, uri, reading)
-    except DocumentError as error:
-        for reading in unopened(part["pages"], error):
-            yield ReadPage(document_id, uri, reading)
+def few_pages_each(parts: Sequence[Mapping[str, Any]]) -> Iterator[list[Mapping[str, Any]]]:
+    """Rows of `UNIT` in the order given, as many together as have a few pages; their files are open at one time."""
+    group: list[Mapping[str, Any]] = []
+    pages = 0
+    for part in parts:
+        if group and pages + len(part["pages"]) > _PAGES_TOGETHER:
+            yield group
+            group, pages = [], 0
+        group.append(part)
+        pages += len(part["pages"])
+    if group:
+        yield group
+
+
+def read_parts(reader: PageReader, parts: Sequence[Mapping[str, Any]]) -> Iterator[ReadPage]:
+    """Pages of some ranges in the order given; a document that cannot be opened any more costs its own."""
+    with ExitStack() as opened:
+        found: list[tuple[Mapping[str, Any], str | DocumentError]] = []
+        for part in parts:
+            try:
+                found.append((part, opened.enter_context(open_document(part["uri"], part["version"]))))
+            except DocumentError as error:
+                found.append((part, error))
+        readings = reader.read_parts([(path, part["pages"]) for part, path in found if isinstance(path, str)])
+        for part, path in found:
+            numbers = part["pages"]
+            some = islice(readings, len(numbers)) if isinstance(path, str) else unopened(numbers, path)
+            yield from (ReadPage(part["document_id"], part["uri"], reading) for reading in some)
 
 
 def unopened(pages: Sequence[int], error: DocumentError) -> list[PageReading]:

@@ -1,6 +1,7 @@
 """A document's bytes are read where they are, fetched once where they are not, and never those of another version."""
 
 import os
+import threading
 import uuid
 from pathlib import Path
 
@@ -77,3 +78,18 @@ def test_cache_evicts_the_oldest_but_nothing_in_use(
         with open_document(third, version_of(third), cache=cache):
             assert Path(in_use).exists()
             assert not Path(done).exists()
+
+
+def test_who_reads_a_file_never_waits_for_others_who_read_it(tmp_path: Path, remote: str) -> None:
+    version, cache = version_of(remote), tmp_path / "cache"
+    again: list[str] = []
+
+    def open_again() -> None:
+        with open_document(remote, version, cache=cache) as path:
+            again.append(path)
+
+    with open_document(remote, version, cache=cache) as path:
+        other = threading.Thread(target=open_again, daemon=True)
+        other.start()
+        other.join(timeout=30)
+        assert again == [path]

@@ -21,14 +21,24 @@ from pathlib import Path
 import numpy as np
 from docpipe.operators.documents import DocumentInfo
 from docpipe.operators.parsed_page import ParsedPage
-from docpipe.operators.parser import Parser as RealParser
+from docpipe.operators.packed_readings import SettledPages, pack
 from docpipe.schemas.errors import DocumentError, ErrorCode
 from docpipe.schemas.page import PageReading, TextLines
 
 class Parser:
     """Does on each page what the file with that name says: its lines are the pages."""
-    read_settled = RealParser.read_settled
     def __init__(self, layout): pass
+    def read_settled(self, parts, settings):
+        settled, looked_at = {}, 0
+        for path, number in ((path, number) for path, numbers in parts for number in numbers):
+            place, looked_at = looked_at, looked_at + 1
+            try:
+                page = self.read_page(path, number, settings)
+            except DocumentError:
+                break
+            if page.image is None:
+                settled[place] = page.reading
+        return SettledPages(looked_at, list(settled), pack(list(settled.values())) if settled else None)
     def probe(self, path, passwords, sample):
         return DocumentInfo("application/pdf", len(Path(path).read_text().splitlines()))
     def read_page(self, path, number, settings):
@@ -119,6 +129,21 @@ def test_many_pages_at_a_time_are_read_like_each_by_itself(tmp_path: Path, order
 
 
 @pytest.mark.usefixtures("fakes")
+def test_pages_of_several_documents_are_read_like_each_by_itself(tmp_path: Path) -> None:
+    written = {"a": ["fine", "crash", "fine"], "b": ["broken"], "c": ["ocr", "fine"], "d": ["fine"] * 3}
+    parts: list[tuple[str, list[int]]] = []
+    for name, pages in written.items():
+        (tmp_path / name).write_text("\n".join(pages))
+        parts.append((str(tmp_path / name), list(range(1, len(pages) + 1))))
+    with PageReader(ReadSettings(), page_seconds=20.0, memory_mb=1024) as reader:
+        together = list(reader.read_parts(parts))
+        alone = [reader.read(path, number) for path, numbers in parts for number in numbers]
+    seen = [(r.page_number, r.text_source, r.failure) for r in together]
+    assert seen == [(r.page_number, r.text_source, r.failure) for r in alone]
+    assert [r.failure is not None for r in together] == [False, True, False, True, False, False, False, False, False]
+
+
+@pytest.mark.usefixtures("fakes")
 def test_a_page_that_hangs_is_waited_for_twice_at_most(tmp_path: Path) -> None:
     path = tmp_path / "pages"
     path.write_text("\n".join(["fine"] * 20 + ["hang"] + ["fine"] * 20))
@@ -193,6 +218,36 @@ def test_bad_documents(reader: PageReader) -> None:
     page = reader.read(str(DATA / "nothing.pdf"), 1)
     assert page.failure is not None
     assert page.failure.code == ErrorCode.NOT_FOUND
+
+
+@pytest.mark.parametrize("engine", ["text_layer", "auto"])
+def test_real_documents_together_give_what_each_page_gives(engine: str) -> None:
+    names = (
+        "invoice.pdf",
+        "table.pdf",
+        "pdfminer_six__issue-449-vertical.pdf",
+        "sample-files__habibi-oneline-cmap.pdf",
+    )
+    paths = [str(DATA / name) for name in (*names, "qpdf__issue-101.pdf", "ocr_test_rotated_90.pdf", "phototest.tif")]
+    with PageReader(ReadSettings(engine=engine)) as reader:
+        infos = reader.probe_many(paths)
+        for path, info in zip(paths, infos, strict=True):
+            assert isinstance(info, DocumentError) == (path == str(DATA / "qpdf__issue-101.pdf"))
+        parts = [
+            (path, range(1, min(info.page_count, 3) + 1))
+            for path, info in zip(paths, infos, strict=True)
+            if not isinstance(info, DocumentError)
+        ]
+        parts.insert(2, (str(DATA / "qpdf__issue-101.pdf"), range(1, 2)))
+        together = list(reader.read_parts(parts))
+        alone = [reader.read(path, number) for path, numbers in parts for number in numbers]
+    assert len(together) > 8
+    for a, b in zip(together, alone, strict=True):
+        assert (a.page_number, a.text, a.text_source, a.failure) == (b.page_number, b.text, b.text_source, b.failure)
+        assert a.lines.text == b.lines.text
+        assert a.blocks.text == b.blocks.text
+        for name in ("boxes", "block", "word_boxes", "word_line"):
+            assert np.array_equal(getattr(a.lines, name), getattr(b.lines, name))
 
 
 def test_a_real_scan_is_read(reader: PageReader) -> None:

@@ -12,7 +12,8 @@ import pytest
 from docpipe.operators import ink
 from docpipe.operators.parsed_page import ReadSettings
 from docpipe.operators.parser import Parser
-from docpipe.operators.text_layer import read_text_layer
+from docpipe.operators.raw_text import raw_text
+from docpipe.operators.text_layer import text_layers
 from docpipe.schemas.page import PageReading, TextLines
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -219,8 +220,13 @@ def test_columns_drawn_in_no_order_are_read_one_after_the_other(tmp_path: Path) 
     assert read(page_of(draw, tmp_path)).lines.text == left + right
 
 
-def test_an_empty_page(tmp_path: Path) -> None:
+def test_pages_without_words_among_others() -> None:
     document = pymupdf.open()
-    layer = read_text_layer(document.new_page())
-    assert len(layer.lines) == len(layer.blocks) == 0
-    assert layer.signs.characters == 0
+    for text in ("", "one", "", "two", ""):
+        page = document.new_page()
+        page.insert_text((50, 100), text)
+    raws = [raw_text(page) for page in document]
+    layers = text_layers(raws, [[word[4] for word in raw.words] for raw in raws])
+    assert [layer.lines.text for layer in layers] == [[], ["one"], [], ["two"], []]
+    assert [len(layer.blocks) for layer in layers] == [0, 1, 0, 1, 0]
+    assert [raw.characters for raw in raws] == [0, 3, 0, 3, 0]

@@ -12,9 +12,9 @@ from docpipe.operators.text_quality import (
     agree,
     borne_out,
     judge,
-    letter_signs,
     needs_ink,
 )
+from docpipe.operators.text_signs import letter_signs
 from docpipe.schemas.page import TextLines
 from hypothesis import given
 from hypothesis import strategies as st
@@ -31,7 +31,7 @@ SENTENCES = {
 
 
 def signs_of(text: str) -> TextLayerSigns:
-    found, characters = letter_signs(text), len(text.replace(" ", ""))
+    (found,), characters = letter_signs([text]), len(text.replace(" ", ""))
     return TextLayerSigns(
         characters,
         letters=found.letters,
@@ -84,10 +84,18 @@ def test_signs_and_verdicts(changes: dict[str, float], usability: Usability) -> 
 
 
 def test_only_doubtful_pages_are_rendered() -> None:
-    sound = TextLayerSigns(characters=1000)
-    assert not needs_ink(sound)
-    for change in ({"characters": 3}, {"invisible_share": 0.1}, {"image_cover": 0.9}):
-        assert needs_ink(replace(sound, **change))
+    assert not needs_ink(1000, 0.1, invisible=False)
+    assert needs_ink(3, 0.1, invisible=False)
+    assert needs_ink(1000, 0.9, invisible=False)
+    assert needs_ink(1000, 0.1, invisible=True)
+
+
+TEXTS = st.text(alphabet=st.sampled_from("aebcXY.,;-?é\u05d0\n"), max_size=30)
+
+
+@given(st.lists(TEXTS, min_size=1, max_size=6))
+def test_signs_of_texts_together_are_those_of_each(texts: list[str]) -> None:
+    assert letter_signs(texts) == [found for text in texts for found in letter_signs([text])]
 
 
 def lines(*texts: str, top: float = 0.1) -> TextLines:
