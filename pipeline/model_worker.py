@@ -23,7 +23,7 @@ from ..schemas.page import PageReading
 from .manifest_questions import from_json
 from .page_rows import ReadPage
 from .work_block import WorkItem, pack, unpack
-from .worker import WorkerContext, commit_pages, page_reader, unopened
+from .worker import COMMITTED, WorkerContext, commit_pages, page_reader, stops, unopened
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,10 @@ class ModelContext:
 
 
 def read_for_models(block: pa.Table, context: WorkerContext, models: ModelContext) -> pa.Table:
-    """A block of `WORK` with the pages of a unit and the pictures that engines are asked about."""
+    """A block of `WORK` with the pages of a unit and the pictures that engines are asked about; empty in a run
+    that is stopping."""
+    if stops(context):
+        return pack([])
     reader = page_reader(context)
     return pack([WorkItem((page,)) for part in block.to_pylist() for page in _read_range(reader, part, models)])
 
@@ -52,6 +55,8 @@ def read_for_models(block: pa.Table, context: WorkerContext, models: ModelContex
 def commit_models(block: pa.Table, context: WorkerContext, models: ModelContext) -> pa.Table:
     """Parse and ground what engines answered and commit the unit; returns a row of `worker.COMMITTED`."""
     works = [page for item in unpack(block) for page in item.pages]
+    if not works:
+        return COMMITTED.empty_table()
     return commit_pages([_found(work, models.tasks) for work in works], context)
 
 

@@ -61,8 +61,8 @@ def read_pages(run: RunContext, documents: Sequence[PlannedDocument]) -> tuple[i
 def _read(run: RunContext, work: Work) -> Rows:
     units = pack_units(work, run.ray().cpus, asks_models=bool(run.page_tasks))
     if not run.page_tasks:
-        return read_and_commit(units, run.worker)
-    return read_ask_and_commit(units, run.worker, run.models, run.page_engines())
+        return read_and_commit(units, run.worker, run.stop)
+    return read_ask_and_commit(units, run.worker, run.models, run.page_engines(), run.stop)
 
 
 def _take_over(run: RunContext, earlier: Store, work: Work) -> int:
@@ -74,14 +74,14 @@ def _take_over(run: RunContext, earlier: Store, work: Work) -> int:
     run.reporter.say(f"reuse: {plan.pages} pages from {earlier.url}" + (f"; {plan.reason}" if plan.reason else ""))
     if plan.pages:
         run.ray()
-        _count(run, take_over(plan.blocks, replace(run.worker, reuse=earlier)), some_ok=True)
+        _count(run, take_over(plan.blocks, replace(run.worker, reuse=earlier), run.stop), some_ok=True)
     return plan.pages
 
 
 def _count(run: RunContext, committed: Rows, some_ok: bool) -> None:
     tally, abort_after = run.tally, run.job.on_error.abort_after
     # Closed before Ray is: an execution that goes on would start another Ray.
-    with closing(committed):
+    with run.stopping.units_may_end(), closing(committed):
         for row in committed:
             tally.pages += row["pages"]
             tally.failed += row["pages_failed"]

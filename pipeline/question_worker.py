@@ -28,7 +28,7 @@ from .model_rows import answers_table
 from .model_worker import ModelContext, with_pictures
 from .table_text import text_lines
 from .work_block import AskedDocument, WorkItem, pack, unpack
-from .worker import WorkerContext, check_lock, page_reader
+from .worker import WorkerContext, check_lock, page_reader, stops
 
 PAGES_PER_QUESTION = 3
 """Pages that a question is put to; their answers compete."""
@@ -57,13 +57,17 @@ class AskContext:
 
 def open_documents(block: pa.Table, context: WorkerContext, ask: AskContext) -> pa.Table:
     """Adds to every document of a block of `WORK` the pages that its questions are put to, with their pictures."""
+    if stops(context):
+        return pack([])
     return pack([_opened(item.document, context, ask) for item in unpack(block) if item.document is not None])
 
 
 def commit_answers(block: pa.Table, context: WorkerContext, ask: AskContext) -> pa.Table:
     """Commit documents with their answers as one batch; returns a row of `ANSWERED`."""
-    check_lock(context)
     items = [(item.document, item.pages) for item in unpack(block) if item.document is not None]
+    if not items:
+        return ANSWERED.empty_table()
+    check_lock(context)
     found = [(document, _answers(document, pages, ask.tasks)) for document, pages in items]
     run_id = context.provenance.run_id
     errors = [error for document, answers in found for error in _errors(document, answers, run_id)]

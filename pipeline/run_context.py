@@ -24,6 +24,7 @@ from .progress import Reporter
 from .ray_session import RaySession, ray_session
 from .read_settings import read_settings
 from .recovery import KeepRows, rewrite_batch
+from .stopping import Stopping
 from .store import Store
 from .worker import WorkerContext
 
@@ -72,6 +73,7 @@ class RunContext:
             docvqa is not None and docvqa.scope == "page",
         )
         self.tally = Tally()
+        self.stopping = Stopping(self.store, self.provenance.run_id)
         self.recorded = False
         self.devices = ""
         self.progress: LiveProgress | None = None
@@ -91,6 +93,10 @@ class RunContext:
             self._session = self._resources.enter_context(ray_session(self.ray_address, pictures=pictures))
             self.tally.seconds["starting ray"] = time.monotonic() - started
         return self._session
+
+    def stop(self) -> bool:
+        """Whether nothing new is to be begun."""
+        return self.stopping.asked
 
     def page_engines(self) -> list[EngineSpec]:
         """The engines that are asked about single pages, laid out on this run's Ray; raises CommandError."""

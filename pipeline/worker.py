@@ -19,6 +19,7 @@ from .lock import check_holds
 from .log import log_failures
 from .page_rows import ReadPage, page_tables
 from .reuse import reuse_unit
+from .stopping import is_stopping
 from .store import Store
 
 UNIT = pa.schema(
@@ -93,7 +94,12 @@ def probe_files(block: pa.Table, context: WorkerContext) -> pa.Table:
 
 
 def read_and_commit_unit(block: pa.Table, context: WorkerContext) -> pa.Table:
-    """Read the pages of a unit and commit them as one batch; a page that fails is a row too."""
+    """Read the pages of a unit and commit them as one batch; a page that fails is a row too.
+
+    Returns a row of `COMMITTED`, or none where the run is stopping.
+    """
+    if stops(context):
+        return COMMITTED.empty_table()
     reader = page_reader(context)
     pages: list[ReadPage] = []
     for part in block.to_pylist():
@@ -129,9 +135,16 @@ def commit_pages(pages: Sequence[ReadPage], context: WorkerContext) -> pa.Table:
 
 def take_over_unit(block: pa.Table, context: WorkerContext) -> pa.Table:
     """Commit the pages of an earlier output that a block of `REUSE_UNIT` names."""
+    if stops(context):
+        return COMMITTED.empty_table()
     check_lock(context)
     assert context.reuse is not None
     return committed_row(reuse_unit(block, context.reuse, context.store, context.provenance), [])
+
+
+def stops(context: WorkerContext) -> bool:
+    """Whether the run ends, so that no unit is to be begun."""
+    return is_stopping(context.store, context.provenance.run_id)
 
 
 def check_lock(context: WorkerContext) -> None:
