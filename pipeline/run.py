@@ -163,5 +163,6 @@ def _record(run: RunContext, state: str, summary: RunSummary | None, progress: L
 def _record_end(run: RunContext, state: str) -> None:
     """Say how the run ended; without a word where it had not begun, or where the disk is what broke it."""
     if run.recorded:
+        progress = run.reporter.progress if isinstance(run.reporter, RecordedReporter) else None
         with suppress(OSError):
-            _record(run, state, None)
+            _record(run, state, None, progress)

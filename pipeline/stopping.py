@@ -19,6 +19,9 @@ STOP_SECONDS_VARIABLE = "DOCPIPE_STOP_SECONDS"
 _STOP_SECONDS = 15.0
 """Half of the 30 seconds that Kubernetes gives a pod: Ray and a slow store need some of them too."""
 
+JOB_STOP_SECONDS = 25
+"""Between SIGTERM and SIGKILL from Ray Jobs, which by itself gives 3."""
+
 _ANNOUNCE_SECONDS = 5.0
 _PREFIX = "stop-"
 
