@@ -44,13 +44,16 @@ def read_pages(run: RunContext, documents: Sequence[PlannedDocument]) -> tuple[i
         if not missing:
             run.tally.seconds["pages"] = time.monotonic() - started
             run.tally.seconds["pages, summed over workers"] = run.tally.worker_seconds
+            for stage, seconds in run.tally.stage_seconds.items():
+                run.tally.seconds[f"{stage}, summed over workers"] = seconds
             return skipped, counts
         if reuse is not None:
             taken, reuse = _take_over(run, Store(reuse), work), None
             if taken:
                 continue
         some_ok = any(count.failed < count.rows for count in counts.values())
-        _count(run, _read(run, work), some_ok)
+        with run.metrics.reading(missing):
+            _count(run, _read(run, work), some_ok)
         mend(run.store, run.provenance)
     raise JobBrokenError(
         f"{missing} pages were read and committed and are still not in {run.store.url}; "
@@ -88,8 +91,10 @@ def _count(run: RunContext, committed: Rows, some_ok: bool) -> None:
             tally.lines += row["lines"]
             tally.answers += row["answers"]
             tally.charts += row["charts"]
-            tally.codes.update(row["codes"])
+            tally.codes.update(error["code"] for error in row["errors"])
             tally.worker_seconds += row["seconds_read"]
+            tally.stage_seconds.update(dict(row["stage_seconds"]))
+            run.metrics.count_pages(row)
             run.reporter.advance(row["pages"], row["pages_failed"])
             if not some_ok and tally.failed == tally.pages >= abort_after:
                 code, _ = tally.codes.most_common(1)[0]

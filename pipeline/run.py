@@ -94,7 +94,7 @@ def _run(run: RunContext) -> RunSummary:
     skipped, counts = read_pages(run, documents)
     ask = partial(answer_documents, run) if run.document_tasks else None
     standing = committed_files(run.store, "documents")
-    done = commit_documents(run.store, run.provenance, documents, counts, standing, ask)
+    done = commit_documents(run.store, run.provenance, documents, counts, standing, ask, run.metrics.count_documents)
     forget_gone(run, listed, known, counts)
     clear_leftovers(run.store)
     tally = run.tally

@@ -24,6 +24,7 @@ from .progress import Reporter
 from .ray_session import RaySession, ray_session
 from .read_settings import read_settings
 from .recovery import KeepRows, rewrite_batch
+from .run_metrics import RunMetrics
 from .stopping import Stopping
 from .store import Store
 from .worker import WorkerContext
@@ -41,7 +42,7 @@ class RunOptions:
 
 @dataclass
 class Tally:
-    """Running counts of this run's pages, and wall seconds by stage."""
+    """Running counts of this run's pages, wall seconds by stage, and those of workers, summed over them."""
 
     pages: int = 0
     failed: int = 0
@@ -50,6 +51,7 @@ class Tally:
     charts: int = 0
     codes: Counter[str] = field(default_factory=Counter)
     worker_seconds: float = 0.0
+    stage_seconds: Counter[str] = field(default_factory=Counter)
     seconds: dict[str, float] = field(default_factory=dict)
 
 
@@ -73,6 +75,7 @@ class RunContext:
             docvqa is not None and docvqa.scope == "page",
         )
         self.tally = Tally()
+        self.metrics = RunMetrics(job.name)
         self.stopping = Stopping(self.store, self.provenance.run_id)
         self.recorded = False
         self.devices = ""

@@ -2,6 +2,7 @@
 
 import atexit
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -11,6 +12,7 @@ import pyarrow as pa
 from ..operators.fetch import open_document
 from ..operators.page_reader import PageReader
 from ..operators.parsed_page import ReadSettings
+from ..operators.stage_seconds import StageSeconds
 from ..schemas.errors import DocumentError, Failure
 from ..schemas.page import PageReading
 from .commit import Provenance, commit_batch
@@ -21,6 +23,7 @@ from .page_rows import ReadPage, page_tables
 from .reuse import reuse_unit
 from .stopping import is_stopping
 from .store import Store
+from .unit_facts import FACTS, unit_facts
 
 UNIT = pa.schema(
     [
@@ -44,7 +47,8 @@ COMMITTED = pa.schema(
         pa.field("answers", pa.int64(), nullable=False),
         pa.field("charts", pa.int64(), nullable=False),
         pa.field("seconds_read", pa.float64(), nullable=False),
-        pa.field("codes", pa.list_(pa.string()), nullable=False),
+        pa.field("tiles", pa.int64(), nullable=False),
+        *FACTS,
     ]
 )
 """What a committed unit tells the driver."""
@@ -101,21 +105,31 @@ def read_and_commit_unit(block: pa.Table, context: WorkerContext) -> pa.Table:
     if stops(context):
         return COMMITTED.empty_table()
     reader = page_reader(context)
+    reader.spent = spent = StageSeconds()
     pages: list[ReadPage] = []
     for part in block.to_pylist():
         pages += _read_range(reader, part)
-    return commit_pages(pages, context)
+    return commit_pages(pages, context, spent)
 
 
 def _read_range(reader: PageReader, part: Mapping[str, Any]) -> Iterator[ReadPage]:
     document_id, uri = part["document_id"], part["uri"]
     try:
-        with open_document(uri, part["version"]) as path:
+        with fetched(uri, part["version"], reader.spent) as path:
             for reading in reader.read_many(path, part["pages"]):
                 yield ReadPage(document_id, uri, reading)
     except DocumentError as error:
         for reading in unopened(part["pages"], error):
             yield ReadPage(document_id, uri, reading)
+
+
+@contextmanager
+def fetched(uri: str, version: str, spent: StageSeconds) -> Iterator[str]:
+    """`open_document`, whose time is counted."""
+    with ExitStack() as stack:
+        with spent.time("fetch"):
+            path = stack.enter_context(open_document(uri, version))
+        yield path
 
 
 def unopened(pages: Sequence[int], error: DocumentError) -> list[PageReading]:
@@ -124,13 +138,21 @@ def unopened(pages: Sequence[int], error: DocumentError) -> list[PageReading]:
     return [PageReading(number, failure=failure) for number in pages]
 
 
-def commit_pages(pages: Sequence[ReadPage], context: WorkerContext) -> pa.Table:
-    """Commit pages as one batch; returns a row of `COMMITTED`."""
+def commit_pages(
+    pages: Sequence[ReadPage], context: WorkerContext, spent: StageSeconds, retries: Sequence[str] = ()
+) -> pa.Table:
+    """Commit pages as one batch; returns a row of `COMMITTED`.
+
+    Args:
+        spent: what the unit took so far.
+        retries: why models were asked again, a code for each time.
+    """
     check_lock(context)
-    tables = page_tables(pages, context.provenance.run_id)
-    commit_batch(context.store, context.provenance, "pages", tables, fence=partial(check_lock, context))
+    with spent.time("commit"):
+        tables = page_tables(pages, context.provenance.run_id)
+        commit_batch(context.store, context.provenance, "pages", tables, fence=partial(check_lock, context))
     log_failures(tables["errors"])
-    return committed_row(tables, tables["errors"].column("code").to_pylist())
+    return committed_row(tables, spent.take(), retries)
 
 
 def take_over_unit(block: pa.Table, context: WorkerContext) -> pa.Table:
@@ -139,7 +161,10 @@ def take_over_unit(block: pa.Table, context: WorkerContext) -> pa.Table:
         return COMMITTED.empty_table()
     check_lock(context)
     assert context.reuse is not None
-    return committed_row(reuse_unit(block, context.reuse, context.store, context.provenance), [])
+    spent = StageSeconds()
+    with spent.time("commit"):
+        tables = reuse_unit(block, context.reuse, context.store, context.provenance)
+    return committed_row(tables, spent.take())
 
 
 def stops(context: WorkerContext) -> bool:
@@ -152,7 +177,9 @@ def check_lock(context: WorkerContext) -> None:
     check_holds(context.store, context.provenance.run_id)
 
 
-def committed_row(tables: Mapping[str, pa.Table], codes: Sequence[str]) -> pa.Table:
+def committed_row(
+    tables: Mapping[str, pa.Table], stage_seconds: Mapping[str, float], retries: Sequence[str] = ()
+) -> pa.Table:
     """A row of `COMMITTED` for a batch of pages."""
     pages = tables["pages"]
     failed = pages.column("status").to_pylist().count("failed")
@@ -162,6 +189,7 @@ def committed_row(tables: Mapping[str, pa.Table], codes: Sequence[str]) -> pa.Ta
         "pages_failed": failed,
         **counts,
         "seconds_read": sum(pages.column("seconds").to_pylist()),
-        "codes": list(codes),
+        "tiles": sum(filter(None, pages.column("tiles").to_pylist())),
+        **unit_facts(tables, stage_seconds, retries),
     }
     return pa.Table.from_pylist([row], schema=COMMITTED)
