@@ -1,7 +1,8 @@
 """The metrics that a run gives Ray to export for Prometheus, all declared here.
 
 Ray puts `ray_` before each name, and its own labels beside ours. Every label of ours takes few values: names of the
-job, of its engines, of stages, codes and statuses; never a document, a page, a path or a run.
+job, of its engines, of stages, codes and statuses; never a document, a page, a path or a run. The job is
+`docpipe_job`, since Prometheus calls what it scrapes a job.
 """
 
 import sys
@@ -30,11 +31,11 @@ class Declared:
 
 
 def _counter(name: str, meaning: str, *labels: str) -> Declared:
-    return Declared("counter", f"docpipe_{name}_total", meaning, ("job", *labels))
+    return Declared("counter", f"docpipe_{name}_total", meaning, ("docpipe_job", *labels))
 
 
 def _gauge(name: str, meaning: str, *labels: str) -> Declared:
-    return Declared("gauge", f"docpipe_{name}", meaning, ("job", *labels))
+    return Declared("gauge", f"docpipe_{name}", meaning, ("docpipe_job", *labels))
 
 
 PAGES = _counter("pages", "Committed pages, by status (ok, failed).", "status")
@@ -86,12 +87,12 @@ class Metrics:
     def inc(self, metric: Declared, value: float, **labels: str) -> None:
         """Add to a counter; nothing where `value` is not above zero."""
         if value > 0 and _is_running():
-            _of_ray(metric).inc(value, {"job": self._job, **labels})
+            _of_ray(metric).inc(value, {"docpipe_job": self._job, **labels})
 
     def set(self, metric: Declared, value: float, **labels: str) -> None:
         """Set a gauge; it is to be set again every `SECONDS_BETWEEN_GAUGES` for as long as it holds."""
         if _is_running():
-            _of_ray(metric).set(value, {"job": self._job, **labels})
+            _of_ray(metric).set(value, {"docpipe_job": self._job, **labels})
 
 
 def _is_running() -> bool:

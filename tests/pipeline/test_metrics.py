@@ -29,7 +29,7 @@ OF_RAY = {"Component", "NodeAddress", "SessionName", "Version", "WorkerId"}
 STAGES = {"fetch", "read", "layout", "ocr", "render", "tile", "engine", "ground", "commit"}
 OF_ERRORS = {"list", "read", "render", "layout", "ocr", "engine", "docvqa", "chart"}
 LABELS = {
-    "job": {JOB},
+    "docpipe_job": {JOB},
     "engine": {"m"},
     "status": {"ok", "partial", "failed"},
     "code": set(ErrorCode),
