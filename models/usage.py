@@ -1,7 +1,7 @@
 """What an engine has done so far, for those who watch it."""
 
 import threading
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -32,7 +32,7 @@ class UsageMeter:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._prompt_tokens = self._generated_tokens = 0
-        self._seconds: Counter[str] = Counter()
+        self._seconds: defaultdict[str, float] = defaultdict(float)
 
     def answered(self, prompt_tokens: int, generated_tokens: int) -> None:
         with self._lock:
@@ -42,7 +42,8 @@ class UsageMeter:
     def spent(self, **seconds: float) -> None:
         """Add to the seconds of stages."""
         with self._lock:
-            self._seconds.update(seconds)  # type: ignore[arg-type]
+            for stage, passed in seconds.items():
+                self._seconds[stage] += passed
 
     def usage(self, waiting: int, running: int, memory_share: float | None = None) -> Usage:
         with self._lock:

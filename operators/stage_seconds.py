@@ -1,7 +1,7 @@
 """Where the time of a unit of work goes, by stage."""
 
 import time
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
@@ -10,7 +10,7 @@ class StageSeconds:
     """Wall seconds by stage, of one thread."""
 
     def __init__(self) -> None:
-        self._spent: Counter[str] = Counter()
+        self._spent: defaultdict[str, float] = defaultdict(float)
 
     @contextmanager
     def time(self, stage: str) -> Iterator[None]:
@@ -19,10 +19,11 @@ class StageSeconds:
         try:
             yield
         finally:
-            self._spent[stage] += time.perf_counter() - began  # type: ignore[assignment]
+            self._spent[stage] += time.perf_counter() - began
 
     def add(self, seconds: Mapping[str, float]) -> None:
-        self._spent.update(seconds)  # type: ignore[arg-type]
+        for stage, passed in seconds.items():
+            self._spent[stage] += passed
 
     def take(self) -> dict[str, float]:
         """What was spent since the last call."""

@@ -44,7 +44,7 @@ def read_pages(run: RunContext, documents: Sequence[PlannedDocument]) -> tuple[i
         if not missing:
             run.tally.seconds["pages"] = time.monotonic() - started
             run.tally.seconds["pages, summed over workers"] = run.tally.worker_seconds
-            for stage, seconds in run.tally.stage_seconds.items():
+            for stage, seconds in run.tally.stage_seconds.take().items():
                 run.tally.seconds[f"{stage}, summed over workers"] = seconds
             return skipped, counts
         if reuse is not None:
@@ -93,7 +93,7 @@ def _count(run: RunContext, committed: Rows, some_ok: bool) -> None:
             tally.charts += row["charts"]
             tally.codes.update(error["code"] for error in row["errors"])
             tally.worker_seconds += row["seconds_read"]
-            tally.stage_seconds.update(dict(row["stage_seconds"]))
+            tally.stage_seconds.add(dict(row["stage_seconds"]))
             run.metrics.count_pages(row)
             run.reporter.advance(row["pages"], row["pages_failed"])
             if not some_ok and tally.failed == tally.pages >= abort_after:

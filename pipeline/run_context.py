@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ..operators.model_tasks import EngineTasks
+from ..operators.stage_seconds import StageSeconds
 from ..schemas.job import Job
 from .commit import Provenance, committed_files, new_run_id
 from .engine_actor import EngineSpec
@@ -51,7 +52,7 @@ class Tally:
     charts: int = 0
     codes: Counter[str] = field(default_factory=Counter)
     worker_seconds: float = 0.0
-    stage_seconds: Counter[str] = field(default_factory=Counter)
+    stage_seconds: StageSeconds = field(default_factory=StageSeconds)
     seconds: dict[str, float] = field(default_factory=dict)
 
 
