@@ -40,7 +40,7 @@ class Stopping:
         self._announcer: threading.Thread | None = None
         self._lock = threading.Lock()
         self._over = threading.Event()
-        self._units_may_end = self._at_once = False
+        self._listening = self._units_may_end = self._at_once = False
 
     @contextmanager
     def listening(self, announce: Callable[[float], None]) -> Iterator[None]:
@@ -54,9 +54,11 @@ class Stopping:
             return
         self._announce = announce
         previous = signal.signal(signal.SIGTERM, self._on_signal)
+        self._listening = True
         try:
             yield
         finally:
+            self._listening = False
             signal.signal(signal.SIGTERM, previous if previous is not None else signal.SIG_DFL)
             if self._announcer:
                 with suppress(OSError, StoreUnavailableError):
@@ -83,8 +85,9 @@ class Stopping:
     def at_once(self) -> None:
         """Raise KeyboardInterrupt in the main thread; from any thread."""
         self._at_once = True
-        # Not SIGINT: shells tell what runs in the background to ignore it, and Ray's jobs begin with it blocked.
-        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGTERM)
+        # SIGINT may not come: what shells run in the background ignores it, and Ray's jobs begin with it blocked.
+        wake = signal.SIGTERM if self._listening else signal.SIGINT
+        signal.pthread_kill(threading.main_thread().ident or 0, wake)
 
     def _on_signal(self, *_: Any) -> None:
         if not self._units_may_end or self._at_once or self.asked:
