@@ -5,11 +5,8 @@ Heavy imports happen inside the verbs, so that `--help` and `validate` answer at
 
 import json
 import os
-import signal
 import sys
 import traceback
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -53,7 +50,7 @@ def run(
     from .pipeline.run import run_job
     from .pipeline.run_context import RunOptions
 
-    with reporter() as progress, _terminable():
+    with reporter() as progress:
         summary = run_job(job, base, RunOptions(limit, overwrite, retry_failed, address), progress)
     typer.echo(json.dumps(summary_json(summary)) if as_json else summary_text(summary))
     code, reasons = exit_code(summary, job.on_error)
@@ -310,20 +307,6 @@ def _loaded(job_file: Path, overrides: list[str] | None) -> tuple[Any, Path]:
     from .schemas.job_file import load_job
 
     return load_job(job_file, overrides or ()), job_file.absolute().parent
-
-
-@contextmanager
-def _terminable() -> Iterator[None]:
-    """SIGTERM ends a run like Ctrl-C: what is committed stays."""
-
-    def interrupt(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    previous = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, previous)
 
 
 def main() -> None:

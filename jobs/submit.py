@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from ..pipeline.stopping import JOB_STOP_SECONDS
 from ..schemas.errors import InvalidJobError, JobBrokenError, MissingResourceError
 from ..schemas.job import Job
 
@@ -80,6 +81,7 @@ def submit_job(job: Job, address: str, arguments: Sequence[str]) -> Submission:
             "runtime_env": {
                 "working_dir": f"{folder}/job",
                 "py_modules": [str(copy_package(Path(folder) / "source"))],
+                "env_vars": {"RAY_JOB_STOP_WAIT_TIME_S": str(JOB_STOP_SECONDS)},
             },
             "metadata": {_JOB_KEY: digest, "name": job.name},
         }

@@ -9,6 +9,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from .usage import Usage
+
 
 class Outcome(StrEnum):
     """How an answer ended."""
@@ -91,6 +93,9 @@ class Engine(Protocol):
             seconds: wall seconds from now; beyond, the outcome is `timeout`.
             temperature: 0 for the most probable tokens; above, sampled.
         """
+
+    def usage(self) -> Usage:
+        """What it has done so far and has in hand; may be called from any thread."""
 
     def close(self) -> None:
         """Free what it holds; what still runs fails."""

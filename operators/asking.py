@@ -45,12 +45,14 @@ class Asked:
         attempts: how often it was asked.
         code: why it failed; None where the answer stands.
         message: for a person; empty where the answer stands.
+        retried: why it was asked again, each time.
     """
 
     answer: Answer
     attempts: int
     code: ErrorCode | None = None
     message: str = ""
+    retried: tuple[ErrorCode, ...] = ()
 
     @property
     def text(self) -> str:
@@ -94,10 +96,8 @@ async def ask_all(
         async with engine.hold(await asyncio.to_thread(coarser)) as held:
             third = await asyncio.gather(*(_ask(engine, held, requests[place], 0.0) for place in again))
         for place, one in zip(again, third, strict=True):
-            if one.code is None:
-                asked[place] = replace(one, attempts=3)
-            else:
-                asked[place] = replace(asked[place], attempts=3)
+            before = asked[place]
+            asked[place] = replace(one if one.code is None else before, attempts=3, retried=_after(before))
     return asked
 
 
@@ -105,7 +105,12 @@ async def _twice(engine: Engine, held: object, request: Request) -> Asked:
     first = await _ask(engine, held, request, 0.0)
     if not _may_differ(first):
         return first
-    return replace(await _ask(engine, held, request, RETRY_TEMPERATURE), attempts=2)
+    return replace(await _ask(engine, held, request, RETRY_TEMPERATURE), attempts=2, retried=_after(first))
+
+
+def _after(failed: Asked) -> tuple[ErrorCode, ...]:
+    """Why the next attempt is made."""
+    return failed.retried if failed.code is None else (*failed.retried, failed.code)
 
 
 async def _ask(engine: Engine, held: object, request: Request, temperature: float) -> Asked:

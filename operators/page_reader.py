@@ -18,6 +18,7 @@ from .documents import DocumentInfo
 from .packed_readings import unpack
 from .parsed_page import ParsedPage, ReadSettings
 from .sandbox import ChildRaisedError, Sandbox
+from .stage_seconds import StageSeconds
 from .text_blocks import group_lines
 from .text_quality import borne_out
 
@@ -26,6 +27,15 @@ _OCR = f"{__package__}.ocr:OcrReader"
 # ONNX Runtime reserves address space generously; its own peak on a 40-megapixel page stays far below this.
 _OCR_MEMORY_MB = 8192
 _MAX_ATTEMPTS = 3
+_STAGES = {
+    "probe": "read",
+    "page_size": "read",
+    "read_page": "read",
+    "page_image": "render",
+    "layout": "layout",
+    "read": "ocr",
+}
+"""Stages whose time the calls of the child processes are."""
 _AHEAD = 64
 
 
@@ -40,12 +50,16 @@ class PageReader:
         page_seconds: wall seconds for all stages of a page; starting a process is not counted.
         memory_mb: address space of the parser process in MiB.
         ocr_threads: threads of the OCR process.
+
+    Attributes:
+        spent: gets the seconds in the child processes; may be replaced at any time.
     """
 
     def __init__(
         self, settings: ReadSettings, page_seconds: float = 60.0, memory_mb: int = 2048, ocr_threads: int = 1
     ) -> None:
         self.settings = settings
+        self.spent = StageSeconds()
         self._page_seconds = page_seconds
         self._parser = Sandbox(
             _PARSER, {"layout": settings.layout}, memory_mb=memory_mb, recycle_rss_mb=max(512.0, memory_mb / 2)
@@ -185,7 +199,8 @@ class PageReader:
         parts = [(path, [number for _, number in run]) for path, run in groupby(pages, key=itemgetter(0))]
         clock = _Clock(self._page_seconds)
         clock.stopped(lambda: _start(self._parser))
-        answer = self._parser.call("read_settled", parts, self.settings, deadline=clock.deadline)
+        with self.spent.time("read"):
+            answer = self._parser.call("read_settled", parts, self.settings, deadline=clock.deadline)
         try:
             readings = [] if answer.readings is None else unpack(answer.readings)
             if answer.looked_at not in range(len(pages) + 1):
@@ -233,7 +248,8 @@ class PageReader:
             worn = not sandbox.fresh
             try:
                 clock.stopped(lambda: _start(sandbox))
-                return sandbox.call(method, *args, deadline=clock.deadline), attempt
+                with self.spent.time(_STAGES[method]):
+                    return sandbox.call(method, *args, deadline=clock.deadline), attempt
             except DocumentError as error:
                 again = error.code == ErrorCode.CRASHED or (error.code == ErrorCode.OUT_OF_MEMORY and worn)
                 if not again or attempt >= _MAX_ATTEMPTS:

@@ -17,6 +17,9 @@ from .store import Store
 
 DOCUMENTS_PER_FILE = 10_000
 
+CountDocuments = Callable[[Sequence[str], Sequence[dict[str, Any]]], None]
+"""Is told the statuses of the documents and the rows of `errors` of each batch."""
+
 AskDocuments = Callable[[Sequence[tuple[PlannedDocument, dict[str, Any]]]], None]
 """Takes documents with their rows, and commits them."""
 
@@ -41,6 +44,7 @@ def commit_documents(
     counts: Mapping[str, PageCount],
     committed: Sequence[CommitFile],
     ask: AskDocuments | None = None,
+    count: CountDocuments = lambda statuses, errors: None,
 ) -> DocumentCounts:
     """Bring the table up to date with the plan; rows that say the same already stay as they are.
 
@@ -51,6 +55,7 @@ def commit_documents(
         counts: committed pages of every document.
         committed: the batches of `documents` that stand.
         ask: commits the rows of documents that questions are put to, with the answers; None where none are.
+        count: is told what was committed, without that of `ask`.
     """
     standing = _standing_rows(store, committed)
     wanted = {d.document_id: _row(d, counts.get(d.document_id), provenance.run_id) for d in documents}
@@ -71,6 +76,7 @@ def commit_documents(
             "errors": _errors(members, provenance.run_id),
         }
         commit_batch(store, provenance, "documents", tables)
+        count([row["status"] for row in rows], tables["errors"].select(["stage", "code"]).to_pylist())
     statuses = [row["status"] for row in wanted.values()]
     return DocumentCounts(statuses.count("ok"), statuses.count("partial"), statuses.count("failed"))
 

@@ -13,6 +13,7 @@ from ..operators.page_asking import ask_about_page
 from ..operators.page_work import PageWork
 from ..schemas.errors import ErrorCode, Failure
 from ..schemas.job_engines import Engine as EngineSettings
+from .engine_metrics import EngineMetrics
 from .ledger import MOST_STARTS
 from .turnstile import Turnstile
 from .work_block import WorkItem, pack, unpack
@@ -29,6 +30,7 @@ class EngineSpec:
         cpus, gpus: that one replica occupies.
         threads: processor threads for its arithmetic.
         blocks: that one replica has in hand at once: while some decode, the next ones are encoded.
+        job: its name, for the metrics.
     """
 
     settings: EngineSettings
@@ -39,6 +41,7 @@ class EngineSpec:
     gpus: float
     threads: int
     blocks: int
+    job: str
 
 
 class EngineActor:
@@ -50,6 +53,7 @@ class EngineActor:
         self._preparer = engines.preparer(spec.settings)
         self._ledger = ledger
         self._turnstile: Turnstile | None = None
+        self._metrics = EngineMetrics(spec.job, spec.tasks.engine, self._engine.usage)
 
     def __del__(self) -> None:
         # Ray deletes it when the pool ends.
@@ -60,7 +64,8 @@ class EngineActor:
         if self._turnstile is None:
             self._turnstile = Turnstile()
         items = unpack(block)
-        done = await asyncio.gather(*(self._ask(item) for item in items))
+        with self._metrics.block():
+            done = await asyncio.gather(*(self._ask(item) for item in items))
         yield pack(done)
 
     async def _ask(self, item: WorkItem) -> WorkItem:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from ..operators.model_tasks import EngineTasks
 from ..schemas.errors import InvalidJobError, MissingResourceError
 from ..schemas.job import Job
-from ..schemas.job_engines import Engine, InternVL2Engine
+from ..schemas.job_engines import InternVL2Engine
 from .engine_actor import EngineSpec
 from .ray_session import RaySession
 
@@ -24,7 +24,7 @@ def engine_specs(job: Job, tasks: Sequence[EngineTasks], session: RaySession) ->
         MissingResourceError: the job asks for more GPUs than there are.
         InvalidJobError: a replica is to span several GPUs.
     """
-    specs = [_spec(task, job.engines[task.engine], session) for task in tasks]
+    specs = [_spec(job, task, session) for task in tasks]
     wanted = sum(spec.replicas * spec.gpus for spec in specs)
     if wanted > session.gpus:
         named = ", ".join(f"{s.tasks.engine}: {s.replicas} × {s.gpus:g}" for s in specs if s.gpus)
@@ -35,10 +35,11 @@ def engine_specs(job: Job, tasks: Sequence[EngineTasks], session: RaySession) ->
     return specs
 
 
-def _spec(task: EngineTasks, settings: Engine, session: RaySession) -> EngineSpec:
+def _spec(job: Job, task: EngineTasks, session: RaySession) -> EngineSpec:
+    settings = job.engines[task.engine]
     if not isinstance(settings, InternVL2Engine):
         blocks = max(_BLOCKS, -(-settings.max_in_flight // _PAGES_PER_BLOCK))
-        return EngineSpec(settings, task, "remote", 1, 0, 0, 1, blocks)
+        return EngineSpec(settings, task, "remote", 1, 0, 0, 1, blocks, job.name)
     if settings.gpus_per_replica > 1:
         raise InvalidJobError(
             f"engines.{task.engine}.gpus_per_replica: {settings.gpus_per_replica:g}: one replica uses one GPU at most; "
@@ -48,7 +49,8 @@ def _spec(task: EngineTasks, settings: Engine, session: RaySession) -> EngineSpe
     cpus = _CPUS if session.cpus > settings.replicas else 0
     if device == "cpu":
         threads = max(1, session.cpus // settings.replicas)
-        return EngineSpec(settings, task, device, settings.replicas, cpus, 0, threads, _BLOCKS)
+        return EngineSpec(settings, task, device, settings.replicas, cpus, 0, threads, _BLOCKS, job.name)
     if not settings.gpus_per_replica:
         raise InvalidJobError(f"engines.{task.engine}.gpus_per_replica: 0 on a GPU; name a share, such as 1 or 0.5")
-    return EngineSpec(settings, task, device, settings.replicas, cpus, settings.gpus_per_replica, _GPU_THREADS, _BLOCKS)
+    gpus = settings.gpus_per_replica
+    return EngineSpec(settings, task, device, settings.replicas, cpus, gpus, _GPU_THREADS, _BLOCKS, job.name)

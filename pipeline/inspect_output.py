@@ -61,6 +61,10 @@ def inspection_text(inspection: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
+_UNFINISHED = {"running": "killed", "stopping": "interrupted"}
+"""What a run came to whose record says that it goes on, where nobody holds the lock for it."""
+
+
 def _count(store: Store, table: str, names: list[str], column: str) -> dict[str, int]:
     if not names:
         return {}
@@ -82,11 +86,12 @@ def _runs(store: Store, holder: str | None) -> list[dict[str, Any]]:
         pages = counts.get("pages_ok", 0) + counts.get("pages_failed", 0) if counts else progress.get("pages_done", 0)
         seconds = (counts or progress).get("seconds", 0.0)
         # A run that was killed could not write down its end.
-        killed = record["state"] == "running" and record["run_id"] not in (holder or "")
+        ended = record["run_id"] not in (holder or "")
+        state = _UNFINISHED.get(record["state"], record["state"]) if ended else record["state"]
         runs.append(
             {
                 "run_id": record["run_id"],
-                "state": "killed" if killed else record["state"],
+                "state": state,
                 "pages": pages,
                 "pages_planned": progress.get("pages_planned"),
                 "seconds": round(seconds, 1),

@@ -49,9 +49,14 @@ class RecordedReporter:
         if time.monotonic() - self._written >= SECONDS_BETWEEN_RECORDS:
             self._record()
 
+    @property
+    def progress(self) -> LiveProgress:
+        """How far the run is at this moment."""
+        seconds = round(time.monotonic() - self._began, 1)
+        return LiveProgress(self._documents, self._planned, self._done, self._failed, seconds)
+
     def _record(self) -> None:
         self._written = time.monotonic()
-        seconds = round(self._written - self._began, 1)
         # Only told, never needed: what commits pages finds out by itself that the store is gone.
         with suppress(OSError, StoreUnavailableError):
-            self._write(LiveProgress(self._documents, self._planned, self._done, self._failed, seconds))
+            self._write(self.progress)

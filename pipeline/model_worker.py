@@ -1,6 +1,6 @@
 """The stages around the engines, on CPU workers: pictures before, parsing, grounding and the commit after."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from typing import Any
@@ -11,19 +11,20 @@ from numpy.typing import NDArray
 
 from ..models import engines
 from ..models.engine import Preparer
-from ..operators.fetch import open_document
 from ..operators.model_tasks import EngineTasks
 from ..operators.page_findings import find
 from ..operators.page_reader import PageReader
 from ..operators.page_work import PageWork, Question
 from ..operators.pictures import page_pictures, wants_picture
+from ..operators.stage_seconds import StageSeconds
 from ..schemas.errors import DocumentError
 from ..schemas.job_engines import Engine as EngineSettings
 from ..schemas.page import PageReading
 from .manifest_questions import from_json
 from .page_rows import ReadPage
+from .unit_facts import retries_of
 from .work_block import WorkItem, pack, unpack
-from .worker import WorkerContext, commit_pages, page_reader, unopened
+from .worker import COMMITTED, WorkerContext, commit_pages, fetched, page_reader, stops, unopened
 
 
 @dataclass(frozen=True)
@@ -44,15 +45,35 @@ class ModelContext:
 
 
 def read_for_models(block: pa.Table, context: WorkerContext, models: ModelContext) -> pa.Table:
-    """A block of `WORK` with the pages of a unit and the pictures that engines are asked about."""
+    """A block of `WORK` with the pages of a unit and the pictures that engines are asked about; empty in a run
+    that is stopping."""
+    if stops(context):
+        return pack([])
     reader = page_reader(context)
-    return pack([WorkItem((page,)) for part in block.to_pylist() for page in _read_range(reader, part, models)])
+    reader.spent = spent = StageSeconds()
+    pages = [page for part in block.to_pylist() for page in _read_range(reader, part, models)]
+    return pack([WorkItem((page,)) for page in pages], spent.take())
 
 
 def commit_models(block: pa.Table, context: WorkerContext, models: ModelContext) -> pa.Table:
     """Parse and ground what engines answered and commit the unit; returns a row of `worker.COMMITTED`."""
-    works = [page for item in unpack(block) for page in item.pages]
-    return commit_pages([_found(work, models.tasks) for work in works], context)
+    items = unpack(block)
+    works = [page for item in items for page in item.pages]
+    if not works:
+        return COMMITTED.empty_table()
+    spent = model_seconds(items)
+    with spent.time("ground"):
+        pages = [_found(work, models.tasks) for work in works]
+    return commit_pages(pages, context, spent, retries_of(works))
+
+
+def model_seconds(items: Sequence[WorkItem]) -> StageSeconds:
+    """What items took on their way through reading and the engines."""
+    spent = StageSeconds()
+    for item in items:
+        spent.add(item.seconds)
+        spent.add({"engine": sum(page.seconds for page in item.pages)})
+    return spent
 
 
 def _found(work: PageWork, tasks: tuple[EngineTasks, ...]) -> ReadPage:
@@ -64,11 +85,13 @@ def _read_range(reader: PageReader, part: Mapping[str, Any], models: ModelContex
     document_id, uri = part["document_id"], part["uri"]
     questions = models.questions + from_json(part["questions"]) if models.asks_pages else ()
     try:
-        with open_document(uri, part["version"]) as path:
+        with fetched(uri, part["version"], reader.spent) as path:
             for number in part["pages"]:
                 reading, image = reader.read_with_image(path, number, partial(_wants_picture, models, bool(questions)))
                 work = PageWork(document_id, uri, reading, questions)
-                yield work if image is None else with_pictures(work, image, models)
+                with reader.spent.time("tile"):
+                    work = work if image is None else with_pictures(work, image, models)
+                yield work
     except DocumentError as error:
         for reading in unopened(part["pages"], error):
             yield PageWork(document_id, uri, reading, questions)

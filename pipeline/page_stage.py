@@ -44,13 +44,16 @@ def read_pages(run: RunContext, documents: Sequence[PlannedDocument]) -> tuple[i
         if not missing:
             run.tally.seconds["pages"] = time.monotonic() - started
             run.tally.seconds["pages, summed over workers"] = run.tally.worker_seconds
+            for stage, seconds in run.tally.stage_seconds.take().items():
+                run.tally.seconds[f"{stage}, summed over workers"] = seconds
             return skipped, counts
         if reuse is not None:
             taken, reuse = _take_over(run, Store(reuse), work), None
             if taken:
                 continue
         some_ok = any(count.failed < count.rows for count in counts.values())
-        _count(run, _read(run, work), some_ok)
+        with run.metrics.reading(missing):
+            _count(run, _read(run, work), some_ok)
         mend(run.store, run.provenance)
     raise JobBrokenError(
         f"{missing} pages were read and committed and are still not in {run.store.url}; "
@@ -61,8 +64,8 @@ def read_pages(run: RunContext, documents: Sequence[PlannedDocument]) -> tuple[i
 def _read(run: RunContext, work: Work) -> Rows:
     units = pack_units(work, run.ray().cpus, asks_models=bool(run.page_tasks))
     if not run.page_tasks:
-        return read_and_commit(units, run.worker)
-    return read_ask_and_commit(units, run.worker, run.models, run.page_engines())
+        return read_and_commit(units, run.worker, run.stop)
+    return read_ask_and_commit(units, run.worker, run.models, run.page_engines(), run.stop)
 
 
 def _take_over(run: RunContext, earlier: Store, work: Work) -> int:
@@ -74,22 +77,24 @@ def _take_over(run: RunContext, earlier: Store, work: Work) -> int:
     run.reporter.say(f"reuse: {plan.pages} pages from {earlier.url}" + (f"; {plan.reason}" if plan.reason else ""))
     if plan.pages:
         run.ray()
-        _count(run, take_over(plan.blocks, replace(run.worker, reuse=earlier)), some_ok=True)
+        _count(run, take_over(plan.blocks, replace(run.worker, reuse=earlier), run.stop), some_ok=True)
     return plan.pages
 
 
 def _count(run: RunContext, committed: Rows, some_ok: bool) -> None:
     tally, abort_after = run.tally, run.job.on_error.abort_after
     # Closed before Ray is: an execution that goes on would start another Ray.
-    with closing(committed):
+    with run.stopping.units_may_end(), closing(committed):
         for row in committed:
             tally.pages += row["pages"]
             tally.failed += row["pages_failed"]
             tally.lines += row["lines"]
             tally.answers += row["answers"]
             tally.charts += row["charts"]
-            tally.codes.update(row["codes"])
+            tally.codes.update(error["code"] for error in row["errors"])
             tally.worker_seconds += row["seconds_read"]
+            tally.stage_seconds.add(dict(row["stage_seconds"]))
+            run.metrics.count_pages(row)
             run.reporter.advance(row["pages"], row["pages_failed"])
             if not some_ok and tally.failed == tally.pages >= abort_after:
                 code, _ = tally.codes.most_common(1)[0]

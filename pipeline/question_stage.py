@@ -36,10 +36,12 @@ def answer_documents(run: RunContext, documents: Sequence[tuple[PlannedDocument,
     arguments = {"context": run.worker, "ask": AskContext(run.document_tasks, engine.settings)}
     run.reporter.say(f"questions: {len(documents)} documents")
     # Closed before Ray is: an execution that goes on would start another Ray.
-    with closing(ask_and_commit_documents(blocks, open_documents, commit_answers, arguments, engine)) as committed:
+    stages = ask_and_commit_documents(blocks, open_documents, commit_answers, arguments, engine, run.stop)
+    with run.stopping.units_may_end(), closing(stages) as committed:
         for row in committed:
             run.tally.answers += row["answers"]
-            run.tally.codes.update(row["codes"])
+            run.tally.codes.update(error["code"] for error in row["errors"])
+            run.metrics.count_answers(row)
     run.tally.seconds["questions"] = time.monotonic() - started
 
 

@@ -9,13 +9,13 @@ import pyarrow as pa
 import pyarrow.dataset as ds
 
 from ..operators.docvqa import best_answer, nothing_there, unanswered
-from ..operators.fetch import open_document
 from ..operators.findings import QuestionAnswer
 from ..operators.model_tasks import EngineTasks
 from ..operators.page_findings import find
 from ..operators.page_ranking import rank_pages
 from ..operators.page_work import PageWork, Question
 from ..operators.parsed_page import TEXT_SOURCES
+from ..operators.stage_seconds import StageSeconds
 from ..schemas.errors import DocumentError, Failure
 from ..schemas.job_engines import Engine as EngineSettings
 from ..schemas.page import PageReading, TextLines
@@ -25,10 +25,11 @@ from .committed import dataset
 from .error_rows import error_row
 from .log import log_failures
 from .model_rows import answers_table
-from .model_worker import ModelContext, with_pictures
+from .model_worker import ModelContext, model_seconds, with_pictures
 from .table_text import text_lines
+from .unit_facts import FACTS, retries_of, unit_facts
 from .work_block import AskedDocument, WorkItem, pack, unpack
-from .worker import WorkerContext, check_lock, page_reader
+from .worker import WorkerContext, check_lock, fetched, page_reader, stops
 
 PAGES_PER_QUESTION = 3
 """Pages that a question is put to; their answers compete."""
@@ -41,7 +42,8 @@ ANSWERED = pa.schema(
         pa.field("documents", pa.int64(), nullable=False),
         pa.field("answers", pa.int64(), nullable=False),
         pa.field("seconds", pa.float64(), nullable=False),
-        pa.field("codes", pa.list_(pa.string()), nullable=False),
+        pa.field("statuses", pa.list_(pa.string()), nullable=False),
+        *FACTS,
     ]
 )
 """What a committed batch of documents tells the driver."""
@@ -57,14 +59,23 @@ class AskContext:
 
 def open_documents(block: pa.Table, context: WorkerContext, ask: AskContext) -> pa.Table:
     """Adds to every document of a block of `WORK` the pages that its questions are put to, with their pictures."""
-    return pack([_opened(item.document, context, ask) for item in unpack(block) if item.document is not None])
+    if stops(context):
+        return pack([])
+    page_reader(context).spent = spent = StageSeconds()
+    opened = [_opened(item.document, context, ask) for item in unpack(block) if item.document is not None]
+    return pack(opened, spent.take())
 
 
 def commit_answers(block: pa.Table, context: WorkerContext, ask: AskContext) -> pa.Table:
     """Commit documents with their answers as one batch; returns a row of `ANSWERED`."""
+    arrived = unpack(block)
+    items = [(item.document, item.pages) for item in arrived if item.document is not None]
+    if not items:
+        return ANSWERED.empty_table()
     check_lock(context)
-    items = [(item.document, item.pages) for item in unpack(block) if item.document is not None]
-    found = [(document, _answers(document, pages, ask.tasks)) for document, pages in items]
+    spent = model_seconds(arrived)
+    with spent.time("ground"):
+        found = [(document, _answers(document, pages, ask.tasks)) for document, pages in items]
     run_id = context.provenance.run_id
     errors = [error for document, answers in found for error in _errors(document, answers, run_id)]
     tables = {
@@ -72,13 +83,15 @@ def commit_answers(block: pa.Table, context: WorkerContext, ask: AskContext) -> 
         "answers": answers_table([(d.document_id, answer) for d, answers in found for answer in answers], run_id),
         "errors": pa.Table.from_pylist(errors, schema=ERRORS),
     }
-    commit_batch(context.store, context.provenance, "documents", tables, fence=partial(check_lock, context))
+    with spent.time("commit"):
+        commit_batch(context.store, context.provenance, "documents", tables, fence=partial(check_lock, context))
     log_failures(tables["errors"])
     row = {
         "documents": len(found),
         "answers": tables["answers"].num_rows,
         "seconds": sum(page.seconds for _, pages in items for page in pages),
-        "codes": [error["code"] for error in errors],
+        "statuses": [str(document.row["status"]) for document, _ in found],
+        **unit_facts(tables, spent.take(), retries_of(page for _, pages in items for page in pages)),
     }
     return pa.Table.from_pylist([row], schema=ANSWERED)
 
@@ -111,14 +124,15 @@ def _drawn(
     models = ModelContext((ask.tasks,), {ask.tasks.engine: ask.settings})
     reader, drawn = page_reader(context), []
     try:
-        with open_document(document.uri, document.version) as path:
+        with fetched(document.uri, document.version, reader.spent) as path:
             for page in pages:
                 try:
                     image, _ = reader.draw(path, page.reading.page_number)
                 except DocumentError as error:
                     drawn.append(replace(page, failure=_failure(error)))
                     continue
-                drawn.append(page if image is None else with_pictures(page, image, models))
+                with reader.spent.time("tile"):
+                    drawn.append(page if image is None else with_pictures(page, image, models))
     except DocumentError as error:
         return [replace(page, failure=_failure(error)) for page in pages]
     return drawn

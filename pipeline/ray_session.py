@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import psutil
 
-from ..schemas.errors import MissingResourceError
+from ..schemas.errors import InvalidJobError, MissingResourceError
 from .quiet_stderr import quiet_native_stderr
 
 _OBJECT_STORE_BYTES = 512 * 1024**2
@@ -22,6 +22,7 @@ _OBJECT_STORE_BYTES = 512 * 1024**2
 _PICTURES_BYTES = 16 * 1024**3
 """With pictures a unit is some 100 MB; an engine has four in hand, and as many wait for it."""
 
+METRICS_PORT_VARIABLE = "DOCPIPE_METRICS_PORT"
 _ANSWER_SECONDS = 10.0
 _LOADING_SECONDS = 6 * 3600.0
 _TELLS_VERSIONS = re.compile(r"version mismatch", re.IGNORECASE)
@@ -71,6 +72,7 @@ def _session(address: str | None, pictures: bool) -> Iterator[RaySession]:
                 num_cpus=available_cpus(),
                 object_store_memory=_object_store_bytes(pictures),
                 include_dashboard=False,
+                _metrics_export_port=_metrics_port(),
                 log_to_driver=False,
                 configure_logging=False,
                 logging_level="ERROR",
@@ -131,6 +133,30 @@ def _own_session_folder() -> str | None:
     from ray._private.worker import _global_node
 
     return None if _global_node is None else str(_global_node.get_session_dir_path())
+
+
+def _metrics_port() -> int | None:
+    """The port at which a Ray of our own is to export metrics, from the environment; None for any that is free."""
+    wanted = os.environ.get(METRICS_PORT_VARIABLE)
+    if not wanted:
+        return None
+    if not wanted.isdecimal() or not 0 < int(wanted) < 65536:
+        raise InvalidJobError(f"{METRICS_PORT_VARIABLE}: {wanted!r} is no port; a number from 1 to 65535")
+    from ray._private.utils import get_dashboard_dependency_error
+
+    if (missing := get_dashboard_dependency_error()) is not None:
+        raise MissingResourceError(
+            f"{METRICS_PORT_VARIABLE}: this Ray exports no metrics ({missing}); pip install 'docpipe[cluster]', or "
+            "unset the variable"
+        )
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            # Ray's agent, and all of Ray with it, would end without a word.
+            probe.bind(("", int(wanted)))
+        except OSError as error:
+            raise MissingResourceError(f"{METRICS_PORT_VARIABLE}: port {wanted}: {error.strerror}") from error
+    return int(wanted)
 
 
 def free_cpus() -> int:

@@ -15,6 +15,7 @@ from .commit import (
     delete_batch,
     read_commit_file,
 )
+from .stopping import clear_stops
 from .store import Store
 
 KeepRows = Callable[[pa.Table], pa.Array]
@@ -27,6 +28,7 @@ def clear_leftovers(store: Store) -> int:
     Only for the holder of the output's lock.
     """
     store.clear_temporary()
+    clear_stops(store)
     deleted = 0
     live = {EMPTY_NAME}
     for table in COMMIT_TABLES:

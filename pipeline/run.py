@@ -1,6 +1,5 @@
 """`docpipe run`: from a job to committed tables, going on where an earlier run stopped."""
 
-import signal
 import threading
 import time
 from collections.abc import Sequence
@@ -51,9 +50,10 @@ def run_job(job: Job, base: Path, options: RunOptions, reporter: Reporter) -> Ru
 
         def stop() -> None:
             lost.set()
-            # The main thread waits for Ray; this wakes it like Ctrl-C.
-            signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+            # The main thread waits for Ray; this wakes it.
+            run.stopping.at_once()
 
+        resources.enter_context(run.stopping.listening(partial(_announce_stop, run)))
         try:
             check_writable(run.store)
             refuse_foreign_folder(run.store)
@@ -94,7 +94,7 @@ def _run(run: RunContext) -> RunSummary:
     skipped, counts = read_pages(run, documents)
     ask = partial(answer_documents, run) if run.document_tasks else None
     standing = committed_files(run.store, "documents")
-    done = commit_documents(run.store, run.provenance, documents, counts, standing, ask)
+    done = commit_documents(run.store, run.provenance, documents, counts, standing, ask, run.metrics.count_documents)
     forget_gone(run, listed, known, counts)
     clear_leftovers(run.store)
     tally = run.tally
@@ -142,7 +142,15 @@ def _prepare_output(run: RunContext) -> None:
         take_back_failed(run.store, run.provenance)
 
 
+def _announce_stop(run: RunContext, seconds: float) -> None:
+    run.reporter.say(f"stopping: what is in hand is committed, in {seconds:g} s at most; a second signal ends at once")
+    if run.recorded:
+        _record(run, "stopping", None)
+
+
 def _record(run: RunContext, state: str, summary: RunSummary | None, progress: LiveProgress | None = None) -> None:
+    if run.stopping.asked and state == "running":
+        state = "stopping"
     run.progress = progress or run.progress
     engines = engine_identities(run.job)
     record = RunRecord(
@@ -155,5 +163,6 @@ def _record(run: RunContext, state: str, summary: RunSummary | None, progress: L
 def _record_end(run: RunContext, state: str) -> None:
     """Say how the run ended; without a word where it had not begun, or where the disk is what broke it."""
     if run.recorded:
+        progress = run.reporter.progress if isinstance(run.reporter, RecordedReporter) else None
         with suppress(OSError):
-            _record(run, state, None)
+            _record(run, state, None, progress)

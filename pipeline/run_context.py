@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ..operators.model_tasks import EngineTasks
+from ..operators.stage_seconds import StageSeconds
 from ..schemas.job import Job
 from .commit import Provenance, committed_files, new_run_id
 from .engine_actor import EngineSpec
@@ -24,6 +25,8 @@ from .progress import Reporter
 from .ray_session import RaySession, ray_session
 from .read_settings import read_settings
 from .recovery import KeepRows, rewrite_batch
+from .run_metrics import RunMetrics
+from .stopping import Stopping
 from .store import Store
 from .worker import WorkerContext
 
@@ -40,7 +43,7 @@ class RunOptions:
 
 @dataclass
 class Tally:
-    """Running counts of this run's pages, and wall seconds by stage."""
+    """Running counts of this run's pages, wall seconds by stage, and those of workers, summed over them."""
 
     pages: int = 0
     failed: int = 0
@@ -49,6 +52,7 @@ class Tally:
     charts: int = 0
     codes: Counter[str] = field(default_factory=Counter)
     worker_seconds: float = 0.0
+    stage_seconds: StageSeconds = field(default_factory=StageSeconds)
     seconds: dict[str, float] = field(default_factory=dict)
 
 
@@ -72,6 +76,8 @@ class RunContext:
             docvqa is not None and docvqa.scope == "page",
         )
         self.tally = Tally()
+        self.metrics = RunMetrics(job.name)
+        self.stopping = Stopping(self.store, self.provenance.run_id)
         self.recorded = False
         self.devices = ""
         self.progress: LiveProgress | None = None
@@ -91,6 +97,10 @@ class RunContext:
             self._session = self._resources.enter_context(ray_session(self.ray_address, pictures=pictures))
             self.tally.seconds["starting ray"] = time.monotonic() - started
         return self._session
+
+    def stop(self) -> bool:
+        """Whether nothing new is to be begun."""
+        return self.stopping.asked
 
     def page_engines(self) -> list[EngineSpec]:
         """The engines that are asked about single pages, laid out on this run's Ray; raises CommandError."""

@@ -4,7 +4,7 @@ The functions of a stage run as Ray tasks, engines as a fixed pool of actors. A 
 block, which makes what a writer gets the same whenever Ray runs it again.
 """
 
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -25,6 +25,9 @@ BYTES_PER_TASK = 512 * 1024**2
 
 Rows = Generator[dict[str, Any], None, None]
 """Close it where it is not read to its end: that ends the execution in Ray."""
+
+Stop = Callable[[], bool]
+"""Whether no further Dataset is to be begun; the workers find out for themselves, see `stopping`."""
 
 UNITS_PER_DATASET = 4096
 """Units in one Ray Data execution: bounds what the driver holds, and is long against the start of one."""
@@ -53,30 +56,35 @@ def _some_files(files: Sequence[InputFile], most: int) -> Generator[Sequence[Inp
     yield files[start:]
 
 
-def read_and_commit(units: Sequence[Unit], context: WorkerContext) -> Rows:
+def read_and_commit(units: Sequence[Unit], context: WorkerContext, stop: Stop) -> Rows:
     """A row of `worker.COMMITTED` for each unit, as it is committed."""
-    yield from _stream([_unit_block(unit) for unit in units], [_Task(read_and_commit_unit, {"context": context})])
+    yield from _stream([_unit_block(unit) for unit in units], [_Task(read_and_commit_unit, {"context": context})], stop)
 
 
 def read_ask_and_commit(
-    units: Sequence[Unit], context: WorkerContext, models: ModelContext, engines: Sequence[EngineSpec]
+    units: Sequence[Unit], context: WorkerContext, models: ModelContext, engines: Sequence[EngineSpec], stop: Stop
 ) -> Rows:
     """As `read_and_commit`, with engines asked about the pages between reading and the commit."""
     arguments = {"context": context, "models": models}
     stages: list[_Task | _Pool] = [_Task(read_for_models, arguments), *_pools(engines), _Task(commit_models, arguments)]
-    yield from _stream([_unit_block(unit) for unit in units], stages)
+    yield from _stream([_unit_block(unit) for unit in units], stages, stop)
 
 
-def take_over(blocks: Sequence[pa.Table], context: WorkerContext) -> Rows:
+def take_over(blocks: Sequence[pa.Table], context: WorkerContext, stop: Stop) -> Rows:
     """A row of `worker.COMMITTED` for each batch taken over from an earlier output."""
-    yield from _stream(blocks, [_Task(take_over_unit, {"context": context})])
+    yield from _stream(blocks, [_Task(take_over_unit, {"context": context})], stop)
 
 
 def ask_and_commit_documents(
-    blocks: Sequence[pa.Table], open_stage: Any, commit_stage: Any, arguments: dict[str, Any], engine: EngineSpec
+    blocks: Sequence[pa.Table],
+    open_stage: Any,
+    commit_stage: Any,
+    arguments: dict[str, Any],
+    engine: EngineSpec,
+    stop: Stop,
 ) -> Rows:
     """What `commit_stage` yields for blocks of documents, with an engine asked between it and `open_stage`."""
-    yield from _stream(blocks, [_Task(open_stage, arguments), *_pools([engine]), _Task(commit_stage, arguments)])
+    yield from _stream(blocks, [_Task(open_stage, arguments), *_pools([engine]), _Task(commit_stage, arguments)], stop)
 
 
 class _Task:
@@ -115,10 +123,12 @@ def _unit_block(unit: Unit) -> pa.Table:
     return pa.Table.from_pylist([vars(part) for part in unit.ranges], schema=UNIT)
 
 
-def _stream(blocks: Sequence[pa.Table], stages: Sequence[_Task | _Pool]) -> Rows:
+def _stream(blocks: Sequence[pa.Table], stages: Sequence[_Task | _Pool], stop: Stop = lambda: False) -> Rows:
     import ray.data
 
     for start in range(0, len(blocks), UNITS_PER_DATASET):
+        if stop():
+            return
         rows = ray.data.from_arrow(list(blocks[start : start + UNITS_PER_DATASET]))
         for stage in stages:
             rows = rows.map_batches(

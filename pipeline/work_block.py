@@ -5,7 +5,7 @@ Pickles, since the rows stay within one run of one version of this program, and 
 
 import pickle
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pyarrow as pa
@@ -39,17 +39,24 @@ class AskedDocument:
 
 @dataclass(frozen=True)
 class WorkItem:
-    """A page, or a document with those of its pages that questions are put to."""
+    """A page, or a document with those of its pages that questions are put to.
+
+    Attributes:
+        seconds: by stage, of the first item of a block: what the whole block took before it met an engine.
+    """
 
     pages: tuple[PageWork, ...] = ()
     document: AskedDocument | None = None
+    seconds: Mapping[str, float] = field(default_factory=dict)
 
     def with_pages(self, pages: Sequence[PageWork]) -> "WorkItem":
         return replace(self, pages=tuple(pages))
 
 
-def pack(items: Sequence[WorkItem]) -> pa.Table:
-    """A block of `WORK`."""
+def pack(items: Sequence[WorkItem], seconds: Mapping[str, float] | None = None) -> pa.Table:
+    """A block of `WORK`; `seconds` becomes that of its first item."""
+    if seconds and items:
+        items = [replace(items[0], seconds=seconds), *items[1:]]
     rows = [pickle.dumps(item, protocol=5) for item in items]
     return pa.Table.from_arrays([pa.array(rows, pa.large_binary())], schema=WORK)
 

@@ -2,7 +2,7 @@
 
 import atexit
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
@@ -13,6 +13,7 @@ import pyarrow as pa
 from ..operators.fetch import open_document
 from ..operators.page_reader import PageReader
 from ..operators.parsed_page import ReadSettings
+from ..operators.stage_seconds import StageSeconds
 from ..schemas.errors import DocumentError, Failure
 from ..schemas.page import PageReading
 from .commit import Provenance, commit_batch
@@ -22,7 +23,9 @@ from .lock import check_holds
 from .log import log_failures
 from .page_rows import ReadPage, page_tables
 from .reuse import reuse_unit
+from .stopping import is_stopping
 from .store import Store
+from .unit_facts import FACTS, unit_facts
 
 UNIT = pa.schema(
     [
@@ -46,7 +49,8 @@ COMMITTED = pa.schema(
         pa.field("answers", pa.int64(), nullable=False),
         pa.field("charts", pa.int64(), nullable=False),
         pa.field("seconds_read", pa.float64(), nullable=False),
-        pa.field("codes", pa.list_(pa.string()), nullable=False),
+        pa.field("tiles", pa.int64(), nullable=False),
+        *FACTS,
     ]
 )
 """What a committed unit tells the driver."""
@@ -101,12 +105,18 @@ def probe_files(block: pa.Table, context: WorkerContext) -> pa.Table:
 
 
 def read_and_commit_unit(block: pa.Table, context: WorkerContext) -> pa.Table:
-    """Read the pages of a unit and commit them as one batch; a page that fails is a row too."""
+    """Read the pages of a unit and commit them as one batch; a page that fails is a row too.
+
+    Returns a row of `COMMITTED`, or none where the run is stopping.
+    """
+    if stops(context):
+        return COMMITTED.empty_table()
     reader = page_reader(context)
+    reader.spent = spent = StageSeconds()
     pages: list[ReadPage] = []
     for parts in few_pages_each(block.to_pylist()):
         pages += read_parts(reader, parts)
-    return commit_pages(pages, context)
+    return commit_pages(pages, context, spent)
 
 
 def few_pages_each(parts: Sequence[Mapping[str, Any]]) -> Iterator[list[Mapping[str, Any]]]:
@@ -129,7 +139,7 @@ def read_parts(reader: PageReader, parts: Sequence[Mapping[str, Any]]) -> Iterat
         found: list[tuple[Mapping[str, Any], str | DocumentError]] = []
         for part in parts:
             try:
-                found.append((part, opened.enter_context(open_document(part["uri"], part["version"]))))
+                found.append((part, opened.enter_context(fetched(part["uri"], part["version"], reader.spent))))
             except DocumentError as error:
                 found.append((part, error))
         readings = reader.read_parts([(path, part["pages"]) for part, path in found if isinstance(path, str)])
@@ -139,26 +149,53 @@ def read_parts(reader: PageReader, parts: Sequence[Mapping[str, Any]]) -> Iterat
             yield from (ReadPage(part["document_id"], part["uri"], reading) for reading in some)
 
 
+@contextmanager
+def fetched(uri: str, version: str, spent: StageSeconds) -> Iterator[str]:
+    """`open_document`, whose time is counted."""
+    with ExitStack() as stack:
+        with spent.time("fetch"):
+            path = stack.enter_context(open_document(uri, version))
+        yield path
+
+
 def unopened(pages: Sequence[int], error: DocumentError) -> list[PageReading]:
     """Readings of pages whose document cannot be opened any more."""
     failure = Failure(error.code, error.message, "read")
     return [PageReading(number, failure=failure) for number in pages]
 
 
-def commit_pages(pages: Sequence[ReadPage], context: WorkerContext) -> pa.Table:
-    """Commit pages as one batch; returns a row of `COMMITTED`."""
+def commit_pages(
+    pages: Sequence[ReadPage], context: WorkerContext, spent: StageSeconds, retries: Sequence[str] = ()
+) -> pa.Table:
+    """Commit pages as one batch; returns a row of `COMMITTED`.
+
+    Args:
+        spent: what the unit took so far.
+        retries: why models were asked again, a code for each time.
+    """
     check_lock(context)
-    tables = page_tables(pages, context.provenance.run_id)
-    commit_batch(context.store, context.provenance, "pages", tables, fence=partial(check_lock, context))
+    with spent.time("commit"):
+        tables = page_tables(pages, context.provenance.run_id)
+        commit_batch(context.store, context.provenance, "pages", tables, fence=partial(check_lock, context))
     log_failures(tables["errors"])
-    return committed_row(tables, tables["errors"].column("code").to_pylist())
+    return committed_row(tables, spent.take(), retries)
 
 
 def take_over_unit(block: pa.Table, context: WorkerContext) -> pa.Table:
     """Commit the pages of an earlier output that a block of `REUSE_UNIT` names."""
+    if stops(context):
+        return COMMITTED.empty_table()
     check_lock(context)
     assert context.reuse is not None
-    return committed_row(reuse_unit(block, context.reuse, context.store, context.provenance), [])
+    spent = StageSeconds()
+    with spent.time("commit"):
+        tables = reuse_unit(block, context.reuse, context.store, context.provenance)
+    return committed_row(tables, spent.take())
+
+
+def stops(context: WorkerContext) -> bool:
+    """Whether the run ends, so that no unit is to be begun."""
+    return is_stopping(context.store, context.provenance.run_id)
 
 
 def check_lock(context: WorkerContext) -> None:
@@ -166,7 +203,9 @@ def check_lock(context: WorkerContext) -> None:
     check_holds(context.store, context.provenance.run_id)
 
 
-def committed_row(tables: Mapping[str, pa.Table], codes: Sequence[str]) -> pa.Table:
+def committed_row(
+    tables: Mapping[str, pa.Table], stage_seconds: Mapping[str, float], retries: Sequence[str] = ()
+) -> pa.Table:
     """A row of `COMMITTED` for a batch of pages."""
     pages = tables["pages"]
     failed = pages.column("status").to_pylist().count("failed")
@@ -176,6 +215,7 @@ def committed_row(tables: Mapping[str, pa.Table], codes: Sequence[str]) -> pa.Ta
         "pages_failed": failed,
         **counts,
         "seconds_read": sum(pages.column("seconds").to_pylist()),
-        "codes": list(codes),
+        "tiles": sum(filter(None, pages.column("tiles").to_pylist())),
+        **unit_facts(tables, stage_seconds, retries),
     }
     return pa.Table.from_pylist([row], schema=COMMITTED)

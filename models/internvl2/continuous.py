@@ -20,6 +20,15 @@ from .visual_rows import VisualEmbedding
 _LONG = 2**30
 
 
+def request_seconds(output: GenerationOutput) -> dict[str, float]:
+    """Seconds of a finished request: `wait` in the queue, `prefill` to its first token, `decode` from there on."""
+    (started, ended), stamps = output.lifespan, output.timestamps
+    if not stamps or started < 0 or ended < 0:
+        return {}
+    first = min(max(stamps[0], started), ended)
+    return {"wait": max(0.0, started - output.created_time), "prefill": first - started, "decode": ended - first}
+
+
 class ContinuousDecoder:
     """One continuous batch over paged keys and values, greedy where no temperature is asked for, in its own thread.
 
@@ -45,6 +54,7 @@ class ContinuousDecoder:
             ids,
             request_id=request_id,
             max_new_tokens=max_new_tokens,
+            record_timestamps=True,
             eos_token_id=self._model.stop_id,
             **cast(dict[str, Any], {TEMPERATURE: float(temperature)}),
         )

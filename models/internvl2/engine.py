@@ -14,6 +14,7 @@ from PIL import Image
 from ...schemas.errors import MissingResourceError
 from ...schemas.job_engines import InternVL2Engine
 from ..engine import Answer, Outcome, Picture
+from ..usage import Usage
 from .check import check_model
 from .config import read_config
 from .errors import PromptTooLongError
@@ -130,6 +131,9 @@ class InternVL2Served:
             return Answer("", "", None, Outcome.FAILED, str(error))
         # Shielded: the rows of `held` are let go only when nothing reads them any more.
         return await asyncio.shield(asyncio.wrap_future(future))
+
+    def usage(self) -> Usage:
+        return self._server.usage()
 
     def close(self) -> None:
         self._server.close()

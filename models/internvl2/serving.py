@@ -20,8 +20,9 @@ import torch
 from numpy.typing import NDArray
 
 from ..engine import Answer, Outcome
+from ..usage import Usage, UsageMeter
 from .config import RopeKind
-from .continuous import ContinuousDecoder
+from .continuous import ContinuousDecoder, request_seconds
 from .errors import PromptTooLongError
 from .model import InternVL2
 from .prefix_order import Prefix, PrefixOrder
@@ -81,6 +82,7 @@ class Server:
         self._waiting: deque[_Waiting] = deque()
         self._running: dict[str, _Running] = {}
         self._prefixes = PrefixOrder()
+        self._meter = UsageMeter()
         self._numbers = itertools.count()
         self._open = True
         self._threads = [threading.Thread(target=work, daemon=True) for work in (self._encode_all, self._watch)]
@@ -155,6 +157,16 @@ class Server:
                 self._submit(name, running)
         return running.future
 
+    def usage(self) -> Usage:
+        """What it has done so far and has in hand."""
+        with self._changed:
+            waiting, running = len(self._waiting), len(self._running)
+        share = None
+        if self.model.device.type == "cuda":
+            free, total = torch.cuda.mem_get_info(self.model.device)
+            share = 1 - free / total
+        return self._meter.usage(waiting, running, share)
+
     def close(self) -> None:
         """Stop; what is still running fails."""
         with self._changed:
@@ -185,6 +197,7 @@ class Server:
         while (work := self._next_images()) is not None:
             batch, stretches = work
             tiles = np.concatenate([tiles for waiting in batch for tiles in waiting.tiles])
+            began = time.perf_counter()
             try:
                 features = self._features(tiles)
                 rows = [row for stretch in stretches for row in self._ring.row_indices(stretch)]
@@ -192,6 +205,7 @@ class Server:
                 if features.is_cuda:
                     # The decoder's thread reads the rows on another stream.
                     torch.cuda.synchronize()
+                self._meter.spent(vision=time.perf_counter() - began)
             except Exception as error:
                 self.release([ServedImage(0, stretch) for stretch in stretches])
                 for waiting in batch:
@@ -265,6 +279,7 @@ class Server:
                         ids = output.generated_tokens
                         stopped = bool(ids) and ids[-1] == self.model.stop_id
                         outcome = Outcome.STOPPED if stopped else Outcome.TRUNCATED
+                        self._meter.spent(**request_seconds(output))
                         self._finish(output.request_id, ids, output.logprobs, outcome)
                     elif running is not None and self._decoder.failure is None:
                         self._finish(output.request_id, [], [], Outcome.FAILED, str(output.error))
@@ -320,6 +335,7 @@ class Server:
 
     def _finish(self, name: str, ids: list[int], logprobs: list[float], outcome: Outcome, message: str = "") -> None:
         running = self._running.pop(name)
+        self._meter.answered(len(running.ids), len(ids))
         sure = logprobs and not running.temperature
         confidence = math.exp(sum(logprobs) / len(logprobs)) if sure else None
         text, tagged = (self.model.text(ids, keep_tags=tags) for tags in (False, True))

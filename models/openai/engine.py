@@ -2,11 +2,13 @@
 
 import asyncio
 import contextlib
+import time
 from collections.abc import AsyncIterator, Sequence
 
 import httpx2
 
 from ..engine import Answer, Outcome, Picture
+from ..usage import Usage, UsageMeter
 from .dialect import Dialect
 from .failures import ServerError, delay, status_error
 from .pictures import data_url
@@ -44,6 +46,8 @@ class OpenAIServed:
         self._key = api_key
         self._attempts = attempts
         self._slots = asyncio.Semaphore(max_in_flight)
+        self._meter = UsageMeter()
+        self._waiting = 0
         self._client = httpx2.AsyncClient(
             headers={"Authorization": f"Bearer {api_key}"} if api_key else {},
             # The question's own deadline ends everything else.
@@ -83,6 +87,10 @@ class OpenAIServed:
             task.cancel()
         return Reply().answer(Outcome.FAILED, "the engine was closed") if task.cancelled() else task.result()
 
+    def usage(self) -> Usage:
+        """Tokens are those that the server counts, 0 for prompts where it does not."""
+        return self._meter.usage(self._waiting, len(self._running) - self._waiting)
+
     def close(self) -> None:
         """End what runs and let go of all connections; may be called from any thread."""
         self._closed = True
@@ -99,12 +107,31 @@ class OpenAIServed:
     ) -> Answer:
         reply = Reply()
         try:
-            async with asyncio.timeout(seconds) as limit, self._slots:
+            async with asyncio.timeout(seconds) as limit, self._slot():
                 return await self._persist(reply, held, question, max_new_tokens, temperature, limit.when())
         except TimeoutError:
             if reply.finish:
                 return reply.finished()
             return reply.answer(Outcome.TIMEOUT, f"{self._url}: no whole answer within {seconds:g} s")
+        finally:
+            self._meter.answered(reply.prompt_tokens, reply.new_tokens)
+
+    @contextlib.asynccontextmanager
+    async def _slot(self) -> AsyncIterator[None]:
+        """One of those that the server has to deal with at once."""
+        began = time.perf_counter()
+        self._waiting += 1
+        try:
+            await self._slots.acquire()
+        finally:
+            self._waiting -= 1
+            self._meter.spent(wait=time.perf_counter() - began)
+        began = time.perf_counter()
+        try:
+            yield
+        finally:
+            self._slots.release()
+            self._meter.spent(server=time.perf_counter() - began)
 
     async def _persist(
         self,

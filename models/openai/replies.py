@@ -20,18 +20,20 @@ class Reply:
     Attributes:
         finish: why the server ended it; empty where it has not.
         tokens: as the server counts them; None where it does not say.
+        prompt_tokens: the same of the prompt, 0 where it does not say.
     """
 
     pieces: list[str] = field(default_factory=list)
     logprobs: list[float] = field(default_factory=list)
     finish: str = ""
     tokens: int | None = None
+    prompt_tokens: int = 0
     _characters: int = 0
     _checked: int = 0
 
     def clear(self) -> None:
         """Forget everything, for another attempt."""
-        self.pieces, self.logprobs, self.finish, self.tokens = [], [], "", None
+        self.pieces, self.logprobs, self.finish, self.tokens, self.prompt_tokens = [], [], "", None, 0
         self._characters = self._checked = 0
 
     def add(self, event: Any, *, whole: bool = False) -> None:
@@ -47,6 +49,8 @@ class Reply:
         usage = event.get("usage")
         if isinstance(usage, dict) and isinstance(usage.get("completion_tokens"), int):
             self.tokens = usage["completion_tokens"]
+        if isinstance(usage, dict) and isinstance(usage.get("prompt_tokens"), int):
+            self.prompt_tokens = usage["prompt_tokens"]
         choices = event.get("choices")
         if not isinstance(choices, list) or (whole and not choices):
             raise rubbish("a reply without choices")
@@ -78,8 +82,12 @@ class Reply:
         text = "".join(self.pieces).encode("utf-16", "surrogatepass").decode("utf-16", "replace").strip()
         known = [value for value in self.logprobs if math.isfinite(value) and value <= 0]
         confidence = math.exp(sum(known) / len(known)) if known else None
-        tokens = self.tokens if self.tokens is not None else len(self.logprobs) or sum(map(bool, self.pieces))
-        return Answer(text, text, confidence, outcome, message, tokens)
+        return Answer(text, text, confidence, outcome, message, self.new_tokens)
+
+    @property
+    def new_tokens(self) -> int:
+        """As the server counts them, else as well as the reply shows."""
+        return self.tokens if self.tokens is not None else len(self.logprobs) or sum(map(bool, self.pieces))
 
     def finished(self) -> Answer:
         """The answer of a reply that the server ended."""

@@ -14,6 +14,7 @@ import jsonschema
 import kubernetes_validate
 import pytest
 import yaml
+from docpipe.pipeline.stopping import JOB_STOP_SECONDS, stop_seconds
 from docpipe.schemas.job_file import load_job
 
 FOLDER = Path(__file__).parents[2] / "jobs" / "kuberay"
@@ -123,6 +124,14 @@ def test_versions_are_those_that_are_pinned() -> None:
     ray = metadata.version("ray")
     assert {cluster["rayVersion"] for cluster in clusters()} == {ray}
     assert set(re.findall(r"rayproject/ray:([\d.]+)-py", dockerfile)) == {ray}
+
+
+def test_a_pod_and_a_job_have_the_time_that_a_graceful_stop_takes() -> None:
+    dockerfile = (FOLDER / "Dockerfile").read_text()
+    assert re.findall(r"RAY_JOB_STOP_WAIT_TIME_S=(\d+)", dockerfile) == [str(JOB_STOP_SECONDS)]
+    assert stop_seconds() + 5 <= JOB_STOP_SECONDS
+    for template in pods():
+        assert template["spec"]["terminationGracePeriodSeconds"] > JOB_STOP_SECONDS
 
 
 def test_secrets_are_named_and_never_written() -> None:

@@ -22,11 +22,13 @@ def test_a_good_answer_is_asked_for_once() -> None:
     (asked,), engine = ask(lambda *_: "12.50")
     assert (asked.answer.text, asked.attempts, asked.code) == ("12.50", 1, None)
     assert engine.asked == [("q", 0.0, 13)]
+    assert asked.retried == ()
 
 
 def test_a_loop_is_tried_sampled_and_then_with_fewer_tiles() -> None:
     (asked,), engine = ask(lambda *_: Outcome.REPETITION)
     assert (asked.attempts, asked.code) == (3, ErrorCode.REPETITION)
+    assert asked.retried == (ErrorCode.REPETITION,) * 2
     assert engine.asked == [("q", 0.0, 13), ("q", RETRY_TEMPERATURE, 13), ("q", 0.0, 5)]
 
 
@@ -39,6 +41,7 @@ def test_an_answer_that_its_check_refuses_is_asked_again() -> None:
     request = Request("q", 8, 5.0, lambda text: None if text == "right" else "is wrong")
     (asked,), _ = ask(lambda _, temperature, __: "right" if temperature else "odd", request)
     assert (asked.answer.text, asked.attempts, asked.code) == ("right", 2, None)
+    assert asked.retried == (ErrorCode.BAD_OUTPUT,)
     (refused,), _ = ask(lambda *_: "odd", request)
     assert (refused.attempts, refused.code, refused.message) == (3, ErrorCode.BAD_OUTPUT, "is wrong")
 
@@ -50,6 +53,7 @@ def test_an_answer_that_its_check_refuses_is_asked_again() -> None:
 def test_what_ran_out_of_tokens_or_time_is_not_asked_again(outcome: Outcome, code: ErrorCode) -> None:
     (asked,), engine = ask(lambda *_: outcome)
     assert (asked.attempts, asked.code, len(engine.asked)) == (1, code, 1)
+    assert asked.retried == ()
 
 
 def test_one_bad_question_does_not_cost_the_others_their_answers() -> None:

@@ -38,8 +38,9 @@ def serving(answer: Callable[[str], str | int]) -> Iterator[KnowingServer]:
             if isinstance(said, int):
                 self._send(said, {"error": {"message": "the server says so"}})
                 return
+            usage = {"prompt_tokens": 100 + len(prompt.split()), "completion_tokens": len(said.split())}
             choice = {"index": 0, "message": {"role": "assistant", "content": said}, "finish_reason": "stop"}
-            self._send(200, {"choices": [choice], "usage": {"completion_tokens": len(said.split())}})
+            self._send(200, {"choices": [choice], "usage": usage})
 
         def _send(self, status: int, content: object) -> None:
             data = json.dumps(content).encode()

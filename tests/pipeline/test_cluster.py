@@ -12,8 +12,10 @@ import pytest
 from docpipe.jobs import submit
 from docpipe.jobs.submit import copy_package, follow, submission_id, submit_job
 from docpipe.pipeline import cluster_check, ray_session
+from docpipe.pipeline.inspect_output import inspect_output
 from docpipe.schemas.errors import InvalidJobError, MissingResourceError
 from docpipe.schemas.job_file import load_job
+from PIL import Image, ImageDraw
 
 from .outputs import Heard, assert_sound, cli, pdf, run, texts, write_job
 
@@ -65,6 +67,15 @@ def job(tmp_path: Path) -> Path:
 
 
 WANTED = sorted(f"document {number} page {page}" for number in range(4) for page in range(30))
+
+
+def scan(path: Path, text: str) -> None:
+    """A picture of so much text that OCR takes a while."""
+    path.parent.mkdir(exist_ok=True)
+    picture = Image.new("L", (1000, 1400), 255)
+    for line in range(20):
+        ImageDraw.Draw(picture).text((60, 60 + 64 * line), f"{text} line {line}", fill=0, font_size=40)
+    picture.save(path)
 
 
 def submitted(job_file: Path, dashboard: str) -> tuple[int, str, Any]:
@@ -146,6 +157,25 @@ def test_a_job_that_runs_already_is_followed_and_not_started_twice(job: Path, da
     with pytest.raises(InvalidJobError, match="another job that writes to"):
         submit_job(load_job(job, ["layout=off", "render.dpi=72"]), dashboard, [])
     assert follow(second, lambda _: None) == 0
+
+
+def test_a_job_that_is_stopped_commits_what_is_in_hand(tmp_path: Path, cluster: Any, dashboard: str) -> None:
+    for number in range(4):
+        scan(tmp_path / "in" / f"{number}.png", f"document {number}")
+    job, out = write_job(tmp_path), tmp_path / "out"
+    submission = submit_job(load_job(job), dashboard, [])
+    deadline = time.monotonic() + 120
+    while len(list(out.glob("pages/part-*"))) < 2 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    submission.client.stop_job(submission.submission_id)
+    said: list[str] = []
+    assert follow(submission, said.append) == 130, "".join(said)
+    assert "stopping: what is in hand is committed" in "".join(said)
+    inspected = inspect_output(str(out))
+    assert inspected["running"] is None
+    assert [entry["state"] for entry in inspected["runs"]] == ["interrupted"]
+    run(job, cluster.address)
+    assert_sound(out)
 
 
 def test_an_error_on_the_cluster_comes_back_with_its_code(tmp_path: Path, dashboard: str) -> None:

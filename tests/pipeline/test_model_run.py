@@ -228,6 +228,7 @@ def poisoned_actor() -> type:
     """An engine's actor that dies of one picture. Local, so that workers get its code and need not find this file."""
     from docpipe.models import engines
     from docpipe.models.engine import Answer, Outcome
+    from docpipe.models.usage import Usage
     from docpipe.pipeline.engine_actor import EngineActor
 
     class Poisoned:
@@ -241,6 +242,9 @@ def poisoned_actor() -> type:
             if len(held[0].data) > 100_000:
                 os.kill(os.getpid(), signal.SIGKILL)
             return Answer("Total", "Total", 0.5, Outcome.STOPPED)
+
+        def usage(self) -> Usage:
+            return Usage()
 
         def close(self) -> None:
             pass

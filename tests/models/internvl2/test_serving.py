@@ -1,6 +1,7 @@
 """Served together, every question gets the answer that it gets alone."""
 
 import random
+import time
 from collections.abc import Iterator
 
 import numpy as np
@@ -118,6 +119,25 @@ def test_answers_end_with_their_budget_their_time_or_a_loop(model: InternVL2, se
             head.copy_(before)
     assert looping.outcome is Outcome.REPETITION
     assert len(looping.ids) < 10_000
+
+
+def test_its_usage_adds_up_tokens_and_the_time_of_each_part(model: InternVL2, server: Server) -> None:
+    prompts = [model.prompt("a?", [_picture(1, 1)], max_tiles=1), model.prompt("Hello")]
+    held = server.encode([prompts[0].tiles]).result(SECONDS)
+    began = time.monotonic()
+    answers = [server.ask("a?", held, 6, SECONDS).result(SECONDS), server.ask("Hello", (), 9, SECONDS).result(SECONDS)]
+    took = time.monotonic() - began
+    server.release(held)
+    usage = server.usage()
+    assert usage.prompt_tokens == sum(len(prompt.input_ids) for prompt in prompts)
+    assert usage.generated_tokens == sum(len(answer.ids) for answer in answers)
+    assert usage.seconds.keys() == {"vision", "wait", "prefill", "decode"}
+    assert usage.seconds["vision"] > 0
+    # One after the other: what is summed over questions is then a part of the time that passed.
+    asked = [usage.seconds[stage] for stage in ("wait", "prefill", "decode")]
+    assert 0 < sum(asked) <= took
+    assert min(asked) >= 0
+    assert (usage.waiting, usage.running, usage.memory_share) == (0, 0, None)
 
 
 def test_images_wait_for_room_and_too_many_are_refused(model: InternVL2) -> None:

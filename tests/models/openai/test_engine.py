@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from docpipe.models.engine import Answer, Engine, Outcome, Picture
 from docpipe.models.openai import OpenAIServed, prepare_file
+from docpipe.models.usage import Usage
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -72,6 +73,32 @@ def test_an_answer_comes_in_pieces_with_its_confidence(bad_server: BadServer) ->
         bad_server, stream(event("4", logprob=-0.1), event("2", logprob=-0.5), event(finish="stop"), usage, DONE)
     )
     assert answer == Answer("42", "42", pytest.approx(math.exp(-0.3)), Outcome.STOPPED, "", 3)
+
+
+def test_its_usage_is_what_the_server_counts_and_what_is_in_hand(bad_server: BadServer) -> None:
+    usage = data({"choices": [], "usage": {"prompt_tokens": 70, "completion_tokens": 3}})
+    bad_server.behaviours = [stream(event("4"), event(finish="stop"), usage, DONE)] * 3
+
+    async def asked() -> tuple[Usage, Usage]:
+        engine = OpenAIServed(bad_server.url, "tiny", max_in_flight=1)
+        async with engine.hold(PICTURES[:1]) as held:
+            answers = [
+                asyncio.create_task(engine.ask(held, "How much?", max_new_tokens=9, seconds=30.0)) for _ in range(3)
+            ]
+            while not engine.usage().waiting:
+                await asyncio.sleep(0)
+            early = engine.usage()
+            await asyncio.gather(*answers)
+        late = engine.usage()
+        engine.close()
+        return early, late
+
+    early, late = asyncio.run(asked())
+    assert early.waiting + early.running <= 3
+    assert early.running >= 1
+    assert (late.prompt_tokens, late.generated_tokens, late.waiting, late.running) == (210, 9, 0, 0)
+    assert late.seconds["wait"] > 0
+    assert late.seconds["server"] > 0
 
 
 def test_the_request_is_that_of_the_protocol(bad_server: BadServer) -> None:

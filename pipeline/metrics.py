@@ -1,0 +1,109 @@
+"""The metrics that a run gives Ray to export for Prometheus, all declared here.
+
+Ray puts `ray_` before each name, and its own labels beside ours. Every label of ours takes few values: names of the
+job, of its engines, of stages, codes and statuses; never a document, a page, a path or a run. The job is
+`docpipe_job`, since Prometheus calls what it scrapes a job.
+"""
+
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Literal
+
+SECONDS_BETWEEN_GAUGES = 5.0
+"""Ray lets go of a gauge that was not set for two of its reports, 20 seconds."""
+
+
+@dataclass(frozen=True)
+class Declared:
+    """A metric: its kind, name, meaning and labels."""
+
+    kind: Literal["counter", "gauge"]
+    name: str
+    meaning: str
+    labels: tuple[str, ...]
+
+    @property
+    def exported(self) -> str:
+        """Its name as Prometheus sees it."""
+        return f"ray_{self.name}"
+
+
+def _counter(name: str, meaning: str, *labels: str) -> Declared:
+    return Declared("counter", f"docpipe_{name}_total", meaning, ("docpipe_job", *labels))
+
+
+def _gauge(name: str, meaning: str, *labels: str) -> Declared:
+    return Declared("gauge", f"docpipe_{name}", meaning, ("docpipe_job", *labels))
+
+
+PAGES = _counter("pages", "Committed pages, by status (ok, failed).", "status")
+PAGES_LEFT = _gauge("pages_left", "Pages that the run has yet to commit; there only while it reads pages.")
+DOCUMENTS = _counter("documents", "Rows written to documents, by status (ok, partial, failed).", "status")
+ERRORS = _counter("errors", "Rows written to errors, by stage and code.", "stage", "code")
+TILES = _counter("tiles", "Tiles of committed pages that engines were given.")
+STAGE_SECONDS = _counter(
+    "stage_seconds",
+    "Wall seconds of committed units, summed over workers, by stage: fetch, read (open, text layer, drawing for OCR), "
+    "layout, ocr, render (drawing for models), tile, engine, ground, commit.",
+    "stage",
+)
+RETRIES = _counter("retries", "Requests to a model that were asked again, by the reason, a code.", "reason")
+SUPPORT = _counter(
+    "support_bucket",
+    "Values that models wrote, by task (ocr, docvqa, chart) and the bound le that their support does not exceed: "
+    "the buckets of a histogram.",
+    "task",
+    "le",
+)
+ENGINE_BLOCKS = _gauge("engine_blocks", "Units in hand, by engine.", "engine")
+ENGINE_REQUESTS = _gauge(
+    "engine_requests", "Questions and pictures in an engine, by state (waiting, running).", "engine", "state"
+)
+ENGINE_BUSY_SECONDS = _counter("engine_busy_seconds", "Seconds in which an engine had pages in hand.", "engine")
+ENGINE_MEMORY = _gauge("engine_memory_share", "Share of its device's memory that is in use.", "engine")
+ENGINE_TOKENS = _counter("engine_tokens", "Tokens, by kind (prompt, generated), of all attempts.", "engine", "kind")
+ENGINE_SECONDS = _counter(
+    "engine_seconds",
+    "Seconds within an engine, by stage: vision; wait, prefill and decode summed over questions, many of which run "
+    "at once; server for an engine elsewhere.",
+    "engine",
+    "stage",
+)
+
+
+def declared() -> Iterator[Declared]:
+    """All of them."""
+    yield from (value for value in globals().values() if isinstance(value, Declared))
+
+
+class Metrics:
+    """Records metrics of one job, from any process that Ray runs or that has joined it; else it does nothing."""
+
+    def __init__(self, job: str) -> None:
+        self._job = job
+
+    def inc(self, metric: Declared, value: float, **labels: str) -> None:
+        """Add to a counter; nothing where `value` is not above zero."""
+        if value > 0 and _is_running():
+            _of_ray(metric).inc(value, {"docpipe_job": self._job, **labels})
+
+    def set(self, metric: Declared, value: float, **labels: str) -> None:
+        """Set a gauge; it is to be set again every `SECONDS_BETWEEN_GAUGES` for as long as it holds."""
+        if _is_running():
+            _of_ray(metric).set(value, {"docpipe_job": self._job, **labels})
+
+
+def _is_running() -> bool:
+    # A run that has nothing to do never needed it.
+    ray = sys.modules.get("ray")
+    return ray is not None and bool(ray.is_initialized())
+
+
+@cache
+def _of_ray(metric: Declared) -> Any:
+    from ray.util import metrics
+
+    kind = metrics.Counter if metric.kind == "counter" else metrics.Gauge
+    return kind(metric.name, metric.meaning, metric.labels)
