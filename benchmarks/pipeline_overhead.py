@@ -2,16 +2,18 @@
 
     python benchmarks/pipeline_overhead.py MODEL [--few 8] [--many 40] [--max-tiles 1] [--new-tokens 32]
 
-The same pages are read by the same model twice: by `docpipe run`, and by a loop in one process that reads, tiles and
-asks, reading ahead while the model answers, and writes nothing. Both are timed for few and for many pages; the
-difference is what a page costs once everything has started, so that starting Ray and loading the model count on
-neither side. The pages are drawn here; they have a text layer, so that reading them costs little beside the model.
+MODEL is a checkpoint folder, or `mid` (see `serving.py`). The same pages are read by the same model twice: by
+`docpipe run`, and by a loop in one process that reads, tiles and asks, reading ahead while the model answers, and
+writes nothing. Both are timed for few and for many pages; the difference is what a page costs once everything has
+started, so that starting Ray and loading the model count on neither side. The pages are drawn here; they have a text
+layer, so that reading them costs little beside the model. Random weights hardly ever stop: answers have their full
+length on both sides, and the job's pages end as `truncated_output`, their lines written all the same, with a row of
+errors each.
 """
 
 import argparse
 import asyncio
 import json
-import platform
 import tempfile
 import time
 from pathlib import Path
@@ -19,6 +21,7 @@ from pathlib import Path
 import pymupdf
 from docpipe.models.engine import Picture
 from docpipe.models.internvl2.engine import InternVL2Served, TilePreparer
+from docpipe.models.internvl2.synth import synthesize
 from docpipe.operators.page_reader import PageReader
 from docpipe.operators.parsed_page import ReadSettings
 from docpipe.operators.prompts import ocr_prompt
@@ -27,6 +30,7 @@ from docpipe.pipeline.run import run_job
 from docpipe.pipeline.run_context import RunOptions
 from docpipe.schemas.job_engines import InternVL2Engine
 from docpipe.schemas.job_file import load_job
+from serving import MID, processor
 
 AHEAD = 4
 
@@ -41,17 +45,19 @@ def main() -> None:
     parser.add_argument("--dtype", default="float32")
     parser.add_argument("--device", default="cpu")
     arguments = parser.parse_args()
-    engine = {
-        "kind": "internvl2",
-        "model": str(arguments.model.absolute()),
-        "dtype": arguments.dtype,
-        "device": arguments.device,
-        "max_tiles": {"ocr": arguments.max_tiles},
-        "max_new_tokens": {"ocr": arguments.new_tokens},
-    }
-    print(f"{platform.processor() or platform.machine()}, {arguments.device}, {arguments.model.name}")
+    print(f"{processor()}, {arguments.device}, {arguments.model.name}")
     seconds: dict[str, list[float]] = {"bare": [], "docpipe": []}
     with tempfile.TemporaryDirectory() as scratch:
+        mid = arguments.model == Path("mid")
+        model = synthesize(MID, Path(scratch) / "mid") if mid else arguments.model.absolute()
+        engine = {
+            "kind": "internvl2",
+            "model": str(model),
+            "dtype": arguments.dtype,
+            "device": arguments.device,
+            "max_tiles": {"ocr": arguments.max_tiles},
+            "max_new_tokens": {"ocr": arguments.new_tokens},
+        }
         for count in (arguments.few, arguments.many):
             folder = Path(scratch) / str(count)
             draw(folder / "in", count)

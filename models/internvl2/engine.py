@@ -23,6 +23,8 @@ from .tiling import choose_grid
 from .weights import stored_tensors
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
     from .serving import ServedImage
 
 # Template and question beside a picture's tokens; a question of 5,000 characters in a dense script stays below.
@@ -116,11 +118,21 @@ class InternVL2Served:
 
     @asynccontextmanager
     async def hold(self, pictures: Sequence[Picture]) -> "AsyncIterator[tuple[ServedImage, ...]]":
-        held = await asyncio.wrap_future(self._server.encode([picture.data for picture in pictures]))
+        future = self._server.encode([picture.data for picture in pictures])
+        try:
+            held = await asyncio.wrap_future(future)
+        except asyncio.CancelledError:
+            # What is being encoded already is let go as soon as it is done.
+            future.add_done_callback(self._let_go)
+            raise
         try:
             yield held
         finally:
             self._server.release(held)
+
+    def _let_go(self, future: "Future[tuple[ServedImage, ...]]") -> None:
+        if not future.cancelled() and future.exception() is None:
+            self._server.release(future.result())
 
     async def ask(
         self, held: Any, question: str, *, max_new_tokens: int, seconds: float, temperature: float = 0.0

@@ -12,7 +12,11 @@ _MOST_ROWS = {"cuda": 131_072, "cpu": 32_768}
 # A processor is busy with a few requests; more would only hold memory.
 _REQUESTS = {"cuda": 256, "cpu": 32}
 _VISION_TILES = {"cuda": 32, "cpu": 13}
-_BATCH_TOKENS = {"cuda": 4096, "cpu": 1024}
+_BATCH_TOKENS = {"cuda": 4096, "cpu": 4096}
+# Pages that flash attention takes are multiples of 256 tokens (`paged_attention.FLASH_PAGE`).
+_PAGE = {"cuda": 256, "cpu": 64}
+# On a processor answers are few, and attention is quicker over pages side by side.
+_RESERVE = {"cuda": 256, "cpu": 1024}
 
 
 def serving_limits(
@@ -31,7 +35,7 @@ def serving_limits(
     row = config.text.hidden_size * bytes_per_value
     token = cache_bytes(config, 1000) * bytes_per_value // 2000
     picture = most_tiles * config.tokens_per_tile
-    page = ServingLimits().page_size
+    page = _PAGE[kind]
     least_cache = -(-(picture + most_tokens) // page + 1) * page
     rows = min(_MOST_ROWS[kind], int(free_bytes * _ROWS_SHARE) // row)
     cache = min(_MOST_CACHE[kind], int(free_bytes * _CACHE_SHARE) // token) // page * page
@@ -49,4 +53,5 @@ def serving_limits(
         requests=_REQUESTS[kind],
         vision_tiles=_VISION_TILES[kind],
         page_size=page,
+        reserve=_RESERVE[kind],
     )

@@ -1,5 +1,6 @@
 """A prompt as the model takes it: text, token ids, tiles; and whether it fits the model's window."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,6 +15,8 @@ from .tiles import cut_tiles, rgb_image
 from .tiling import TileGrid, choose_grid
 from .tokenizer import Tokenizer
 from .tokenizer_fit import IMAGE_TOKEN
+
+_IMAGE_RUN = re.compile(f"(?:{re.escape(IMAGE_TOKEN)})+")
 
 
 @dataclass(frozen=True)
@@ -103,7 +106,7 @@ class PromptBuilder:
         Raises:
             PromptTooLongError: see `build`.
         """
-        ids = self.tokenizer.encode(text)
+        ids = self._ids(text)
         wanted, found = tiles * self.config.tokens_per_tile, ids.count(self.tokenizer.token_id(IMAGE_TOKEN))
         if found != wanted:
             raise CheckpointError(
@@ -113,6 +116,15 @@ class PromptBuilder:
         window = self.config.text.window
         if window is not None and len(ids) >= window:
             raise PromptTooLongError(self._too_long(len(ids), wanted, tiles, window))
+        return ids
+
+    def _ids(self, text: str) -> list[int]:
+        """Ids of `text`. Image tokens stand apart from their neighbours, so one of each run is enough to encode."""
+        runs = [len(run.group()) // len(IMAGE_TOKEN) for run in _IMAGE_RUN.finditer(text)]
+        image, counts = self.tokenizer.token_id(IMAGE_TOKEN), iter(runs)
+        ids: list[int] = []
+        for token in self.tokenizer.encode(_IMAGE_RUN.sub(IMAGE_TOKEN, text)):
+            ids += [image] * next(counts, 1) if token == image else [token]
         return ids
 
     def _too_long(self, tokens: int, image_tokens: int, tiles: int, window: int) -> str:

@@ -16,7 +16,9 @@ def is_repeating(ids: Sequence[int]) -> bool:
         if span > len(ids):
             # Longer periods need a longer span still.
             return False
-        tail = ids[-span:]
-        if all(tail[place] == tail[place - period] for place in range(period, span)):
+        # Most periods are ruled out by the last token alone.
+        if ids[-1] == ids[-1 - period] and all(
+            ids[-place] == ids[-place - period] for place in range(2, span - period + 1)
+        ):
             return True
     return False

@@ -68,6 +68,15 @@ class SequenceRope(nn.Module):
         return self._default
 
 
+def rope_class(rope: RopeConfig, tokens: int) -> int:
+    """A number that prompts of the same beginning and of `tokens` tokens share where their keys there are equal."""
+    if rope.kind is RopeKind.LONGROPE:
+        return int(tokens > rope.original_max_positions)
+    if rope.kind is RopeKind.DYNAMIC:
+        return max(tokens, rope.max_positions)
+    return 0
+
+
 def dynamic_base(config: RopeConfig, head_dim: int, lengths: Tensor) -> Tensor:
     """Dynamic NTK's base for sequences of `lengths`, in float32.
 

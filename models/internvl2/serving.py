@@ -1,38 +1,44 @@
 """Many questions about many images at once, each answered as if it were alone.
 
-Tiles of several images go through the vision tower together and stay in a ring of rows while questions about them
-are asked; the language model decodes all questions in one continuous batch. `InternVL2.generate_ids` is the oracle:
-for the same prompt the tokens are the same, up to the rounding of another batch size.
+One thread does all that the device does, in turn: tiles of several images go through the vision tower together, and the
+language model takes a step for all questions in hand (`scheduler.py`, `batch_decoder.py`). Everything that changes is
+changed by that thread; other threads leave it messages. `InternVL2.generate_ids` is the oracle: for the same prompt the
+tokens are the same, up to the rounding of another batch size.
 """
 
 import itertools
 import math
+import queue
 import threading
 import time
 from collections import deque
-from collections.abc import Sequence
-from concurrent.futures import Future
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from types import TracebackType
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from ..engine import Answer, Outcome
 from ..usage import Usage, UsageMeter
-from .config import RopeKind
-from .continuous import ContinuousDecoder, request_seconds
-from .errors import PromptTooLongError
+from .batch_decoder import BatchDecoder
 from .model import InternVL2
-from .prefix_order import Prefix, PrefixOrder
 from .repetition import is_repeating
+from .rope import rope_class
+from .scheduler import Plan, Scheduler
+from .sequence import Prefix
+from .sequence import Sequence as Served
 from .serving_limits import ServingLimits
 from .tokenizer_fit import IMAGE_TOKEN
-from .visual_rows import IdsExhaustedError, NoRoomError, Stretch, VisualRing
 
-_CHECK_SECONDS = 0.25
-_POLL_SECONDS = 0.02
+# New tokens of an answer between two looks for repetition.
+_REPETITION_EVERY = 32
+# Steps are cut no smaller than this after the device ran out of memory.
+_LEAST_BATCH_TOKENS = 64
 
 
 @dataclass(frozen=True)
@@ -42,12 +48,35 @@ class ServedAnswer(Answer):
     ids: list[int] = field(default_factory=list)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ServedImage:
-    """An image whose visual tokens the engine holds until `Server.release`."""
+    """An image whose visual tokens the engine holds until `Server.release`.
 
+    Attributes:
+        number: no two images of a server have the same.
+        features: (visual tokens, width), on the device.
+    """
+
+    number: int
     tiles: int
-    stretch: Stretch
+    features: Tensor
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a server has computed since its start, in counts that do not depend on the machine.
+
+    Attributes:
+        tiles: through the vision tower.
+        steps: of the language model.
+        prompt_tokens: computed by those steps; what was shared is not counted, what was computed again is.
+        new_tokens: written.
+    """
+
+    tiles: int = 0
+    steps: int = 0
+    prompt_tokens: int = 0
+    new_tokens: int = 0
 
 
 @dataclass
@@ -55,15 +84,25 @@ class _Waiting:
     tiles: list[NDArray[np.uint8]]
     future: "Future[tuple[ServedImage, ...]]"
 
+    @property
+    def count(self) -> int:
+        return sum(map(len, self.tiles))
+
 
 @dataclass
-class _Running:
-    ids: list[int]
-    limit: int
+class _Question:
+    """Moments are those of the monotonic clock; None where they have not come."""
+
     deadline: float
-    temperature: float
-    prefix: Prefix
     future: "Future[ServedAnswer]"
+    asked: float
+    begun: float | None = None
+    first_token: float | None = None
+
+    def seconds(self, now: float) -> dict[str, float]:
+        """Seconds of each stage up to now, where it ended."""
+        begun, first = self.begun or now, self.first_token or now
+        return {"wait": begun - self.asked, "prefill": first - begun, "decode": now - first}
 
 
 class Server:
@@ -75,46 +114,44 @@ class Server:
     def __init__(self, model: InternVL2, limits: ServingLimits | None = None) -> None:
         self.model = model
         self.limits = limits or ServingLimits()
-        self._decoder = ContinuousDecoder(model, self.limits)
-        self._ring = VisualRing(self.limits.visual_tokens, model.config.text.vocab_size)
-        self._vision_tiles = self.limits.vision_tiles
-        self._changed = threading.Condition()
-        self._waiting: deque[_Waiting] = deque()
-        self._running: dict[str, _Running] = {}
-        self._prefixes = PrefixOrder()
-        self._meter = UsageMeter()
+        self._pages = -(-self.limits.cache_tokens // self.limits.page_size)
+        self._scheduler = self._new_scheduler()
+        self._decoder = BatchDecoder(model, self._pages, self.limits.page_size, self.limits.graphs)
+        self._image_id = model.tokenizer.token_id(IMAGE_TOKEN)
+        self._messages: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        self._images: deque[_Waiting] = deque()
+        self._questions: dict[Served, _Question] = {}
         self._numbers = itertools.count()
+        self._held_tokens = 0
+        self._vision_tiles = self.limits.vision_tiles
+        self.work = Work()
+        self._meter = UsageMeter()
         self._open = True
-        self._threads = [threading.Thread(target=work, daemon=True) for work in (self._encode_all, self._watch)]
-        for thread in self._threads:
-            thread.start()
+        # Answers become text beside the device's work.
+        self._writer = ThreadPoolExecutor(1)
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
 
     def encode(self, images: Sequence[NDArray[np.uint8]]) -> "Future[tuple[ServedImage, ...]]":
         """Compute and hold the visual tokens of `images`, each an array of uint8 tiles; all of them or none.
 
-        The future waits for room where other images fill the ring.
+        The future waits for room where other images fill it.
 
         Raises:
-            ValueError: they would not fit an empty ring.
+            ValueError: they would not fit an empty server.
         """
         tokens = sum(map(len, images)) * self.model.config.tokens_per_tile
         if tokens > self.limits.visual_tokens:
             raise ValueError(
                 f"{tokens:,} visual tokens are wanted, limits.visual_tokens is {self.limits.visual_tokens:,}"
             )
-        future: Future[tuple[ServedImage, ...]] = Future()
-        with self._changed:
-            self._waiting.append(_Waiting(list(images), future))
-            self._changed.notify_all()
-        return future
+        waiting = _Waiting(list(images), Future())
+        self._messages.put(partial(self._images.append, waiting))
+        return waiting.future
 
     def release(self, images: Sequence[ServedImage]) -> None:
-        """Let go of images; no question about them may be running."""
-        with self._changed:
-            for image in images:
-                self._ring.release(image.stretch)
-                self._prefixes.forget(image.stretch.first)
-            self._changed.notify_all()
+        """Let go of images, once; no question about them may be running."""
+        self._messages.put(partial(self._release, tuple(images)))
 
     def ask(
         self,
@@ -134,11 +171,6 @@ class Server:
         """
         prompts, config = self.model.prompts, self.model.config
         ids = prompts.encode(prompts.text(question, [image.tiles for image in images]), sum(i.tiles for i in images))
-        rope = config.text.rope
-        if rope.kind is RopeKind.DYNAMIC and len(ids) > rope.max_positions:
-            raise PromptTooLongError(
-                f"the prompt has {len(ids):,} tokens; with dynamic NTK {rope.max_positions:,} can be served together"
-            )
         window = config.text.window
         limit = max_new_tokens if window is None else min(max_new_tokens, window - len(ids))
         if len(ids) + limit > self.limits.cache_tokens:
@@ -146,39 +178,38 @@ class Server:
                 f"a prompt of {len(ids):,} tokens with {limit:,} new ones does not fit limits.cache_tokens "
                 f"{self.limits.cache_tokens:,}"
             )
-        long = rope.kind is RopeKind.LONGROPE and len(ids) > rope.original_max_positions
-        prefix = (long, tuple(image.stretch.first for image in images))
-        deadline = time.monotonic() + seconds
-        running = _Running(self._virtual(ids, images, long), limit, deadline, temperature, prefix, Future())
-        with self._changed:
-            name = str(next(self._numbers))
-            self._running[name] = running
-            if self._prefixes.may_start(prefix, name):
-                self._submit(name, running)
-        return running.future
+        served = Served(ids, len(ids), limit, temperature)
+        if images:
+            places = np.flatnonzero(np.array(ids) == self._image_id)
+            served.image_places = places
+            served.features = images[0].features if len(images) == 1 else torch.cat([i.features for i in images])
+            numbers = tuple(image.number for image in images)
+            served.prefix = Prefix(numbers, rope_class(config.text.rope, len(ids)), tuple(ids[: places[-1] + 1]))
+        now = time.monotonic()
+        asked = _Question(now + seconds, Future(), now)
+        self._messages.put(partial(self._begin, served, asked))
+        return asked.future
 
     def usage(self) -> Usage:
         """What it has done so far and has in hand."""
-        with self._changed:
-            waiting, running = len(self._waiting), len(self._running)
         share = None
         if self.model.device.type == "cuda":
             free, total = torch.cuda.mem_get_info(self.model.device)
             share = 1 - free / total
-        return self._meter.usage(waiting, running, share)
+        waiting = len(self._images) + len(self._scheduler.waiting)
+        return self._meter.usage(waiting, len(self._scheduler.running), share)
 
     def close(self) -> None:
         """Stop; what is still running fails."""
-        with self._changed:
-            self._open = False
-            self._changed.notify_all()
-        for thread in self._threads:
-            thread.join()
+        self._messages.put(self._end)
+        self._thread.join()
         self._decoder.close()
-        for waiting in self._waiting:
-            waiting.future.set_exception(RuntimeError("the engine was closed"))
-        for name in list(self._running):
-            self._finish(name, [], [], Outcome.FAILED, "the engine was closed")
+        for waiting in self._images:
+            if waiting.future.set_running_or_notify_cancel():
+                waiting.future.set_exception(RuntimeError("the engine was closed"))
+        for served in list(self._questions):
+            self._finish(served, Outcome.FAILED, "the engine was closed")
+        self._writer.shutdown()
 
     def __enter__(self) -> "Server":
         return self
@@ -186,74 +217,93 @@ class Server:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.close()
 
-    def _virtual(self, ids: list[int], images: Sequence[ServedImage], long: bool) -> list[int]:
-        """Ids with every image token replaced by the id of its row."""
-        context = self.model.tokenizer.token_id(IMAGE_TOKEN)
-        rows = iter([row for image in images for row in self._ring.token_ids(image.stretch, long)])
-        text = iter(self._ring.text_ids(ids, long))
-        return [next(rows) if token == context else virtual for token, virtual in zip(ids, text, strict=True)]
+    def _new_scheduler(self) -> Scheduler:
+        limits = self.limits
+        batch_tokens = max(limits.batch_tokens, limits.requests)
+        return Scheduler(self._pages, limits.page_size, limits.requests, batch_tokens, limits.reserve)
 
-    def _encode_all(self) -> None:
-        while (work := self._next_images()) is not None:
-            batch, stretches = work
-            tiles = np.concatenate([tiles for waiting in batch for tiles in waiting.tiles])
-            began = time.perf_counter()
+    def _end(self) -> None:
+        self._open = False
+
+    def _begin(self, served: Served, asked: _Question) -> None:
+        self._questions[served] = asked
+        self._scheduler.add(served)
+
+    def _release(self, images: tuple[ServedImage, ...]) -> None:
+        for image in images:
+            self._held_tokens -= len(image.features)
+            self._scheduler.forget(image.number)
+
+    def _run(self) -> None:
+        if self.model.device.type == "cuda":
+            # Graphs are captured on the thread's device.
+            torch.cuda.set_device(self.model.device)
+        while self._open:
             try:
-                features = self._features(tiles)
-                rows = [row for stretch in stretches for row in self._ring.row_indices(stretch)]
-                self._decoder.embedding.rows[torch.tensor(rows, device=features.device)] = features
-                if features.is_cuda:
-                    # The decoder's thread reads the rows on another stream.
-                    torch.cuda.synchronize()
-                self._meter.spent(vision=time.perf_counter() - began)
+                self._read_messages()
+                if batch := self._next_images():
+                    self._encode(batch)
+                if self._open and self._questions:
+                    self._step()
+                    self._check_deadlines()
             except Exception as error:
-                self.release([ServedImage(0, stretch) for stretch in stretches])
-                for waiting in batch:
-                    waiting.future.set_exception(error)
-                continue
-            held = iter(stretches)
-            for waiting in batch:
-                images = tuple(ServedImage(len(tiles), next(held)) for tiles in waiting.tiles)
-                waiting.future.set_result(images)
+                self._fail_all(error)
 
-    def _next_images(self) -> tuple[list[_Waiting], list[Stretch]] | None:
-        """What to encode next, with its rows reserved: as many images as fit one call, in order; None at the end."""
+    def _read_messages(self) -> None:
+        """Do what other threads ask for; waits for that where there is nothing else to do."""
+        blocked = not self._questions and not self._has_room()
+        while True:
+            try:
+                self._messages.get(block=blocked)()
+            except queue.Empty:
+                return
+            blocked = False
+
+    def _has_room(self) -> bool:
+        """Whether the images that wait longest fit now."""
+        if not self._images:
+            return False
+        tokens = self._images[0].count * self.model.config.tokens_per_tile
+        return self._held_tokens + tokens <= self.limits.visual_tokens
+
+    def _next_images(self) -> list[_Waiting]:
+        """What to encode now: as much as fits one call, in order, while few questions wait for their turn."""
         batch: list[_Waiting] = []
-        stretches: list[Stretch] = []
         tiles = 0
-        with self._changed:
-            while self._open:
-                while self._waiting:
-                    count = sum(map(len, self._waiting[0].tiles))
-                    if batch and tiles + count > self._vision_tiles:
-                        return batch, stretches
-                    if (reserved := self._reserve(self._waiting[0])) is None:
-                        break
-                    stretches += reserved
-                    batch.append(self._waiting.popleft())
-                    tiles += count
-                if batch:
-                    return batch, stretches
-                self._changed.wait()
-        return None
+        if len(self._scheduler.waiting) > self.limits.requests // 8:
+            return batch
+        while self._has_room() and (not batch or tiles + self._images[0].count <= self._vision_tiles):
+            waiting = self._images.popleft()
+            # From here on it cannot be cancelled any more.
+            if waiting.future.set_running_or_notify_cancel():
+                batch.append(waiting)
+                tiles += waiting.count
+                self._held_tokens += waiting.count * self.model.config.tokens_per_tile
+        return batch
 
-    def _reserve(self, waiting: _Waiting) -> list[Stretch] | None:
-        """Rows for all images of `waiting`, or None while there is no room for all of them."""
-        stretches: list[Stretch] = []
+    def _encode(self, batch: list[_Waiting]) -> None:
+        tiles = np.concatenate([tiles for waiting in batch for tiles in waiting.tiles])
+        began = time.perf_counter()
         try:
-            for tiles in waiting.tiles:
-                stretches.append(self._ring.reserve(len(tiles) * self.model.config.tokens_per_tile))
-        except (NoRoomError, IdsExhaustedError) as error:
-            for stretch in stretches:
-                self._ring.release(stretch)
-            if isinstance(error, NoRoomError) or not self._ring.empty:
-                return None
-            self._restart()
-            self._ring.restart()
-            return self._reserve(waiting)
-        return stretches
+            features = self._features(tiles)
+            if features.is_cuda:
+                torch.cuda.synchronize(features.device)
+        except Exception as error:
+            self._held_tokens -= len(tiles) * self.model.config.tokens_per_tile
+            for waiting in batch:
+                waiting.future.set_exception(error)
+            return
+        self._meter.spent(vision=time.perf_counter() - began)
+        self.work = _more(self.work, tiles=len(tiles))
+        sizes = [len(tiles) for waiting in batch for tiles in waiting.tiles]
+        # Each image has its memory for itself, so that it can go alone.
+        parts = [part.clone() for part in features.split([size * self.model.config.tokens_per_tile for size in sizes])]
+        held = [ServedImage(next(self._numbers), size, part) for size, part in zip(sizes, parts, strict=True)]
+        for waiting in batch:
+            own, held = held[: len(waiting.tiles)], held[len(waiting.tiles) :]
+            waiting.future.set_result(tuple(own))
 
-    def _features(self, tiles: NDArray[np.uint8]) -> torch.Tensor:
+    def _features(self, tiles: NDArray[np.uint8]) -> Tensor:
         """Visual tokens (rows, width); half as many tiles at once after the device ran out of memory."""
         while True:
             try:
@@ -268,75 +318,90 @@ class Server:
                 self._vision_tiles = max(1, self._vision_tiles // 2)
                 torch.cuda.empty_cache()
 
-    def _watch(self) -> None:
-        checked = time.monotonic()
-        while self._open:
-            output = self._decoder.finished(_POLL_SECONDS)
-            if output is not None:
-                with self._changed:
-                    running = self._running.get(output.request_id)
-                    if running is not None and output.error is None:
-                        ids = output.generated_tokens
-                        stopped = bool(ids) and ids[-1] == self.model.stop_id
-                        outcome = Outcome.STOPPED if stopped else Outcome.TRUNCATED
-                        self._meter.spent(**request_seconds(output))
-                        self._finish(output.request_id, ids, output.logprobs, outcome)
-                    elif running is not None and self._decoder.failure is None:
-                        self._finish(output.request_id, [], [], Outcome.FAILED, str(output.error))
-            if self._decoder.failure is not None:
-                self._revive(self._decoder.failure)
-            self._start_followers()
-            if time.monotonic() - checked > _CHECK_SECONDS:
-                self._check_running()
-                checked = time.monotonic()
+    def _step(self) -> None:
+        plan = self._scheduler.plan()
+        now = time.monotonic()
+        for item in plan.work:
+            asked = self._questions[item.sequence]
+            asked.begun = asked.begun or now
+        try:
+            tokens = self._decoder.step(plan)
+        except torch.OutOfMemoryError as error:
+            self._shrink(error)
+            return
+        except Exception as error:
+            self._fail_running(error)
+            return
+        self._count(plan, len(tokens))
+        self._scheduler.done(plan)
+        now = time.monotonic()
+        for served, token, logprob in tokens:
+            asked = self._questions[served]
+            asked.first_token = asked.first_token or now
+            served.ids.append(token)
+            served.logprobs.append(logprob)
+            written = len(served.ids) - served.prompt_tokens
+            if token == self.model.stop_id:
+                self._finish(served, Outcome.STOPPED)
+            elif written >= served.limit:
+                self._finish(served, Outcome.TRUNCATED)
+            elif self.limits.stop_repetition and written % _REPETITION_EVERY == 0 and is_repeating(served.written):
+                self._finish(served, Outcome.REPETITION)
 
-    def _start_followers(self) -> None:
-        """Start what waited for a prefix that is computed now."""
-        with self._changed:
-            for name in self._prefixes.leaders():
-                if name not in self._running or self._decoder.so_far(name)[0]:
-                    for follower in self._prefixes.computed(name):
-                        if (running := self._running.get(follower)) is not None:
-                            self._submit(follower, running)
+    def _count(self, plan: Plan, new_tokens: int) -> None:
+        prompts = sum(item.count for item in plan.work if not item.sequence.decoding)
+        self.work = _more(self.work, steps=1, prompt_tokens=prompts, new_tokens=new_tokens)
 
-    def _check_running(self) -> None:
-        """Stop what loops and what is late."""
-        with self._changed:
-            for name, running in list(self._running.items()):
-                ids, logprobs = self._decoder.so_far(name)
-                if time.monotonic() > running.deadline:
-                    outcome = Outcome.TIMEOUT
-                elif self.limits.stop_repetition and is_repeating(ids):
-                    outcome = Outcome.REPETITION
-                else:
-                    continue
-                self._decoder.cancel(name)
-                self._finish(name, ids, logprobs, outcome)
+    def _shrink(self, error: Exception) -> None:
+        """Do what was running again, in smaller steps; it fails where they are as small as can be."""
+        if self._scheduler.batch_tokens <= _LEAST_BATCH_TOKENS:
+            self._fail_running(error)
+            return
+        self._scheduler.batch_tokens = max(_LEAST_BATCH_TOKENS, self._scheduler.batch_tokens // 2)
+        self._scheduler.start_over()
+        torch.cuda.empty_cache()
 
-    def _revive(self, error: Exception) -> None:
-        """Begin anew after the decoder's thread died: smaller where memory was short; anything else fails what ran."""
-        with self._changed:
-            if isinstance(error, torch.OutOfMemoryError):
-                self._restart(smaller=True)
-                return
-            for name in list(self._running):
-                self._finish(name, [], [], Outcome.FAILED, f"{type(error).__name__}: {error}")
-            self._decoder.restart()
-            self._prefixes = PrefixOrder()
+    def _fail_running(self, error: Exception) -> None:
+        for served in list(self._scheduler.running):
+            self._finish(served, Outcome.FAILED, f"{type(error).__name__}: {error}")
+        self._scheduler.start_over()
 
-    def _restart(self, *, smaller: bool = False) -> None:
-        self._decoder.restart(smaller=smaller)
-        self._prefixes = PrefixOrder()
-        for name, running in self._running.items():
-            self._submit(name, running)
+    def _fail_all(self, error: Exception) -> None:
+        """After a fault of the engine itself its state is not trusted: all questions fail, and it begins anew."""
+        questions, self._questions = self._questions, {}
+        self._scheduler = self._new_scheduler()
+        for served, asked in questions.items():
+            message = f"{type(error).__name__}: {error}"
+            self._writer.submit(self._write, served, asked.future, Outcome.FAILED, message)
 
-    def _submit(self, name: str, running: _Running) -> None:
-        self._decoder.submit(name, running.ids, running.limit, running.temperature)
+    def _check_deadlines(self) -> None:
+        now = time.monotonic()
+        for served in [served for served, asked in self._questions.items() if now > asked.deadline]:
+            self._finish(served, Outcome.TIMEOUT)
 
-    def _finish(self, name: str, ids: list[int], logprobs: list[float], outcome: Outcome, message: str = "") -> None:
-        running = self._running.pop(name)
-        self._meter.answered(len(running.ids), len(ids))
-        sure = logprobs and not running.temperature
-        confidence = math.exp(sum(logprobs) / len(logprobs)) if sure else None
-        text, tagged = (self.model.text(ids, keep_tags=tags) for tags in (False, True))
-        running.future.set_result(ServedAnswer(text, tagged, confidence, outcome, message, len(ids), ids))
+    def _finish(self, served: Served, outcome: Outcome, message: str = "") -> None:
+        asked = self._questions.pop(served)
+        self._scheduler.remove(served)
+        self._meter.answered(served.prompt_tokens, len(served.ids) - served.prompt_tokens)
+        self._meter.spent(**asked.seconds(time.monotonic()))
+        self._writer.submit(self._write, served, asked.future, outcome, message)
+
+    def _write(self, served: Served, future: "Future[ServedAnswer]", outcome: Outcome, message: str) -> None:
+        ids = [] if outcome is Outcome.FAILED else served.written
+        sure = ids and not served.temperature
+        confidence = math.exp(sum(served.logprobs) / len(served.logprobs)) if sure else None
+        try:
+            text, tagged = (self.model.text(ids, keep_tags=tags) for tags in (False, True))
+        except Exception as error:
+            future.set_exception(error)
+        else:
+            future.set_result(ServedAnswer(text, tagged, confidence, outcome, message, len(ids), ids))
+
+
+def _more(work: Work, tiles: int = 0, steps: int = 0, prompt_tokens: int = 0, new_tokens: int = 0) -> Work:
+    return Work(
+        work.tiles + tiles,
+        work.steps + steps,
+        work.prompt_tokens + prompt_tokens,
+        work.new_tokens + new_tokens,
+    )

@@ -55,3 +55,12 @@ def test_numbers_of_tiles_belong_to_images() -> None:
     with pytest.raises(ValueError, match="max_tiles has 1 numbers for 2 images"):
         builder.build("Q", [PAGE, PAGE], max_tiles=[3])
     assert builder.build("Q", [PAGE, PAGE], max_tiles=[1, 4]).grids[0] == (1, 1, False)
+
+
+@pytest.mark.parametrize("variant", ["1b", "2b", "4b", "40b", "76b"])
+@pytest.mark.parametrize("question", ["What is the total?", "<image>x<image> y", "  two\n\nlines", "é漢字 <image>"])
+def test_ids_are_those_of_the_whole_text_however_its_image_tokens_are_encoded(variant: str, question: str) -> None:
+    builder = _builder(parity.DATA / variant)
+    tiles = [1, 2][: max(1, question.count("<image>"))]
+    text = builder.text(question, tiles)
+    assert builder.encode(text, sum(tiles)) == builder.tokenizer.encode(text)
