@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -19,17 +19,6 @@ from PIL import Image, ImageDraw
 from .pipeline.outputs import DOCPIPE, assert_sound, cli, pdf, query, without_traceback, write_job
 
 KEYS = "documents pages pages_ok pages_failed pages_skipped lines answers charts seconds pages_per_second output run_id"
-
-
-@pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    """A Ray for the commands of this module to join."""
-    from docpipe.pipeline.ray_session import available_cpus
-    from ray.cluster_utils import Cluster
-
-    cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": available_cpus(), "include_dashboard": False})
-    yield cluster.address
-    cluster.shutdown()
 
 
 @pytest.fixture
@@ -116,8 +105,8 @@ def test_schema_prints_json_schema_and_tables() -> None:
     assert cli("schema", "houses").returncode == 2
 
 
-def test_run_prints_one_json_object_and_nothing_else(job: Path, address: str) -> None:
-    ran = cli("run", job, "--address", address, "--json", "--set", "name=other")
+def test_run_prints_one_json_object_and_nothing_else(job: Path, ray_address: str) -> None:
+    ran = cli("run", job, "--address", ray_address, "--json", "--set", "name=other")
     assert ran.returncode == 0, ran.stderr
     assert ran.stdout.count("\n") == 1
     summary = json.loads(ran.stdout)
@@ -143,8 +132,8 @@ def test_doctor_names_engines_versions_and_fixes() -> None:
     assert {"docpipe", "ray", "pymupdf"} <= examined["versions"].keys()
 
 
-def test_the_summary_for_a_person_has_queries_that_work(job: Path, address: str) -> None:
-    ran = cli("run", job, "--address", address)
+def test_the_summary_for_a_person_has_queries_that_work(job: Path, ray_address: str) -> None:
+    ran = cli("run", job, "--address", ray_address)
     assert ran.returncode == 0, ran.stderr
     queries = [line.split('"', 1)[1].rsplit('"', 1)[0] for line in ran.stdout.splitlines() if "duckdb -c" in line]
     assert len(queries) == 3
@@ -152,9 +141,9 @@ def test_the_summary_for_a_person_has_queries_that_work(job: Path, address: str)
         query(job.parent / "out", sql)
 
 
-def test_too_many_failures_end_with_3_and_the_reason(job: Path, address: str) -> None:
+def test_too_many_failures_end_with_3_and_the_reason(job: Path, ray_address: str) -> None:
     (job.parent / "in" / "b.pdf").write_bytes(b"")
-    ran = cli("run", job, "--address", address, "--json")
+    ran = cli("run", job, "--address", ray_address, "--json")
     assert ran.returncode == 3
     assert json.loads(ran.stdout)["documents"] == 2
     assert "1 of 2 documents failed, on_error.max_failed_documents allows 5.0%" in ran.stderr
@@ -163,19 +152,19 @@ def test_too_many_failures_end_with_3_and_the_reason(job: Path, address: str) ->
     assert_sound(job.parent / "out")
 
 
-def test_a_job_that_breaks_ends_with_1_and_the_cause(job: Path, address: str) -> None:
+def test_a_job_that_breaks_ends_with_1_and_the_cause(job: Path, ray_address: str) -> None:
     for page in range(3):
         Image.new("L", (9000, 9000), 255 - page).save(job.parent / "in" / f"{page}.tif", compression="tiff_deflate")
     (job.parent / "in" / "a.pdf").unlink()
     few = ("--set", "limits.page_memory_mb=720", "--set", "on_error.abort_after=1")
-    broke = cli("run", job, "--address", address, *few)
+    broke = cli("run", job, "--address", ray_address, *few)
     assert broke.returncode == 1, broke.stderr
     assert "on_error.abort_after: 1" in broke.stderr
     assert broke.stdout == ""
     without_traceback(broke.stderr)
 
 
-def test_what_is_not_there_ends_with_4(job: Path, address: str) -> None:
+def test_what_is_not_there_ends_with_4(job: Path, ray_address: str) -> None:
     cases = {
         "no documents found": ["run", job, "--set", "inputs.paths=[none/*.pdf]"],
         "no output of docpipe": ["inspect", job.parent / "nowhere"],
@@ -252,7 +241,7 @@ def states(out: Path) -> list[Any]:
 
 
 @pytest.mark.slow
-def test_an_interrupted_run_ends_with_130_and_the_next_one_goes_on(slow_job: Path, address: str) -> None:
+def test_an_interrupted_run_ends_with_130_and_the_next_one_goes_on(slow_job: Path, ray_address: str) -> None:
     out = slow_job.parent / "out"
     for send in (ctrl_c, sigterm_twice, sigterm):
         code, stdout, stderr, alive = interrupted(slow_job, send)
@@ -268,7 +257,7 @@ def test_an_interrupted_run_ends_with_130_and_the_next_one_goes_on(slow_job: Pat
     assert inspected["runs"][-1]["pages"] > 1
     assert not list((out / "_docpipe").glob("stop-*"))
     before = query(out, "SELECT count(*) FROM pages")[0][0]
-    last = cli("run", slow_job, "--address", address, "--json")
+    last = cli("run", slow_job, "--address", ray_address, "--json")
     assert last.returncode == 0, last.stderr
     summary = json.loads(last.stdout)
     assert summary["pages_skipped"] == before

@@ -11,6 +11,7 @@ from docpipe.pipeline.store import Store
 from docpipe.schemas.errors import ErrorCode, Failure
 from docpipe.schemas.page import Blocks, PageReading, TextLines
 
+from .outputs import joined, pdf, write_job
 from .s3_server import S3Server, s3_server
 
 PROVENANCE = Provenance("run-1", "f" * 32, "t" * 32)
@@ -56,15 +57,25 @@ def commit(store: Store) -> Callable[..., str]:
     return _commit
 
 
-@pytest.fixture(scope="session")
-def ray_address() -> Iterator[str]:
-    """A Ray that the runs of a test session join instead of starting one each."""
-    from docpipe.pipeline.ray_session import available_cpus
-    from ray.cluster_utils import Cluster
+@pytest.fixture(scope="module")
+def ray(ray_address: str) -> Iterator[str]:
+    """The Ray of the test session, joined for the runs of a file."""
+    with joined(ray_address) as address:
+        yield address
 
-    cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": available_cpus(), "include_dashboard": False})
-    yield cluster.address
-    cluster.shutdown()
+
+@pytest.fixture
+def out(tmp_path: Path) -> Path:
+    """Where `write_job` lets a job write."""
+    return tmp_path / "out"
+
+
+@pytest.fixture
+def job(tmp_path: Path) -> Path:
+    """A job of two documents of two pages."""
+    for name in "ab":
+        pdf(tmp_path / "in" / f"{name}.pdf", f"{name} one", f"{name} two")
+    return write_job(tmp_path)
 
 
 @pytest.fixture(scope="module")

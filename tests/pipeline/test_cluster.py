@@ -17,9 +17,15 @@ from docpipe.schemas.errors import InvalidJobError, MissingResourceError
 from docpipe.schemas.job_file import load_job
 from PIL import Image, ImageDraw
 
-from .outputs import Heard, assert_sound, cli, pdf, run, texts, write_job
+from .outputs import Heard, assert_sound, cli, leave_ray, pdf, run, texts, write_job
 
 pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module", autouse=True)
+def no_other_ray() -> None:
+    """The clusters of this file are joined by each run for itself."""
+    leave_ray()
 
 
 def test_a_cluster_without_processors_is_refused(tmp_path: Path) -> None:
