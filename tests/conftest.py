@@ -10,6 +10,13 @@ settings.register_profile("docpipe", deadline=None)
 settings.load_profile("docpipe")
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Where processes share the files of tests, those with slow ones come first, so that the processes end together."""
+    if hasattr(config, "workerinput"):
+        slow = {item.path for item in items if item.get_closest_marker("slow")}
+        items.sort(key=lambda item: item.path not in slow)
+
+
 @pytest.fixture(scope="session")
 def ray_address() -> Iterator[str]:
     """A Ray that the runs of a test session join instead of starting one each."""
