@@ -196,11 +196,13 @@ def committed(out: Path) -> int:
     return len([file for file in out.glob("pages/part-*.parquet") if "0" * 32 not in file.name])
 
 
-def interrupted(job: Path, send: Callable[[subprocess.Popen[str]], None]) -> tuple[int, str, str, list[str]]:
-    """A run with its own Ray that gets a signal once it has committed something; what it left alive at last."""
+def interrupted(
+    job: Path, send: Callable[[subprocess.Popen[str]], None], *where: str
+) -> tuple[int, str, str, list[str]]:
+    """A run that gets a signal once it has committed something; what it left alive at last."""
     before = committed(job.parent / "out")
     driver = subprocess.Popen(
-        [*DOCPIPE, "run", str(job), "--json"],
+        [*DOCPIPE, "run", str(job), "--json", *where],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

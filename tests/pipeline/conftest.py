@@ -1,5 +1,7 @@
 """Rows and outputs that the tests of the pipeline share."""
 
+import fcntl
+import os
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -97,4 +99,9 @@ def everything(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An output with all that a report or an export can meet; not to be changed."""
     from .reported import build_output
 
-    return build_output(tmp_path_factory.mktemp("everything"))
+    # Where several processes share the tests, the first one builds it for all; their folders stand side by side.
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base) / "everything"
+    with open(f"{folder}.lock", "w") as lock:  # noqa: PTH123 - beside a folder that is not there yet
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return folder / "out" if folder.exists() else build_output(folder)

@@ -1,8 +1,10 @@
 """A job on a cluster of several nodes: it runs there, and what would go wrong is said before work begins."""
 
 import os
+import shutil
 import socket
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -47,17 +49,23 @@ def free_port() -> int:
 
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[Any]:
+    from ray._private.utils import write_ray_address
     from ray.cluster_utils import Cluster
 
     with pytest.MonkeyPatch.context() as patch:
         # A submitted job starts the `python` that its node finds.
         patch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
-        head = {"num_cpus": 1, "include_dashboard": True, "dashboard_port": 0}
+        # Ray Jobs go to the newest Ray of their folder on the machine, and the path of its sockets has to be short.
+        folder = tempfile.mkdtemp(prefix="ray-")
+        common = {"num_cpus": 1, "temp_dir": folder}
+        head = {**common, "include_dashboard": True, "dashboard_port": 0}
         # The agents' usual port is taken where another Ray runs on the machine, that of other tests for one.
         nodes = Cluster(initialize_head=True, head_node_args={**head, "dashboard_agent_listen_port": free_port()})
-        nodes.add_node(num_cpus=1, dashboard_agent_listen_port=free_port())
+        write_ray_address(nodes.address, folder)
+        nodes.add_node(**common, dashboard_agent_listen_port=free_port())
         yield nodes
         nodes.shutdown()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture
