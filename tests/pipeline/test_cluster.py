@@ -151,12 +151,16 @@ def test_an_address_that_does_not_answer_is_told_soon(job: Path, monkeypatch: py
     assert time.monotonic() - began < 60
 
 
-def test_a_submitted_job_is_followed_to_its_exit_code(job: Path, tmp_path: Path, dashboard: str) -> None:
+def test_a_submitted_job_is_followed_to_its_exit_code_and_takes_no_environment_along(
+    job: Path, tmp_path: Path, dashboard: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOME_API_KEY", "do-not-tell")
     code, said, submission = submitted(job, dashboard)
     assert code == 0, said
     assert "120 pages: 120 ok" in said
     assert texts(tmp_path / "out") == WANTED
     assert_sound(tmp_path / "out")
+    assert "do-not-tell" not in f"{said}{submission.client.get_job_info(submission.submission_id)}"
     (tmp_path / "in" / "broken.pdf").write_bytes(b"%PDF-1.7\nno page anywhere")
     again = cli("submit", job, "--address", dashboard)
     assert again.returncode == 3, again.stdout + again.stderr
@@ -209,12 +213,6 @@ def test_a_cluster_of_another_ray_is_refused(job: Path, dashboard: str, monkeypa
 def test_the_submission_id_is_that_of_the_output(job: Path) -> None:
     same, other = load_job(job, ["render.dpi=72"]), load_job(job, ["output.path=elsewhere"])
     assert submission_id(load_job(job)) == submission_id(same) != submission_id(other)
-
-
-def test_no_environment_travels_with_a_submission(job: Path, dashboard: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SOME_API_KEY", "do-not-tell")
-    _, said, submission = submitted(job, dashboard)
-    assert "do-not-tell" not in f"{said}{submission.client.get_job_info(submission.submission_id)}"
 
 
 def test_the_source_that_travels_is_the_package_and_nothing_else(tmp_path: Path) -> None:
