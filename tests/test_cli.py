@@ -181,12 +181,12 @@ def test_what_is_not_there_ends_with_4(job: Path, ray_address: str) -> None:
 @pytest.fixture
 def slow_job(tmp_path: Path) -> Path:
     """Enough pages for OCR to be interrupted more than once."""
-    for number in range(8):
-        frames = [Image.new("L", (1000, 1400), 255) for _ in range(3)]
+    for number in range(9):
+        frames = [Image.new("L", (1000, 600), 255) for _ in range(4)]
         for page, frame in enumerate(frames):
-            for line in range(20):
+            for line in range(8):
                 text = f"document {number} page {page} line {line}"
-                ImageDraw.Draw(frame).text((60, 60 + 64 * line), text, fill=0, font_size=40)
+                ImageDraw.Draw(frame).text((60, 40 + 64 * line), text, fill=0, font_size=40)
         (tmp_path / "in").mkdir(exist_ok=True)
         frames[0].save(tmp_path / "in" / f"{number}.tif", save_all=True, append_images=frames[1:])
     return write_job(tmp_path)
@@ -263,5 +263,5 @@ def test_an_interrupted_run_ends_with_130_and_the_next_one_goes_on(slow_job: Pat
     assert last.returncode == 0, last.stderr
     summary = json.loads(last.stdout)
     assert summary["pages_skipped"] == before
-    assert summary["pages_ok"] + summary["pages_skipped"] == summary["pages"] == 24
+    assert summary["pages_ok"] + summary["pages_skipped"] == summary["pages"] == 36
     assert_sound(out)
