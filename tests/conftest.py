@@ -1,9 +1,14 @@
 """Settings for all tests, and the Ray that they share."""
 
+import os
 from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
+
+if "PYTEST_XDIST_WORKER" in os.environ:
+    # Several processes with as many threads as processors each would spend their time waiting for one another.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 # Speed is measured in benchmarks/; a busy machine must not fail a law.
 settings.register_profile("docpipe", deadline=None)
