@@ -34,3 +34,12 @@ def ray_address() -> Iterator[str]:
     yield cluster.address
     leave_ray()
     cluster.shutdown()
+
+
+@pytest.fixture(scope="module")
+def ray(ray_address: str) -> Iterator[str]:
+    """The Ray of the test session, joined for the runs of a file."""
+    from .pipeline.outputs import joined
+
+    with joined(ray_address) as address:
+        yield address

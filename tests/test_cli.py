@@ -14,6 +14,7 @@ from typing import Any
 import psutil
 import pytest
 from docpipe import __version__
+from docpipe.cli import main
 from PIL import Image, ImageDraw
 
 from .pipeline.outputs import DOCPIPE, assert_sound, cli, pdf, query, without_traceback, write_job
@@ -27,19 +28,37 @@ def job(tmp_path: Path) -> Path:
     return write_job(tmp_path)
 
 
-def test_help_and_version_answer_and_a_wrong_command_is_bad_usage() -> None:
-    shown = cli("--help")
+Docpipe = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def docpipe(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Docpipe:
+    """The command line in this process, where runs find a Ray that was joined."""
+
+    def call(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+        monkeypatch.setattr(sys, "argv", ["docpipe", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        said = capsys.readouterr()
+        assert isinstance(ended.value.code, int)
+        return subprocess.CompletedProcess(list(arguments), ended.value.code, said.out, said.err)
+
+    return call
+
+
+def test_help_and_version_answer_and_a_wrong_command_is_bad_usage(docpipe: Docpipe) -> None:
+    shown = docpipe("--help")
     assert shown.returncode == 0
     for command in ("run", "validate", "plan", "inspect", "locate", "schema", "doctor"):
         assert f" {command} " in shown.stdout
-    assert cli("--version").stdout == f"docpipe {__version__}\n"
+    assert docpipe("--version").stdout == f"docpipe {__version__}\n"
     for wrong in (
         ["no-such-command"],
         ["run"],
         ["run", "a.yaml", "--no-such-option"],
         ["run", "a.yaml", "--limit", "0"],
     ):
-        refused = cli(*wrong)
+        refused = docpipe(*wrong)
         assert (refused.returncode, refused.stdout) == (2, ""), wrong
         assert "Usage" in refused.stderr
         without_traceback(refused.stderr)
@@ -61,48 +80,48 @@ def test_quick_commands_import_nothing_heavy(job: Path, command: str) -> None:
     assert ran.stderr.strip() == "0 []"
 
 
-def test_validate_names_line_and_key_and_runs_nothing(job: Path) -> None:
-    assert cli("validate", job).stdout == f"{job}: valid\n"
+def test_validate_names_line_and_key_and_runs_nothing(job: Path, docpipe: Docpipe) -> None:
+    assert docpipe("validate", job).stdout == f"{job}: valid\n"
     broken = job.with_name("broken.yaml")
     broken.write_text("version: 1\ninputs: {paths: [in]}\ntasks: {ocr: {engin: auto}}\noutput: {path: out}\n")
-    refused = cli("validate", broken)
+    refused = docpipe("validate", broken)
     assert (refused.returncode, refused.stdout) == (2, "")
     assert f"{broken}:3: tasks.ocr.engin:" in refused.stderr
     without_traceback(refused.stderr)
     for command in ("run", "plan"):
-        assert cli(command, broken).stderr == refused.stderr
-    missing = cli("validate", job.with_name("missing.yaml"))
+        assert docpipe(command, broken).stderr == refused.stderr
+    missing = docpipe("validate", job.with_name("missing.yaml"))
     assert missing.returncode == 2
     assert "missing.yaml" in missing.stderr
     assert not (job.parent / "out").exists()
 
 
-def test_set_overrides_a_key_and_names_itself_when_it_is_wrong(job: Path) -> None:
-    assert cli("validate", job, "--set", "render.dpi=200").returncode == 0
+def test_set_overrides_a_key_and_names_itself_when_it_is_wrong(job: Path, docpipe: Docpipe) -> None:
+    assert docpipe("validate", job, "--set", "render.dpi=200").returncode == 0
     for wrong, says in (
         ("render.dpi=big", "--set render.dpi"),
         ("rendr.dpi=1", "rendr"),
         ("nothing", "key.path=value"),
     ):
-        refused = cli("validate", job, "--set", wrong)
+        refused = docpipe("validate", job, "--set", wrong)
         assert refused.returncode == 2
         assert says in refused.stderr
 
 
-def test_what_this_version_cannot_do_is_said_before_anything_runs(job: Path) -> None:
+def test_what_this_version_cannot_do_is_said_before_anything_runs(job: Path, docpipe: Docpipe) -> None:
     question = '[{id: t, ask: "How much?", type: money}]'
-    refused = cli("run", job, "--set", f"tasks.docvqa={{engine: internvl2, questions: {question}}}")
+    refused = docpipe("run", job, "--set", f"tasks.docvqa={{engine: internvl2, questions: {question}}}")
     assert refused.returncode in (2, 4)
     assert "docvqa" in refused.stderr
     without_traceback(refused.stderr)
 
 
-def test_schema_prints_json_schema_and_tables() -> None:
-    schema = json.loads(cli("schema", "job").stdout)
+def test_schema_prints_json_schema_and_tables(docpipe: Docpipe) -> None:
+    schema = json.loads(docpipe("schema", "job").stdout)
     assert {"inputs", "tasks", "output", "on_error"} <= schema["properties"].keys()
-    tables = cli("schema", "tables").stdout
+    tables = docpipe("schema", "tables").stdout
     assert all(name in tables for name in ("documents", "pages", "lines", "answers", "chart_points", "errors"))
-    assert cli("schema", "houses").returncode == 2
+    assert docpipe("schema", "houses").returncode == 2
 
 
 def test_run_prints_one_json_object_and_nothing_else(job: Path, ray_address: str) -> None:
@@ -123,8 +142,8 @@ def test_run_prints_one_json_object_and_nothing_else(job: Path, ray_address: str
         assert cli(command, *argument).stdout.strip()
 
 
-def test_doctor_names_engines_versions_and_fixes() -> None:
-    examined = json.loads(cli("doctor", "--json").stdout)
+def test_doctor_names_engines_versions_and_fixes(docpipe: Docpipe) -> None:
+    examined = json.loads(docpipe("doctor", "--json").stdout)
     checks = {check["name"]: check for check in examined["checks"]}
     assert checks["engine text_layer"]["well"]
     assert checks["engine rapidocr"]["well"]
@@ -132,8 +151,8 @@ def test_doctor_names_engines_versions_and_fixes() -> None:
     assert {"docpipe", "ray", "pymupdf"} <= examined["versions"].keys()
 
 
-def test_the_summary_for_a_person_has_queries_that_work(job: Path, ray_address: str) -> None:
-    ran = cli("run", job, "--address", ray_address)
+def test_the_summary_for_a_person_has_queries_that_work(job: Path, ray: str, docpipe: Docpipe) -> None:
+    ran = docpipe("run", job)
     assert ran.returncode == 0, ran.stderr
     queries = [line.split('"', 1)[1].rsplit('"', 1)[0] for line in ran.stdout.splitlines() if "duckdb -c" in line]
     assert len(queries) == 3
@@ -141,30 +160,30 @@ def test_the_summary_for_a_person_has_queries_that_work(job: Path, ray_address: 
         query(job.parent / "out", sql)
 
 
-def test_too_many_failures_end_with_3_and_the_reason(job: Path, ray_address: str) -> None:
+def test_too_many_failures_end_with_3_and_the_reason(job: Path, ray: str, docpipe: Docpipe) -> None:
     (job.parent / "in" / "b.pdf").write_bytes(b"")
-    ran = cli("run", job, "--address", ray_address, "--json")
+    ran = docpipe("run", job, "--json")
     assert ran.returncode == 3
     assert json.loads(ran.stdout)["documents"] == 2
     assert "1 of 2 documents failed, on_error.max_failed_documents allows 5.0%" in ran.stderr
-    allowed = cli("run", job, "--set", "on_error.max_failed_documents=0.5", "--json")
+    allowed = docpipe("run", job, "--set", "on_error.max_failed_documents=0.5", "--json")
     assert allowed.returncode == 0
     assert_sound(job.parent / "out")
 
 
-def test_a_job_that_breaks_ends_with_1_and_the_cause(job: Path, ray_address: str) -> None:
+def test_a_job_that_breaks_ends_with_1_and_the_cause(job: Path, ray: str, docpipe: Docpipe) -> None:
     for page in range(3):
         Image.new("L", (9000, 9000), 255 - page).save(job.parent / "in" / f"{page}.tif", compression="tiff_deflate")
     (job.parent / "in" / "a.pdf").unlink()
     few = ("--set", "limits.page_memory_mb=720", "--set", "on_error.abort_after=1")
-    broke = cli("run", job, "--address", ray_address, *few)
+    broke = docpipe("run", job, *few)
     assert broke.returncode == 1, broke.stderr
     assert "on_error.abort_after: 1" in broke.stderr
     assert broke.stdout == ""
     without_traceback(broke.stderr)
 
 
-def test_what_is_not_there_ends_with_4(job: Path, ray_address: str) -> None:
+def test_what_is_not_there_ends_with_4(job: Path, docpipe: Docpipe) -> None:
     cases = {
         "no documents found": ["run", job, "--set", "inputs.paths=[none/*.pdf]"],
         "no output of docpipe": ["inspect", job.parent / "nowhere"],
@@ -172,7 +191,7 @@ def test_what_is_not_there_ends_with_4(job: Path, ray_address: str) -> None:
         "no Ray cluster answers at '127.0.0.1:1'": ["run", job, "--address", "127.0.0.1:1"],
     }
     for says, arguments in cases.items():
-        refused = cli(*arguments)
+        refused = docpipe(*arguments)
         assert (refused.returncode, refused.stdout) == (4, ""), (says, refused.stderr)
         assert says in refused.stderr or "no file matches" in refused.stderr
         without_traceback(refused.stderr)
@@ -196,13 +215,11 @@ def committed(out: Path) -> int:
     return len([file for file in out.glob("pages/part-*.parquet") if "0" * 32 not in file.name])
 
 
-def interrupted(
-    job: Path, send: Callable[[subprocess.Popen[str]], None], *where: str
-) -> tuple[int, str, str, list[str]]:
-    """A run that gets a signal once it has committed something; what it left alive at last."""
+def interrupted(job: Path, send: Callable[[subprocess.Popen[str]], None]) -> tuple[int, str, str, list[str]]:
+    """A run with its own Ray that gets a signal once it has committed something; what it left alive at last."""
     before = committed(job.parent / "out")
     driver = subprocess.Popen(
-        [*DOCPIPE, "run", str(job), "--json", *where],
+        [*DOCPIPE, "run", str(job), "--json"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -243,7 +260,7 @@ def states(out: Path) -> list[Any]:
 
 
 @pytest.mark.slow
-def test_an_interrupted_run_ends_with_130_and_the_next_one_goes_on(slow_job: Path, ray_address: str) -> None:
+def test_an_interrupted_run_ends_with_130_and_the_next_one_goes_on(slow_job: Path, ray: str, docpipe: Docpipe) -> None:
     out = slow_job.parent / "out"
     for send in (ctrl_c, sigterm_twice, sigterm):
         code, stdout, stderr, alive = interrupted(slow_job, send)
@@ -259,7 +276,7 @@ def test_an_interrupted_run_ends_with_130_and_the_next_one_goes_on(slow_job: Pat
     assert inspected["runs"][-1]["pages"] > 1
     assert not list((out / "_docpipe").glob("stop-*"))
     before = query(out, "SELECT count(*) FROM pages")[0][0]
-    last = cli("run", slow_job, "--address", ray_address, "--json")
+    last = docpipe("run", slow_job, "--json")
     assert last.returncode == 0, last.stderr
     summary = json.loads(last.stdout)
     assert summary["pages_skipped"] == before

@@ -13,7 +13,7 @@ from docpipe.pipeline.store import Store
 from docpipe.schemas.errors import ErrorCode, Failure
 from docpipe.schemas.page import Blocks, PageReading, TextLines
 
-from .outputs import joined, pdf, write_job
+from .outputs import pdf, write_job
 from .s3_server import S3Server, s3_server
 
 PROVENANCE = Provenance("run-1", "f" * 32, "t" * 32)
@@ -57,13 +57,6 @@ def commit(store: Store) -> Callable[..., str]:
         return commit_batch(store, PROVENANCE, "pages", rows(*pages, failed=failed))
 
     return _commit
-
-
-@pytest.fixture(scope="module")
-def ray(ray_address: str) -> Iterator[str]:
-    """The Ray of the test session, joined for the runs of a file."""
-    with joined(ray_address) as address:
-        yield address
 
 
 @pytest.fixture

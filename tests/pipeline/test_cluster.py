@@ -19,20 +19,15 @@ from docpipe.schemas.errors import InvalidJobError, MissingResourceError
 from docpipe.schemas.job_file import load_job
 from PIL import Image, ImageDraw
 
-from .outputs import Heard, assert_sound, cli, leave_ray, pdf, run, texts, write_job
+from .outputs import Heard, assert_sound, cli, joined, leave_ray, pdf, run, texts, write_job
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module", autouse=True)
-def no_other_ray() -> None:
-    """The clusters of this file are joined by each run for itself."""
-    leave_ray()
 
 
 def test_a_cluster_without_processors_is_refused(tmp_path: Path) -> None:
     from ray.cluster_utils import Cluster
 
+    leave_ray()
     empty = Cluster(initialize_head=True, head_node_args={"num_cpus": 0, "include_dashboard": False})
     try:
         with pytest.raises(MissingResourceError, match="offers no CPU"), ray_session.ray_session(empty.address):
@@ -64,8 +59,16 @@ def cluster() -> Iterator[Any]:
         write_ray_address(nodes.address, folder)
         nodes.add_node(**common, dashboard_agent_listen_port=free_port())
         yield nodes
+        leave_ray()
         nodes.shutdown()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def nodes(cluster: Any) -> Iterator[str]:
+    """The cluster, joined for the runs of a test."""
+    with joined(cluster.address) as address:
+        yield address
 
 
 @pytest.fixture
@@ -98,42 +101,43 @@ def submitted(job_file: Path, dashboard: str) -> tuple[int, str, Any]:
     return follow(submission, said.append), "".join(said), submission
 
 
-def test_a_job_runs_on_all_nodes_of_a_cluster(job: Path, tmp_path: Path, cluster: Any) -> None:
-    assert run(job, cluster.address).pages_ok == 120
+def test_a_job_runs_on_all_nodes_of_a_cluster(job: Path, tmp_path: Path, nodes: str) -> None:
+    assert run(job, nodes).pages_ok == 120
     assert_sound(tmp_path / "out")
     assert texts(tmp_path / "out") == WANTED
 
 
 def test_files_that_other_nodes_do_not_see_are_refused_before_work_begins(
-    job: Path, tmp_path: Path, cluster: Any, monkeypatch: pytest.MonkeyPatch
+    job: Path, tmp_path: Path, nodes: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # The folder that a process stands in is another one for the workers.
     monkeypatch.chdir(tmp_path)
     private = write_job(tmp_path, inputs={"paths": ["/proc/self/cwd/in"]})
     with pytest.raises(MissingResourceError, match=r"node .*does not see /proc/self/cwd/in/0.pdf and 3 more"):
-        run(private, cluster.address)
+        run(private, nodes)
     private = write_job(tmp_path, output={"path": "/proc/self/cwd/out"})
     with pytest.raises(MissingResourceError, match="does not see the output folder"):
-        run(private, cluster.address)
+        run(private, nodes)
 
 
-def test_variables_that_nodes_lack_are_named(job: Path, tmp_path: Path, cluster: Any, monkeypatch: Any) -> None:
+def test_variables_that_nodes_lack_are_named(job: Path, tmp_path: Path, nodes: str, monkeypatch: Any) -> None:
     monkeypatch.setenv("DOC_PASSWORDS_HERE", "fjord")
     with_passwords = write_job(tmp_path, inputs={"paths": ["in"], "passwords_env": "DOC_PASSWORDS_HERE"})
     with pytest.raises(MissingResourceError, match="DOC_PASSWORDS_HERE is not set") as caught:
-        run(with_passwords, cluster.address)
+        run(with_passwords, nodes)
     assert "fjord" not in str(caught.value)
 
 
-def test_another_build_on_the_nodes_is_refused(job: Path, cluster: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_build_on_the_nodes_is_refused(job: Path, nodes: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cluster_check, "build_of_this_process", lambda: "docpipe 9.9, Python 3.99")
     with pytest.raises(MissingResourceError, match=r"docpipe 9\.9"):
-        run(job, cluster.address)
+        run(job, nodes)
 
 
 def test_another_version_of_ray_is_said_clearly(job: Path, cluster: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     import ray._private.utils
 
+    leave_ray()
     monkeypatch.setattr(ray._private.utils, "compute_version_info", lambda: ("9.9.9", "3.99.0"))
     with pytest.raises(MissingResourceError, match=r"does not run the Ray and Python of this process.*9\.9\.9"):
         run(job, cluster.address)
@@ -225,7 +229,7 @@ def test_the_source_that_travels_is_the_package_and_nothing_else(tmp_path: Path)
 
 
 def test_a_node_that_gives_no_answer_is_said_and_does_not_end_the_run(
-    job: Path, tmp_path: Path, cluster: Any, monkeypatch: pytest.MonkeyPatch
+    job: Path, tmp_path: Path, nodes: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = cluster_check._ask
 
@@ -235,5 +239,5 @@ def test_a_node_that_gives_no_answer_is_said_and_does_not_end_the_run(
 
     monkeypatch.setattr(cluster_check, "_ask", one_is_gone)
     heard = Heard()
-    assert run(job, cluster.address, heard=heard).pages_ok == 120
+    assert run(job, nodes, heard=heard).pages_ok == 120
     assert any("NodeDiedError; going on without its answer" in message for message in heard.messages)
