@@ -188,7 +188,6 @@ def test_what_is_not_there_ends_with_4(job: Path, docpipe: Docpipe) -> None:
         "no documents found": ["run", job, "--set", "inputs.paths=[none/*.pdf]"],
         "no output of docpipe": ["inspect", job.parent / "nowhere"],
         "no variable NO_SUCH_VARIABLE": ["run", job, "--set", "inputs.passwords_env=NO_SUCH_VARIABLE"],
-        "no Ray cluster answers at '127.0.0.1:1'": ["run", job, "--address", "127.0.0.1:1"],
     }
     for says, arguments in cases.items():
         refused = docpipe(*arguments)
