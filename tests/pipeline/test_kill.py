@@ -66,7 +66,7 @@ def calm(documents: Path, tmp_path_factory: pytest.TempPathFactory, ray: str) ->
 @pytest.mark.parametrize(
     ("kinds", "waits", "seed"),
     # A page whose children are killed three times in a row counts as one that crashes them: not that often.
-    [(("driver", "driver"), (0.0, 2.0), 1), (("worker", "child", "worker", "child"), (0.0, 1.0), 2)],
+    [(("driver",), (0.0, 2.0), 1), (("worker", "child", "worker", "child"), (0.0, 1.0), 2)],
 )
 def test_killed_and_run_again_it_ends_like_a_calm_run(
     documents: Path, calm: dict[str, Any], tmp_path: Path, kinds: tuple[str, ...], waits: tuple[float, float], seed: int
