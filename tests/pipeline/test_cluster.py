@@ -181,7 +181,7 @@ def test_a_job_that_runs_already_is_followed_and_not_started_twice(job: Path, da
     assert follow(second, lambda _: None) == 0
 
 
-def test_a_job_that_is_stopped_commits_what_is_in_hand(tmp_path: Path, cluster: Any, dashboard: str) -> None:
+def test_a_job_that_is_stopped_commits_what_is_in_hand(tmp_path: Path, nodes: str, dashboard: str) -> None:
     for number in range(4):
         scan(tmp_path / "in" / f"{number}.png", f"document {number}")
     job, out = write_job(tmp_path), tmp_path / "out"
@@ -196,7 +196,7 @@ def test_a_job_that_is_stopped_commits_what_is_in_hand(tmp_path: Path, cluster: 
     inspected = inspect_output(str(out))
     assert inspected["running"] is None
     assert [entry["state"] for entry in inspected["runs"]] == ["interrupted"]
-    run(job, cluster.address)
+    run(job, nodes)
     assert_sound(out)
 
 
