@@ -11,7 +11,7 @@ demo: $(STAMP)-run
 	@echo "HTML report: $$($(VENV)/bin/docpipe report out/quickstart)"
 
 test: $(STAMP)-test
-	$(VENV)/bin/python -m pytest
+	$(VENV)/bin/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 lint: $(STAMP)-test
 	$(VENV)/bin/ruff check .
@@ -22,11 +22,11 @@ $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(STAMP)-run: $(VENV)/bin/python pyproject.toml constraints.txt
-	$(PIP) install --quiet --constraint constraints.txt --editable .
+	$(PIP) install --quiet --no-compile --constraint constraints.txt --editable .
 	touch $@
 
 $(STAMP)-test: $(VENV)/bin/python pyproject.toml constraints.txt
-	$(PIP) install --quiet --constraint constraints.txt --editable '.[internvl2,test]'
+	$(PIP) install --quiet --no-compile --constraint constraints.txt --editable '.[internvl2,test]'
 	touch $@ $(STAMP)-run
 
 clean:

@@ -58,7 +58,7 @@ def prefill_flops(config: CheckpointConfig, tokens: int) -> float:
 
 def decode_bytes(config: CheckpointConfig, bytes_per_value: int, batch: int, tokens: int) -> float:
     """Bytes that one step for `batch` requests with `tokens` tokens each must read: the weights once, every cache."""
-    cache = cache_bytes(config, tokens) * bytes_per_value // 2
+    cache = cache_bytes(config, tokens, bytes_per_value)
     return float(_language_weights(config) * bytes_per_value + batch * cache)
 
 

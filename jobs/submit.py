@@ -21,10 +21,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ..pipeline.stopping import JOB_STOP_SECONDS
-from ..schemas.errors import InvalidJobError, JobBrokenError, MissingResourceError
+from ..schemas.errors import INTERRUPTED, InvalidJobError, JobBrokenError, MissingResourceError
 from ..schemas.job import Job
 
-STOPPED = 130
 _ANSWER_SECONDS = 10.0
 _RECONNECTS = 30
 _AGENT_SECONDS = 120.0
@@ -127,7 +126,7 @@ def follow(submission: Submission, write: Callable[[str], None]) -> int:
         if info.status.value == "SUCCEEDED":
             return 0
         if info.status.value == "STOPPED":
-            return STOPPED
+            return INTERRUPTED
         if info.driver_exit_code is not None and 0 < info.driver_exit_code < 256:
             return int(info.driver_exit_code)
         raise JobBrokenError(f"{submission.submission_id}: {' '.join(str(info.message).split())[:500]}")
@@ -141,7 +140,7 @@ def copy_package(folder: Path) -> Path:
     """A copy of this package's source, without tests and caches, in `folder/docpipe`."""
     root, copy = Path(__file__).parents[1], folder / "docpipe"
     copy.mkdir(parents=True)
-    for name in ("__init__.py", "cli.py", "py.typed"):
+    for name in ("__init__.py", "py.typed"):
         shutil.copy(root / name, copy / name)
     ignore = shutil.ignore_patterns("__pycache__", "quickstart", "*.pyc")
     for package in root.glob("*/__init__.py"):

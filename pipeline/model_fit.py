@@ -2,23 +2,22 @@
 
 from pathlib import Path
 
-from ..models.internvl2.check import CheckedModel, cache_bytes, check_model, largest_fitting, machine_devices
+from ..models.internvl2.check import check_model, largest_fitting, machine_devices, needed_bytes
 from ..models.internvl2.config import read_config
 from ..schemas.errors import MissingResourceError
 from ..schemas.job_engines import InternVL2Engine
 from .engine_actor import EngineSpec
 
-_BYTES = {"float32": 4, "bfloat16": 2, "float16": 2}
-# Template, question and answer beside the tiles of one picture; and activations, as a share of the rest.
-_TEXT_TOKENS, _HEADROOM = 2048, 1.1
 
+def replica_bytes(settings: InternVL2Engine) -> int:
+    """Memory of one replica that answers one question about its largest picture at a time.
 
-def needed_bytes(settings: InternVL2Engine, checked: CheckedModel) -> int:
-    """Memory of one replica that answers one question about its largest picture at a time."""
-    tiles = max(vars(settings.max_tiles).values()) + checked.thumbnail
-    tokens = tiles * checked.tokens_per_tile + _TEXT_TOKENS
-    cache = cache_bytes(read_config(Path(settings.model)), tokens) * _BYTES[settings.dtype] // 2
-    return int(_HEADROOM * (checked.weight_bytes[settings.dtype] + cache))
+    Raises:
+        CheckpointError: its folder holds no complete InternVL2 checkpoint.
+    """
+    folder = Path(settings.model)
+    check_model(folder)
+    return needed_bytes(read_config(folder), max(vars(settings.max_tiles).values()), settings.dtype)
 
 
 def device_bytes(spec: EngineSpec) -> int | None:
@@ -36,7 +35,7 @@ def check_fits(spec: EngineSpec) -> None:
     settings = spec.settings
     if not isinstance(settings, InternVL2Engine):
         return
-    memory, needed = device_bytes(spec), needed_bytes(settings, check_model(Path(settings.model)))
+    memory, needed = device_bytes(spec), replica_bytes(settings)
     if memory is None or needed <= memory:
         return
     smaller = largest_fitting(memory)

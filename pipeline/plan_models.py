@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 
-from ..models.internvl2.check import check_model
 from ..models.internvl2.config import read_config
 from ..models.internvl2.tiling import choose_grid
 from ..operators.model_tasks import Budget, EngineTasks
@@ -16,7 +15,7 @@ from ..schemas.errors import DocumentError
 from ..schemas.job import Job
 from ..schemas.job_engines import InternVL2Engine
 from .engine_actor import EngineSpec
-from .model_fit import device_bytes, needed_bytes
+from .model_fit import device_bytes, replica_bytes
 from .planning import PlannedDocument
 from .question_worker import PAGES_PER_DOCUMENT, PAGES_PER_QUESTION
 
@@ -97,7 +96,7 @@ def forecast(
     tiles = sum(round(count * _mean_tiles(spec, use, sizes)) for use, count in made.values())
     needed = memory = None
     if isinstance(settings, InternVL2Engine):
-        needed, memory = needed_bytes(settings, check_model(Path(settings.model))), device_bytes(spec)
+        needed, memory = replica_bytes(settings), device_bytes(spec)
     return EngineForecast(
         engine=task.engine,
         kind=settings.kind,

@@ -26,7 +26,7 @@ from .error_rows import error_row
 from .log import log_failures
 from .model_rows import answers_table
 from .model_worker import ModelContext, model_seconds, with_pictures
-from .table_text import text_lines
+from .stored.text_lines import text_lines
 from .unit_facts import FACTS, retries_of, unit_facts
 from .work_block import AskedDocument, WorkItem, pack, unpack
 from .worker import WorkerContext, check_lock, fetched, page_reader, stops

@@ -52,6 +52,10 @@ class DocumentError(Exception):
         return self.message
 
 
+INTERRUPTED = 130
+"""Exit code of a command that was interrupted."""
+
+
 class CommandError(Exception):
     """Ends a command with a message and an exit code instead of a traceback."""
 

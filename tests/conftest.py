@@ -1,7 +1,45 @@
-"""Settings for all tests."""
+"""Settings for all tests, and the Ray that they share."""
 
+import os
+from collections.abc import Iterator
+
+import pytest
 from hypothesis import settings
+
+if "PYTEST_XDIST_WORKER" in os.environ:
+    # Several processes with as many threads as processors each would spend their time waiting for one another.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 # Speed is measured in benchmarks/; a busy machine must not fail a law.
 settings.register_profile("docpipe", deadline=None)
 settings.load_profile("docpipe")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Where processes share the files of tests, those with slow ones come first, so that the processes end together."""
+    if hasattr(config, "workerinput"):
+        slow = {item.path for item in items if item.get_closest_marker("slow")}
+        items.sort(key=lambda item: item.path not in slow)
+
+
+@pytest.fixture(scope="session")
+def ray_address() -> Iterator[str]:
+    """A Ray that the runs of a test session join instead of starting one each."""
+    from docpipe.pipeline.ray_session import available_cpus
+    from ray.cluster_utils import Cluster
+
+    from .pipeline.outputs import leave_ray
+
+    cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": available_cpus(), "include_dashboard": False})
+    yield cluster.address
+    leave_ray()
+    cluster.shutdown()
+
+
+@pytest.fixture(scope="module")
+def ray(ray_address: str) -> Iterator[str]:
+    """The Ray of the test session, joined for the runs of a file."""
+    from .pipeline.outputs import joined
+
+    with joined(ray_address) as address:
+        yield address

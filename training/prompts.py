@@ -6,7 +6,7 @@ from typing import get_args
 import numpy as np
 
 from ..evaluation.synthetic.labels import Box, Chart
-from ..models.internvl2.boxes import format_box, ref
+from ..models.internvl2.box_format import format_box, ref
 from ..operators.answer_values import AnswerType
 from ..operators.not_found_text import NOT_FOUND
 from ..operators.prompts import chart_prompt, grounding_prompt, ocr_prompt, question_prompt

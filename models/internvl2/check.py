@@ -113,16 +113,17 @@ def check_model(folder: Path) -> CheckedModel:
     )
 
 
-def cache_bytes(config: CheckpointConfig, tokens: int) -> int:
-    """Keys and values of `tokens` tokens in a dtype of two bytes."""
+def cache_bytes(config: CheckpointConfig, tokens: int, bytes_per_value: int = 2) -> int:
+    """Keys and values of `tokens` tokens."""
     text = config.text
-    return 2 * 2 * text.layers * text.kv_heads * text.head_dim * tokens
+    return 2 * bytes_per_value * text.layers * text.kv_heads * text.head_dim * tokens
 
 
-def needed_bytes(config: CheckpointConfig) -> int:
-    """Weights in bfloat16, the cache of a page of as many tiles as the model takes and its text, and headroom."""
-    tokens = (config.max_tiles + config.use_thumbnail) * config.tokens_per_tile + _TEXT_TOKENS
-    return int(_HEADROOM * (2 * _parameters(config).total() + cache_bytes(config, tokens)))
+def needed_bytes(config: CheckpointConfig, max_tiles: int | None = None, dtype: str = "bfloat16") -> int:
+    """Weights, the cache of a page of `max_tiles` tiles (as many as the model takes) and its text, and headroom."""
+    tiles = (max_tiles or config.max_tiles) + config.use_thumbnail
+    cache = cache_bytes(config, tiles * config.tokens_per_tile + _TEXT_TOKENS, _BYTES[dtype])
+    return int(_HEADROOM * (_BYTES[dtype] * _parameters(config).total() + cache))
 
 
 def machine_devices() -> list[tuple[str, int | None]]:

@@ -33,7 +33,7 @@ def serving_limits(
         MissingResourceError: not even one such request fits.
     """
     row = config.text.hidden_size * bytes_per_value
-    token = cache_bytes(config, 1000) * bytes_per_value // 2000
+    token = cache_bytes(config, 1, bytes_per_value)
     picture = most_tiles * config.tokens_per_tile
     page = _PAGE[kind]
     least_cache = -(-(picture + most_tokens) // page + 1) * page

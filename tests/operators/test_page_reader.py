@@ -114,7 +114,7 @@ def test_a_failure_costs_its_page_only(tmp_path: Path, what: str, code: ErrorCod
 
 
 @pytest.mark.usefixtures("fakes")
-@pytest.mark.parametrize("order", [0, 1, 2, 3])
+@pytest.mark.parametrize("order", [0, 2])
 def test_many_pages_at_a_time_are_read_like_each_by_itself(tmp_path: Path, order: int) -> None:
     pages = ["fine", "fine", "ocr", "broken", "fine", "crash", "fine", "ocr", "ocr crash", "fine", "bug", "fine"]
     pages = pages[3 * order :] + pages[: 3 * order]

@@ -1,5 +1,7 @@
 """Rows and outputs that the tests of the pipeline share."""
 
+import fcntl
+import os
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -11,6 +13,7 @@ from docpipe.pipeline.store import Store
 from docpipe.schemas.errors import ErrorCode, Failure
 from docpipe.schemas.page import Blocks, PageReading, TextLines
 
+from .outputs import pdf, write_job
 from .s3_server import S3Server, s3_server
 
 PROVENANCE = Provenance("run-1", "f" * 32, "t" * 32)
@@ -56,15 +59,18 @@ def commit(store: Store) -> Callable[..., str]:
     return _commit
 
 
-@pytest.fixture(scope="session")
-def ray_address() -> Iterator[str]:
-    """A Ray that the runs of a test session join instead of starting one each."""
-    from docpipe.pipeline.ray_session import available_cpus
-    from ray.cluster_utils import Cluster
+@pytest.fixture
+def out(tmp_path: Path) -> Path:
+    """Where `write_job` lets a job write."""
+    return tmp_path / "out"
 
-    cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": available_cpus(), "include_dashboard": False})
-    yield cluster.address
-    cluster.shutdown()
+
+@pytest.fixture
+def job(tmp_path: Path) -> Path:
+    """A job of two documents of two pages."""
+    for name in "ab":
+        pdf(tmp_path / "in" / f"{name}.pdf", f"{name} one", f"{name} two")
+    return write_job(tmp_path)
 
 
 @pytest.fixture(scope="module")
@@ -86,4 +92,9 @@ def everything(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An output with all that a report or an export can meet; not to be changed."""
     from .reported import build_output
 
-    return build_output(tmp_path_factory.mktemp("everything"))
+    # Where several processes share the tests, the first one builds it for all; their folders stand side by side.
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base) / "everything"
+    with open(f"{folder}.lock", "w") as lock:  # noqa: PTH123 - beside a folder that is not there yet
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return folder / "out" if folder.exists() else build_output(folder)

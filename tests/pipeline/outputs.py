@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from docpipe.pipeline.run_context import RunOptions
 from docpipe.pipeline.run_summary import RunSummary
 from docpipe.schemas.job_file import load_job
 from docpipe.schemas.tables import TABLES
+from PIL import Image, ImageDraw
 
 QUICKSTART = Path(__file__).parents[2] / "jobs" / "quickstart" / "documents"
 DOCPIPE = (sys.executable, "-m", "docpipe.cli")
@@ -118,6 +119,27 @@ def pdf(path: Path, *pages: str, **save: Any) -> Path:
     return path
 
 
+def tiff(path: Path, *frames: Image.Image) -> Path:
+    """A TIFF with a page for each frame."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    frames[0].save(path, save_all=True, append_images=frames[1:], compression="tiff_deflate")
+    return path
+
+
+def too_large() -> Image.Image:
+    """A blank picture whose decoding needs more memory than a job with `limits.page_memory_mb=720` gives."""
+    return Image.new("L", (9000, 9000), 255)
+
+
+def scan(path: Path, text: str) -> Path:
+    """A picture of one line of text."""
+    image = Image.new("L", (900, 500), 255)
+    ImageDraw.Draw(image).text((60, 120), text, fill=0, font_size=60)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    image.save(path)
+    return path
+
+
 def write_job(folder: Path, **sections: Any) -> Path:
     """`folder/job.yaml` that reads `folder/in` into `folder/out`; `sections` stand over that."""
     job = {
@@ -133,10 +155,36 @@ def write_job(folder: Path, **sections: Any) -> Path:
     return path
 
 
+class _Membership:
+    """The Ray that this process has joined, and leaves only for another one: runs so find their workers warm."""
+
+    def __init__(self) -> None:
+        self._session: RaySession | None = None
+        self._joined = ExitStack()
+
+    def join(self, address: str) -> RaySession:
+        import ray
+
+        if self._session is None or self._session.address != address or not ray.is_initialized():
+            self.leave()
+            self._session = self._joined.enter_context(ray_session(address))
+        return self._session
+
+    def leave(self) -> None:
+        self._session = None
+        self._joined.close()
+
+
+_membership = _Membership()
+leave_ray = _membership.leave
+"""Before another Ray is started or joined in this process, or the joined one ends."""
+
+
 @contextmanager
 def joined(address: str) -> Iterator[str]:
-    """Join a Ray once for many runs, which so find their workers warm."""
-    with ray_session(address) as session, pytest.MonkeyPatch.context() as patch:
+    """Runs in this process find themselves in the Ray at `address`, which stays joined."""
+    with pytest.MonkeyPatch.context() as patch:
+        session = _membership.join(address)
 
         @contextmanager
         def same(_: str | None, **options: object) -> Iterator[RaySession]:
@@ -185,6 +233,25 @@ def page_rows(out: Path) -> dict[tuple[str, int], tuple[Any, ...]]:
         "FROM pages p"
     )
     return {(row[0], row[1]): row[2:] for row in query(out, sql)}
+
+
+def done(summary: RunSummary) -> tuple[int, int, int]:
+    """Pages that are ok, failed, and were done before."""
+    return summary.pages_ok, summary.pages_failed, summary.pages_skipped
+
+
+def uris(out: Path) -> list[list[str]]:
+    """Names of the files of each document, sorted."""
+    return sorted(sorted(Path(uri).name for uri in row[0]) for row in query(out, "SELECT uris FROM documents"))
+
+
+def results(out: Path) -> dict[str, str]:
+    """What became of each file, by its name: an error code, or the status and text source of its pages."""
+    sql = (
+        "SELECT unnest(uris), coalesce(d.error_code, string_agg(DISTINCT coalesce(p.error_code, text_source), ' ')) "
+        "FROM documents d LEFT JOIN pages p USING (document_id) GROUP BY document_id, uris, d.error_code"
+    )
+    return {uri.rsplit("/", 1)[-1]: result for uri, result in query(out, sql)}
 
 
 def texts(out: Path) -> list[str]:

@@ -1,8 +1,10 @@
 """A job on a cluster of several nodes: it runs there, and what would go wrong is said before work begins."""
 
 import os
+import shutil
 import socket
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,7 +19,7 @@ from docpipe.schemas.errors import InvalidJobError, MissingResourceError
 from docpipe.schemas.job_file import load_job
 from PIL import Image, ImageDraw
 
-from .outputs import Heard, assert_sound, cli, pdf, run, texts, write_job
+from .outputs import Heard, assert_sound, cli, joined, leave_ray, pdf, run, texts, write_job
 
 pytestmark = pytest.mark.slow
 
@@ -25,6 +27,7 @@ pytestmark = pytest.mark.slow
 def test_a_cluster_without_processors_is_refused(tmp_path: Path) -> None:
     from ray.cluster_utils import Cluster
 
+    leave_ray()
     empty = Cluster(initialize_head=True, head_node_args={"num_cpus": 0, "include_dashboard": False})
     try:
         with pytest.raises(MissingResourceError, match="offers no CPU"), ray_session.ray_session(empty.address):
@@ -41,17 +44,31 @@ def free_port() -> int:
 
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[Any]:
+    from ray._private.utils import write_ray_address
     from ray.cluster_utils import Cluster
 
     with pytest.MonkeyPatch.context() as patch:
         # A submitted job starts the `python` that its node finds.
         patch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
-        head = {"num_cpus": 1, "include_dashboard": True, "dashboard_port": 0}
+        # Ray Jobs go to the newest Ray of their folder on the machine, and the path of its sockets has to be short.
+        folder = tempfile.mkdtemp(prefix="ray-")
+        common = {"num_cpus": 1, "temp_dir": folder}
+        head = {**common, "include_dashboard": True, "dashboard_port": 0}
         # The agents' usual port is taken where another Ray runs on the machine, that of other tests for one.
         nodes = Cluster(initialize_head=True, head_node_args={**head, "dashboard_agent_listen_port": free_port()})
-        nodes.add_node(num_cpus=1, dashboard_agent_listen_port=free_port())
+        write_ray_address(nodes.address, folder)
+        nodes.add_node(**common, dashboard_agent_listen_port=free_port())
         yield nodes
+        leave_ray()
         nodes.shutdown()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def nodes(cluster: Any) -> Iterator[str]:
+    """The cluster, joined for the runs of a test."""
+    with joined(cluster.address) as address:
+        yield address
 
 
 @pytest.fixture
@@ -84,42 +101,43 @@ def submitted(job_file: Path, dashboard: str) -> tuple[int, str, Any]:
     return follow(submission, said.append), "".join(said), submission
 
 
-def test_a_job_runs_on_all_nodes_of_a_cluster(job: Path, tmp_path: Path, cluster: Any) -> None:
-    assert run(job, cluster.address).pages_ok == 120
+def test_a_job_runs_on_all_nodes_of_a_cluster(job: Path, tmp_path: Path, nodes: str) -> None:
+    assert run(job, nodes).pages_ok == 120
     assert_sound(tmp_path / "out")
     assert texts(tmp_path / "out") == WANTED
 
 
 def test_files_that_other_nodes_do_not_see_are_refused_before_work_begins(
-    job: Path, tmp_path: Path, cluster: Any, monkeypatch: pytest.MonkeyPatch
+    job: Path, tmp_path: Path, nodes: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # The folder that a process stands in is another one for the workers.
     monkeypatch.chdir(tmp_path)
     private = write_job(tmp_path, inputs={"paths": ["/proc/self/cwd/in"]})
     with pytest.raises(MissingResourceError, match=r"node .*does not see /proc/self/cwd/in/0.pdf and 3 more"):
-        run(private, cluster.address)
+        run(private, nodes)
     private = write_job(tmp_path, output={"path": "/proc/self/cwd/out"})
     with pytest.raises(MissingResourceError, match="does not see the output folder"):
-        run(private, cluster.address)
+        run(private, nodes)
 
 
-def test_variables_that_nodes_lack_are_named(job: Path, tmp_path: Path, cluster: Any, monkeypatch: Any) -> None:
+def test_variables_that_nodes_lack_are_named(job: Path, tmp_path: Path, nodes: str, monkeypatch: Any) -> None:
     monkeypatch.setenv("DOC_PASSWORDS_HERE", "fjord")
     with_passwords = write_job(tmp_path, inputs={"paths": ["in"], "passwords_env": "DOC_PASSWORDS_HERE"})
     with pytest.raises(MissingResourceError, match="DOC_PASSWORDS_HERE is not set") as caught:
-        run(with_passwords, cluster.address)
+        run(with_passwords, nodes)
     assert "fjord" not in str(caught.value)
 
 
-def test_another_build_on_the_nodes_is_refused(job: Path, cluster: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_build_on_the_nodes_is_refused(job: Path, nodes: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cluster_check, "build_of_this_process", lambda: "docpipe 9.9, Python 3.99")
     with pytest.raises(MissingResourceError, match=r"docpipe 9\.9"):
-        run(job, cluster.address)
+        run(job, nodes)
 
 
 def test_another_version_of_ray_is_said_clearly(job: Path, cluster: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     import ray._private.utils
 
+    leave_ray()
     monkeypatch.setattr(ray._private.utils, "compute_version_info", lambda: ("9.9.9", "3.99.0"))
     with pytest.raises(MissingResourceError, match=r"does not run the Ray and Python of this process.*9\.9\.9"):
         run(job, cluster.address)
@@ -137,12 +155,16 @@ def test_an_address_that_does_not_answer_is_told_soon(job: Path, monkeypatch: py
     assert time.monotonic() - began < 60
 
 
-def test_a_submitted_job_is_followed_to_its_exit_code(job: Path, tmp_path: Path, dashboard: str) -> None:
+def test_a_submitted_job_is_followed_to_its_exit_code_and_takes_no_environment_along(
+    job: Path, tmp_path: Path, dashboard: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOME_API_KEY", "do-not-tell")
     code, said, submission = submitted(job, dashboard)
     assert code == 0, said
     assert "120 pages: 120 ok" in said
     assert texts(tmp_path / "out") == WANTED
     assert_sound(tmp_path / "out")
+    assert "do-not-tell" not in f"{said}{submission.client.get_job_info(submission.submission_id)}"
     (tmp_path / "in" / "broken.pdf").write_bytes(b"%PDF-1.7\nno page anywhere")
     again = cli("submit", job, "--address", dashboard)
     assert again.returncode == 3, again.stdout + again.stderr
@@ -159,7 +181,7 @@ def test_a_job_that_runs_already_is_followed_and_not_started_twice(job: Path, da
     assert follow(second, lambda _: None) == 0
 
 
-def test_a_job_that_is_stopped_commits_what_is_in_hand(tmp_path: Path, cluster: Any, dashboard: str) -> None:
+def test_a_job_that_is_stopped_commits_what_is_in_hand(tmp_path: Path, nodes: str, dashboard: str) -> None:
     for number in range(4):
         scan(tmp_path / "in" / f"{number}.png", f"document {number}")
     job, out = write_job(tmp_path), tmp_path / "out"
@@ -174,7 +196,7 @@ def test_a_job_that_is_stopped_commits_what_is_in_hand(tmp_path: Path, cluster: 
     inspected = inspect_output(str(out))
     assert inspected["running"] is None
     assert [entry["state"] for entry in inspected["runs"]] == ["interrupted"]
-    run(job, cluster.address)
+    run(job, nodes)
     assert_sound(out)
 
 
@@ -197,12 +219,6 @@ def test_the_submission_id_is_that_of_the_output(job: Path) -> None:
     assert submission_id(load_job(job)) == submission_id(same) != submission_id(other)
 
 
-def test_no_environment_travels_with_a_submission(job: Path, dashboard: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SOME_API_KEY", "do-not-tell")
-    _, said, submission = submitted(job, dashboard)
-    assert "do-not-tell" not in f"{said}{submission.client.get_job_info(submission.submission_id)}"
-
-
 def test_the_source_that_travels_is_the_package_and_nothing_else(tmp_path: Path) -> None:
     copy = copy_package(tmp_path)
     assert copy.name == "docpipe"
@@ -213,7 +229,7 @@ def test_the_source_that_travels_is_the_package_and_nothing_else(tmp_path: Path)
 
 
 def test_a_node_that_gives_no_answer_is_said_and_does_not_end_the_run(
-    job: Path, tmp_path: Path, cluster: Any, monkeypatch: pytest.MonkeyPatch
+    job: Path, tmp_path: Path, nodes: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = cluster_check._ask
 
@@ -223,5 +239,5 @@ def test_a_node_that_gives_no_answer_is_said_and_does_not_end_the_run(
 
     monkeypatch.setattr(cluster_check, "_ask", one_is_gone)
     heard = Heard()
-    assert run(job, cluster.address, heard=heard).pages_ok == 120
+    assert run(job, nodes, heard=heard).pages_ok == 120
     assert any("NodeDiedError; going on without its answer" in message for message in heard.messages)

@@ -1,6 +1,5 @@
 """A forgotten document stands in no file of the output any more, and nothing else is touched."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,13 +8,7 @@ from docpipe.pipeline.forget import forget_document
 from docpipe.pipeline.store import Store
 from docpipe.schemas.errors import InvalidJobError, MissingResourceError
 
-from .outputs import Heard, assert_sound, cli, joined, page_rows, pdf, query, run, write_job
-
-
-@pytest.fixture(scope="module")
-def ray(ray_address: str) -> Iterator[str]:
-    with joined(ray_address) as address:
-        yield address
+from .outputs import Heard, assert_sound, cli, page_rows, pdf, query, run, write_job
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from .s3_server import S3Server
 
 @pytest.fixture(autouse=True)
 def short_lease(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lease, "LEASE_SECONDS", 2.0)
+    monkeypatch.setattr(lease, "LEASE_SECONDS", 4.0)
     monkeypatch.setattr(lease, "RENEW_SECONDS", 0.2)
 
 

@@ -1,7 +1,6 @@
 """What a running job has done so far can be read from its output."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +9,7 @@ from docpipe.pipeline import live_record
 from docpipe.pipeline.inspect_output import inspect_output, inspection_text
 from docpipe.pipeline.live_record import LiveProgress, RecordedReporter
 
-from .outputs import Heard, joined, pdf, run, write_job
-
-
-@pytest.fixture(scope="module")
-def ray(ray_address: str) -> Iterator[str]:
-    with joined(ray_address) as address:
-        yield address
+from .outputs import Heard, pdf, run, write_job
 
 
 @pytest.fixture(autouse=True)

@@ -20,7 +20,7 @@ from docpipe.pipeline.unit_facts import SUPPORT_BOUNDS
 from docpipe.schemas.errors import ErrorCode, InvalidJobError, MissingResourceError
 
 from .knowing_server import KnowingServer, serving
-from .outputs import QUICKSTART, assert_sound, pdf, query, run, write_job
+from .outputs import QUICKSTART, assert_sound, leave_ray, pdf, query, run, write_job
 
 SAMPLE = re.compile(r"^(\w+)\{(.*)\} (\S+)$")
 LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
@@ -66,6 +66,7 @@ def ray(port: int) -> Iterator[RaySession]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(METRICS_PORT_VARIABLE, str(port))
         patch.setenv("RAY_metrics_report_interval_ms", "1000")
+        leave_ray()
         with ray_session.ray_session(None, pictures=True) as session:
 
             @contextmanager

@@ -17,7 +17,7 @@ from docpipe.schemas.errors import InvalidJobError, MissingResourceError
 from docpipe.schemas.job_file import load_job
 
 from .knowing_server import KnowingServer, serving
-from .outputs import QUICKSTART, assert_sound, joined, pdf, query, run, write_job
+from .outputs import QUICKSTART, assert_sound, pdf, query, run, write_job
 
 QUESTIONS = [
     {"id": "total", "ask": "What is the total amount?", "type": "money"},
@@ -37,21 +37,10 @@ def knows(prompt: str) -> str | int:
     return "Total 12.50 EUR" if "Extract" in prompt else "not found"
 
 
-@pytest.fixture(scope="module")
-def ray(ray_address: str) -> Iterator[str]:
-    with joined(ray_address) as address:
-        yield address
-
-
 @pytest.fixture
 def server() -> Iterator[KnowingServer]:
     with serving(knows) as opened:
         yield opened
-
-
-@pytest.fixture
-def out(tmp_path: Path) -> Path:
-    return tmp_path / "out"
 
 
 def job(folder: Path, server: KnowingServer, tasks: dict[str, Any], **sections: Any) -> Path:

@@ -14,7 +14,7 @@ from docpipe.pipeline.lock import output_lock
 from docpipe.pipeline.store import Store
 from docpipe.schemas.errors import CommandError, InvalidJobError, JobBrokenError
 
-from .outputs import Heard, assert_sound, joined, page_rows, pdf, run, texts, write_job
+from .outputs import Heard, assert_sound, joined, leave_ray, page_rows, pdf, run, texts, write_job
 from .s3_server import ACCESS_KEY, SECRET_KEY, S3Server
 
 pytestmark = pytest.mark.slow
@@ -28,10 +28,12 @@ def ray(s3_module: S3Server) -> Iterator[str]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(STORE_SECONDS_VARIABLE, "6")
+        leave_ray()
         cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
         cluster.add_node(num_cpus=1)
         with joined(cluster.address) as address:
             yield address
+        leave_ray()
         cluster.shutdown()
 
 

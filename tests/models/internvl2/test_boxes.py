@@ -3,7 +3,9 @@
 import re
 
 import pytest
-from docpipe.models.internvl2.boxes import Bbox, Mend, ParsedBoxes, Rejected, format_box, parse_boxes, ref
+from docpipe.models.internvl2.box_format import format_box, ref
+from docpipe.models.internvl2.box_numbers import Bbox, Mend
+from docpipe.models.internvl2.boxes import ParsedBoxes, Rejected, parse_boxes
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 

@@ -2,10 +2,10 @@
 
 import numpy as np
 from docpipe.pipeline.page_rows import ReadPage, page_tables
-from docpipe.pipeline.table_text import text_lines
+from docpipe.pipeline.stored.text_lines import text_lines
 from docpipe.schemas.page import PageReading, TextLines
 
-from .conftest import reading
+from ..conftest import reading
 
 
 def test_lines_words_and_boxes_come_back() -> None:

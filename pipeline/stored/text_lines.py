@@ -4,7 +4,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ..schemas.page import FloatArray, TextLines
+from ...schemas.page import FloatArray, TextLines
 
 
 def text_lines(rows: pa.Table) -> TextLines:

@@ -1,0 +1,5 @@
+"""`python -m docpipe.cli`."""
+
+from .entry import main
+
+main()

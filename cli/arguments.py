@@ -1,0 +1,26 @@
+"""Arguments and options that several verbs take, and the job that they name."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from ..schemas.job import Job
+
+JobFile = Annotated[Path, typer.Argument(metavar="JOB.yaml", help="The job file.", show_default=False)]
+Overrides = Annotated[
+    list[str] | None, typer.Option("--set", metavar="KEY.PATH=VALUE", help="Set a key of the job.", show_default=False)
+]
+Limit = Annotated[int | None, typer.Option(min=1, help="Take so many documents only.", show_default=False)]
+Overwrite = Annotated[bool, typer.Option(help="Delete what the output holds and start afresh.")]
+RetryFailed = Annotated[bool, typer.Option(help="Read again what failed before.")]
+OutputFolder = Annotated[str, typer.Argument(metavar="OUT", help="An output folder or URL.", show_default=False)]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, and nothing else, on standard output.")]
+
+
+def loaded(job_file: Path, overrides: list[str] | None) -> tuple["Job", Path]:
+    """The job, and the folder that its relative paths start from."""
+    from ..schemas.job_file import load_job
+
+    return load_job(job_file, overrides or ()), job_file.absolute().parent

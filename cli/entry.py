@@ -1,0 +1,53 @@
+"""The entry point: every failure becomes a message and an exit code of the contract."""
+
+import os
+import sys
+import traceback
+
+import typer
+
+from ..schemas.errors import INTERRUPTED, CommandError, MissingResourceError
+from ..schemas.printable import printable
+from .app import app
+
+
+def main() -> None:
+    """Run the command that the arguments name, and exit."""
+    sys.exit(_exit_code())
+
+
+def _tell(message: str) -> None:
+    """What ends a command, on standard error."""
+    if os.environ.get("DOCPIPE_LOG_FORMAT"):
+        from ..pipeline.log import log_line
+
+        log_line("error", message)
+    else:
+        typer.echo(printable(f"docpipe: {message}"), err=True)
+
+
+def _exit_code() -> int:
+    try:
+        # Prints bad usage itself; it turns Ctrl-C into an exit without a word.
+        app()
+        code = 0
+    except SystemExit as end:
+        code = end.code if isinstance(end.code, int) else 0
+    except KeyboardInterrupt:
+        code = INTERRUPTED
+    except CommandError as error:
+        _tell(str(error))
+        code = error.exit_code
+    except ModuleNotFoundError as error:
+        # Only the packages of an extra can be missing from an installed docpipe.
+        _tell(f"{error}; install it with: pip install 'docpipe[internvl2]'")
+        code = MissingResourceError.exit_code
+    except Exception as error:
+        # A folder that may not be read, a damaged table: a traceback would not explain it.
+        _tell(f"{type(error).__name__}: {error}")
+        if os.environ.get("DOCPIPE_TRACEBACK"):
+            traceback.print_exc()
+        code = CommandError.exit_code
+    if code == INTERRUPTED:
+        _tell("interrupted; run the job again to go on")
+    return code

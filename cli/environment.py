@@ -1,0 +1,31 @@
+"""Verbs on docpipe itself and its machine: schema, doctor."""
+
+import json
+from typing import Annotated
+
+import typer
+
+from ..schemas.errors import InvalidJobError
+from .arguments import AsJson
+
+
+def schema(what: Annotated[str, typer.Argument(metavar="job|tables", show_default=False)]) -> None:
+    """Print the JSON Schema of job.yaml, or the tables with their types and meanings."""
+    if what == "job":
+        from ..schemas.job_schema import job_json_schema
+
+        typer.echo(json.dumps(job_json_schema(), indent=2))
+    elif what == "tables":
+        from ..schemas.table_docs import tables_text
+
+        typer.echo(tables_text())
+    else:
+        raise InvalidJobError(f"docpipe schema: {what!r} is not known; 'job' or 'tables'")
+
+
+def doctor(as_json: AsJson = False) -> None:
+    """Show what this machine has, which engines can run, and the fix for each that can not."""
+    from ..pipeline.doctor import doctor_text, examine
+
+    examined = examine()
+    typer.echo(json.dumps(examined) if as_json else doctor_text(examined))

@@ -1,0 +1,78 @@
+"""Verbs on a job file: run, submit, validate, plan."""
+
+import json
+from typing import Annotated
+
+import typer
+
+from ..schemas.errors import INTERRUPTED
+from .arguments import AsJson, JobFile, Limit, Overrides, Overwrite, RetryFailed, loaded
+
+
+def run(
+    job_file: JobFile,
+    overrides: Overrides = None,
+    limit: Limit = None,
+    overwrite: Overwrite = False,
+    retry_failed: RetryFailed = False,
+    address: Annotated[str | None, typer.Option(help="A running Ray cluster.", show_default=False)] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Run a job; run again, it goes on where it stopped."""
+    job, base = loaded(job_file, overrides)
+    from ..pipeline.outcome import exit_code, summary_json, summary_text
+    from ..pipeline.progress import reporter
+    from ..pipeline.run import run_job
+    from ..pipeline.run_context import RunOptions
+
+    with reporter() as progress:
+        summary = run_job(job, base, RunOptions(limit, overwrite, retry_failed, address), progress)
+    typer.echo(json.dumps(summary_json(summary)) if as_json else summary_text(summary))
+    code, reasons = exit_code(summary, job.on_error)
+    for reason in reasons:
+        typer.echo(reason, err=True)
+    raise typer.Exit(code)
+
+
+def submit(
+    job_file: JobFile,
+    address: Annotated[str, typer.Option(help="URL of the cluster's dashboard, http://HEAD:8265.", show_default=False)],
+    overrides: Overrides = None,
+    limit: Limit = None,
+    overwrite: Overwrite = False,
+    retry_failed: RetryFailed = False,
+) -> None:
+    """Run a job on a Ray cluster through Ray Jobs; its exit code becomes ours."""
+    from ..jobs.submit import follow, submit_job
+
+    job, _ = loaded(job_file, overrides)
+    options = {"--overwrite": overwrite, "--retry-failed": retry_failed}
+    arguments = [name for name, given in options.items() if given] + (["--limit", str(limit)] if limit else [])
+    submission = submit_job(job, address, arguments)
+    how = "runs already, following it" if submission.attached else "submitted"
+    typer.echo(f"{submission.submission_id}: {how}", err=True)
+    try:
+        code = follow(submission, lambda text: typer.echo(text, nl=False))
+    except KeyboardInterrupt:
+        typer.echo(
+            f"docpipe: the job goes on; the same command follows it again, and it ends with: "
+            f"ray job stop {submission.submission_id} --address {address}",
+            err=True,
+        )
+        raise typer.Exit(INTERRUPTED) from None
+    raise typer.Exit(code)
+
+
+def validate(job_file: JobFile, overrides: Overrides = None) -> None:
+    """Check a job and name each mistake; runs nothing."""
+    loaded(job_file, overrides)
+    typer.echo(f"{job_file}: valid")
+
+
+def plan(job_file: JobFile, overrides: Overrides = None, as_json: AsJson = False) -> None:
+    """Show what would run: documents, pages, what is done already, stages and engines."""
+    job, base = loaded(job_file, overrides)
+    from ..pipeline.plan_report import plan_job, plan_text
+
+    report = plan_job(job, base)
+    typer.echo(json.dumps(report) if as_json else plan_text(report))

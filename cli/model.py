@@ -1,0 +1,58 @@
+"""Verbs on an InternVL2 folder: bench, models check, models synth."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .arguments import AsJson
+
+
+def bench(
+    model: Annotated[Path, typer.Argument(metavar="MODEL", help="An InternVL2 folder.", show_default=False)],
+    device: Annotated[str, typer.Option(help="cuda or cpu; cuda where there is one.", show_default=False)] = "",
+    dtype: Annotated[str, typer.Option(help="bfloat16, float16 or float32.")] = "bfloat16",
+    documents: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Documents; those of the quickstart else.", show_default=False)
+    ] = None,
+    pages: Annotated[int, typer.Option(min=1, help="Pages to read.")] = 8,
+    max_tiles: Annotated[int, typer.Option(min=1, max=64, help="Tiles a page at most.")] = 12,
+    new_tokens: Annotated[int, typer.Option(min=2, help="Tokens of an answer.")] = 64,
+    as_json: AsJson = False,
+) -> None:
+    """Measure a model on this machine, part by part, against what the device could do."""
+    from ..evaluation.bench import bench_json, bench_model, bench_text, engine_of
+    from ..jobs import QUICKSTART
+
+    settings, where = engine_of(model, dtype, device)
+    folder = documents or QUICKSTART.parent / "quickstart" / "documents"
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    found = bench_model(settings, where, files, pages, max_tiles, new_tokens)
+    typer.echo(json.dumps(bench_json(found)) if as_json else bench_text(found))
+
+
+def check(
+    path: Annotated[
+        Path, typer.Argument(metavar="PATH", help="A checkpoint folder.", show_default=False, readable=False)
+    ],
+    as_json: AsJson = False,
+) -> None:
+    """Say which InternVL2 a folder holds, whether it is complete, and the memory that it needs."""
+    from ..models.internvl2.check import check_model, checked_json, checked_text
+
+    checked = check_model(path)
+    typer.echo(json.dumps(checked_json(checked)) if as_json else checked_text(checked))
+
+
+def synth(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="1B 2B 4B 8B 26B 40B 76B", show_default=False)],
+    path: Annotated[Path, typer.Argument(metavar="PATH", help="A new folder.", show_default=False)],
+    tiny: Annotated[bool, typer.Option(help="The same layout, about a megabyte.")] = False,
+    seed: Annotated[int, typer.Option(min=0, help="Another seed gives other weights.")] = 0,
+) -> None:
+    """Write a random checkpoint of a published shape, for tests of loading and of speed."""
+    from ..models.internvl2.sizes import published_size
+    from ..models.internvl2.synth import synthesize
+
+    typer.echo(f"{synthesize(published_size(name), path, tiny=tiny, seed=seed)}: written; its weights are random")
