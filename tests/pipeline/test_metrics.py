@@ -76,7 +76,7 @@ def ray(port: int) -> Iterator[RaySession]:
 
             patch.setattr(docpipe.pipeline.run_context, "ray_session", same)
             yield session
-        # What Ray sets for a session on this machine; the next cluster of this process would ask its clients for a token.
+        # Ray sets it for a session on this machine, and the next cluster would ask its clients for a token.
         os.environ.pop("RAY_AUTH_MODE", None)
 
 
