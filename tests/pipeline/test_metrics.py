@@ -1,5 +1,6 @@
 """A run on a Ray of docpipe's own, whose metrics are scraped as Prometheus does it, says what the tables say."""
 
+import os
 import re
 import socket
 import threading
@@ -75,6 +76,8 @@ def ray(port: int) -> Iterator[RaySession]:
 
             patch.setattr(docpipe.pipeline.run_context, "ray_session", same)
             yield session
+        # Ray sets it for a session on this machine, and the next cluster would ask its clients for a token.
+        os.environ.pop("RAY_AUTH_MODE", None)
 
 
 @pytest.fixture(scope="module")
