@@ -183,6 +183,13 @@ def test_a_job_that_breaks_ends_with_1_and_the_cause(job: Path, ray: str, docpip
     without_traceback(broke.stderr)
 
 
+def test_a_cluster_that_does_not_answer_ends_with_4(job: Path, docpipe: Docpipe) -> None:
+    refused = docpipe("run", job, "--address", "127.0.0.1:9")
+    assert (refused.returncode, refused.stdout) == (4, "")
+    assert "127.0.0.1:9" in refused.stderr
+    without_traceback(refused.stderr)
+
+
 def test_what_is_not_there_ends_with_4(job: Path, docpipe: Docpipe) -> None:
     cases = {
         "no documents found": ["run", job, "--set", "inputs.paths=[none/*.pdf]"],
