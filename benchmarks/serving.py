@@ -31,7 +31,8 @@ import psutil
 import torch
 from docpipe.models.internvl2.model import InternVL2
 from docpipe.models.internvl2.prompt import Prompt
-from docpipe.models.internvl2.serving import ServedAnswer, ServedImage, Server
+from docpipe.models.internvl2.served import ServedAnswer, ServedImage
+from docpipe.models.internvl2.serving import Server
 from docpipe.models.internvl2.serving_limits import ServingLimits
 from docpipe.models.internvl2.sizes import TowerShape, published_size
 from docpipe.models.internvl2.synth import synthesize

@@ -19,6 +19,7 @@ PAGES_PER_UNIT = 1024
 SECONDS_PER_UNIT = 12.0
 """Most work in a unit, so that a killed worker costs little: pages are committed a unit at a time."""
 
+_FIRST_SECONDS = 2.0
 _SECONDS_TEXT_PAGE = 0.004
 _SECONDS_OCR_PAGE = 0.8
 # So that a unit is a few pages with their pictures: some 100 MB.
@@ -163,7 +164,8 @@ def pack_units(
     """Page ranges packed into units of bounded pages and bounded work.
 
     Each unit is a share of the work that is left (guided self-scheduling, Polychronopoulos & Kuck 1987): long ones
-    first, since each task costs a pause, and short ones last, so that all workers end together.
+    first, since each task costs a pause, and short ones last, so that all workers end together. Only the very first
+    unit of each worker is short, so that pages are seen to be committed soon.
 
     Args:
         asks_models: whether engines are asked about the pages, whose pictures then travel with the unit.
@@ -171,7 +173,7 @@ def pack_units(
     extra = _SECONDS_MODEL_PAGE if asks_models else 0.0
     pieces = [(document, number, _seconds(document) + extra) for document, numbers in work for number in numbers]
     left = sum(seconds for _, _, seconds in pieces)
-    budget = _share(left, workers)
+    budget = _budget(left, workers, made=0)
     units: list[Unit] = []
     ranges: dict[str, tuple[PlannedDocument, list[int]]] = {}
     pages, seconds = 0, 0.0
@@ -179,7 +181,7 @@ def pack_units(
         if pages and (pages >= PAGES_PER_UNIT or seconds + cost > budget):
             units.append(_unit(ranges.values()))
             left -= seconds
-            budget = _share(left, workers)
+            budget = _budget(left, workers, made=len(units))
             ranges, pages, seconds = {}, 0, 0.0
         ranges.setdefault(document.document_id, (document, []))[1].append(number)
         pages += 1
@@ -189,9 +191,10 @@ def pack_units(
     return units
 
 
-def _share(left: float, workers: int) -> float:
-    """Seconds of work for the next unit, of `left` seconds."""
-    return min(SECONDS_PER_UNIT, max(left / (workers * 4), _SECONDS_OCR_PAGE))
+def _budget(left: float, workers: int, made: int) -> float:
+    """Seconds of work for the next unit, of `left` seconds, after so many units were `made`."""
+    most = _FIRST_SECONDS if made < workers else SECONDS_PER_UNIT
+    return min(most, max(left / (workers * 4), _SECONDS_OCR_PAGE))
 
 
 def _seconds(document: PlannedDocument) -> float:

@@ -25,7 +25,7 @@ from .weights import stored_tensors
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
-    from .serving import ServedImage
+    from .served import ServedImage
 
 # Template and question beside a picture's tokens; a question of 5,000 characters in a dense script stays below.
 QUESTION_TOKENS = 6000

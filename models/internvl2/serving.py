@@ -14,7 +14,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from types import TracebackType
 
@@ -23,7 +23,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ..engine import Answer, Outcome
+from ..engine import Outcome
 from ..usage import Usage, UsageMeter
 from .batch_decoder import BatchDecoder
 from .model import InternVL2
@@ -32,6 +32,7 @@ from .rope import rope_class
 from .scheduler import Plan, Scheduler
 from .sequence import Prefix
 from .sequence import Sequence as Served
+from .served import ServedAnswer, ServedImage, Work
 from .serving_limits import ServingLimits
 from .tokenizer_fit import IMAGE_TOKEN
 
@@ -39,44 +40,6 @@ from .tokenizer_fit import IMAGE_TOKEN
 _REPETITION_EVERY = 32
 # Steps are cut no smaller than this after the device ran out of memory.
 _LEAST_BATCH_TOKENS = 64
-
-
-@dataclass(frozen=True)
-class ServedAnswer(Answer):
-    """An answer with its token ids, the stop token last where the model wrote it."""
-
-    ids: list[int] = field(default_factory=list)
-
-
-@dataclass(frozen=True, eq=False)
-class ServedImage:
-    """An image whose visual tokens the engine holds until `Server.release`.
-
-    Attributes:
-        number: no two images of a server have the same.
-        features: (visual tokens, width), on the device.
-    """
-
-    number: int
-    tiles: int
-    features: Tensor
-
-
-@dataclass(frozen=True)
-class Work:
-    """What a server has computed since its start, in counts that do not depend on the machine.
-
-    Attributes:
-        tiles: through the vision tower.
-        steps: of the language model.
-        prompt_tokens: computed by those steps; what was shared is not counted, what was computed again is.
-        new_tokens: written.
-    """
-
-    tiles: int = 0
-    steps: int = 0
-    prompt_tokens: int = 0
-    new_tokens: int = 0
 
 
 @dataclass
@@ -294,7 +257,7 @@ class Server:
                 waiting.future.set_exception(error)
             return
         self._meter.spent(vision=time.perf_counter() - began)
-        self.work = _more(self.work, tiles=len(tiles))
+        self.work = self.work.more(tiles=len(tiles))
         sizes = [len(tiles) for waiting in batch for tiles in waiting.tiles]
         # Each image has its memory for itself, so that it can go alone.
         parts = [part.clone() for part in features.split([size * self.model.config.tokens_per_tile for size in sizes])]
@@ -350,7 +313,7 @@ class Server:
 
     def _count(self, plan: Plan, new_tokens: int) -> None:
         prompts = sum(item.count for item in plan.work if not item.sequence.decoding)
-        self.work = _more(self.work, steps=1, prompt_tokens=prompts, new_tokens=new_tokens)
+        self.work = self.work.more(steps=1, prompt_tokens=prompts, new_tokens=new_tokens)
 
     def _shrink(self, error: Exception) -> None:
         """Do what was running again, in smaller steps; it fails where they are as small as can be."""
@@ -396,12 +359,3 @@ class Server:
             future.set_exception(error)
         else:
             future.set_result(ServedAnswer(text, tagged, confidence, outcome, message, len(ids), ids))
-
-
-def _more(work: Work, tiles: int = 0, steps: int = 0, prompt_tokens: int = 0, new_tokens: int = 0) -> Work:
-    return Work(
-        work.tiles + tiles,
-        work.steps + steps,
-        work.prompt_tokens + prompt_tokens,
-        work.new_tokens + new_tokens,
-    )
