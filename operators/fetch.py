@@ -32,7 +32,7 @@ def open_document(uri: str, version: str, cache: Path | None = None) -> Iterator
         JobBrokenError: where the whole store does not answer, or this machine's disk is full; neither is the
             file's fault.
     """
-    with _as_document_errors(uri):
+    with document_errors(uri):
         path = local_path(uri)
         if path is not None:
             _check_version(uri, version, local_version(os.stat(path)))  # noqa: PTH116 - keeps undecodable names
@@ -53,7 +53,8 @@ def default_cache() -> Path:
 
 
 @contextmanager
-def _as_document_errors(uri: str) -> Iterator[None]:
+def document_errors(uri: str) -> Iterator[None]:
+    """Turns what goes wrong with a file's bytes into the DocumentError that names it."""
     try:
         yield
     except FileNotFoundError as error:

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ..operators.documents import DocumentInfo
-from ..operators.fetch import open_document, sha256_of
+from ..operators.fetch import document_errors, open_document, sha256_of
 from ..operators.page_reader import PageReader
 from ..schemas.errors import DocumentError
 from .inputs import InputFile
@@ -145,7 +145,8 @@ def _hashed(opened: ExitStack, file: InputFile) -> tuple[str | None, str | None,
     """Where the file is for as long as `opened` lasts, its digest, and why there is none."""
     try:
         path = opened.enter_context(open_document(file.uri, file.version))
-        return path, sha256_of(path), None
+        with document_errors(file.uri):
+            return path, sha256_of(path), None
     except DocumentError as error:
         return None, None, error
 
