@@ -1,6 +1,6 @@
 """Runs many short jobs on one Ray cluster of this machine, each hit by one fault at a random moment, then resumed.
 
-python benchmarks/chaos_moments.py [--runs 50] [--seed 0] [--faults driver worker child node store object_store]
+python benchmarks/chaos_moments.py [--runs 50] [--seed 0] [--faults none driver worker child node store object_store]
 
 Prints a JSON line a run and a summary by kind of fault; ends with 1 where a table differs from that of an undisturbed
 run, a committed page has changed, or a job does not end.
@@ -15,27 +15,18 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, suppress
-from dataclasses import dataclass
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import duckdb
-import numpy as np
-import psutil
 import pymupdf
-import ray
 from chaos import content, difference
 from chaos_cluster import driver_of, on_disk, s3_module
-from ray.cluster_utils import Cluster
+from chaos_faults import FAULTS, Cloud
 
-FAULTS = ("driver", "worker", "child", "node", "store", "object_store")
-REFUSALS = ("SlowDown", "ServiceUnavailable", "InternalError", "reset", "lost")
-OBJECT_STORE_BYTES = 100 * 1024**2
-LONGEST_SECONDS = 8.0
-"""How long a store refuses, or stays full, at most; more than the patience that the jobs are given."""
 PATIENCE_SECONDS = 4.0
+"""How long a job tries a store that refuses; less than it refuses at most, so that some jobs end and are resumed."""
 MOST_TRIES = 5
 TRY_SECONDS = 150.0
 
@@ -75,75 +66,9 @@ def page_rows(out: Path) -> dict[tuple[str, int], set[str]]:
     return found
 
 
-def fill(count: int, seconds: float) -> None:
-    """Hold so many objects of 8 MiB, mapped so that they cannot be spilled; runs on a node."""
-    held = [ray.get(ray.put(np.ones(1024**2))) for _ in range(count)]
-    time.sleep(seconds)
-    held.clear()
-
-
-@dataclass
-class Cloud:
-    """A cluster and an object store that can be broken."""
-
-    nodes: int
-    dice: random.Random
-    server: Any
-
-    def __post_init__(self) -> None:
-        self.cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 0, "include_dashboard": False})
-        self.workers = [self._node() for _ in range(self.nodes)]
-        ray.init(self.cluster.address, log_to_driver=False, logging_level="ERROR")
-
-    def _node(self) -> Any:
-        return self.cluster.add_node(num_cpus=1, object_store_memory=OBJECT_STORE_BYTES)
-
-    def close(self) -> None:
-        ray.shutdown()
-        self.cluster.shutdown()
-
-    def strike(self, fault: str, driver: psutil.Popen) -> str:
-        """Break something now; what was broken, or nothing where there is nothing to break."""
-        seconds = self.dice.uniform(0.5, LONGEST_SECONDS)
-        if fault in ("worker", "child"):
-            return self._kill(child=fault == "child")
-        if fault == "driver":
-            driver.kill()
-            return "driver"
-        if fault == "node":
-            lost = self.workers.pop(self.dice.randrange(len(self.workers)))
-            self.cluster.remove_node(lost, allow_graceful=False)
-            self.workers.append(self._node())
-            return "node"
-        if fault == "store":
-            refusal = self.server.fail(kind := self.dice.choice(REFUSALS), self.dice.choice(("", "PUT", "GET HEAD")))
-            time.sleep(seconds)
-            self.server.faults.remove(refusal)
-            return f"{kind} {refusal.met} times in {seconds:.1f} s" if refusal.met else ""
-        task: Any = ray.remote(num_cpus=0, max_retries=0)(fill).options(scheduling_strategy="SPREAD")
-        ray.get([task.remote(OBJECT_STORE_BYTES // 8 // 1024**2, seconds) for _ in self.workers])
-        return f"full for {seconds:.1f} s"
-
-    def _kill(self, *, child: bool) -> str:
-        found = [(p, name) for p, name in _working() if ("sandbox_child" in name) == child]
-        if not found:
-            return ""
-        victim, name = self.dice.choice(found)
-        with suppress(psutil.Error):
-            victim.kill()
-        return "parser" if child else name
-
-
-def _working() -> Iterator[tuple[psutil.Process, str]]:
-    """Workers and actors of Ray that are at work below this process, and parser children."""
-    for process in psutil.Process().children(recursive=True):
-        with suppress(psutil.Error):
-            name = " ".join(process.cmdline())
-            if "sandbox_child" in name or (name.startswith("ray::") and "IDLE" not in name and "Agent" not in name):
-                yield process, name
-
-
-def run_through(job: Path, cloud: Cloud, out: str, copy: Path, fault: str = "", moment: float = 0.0) -> dict[str, Any]:
+def run_through(
+    job: Path, cloud: Cloud, out: str, copy: Path, fault: str = "none", moment: float = 0.0
+) -> dict[str, Any]:
     """Run a job until it ends with 0, breaking one thing `moment` seconds after its start or as soon as there is one.
 
     Rows that stood after a try that failed, and do not stand at the end as they were, are `changed`.
@@ -154,13 +79,13 @@ def run_through(job: Path, cloud: Cloud, out: str, copy: Path, fault: str = "", 
         deadline = time.monotonic() + TRY_SECONDS
         with driver_of(job, cloud.cluster.address) as driver:
             while driver.poll() is None and time.monotonic() < deadline:
-                if fault and not struck and time.monotonic() - began > moment:
+                if fault != "none" and not struck and time.monotonic() - began > moment:
                     struck = cloud.strike(fault, driver)
                 time.sleep(0.1)
             codes.append(driver.poll())
         if codes[-1] != 0:
             kept.append(page_rows(on_disk(out, copy)))
-    seconds = time.monotonic() - began
+    seconds = round(time.monotonic() - began, 1)
     last = page_rows(on_disk(out, copy))
     changed = sum(not last.get(key, {""}) <= rows for before in kept for key, rows in before.items())
     standing = [len(before) for before in kept]
@@ -168,8 +93,12 @@ def run_through(job: Path, cloud: Cloud, out: str, copy: Path, fault: str = "", 
 
 
 def summarise(told: list[dict[str, Any]], pages: int, calm: float) -> dict[str, Any]:
-    """By kind of fault: runs, those that met something to break, what differed, and seconds lost."""
+    """By kind of fault: runs, those that met something to break, what differed, and seconds lost.
+
+    They are lost against the median of the runs with `none`, or `calm` seconds where there is none.
+    """
     faults = {}
+    calm = statistics.median([run["seconds"] for run in told if run["fault"] == "none"] or [calm])
     for fault in dict.fromkeys(run["fault"] for run in told):
         runs = [run for run in told if run["fault"] == fault]
         lost = [run["seconds"] - calm for run in runs if run["struck"]]
@@ -206,7 +135,7 @@ def main() -> None:
         write_documents(folder / "in", options.documents, options.pages)
         bucket = server.bucket() if "store" in options.faults else ""
 
-        def run(name: str, fault: str = "", moment: float = 0.0) -> tuple[dict[str, Any], dict[str, Any]]:
+        def run(name: str, fault: str = "none", moment: float = 0.0) -> tuple[dict[str, Any], dict[str, Any]]:
             out = f"{bucket}/{name}" if fault == "store" else str(folder / name)
             job = write_job(folder / f"{name}.yaml", str(folder / "in"), out)
             found = run_through(job, cloud, out, folder / f"{name}-copy", fault, moment)

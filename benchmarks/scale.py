@@ -16,8 +16,10 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -68,24 +70,35 @@ def filled(schema: pa.Schema, values: dict[str, Any]) -> pa.Table:
     return pa.Table.from_arrays(columns, schema=schema)
 
 
-def write(store: Store, inputs: Path, pages: int, per_document: int) -> None:
-    for number in range(pages // per_document):
-        path = inputs / f"{number // 1000:05}" / f"{number:09}.pdf"
+def write(folder: Path, pages: int, per_document: int, processes: int) -> None:
+    """Input files, their inventory, and the pages of all documents but the first."""
+    documents = pages // per_document
+    for number in range(documents):
+        path = folder / "in" / f"{number // 1000:05}" / f"{number:09}.pdf"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch()
+    files = enumerate(listed(folder / "in"))
+    facts = [
+        FileFacts(file.uri, file.version, 0, name := document_id(number), name * 2, "application/pdf", per_document)
+        for number, file in files
+    ]
+    append_inventory(Store(str(folder / "out")), facts, sequence=1)
+    step = -(-documents // processes)
+    parts = [range(max(1, start), min(start + step, documents)) for start in range(0, documents, step)]
+    with ProcessPoolExecutor(processes) as pool:
+        list(pool.map(partial(write_pages, Store(str(folder / "out")), per_document), parts))
+
+
+def write_pages(store: Store, per_document: int, documents: Iterable[int]) -> None:
     keys: list[tuple[str, int]] = []
-    facts = []
-    for number, file in enumerate(listed(inputs)):
+    for number in documents:
         name = document_id(number)
-        facts.append(FileFacts(file.uri, file.version, 0, name, name * 2, "application/pdf", per_document))
-        # The first document is left to do.
-        keys += [(name, page) for page in range(1, per_document + 1)] if number else []
+        keys += [(name, page) for page in range(1, per_document + 1)]
         while len(keys) >= PAGES_PER_UNIT:
             commit_batch(store, PROVENANCE, "pages", batch(keys[:PAGES_PER_UNIT]))
             del keys[:PAGES_PER_UNIT]
     if keys:
         commit_batch(store, PROVENANCE, "pages", batch(keys))
-    append_inventory(store, facts, sequence=1)
 
 
 def listed(inputs: Path) -> list[InputFile]:
@@ -136,6 +149,7 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--pages", type=int, nargs="+", default=[100_000, 400_000])
     arguments.add_argument("--pages-per-document", type=int, default=10)
+    arguments.add_argument("--processes", type=int, default=2, help="Processes that write; the steps need one.")
     arguments.add_argument("--folder", type=Path, default=None)
     arguments.add_argument("--measure", default=None, help=argparse.SUPPRESS)
     options = arguments.parse_args()
@@ -147,7 +161,7 @@ def main() -> None:
         folder = Path(tempfile.mkdtemp(prefix="docpipe-scale-", dir=options.folder))
         try:
             began = time.monotonic()
-            write(Store(str(folder / "out")), folder / "in", pages, options.pages_per_document)
+            write(folder, pages, options.pages_per_document, options.processes)
             written = round(time.monotonic() - began, 1)
             # A process of its own, so that its memory is that of the steps.
             told = subprocess.run(
