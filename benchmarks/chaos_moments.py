@@ -144,7 +144,7 @@ def main() -> None:
         run("warm")
         calm, expected = run("calm")
         while len(told) < options.runs and time.monotonic() - began < options.minutes * 60:
-            fault, moment = options.faults[len(told) % len(options.faults)], dice.uniform(0, 0.7 * calm["seconds"])
+            fault, moment = options.faults[len(told) % len(options.faults)], dice.uniform(0, calm["seconds"])
             found, tables = run(name := f"run-{len(told)}", fault, moment)
             line = {"run": name, "fault": fault, "moment": round(moment, 2), **found}
             told.append(line | {"differences": difference(expected, tables)})
