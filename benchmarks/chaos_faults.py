@@ -12,7 +12,8 @@ import psutil
 import ray
 from ray.cluster_utils import Cluster
 
-FAULTS = ("none", "driver", "worker", "child", "node", "store", "object_store")
+WORKING = ("worker", "actor", "child")
+FAULTS = ("none", "driver", *WORKING, "node", "store", "object_store")
 REFUSALS = ("SlowDown", "ServiceUnavailable", "InternalError", "reset", "lost")
 OBJECT_STORE_BYTES = 100 * 1024**2
 LONGEST_SECONDS = 8.0
@@ -47,8 +48,14 @@ class Cloud:
     def strike(self, fault: str, driver: psutil.Popen) -> str:
         """Break something now, one of FAULTS; what was broken, or nothing where there is nothing to break."""
         seconds = self.dice.uniform(0.5, LONGEST_SECONDS)
-        if fault in ("worker", "child"):
-            return self._kill(child=fault == "child")
+        if fault in WORKING:
+            found = list(_working(fault))
+            if not found:
+                return ""
+            victim, name = self.dice.choice(found)
+            with suppress(psutil.Error):
+                victim.kill()
+            return name
         if fault == "driver":
             driver.kill()
             return "driver"
@@ -69,21 +76,19 @@ class Cloud:
         ray.shutdown()
         return f"full for {seconds:.1f} s"
 
-    def _kill(self, *, child: bool) -> str:
-        found = [(p, name) for p, name in _working() if ("sandbox_child" in name) == child]
-        # An actor that outlives jobs is hit while a task is at work, too.
-        if not any(child or name.startswith("ray::MapBatches") for _, name in found):
-            return ""
-        victim, name = self.dice.choice(found)
-        with suppress(psutil.Error):
-            victim.kill()
-        return "parser" if child else name.split("(")[0].strip()
 
-
-def _working() -> Iterator[tuple[psutil.Process, str]]:
-    """Workers and actors of Ray that are at work below this process, and parser children."""
+def _working(kind: str) -> Iterator[tuple[psutil.Process, str]]:
+    """Processes of a kind below this one, with their names; none while no task is at work."""
+    found: dict[str, list[tuple[psutil.Process, str]]] = {name: [] for name in WORKING}
     for process in psutil.Process().children(recursive=True):
         with suppress(psutil.Error):
-            name = " ".join(process.cmdline())
-            if "sandbox_child" in name or (name.startswith("ray::") and "IDLE" not in name and "Agent" not in name):
-                yield process, name
+            line = " ".join(process.cmdline())
+            name = line.split("(")[0].strip()
+            if "sandbox_child" in line:
+                found["child"].append((process, "parser"))
+            elif name.startswith("ray::MapBatches"):
+                found["worker"].append((process, name))
+            elif name.startswith("ray::") and not name.endswith(("IDLE", "Agent")):
+                found["actor"].append((process, name))
+    if found["worker"]:
+        yield from found[kind]

@@ -1,6 +1,6 @@
 """Runs many short jobs on one Ray cluster of this machine, each hit by one fault at a random moment, then resumed.
 
-python benchmarks/chaos_moments.py [--runs 50] [--seed 0] [--faults none driver worker child node store object_store]
+python benchmarks/chaos_moments.py [--runs 50] [--seed 0] [--faults none driver worker …]
 
 Prints a JSON line a run and a summary by kind of fault; ends with 1 where a table differs from that of an undisturbed
 run, a committed page has changed, or a job does not end.

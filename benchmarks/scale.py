@@ -27,9 +27,9 @@ import pyarrow as pa
 from docpipe.pipeline.audit import mend
 from docpipe.pipeline.commit import Provenance, commit_batch, committed_files
 from docpipe.pipeline.committed import count_pages
-from docpipe.pipeline.document_stage import commit_documents
+from docpipe.pipeline.document_stage import commit_documents, content_by_document
 from docpipe.pipeline.inputs import InputFile, list_inputs
-from docpipe.pipeline.inventory import FileFacts, append_inventory, read_inventory
+from docpipe.pipeline.inventory import FileFacts, append_inventory, document_ids, read_inventory
 from docpipe.pipeline.planning import PAGES_PER_UNIT, pack_units, plan_documents, remaining_pages
 from docpipe.pipeline.recovery import clear_leftovers
 from docpipe.pipeline.store import Store
@@ -143,6 +143,10 @@ def measure(store: Store, inputs: Path) -> dict[str, float]:
         commit_documents(store, PROVENANCE, documents, counts, [])
     with timed("find documents the same"):
         commit_documents(store, PROVENANCE, documents, counts, committed_files(store, "documents"))
+    with timed("find what is gone"):
+        ids = document_ids(store, known.keys())
+        contents = content_by_document(store, committed_files(store, "documents"))
+    assert len(ids) == len(contents) == len(documents)
     with timed("pack everything"):
         everything = pack_units([(document, document.pages) for document in documents], 100)
     assert sum(unit.page_count for unit in units) == len(documents[0].pages)

@@ -2,9 +2,10 @@
 
 import hashlib
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, fields
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -75,18 +76,28 @@ class Changes:
 
 def read_inventory(store: Store) -> dict[str, FileFacts]:
     """The newest facts of each URI."""
+    newest = {row["uri"]: FileFacts(**row) for row in _oldest_first(store, [f.name for f in fields(FileFacts)])}
+    return {uri: facts for uri, facts in newest.items() if facts.version != _GONE}
+
+
+def document_ids(store: Store, uris: Container[str]) -> set[str | None]:
+    """Documents that some of the files are, by their newest facts; a fraction of the memory of these."""
+    rows = _oldest_first(store, ["uri", "version", "document_id"])
+    newest = {row["uri"]: row["document_id"] if row["version"] != _GONE else None for row in rows if row["uri"] in uris}
+    return set(newest.values())
+
+
+def _oldest_first(store: Store, columns: list[str]) -> Iterator[dict[str, Any]]:
+    """Rows of the inventory, a few at a time as Python objects."""
     tables = []
     for file in store.list_files(FOLDER):
         # What a damaged file knew is found out again.
         with suppress(pa.ArrowInvalid):
-            tables.append(store.read_table(file.path))
-    if not tables:
-        return {}
-    table = pa.concat_tables(tables).sort_by("sequence").drop_columns("sequence")
-    newest: dict[str, FileFacts] = {}
-    for batch in table.to_batches(max_chunksize=_ROWS_AT_A_TIME):
-        newest.update((row["uri"], FileFacts(**row)) for row in batch.to_pylist())
-    return {uri: facts for uri, facts in newest.items() if facts.version != _GONE}
+            tables.append(store.read_table(file.path, [*columns, "sequence"]))
+    if tables:
+        table = pa.concat_tables(tables).sort_by("sequence").drop_columns("sequence")
+        for batch in table.to_batches(max_chunksize=_ROWS_AT_A_TIME):
+            yield from batch.to_pylist()
 
 
 def inventory_rows(facts: Sequence[FileFacts], sequence: int) -> pa.Table:

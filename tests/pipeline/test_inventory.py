@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from docpipe.pipeline import inventory
-from docpipe.pipeline.inventory import FileFacts, append_inventory, forget_files, read_inventory
+from docpipe.pipeline.inventory import FileFacts, append_inventory, document_ids, forget_files, read_inventory
 from docpipe.pipeline.store import Store
 
 
@@ -20,6 +20,9 @@ def test_the_newest_facts_of_each_file_win_and_gone_ones_are_not_known(
     forget_files(store, ["/9"], sequence=3)
     known = read_inventory(store)
     assert known == {fact.uri: fact for fact in [*new, *old[4:9]]}
+    assert document_ids(store, {"/0", "/1"}) == {"id"}
+    assert document_ids(store, {"/3", "/8", "/9"}) == {"id", None}
+    assert document_ids(store, set()) == set()
 
 
 def test_a_damaged_file_of_the_inventory_is_as_if_it_were_not_there(tmp_path: Path) -> None:
