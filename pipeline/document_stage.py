@@ -127,7 +127,9 @@ def _compare(
     planned: Mapping[str, PlannedDocument],
     row_of: Callable[[PlannedDocument], dict[str, Any]],
 ) -> _Standing:
-    same, outdated, failed = set(), [], []
+    same: set[str] = set()
+    outdated: list[str] = []
+    failed: list[tuple[str, list[str]]] = []
     for row in standing:
         name = row["document_id"]
         if name not in planned:
