@@ -2,8 +2,9 @@
 
 python benchmarks/scale.py [--pages 100000 400000] [--pages-per-document 10] [--folder DIR]
 
-Writes synthetic rows of `pages` and `lines` by the commit protocol and times each step of a run that finds all of them
-done but one document. Each size runs in a process of its own. Prints JSON.
+Makes empty input files, writes synthetic rows of `pages` and `lines` by the commit protocol and times each step of a
+run that finds all of them done but one document, holding what a run holds. Each size runs in a process of its own.
+Prints JSON.
 """
 
 import argparse
@@ -15,21 +16,29 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 from docpipe.pipeline.audit import mend
 from docpipe.pipeline.commit import Provenance, commit_batch, committed_files
 from docpipe.pipeline.committed import count_pages
-from docpipe.pipeline.inputs import InputFile
-from docpipe.pipeline.inventory import FileFacts, append_inventory, read_inventory
+from docpipe.pipeline.document_stage import commit_documents, content_by_document
+from docpipe.pipeline.inputs import InputFile, list_inputs
+from docpipe.pipeline.inventory import FileFacts, append_inventory, document_ids, read_inventory
 from docpipe.pipeline.planning import PAGES_PER_UNIT, pack_units, plan_documents, remaining_pages
 from docpipe.pipeline.recovery import clear_leftovers
 from docpipe.pipeline.store import Store
-from docpipe.schemas.job import Limits
+from docpipe.schemas.job import Inputs, Limits
 from docpipe.schemas.tables import LINES, PAGES
+
+PDF = "application/pdf"
+MOST_FILES = 100_000
+"""Most files made to be listed: a million would take longer to make than all else."""
 
 PROVENANCE = Provenance("run", "f" * 32, "t" * 32)
 
@@ -40,43 +49,67 @@ def document_id(number: int) -> str:
 
 def batch(keys: list[tuple[str, int]]) -> dict[str, pa.Table]:
     """One line a page: what grows here is the number of rows and files, not their size."""
-    ids, numbers = [key[0] for key in keys], [key[1] for key in keys]
-    values = {"document_id": ids, "page_number": numbers, "status": ["ok"] * len(keys), "run_id": ["run"] * len(keys)}
-    pages = {**values, "text_source": ["text_layer"] * len(keys), "seconds": [0.0] * len(keys)}
-    line_ids = [f"{i}-p{n}-l0" for i, n in keys]
-    lines = {**values, "line_id": line_ids, "text": ["x"] * len(keys), "source": ["text_layer"] * len(keys)}
-    lines |= {"reading_order": [0] * len(keys), "bbox": [{"x0": 0.1, "y0": 0.1, "x1": 0.9, "y1": 0.2}] * len(keys)}
-    return {"pages": filled(PAGES, pages), "lines": filled(LINES, lines)}
+    ids, numbers = pa.array([key[0] for key in keys]), pa.array([key[1] for key in keys], pa.int32())
+    same = {"document_id": ids, "page_number": numbers, "status": "ok", "run_id": "run"}
+    line_ids = pa.array([f"{i}-p{n}-l0" for i, n in keys])
+    line = {
+        "text": "x",
+        "source": "text_layer",
+        "reading_order": 0,
+        "bbox": {"x0": 0.1, "y0": 0.1, "x1": 0.9, "y1": 0.2},
+    }
+    return {
+        "pages": filled(PAGES, {**same, "text_source": "text_layer", "seconds": 0.0}),
+        "lines": filled(LINES, {**same, "line_id": line_ids, **line}),
+    }
 
 
-def filled(schema: pa.Schema, values: dict[str, list[object]]) -> pa.Table:
+def filled(schema: pa.Schema, values: dict[str, Any]) -> pa.Table:
+    """Rows of a table: arrays as they are, other values repeated, what is not given null."""
     rows = len(values["document_id"])
-    return pa.Table.from_arrays(
-        [pa.array(values[f.name], f.type) if f.name in values else pa.nulls(rows, f.type) for f in schema],
-        schema=schema,
-    )
+    columns = []
+    for field in schema:
+        value = values.get(field.name)
+        columns.append(value if isinstance(value, pa.Array) else pa.repeat(pa.scalar(value, field.type), rows))
+    return pa.Table.from_arrays(columns, schema=schema)
 
 
-def write(store: Store, pages: int, per_document: int) -> None:
+def write(folder: Path, pages: int, per_document: int, processes: int) -> None:
+    """Files to list, the inventory, and the pages of all documents but the first."""
+    documents = pages // per_document
+    for number in range(min(documents, MOST_FILES)):
+        path = folder / "in" / f"{number // 1000:05}" / f"{number:09}.pdf"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    facts = [
+        FileFacts(f"/bucket/in/{number:09}.pdf", "0-1", 0, name := document_id(number), name * 2, PDF, per_document)
+        for number in range(documents)
+    ]
+    append_inventory(Store(str(folder / "out")), facts, sequence=1)
+    step = -(-documents // processes)
+    parts = [range(max(1, start), min(start + step, documents)) for start in range(0, documents, step)]
+    with ProcessPoolExecutor(processes) as pool:
+        list(pool.map(partial(write_pages, Store(str(folder / "out")), per_document), parts))
+
+
+def write_pages(store: Store, per_document: int, documents: Iterable[int]) -> None:
     keys: list[tuple[str, int]] = []
-    facts = []
-    for number in range(pages // per_document):
+    for number in documents:
         name = document_id(number)
-        facts.append(
-            FileFacts(f"s3://bucket/in/{number:09}.pdf", "1-etag", 1, name, name, "application/pdf", per_document)
-        )
-        # The first document is left to do.
-        keys += [(name, page) for page in range(1, per_document + 1)] if number else []
+        keys += [(name, page) for page in range(1, per_document + 1)]
         while len(keys) >= PAGES_PER_UNIT:
             commit_batch(store, PROVENANCE, "pages", batch(keys[:PAGES_PER_UNIT]))
             del keys[:PAGES_PER_UNIT]
     if keys:
         commit_batch(store, PROVENANCE, "pages", batch(keys))
-    append_inventory(store, facts, sequence=1)
 
 
-def measure(store: Store) -> dict[str, float]:
-    """Seconds of each step of a run that goes on, and the most memory of this process in MiB."""
+def listed(inputs: Path) -> list[InputFile]:
+    return list_inputs(Inputs(paths=[str(inputs)]), inputs, "/nowhere")
+
+
+def measure(store: Store, inputs: Path) -> dict[str, float]:
+    """Seconds of each step of a run that goes on, and the most memory of this process in MiB until its end."""
     seconds: dict[str, float] = {}
 
     @contextmanager
@@ -85,51 +118,58 @@ def measure(store: Store) -> dict[str, float]:
         yield
         seconds[f"{step}, CPU"] = round(time.process_time() - began[0], 2)
         seconds[step] = round(time.monotonic() - began[1], 2)
+        seconds[f"{step}, most MiB so far"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 
     with timed("clear leftovers"):
         clear_leftovers(store)
     with timed("audit"):
         mend(store, PROVENANCE)
+    with timed("list files"):
+        there = len(listed(inputs))
     with timed("read the inventory"):
         known = read_inventory(store)
-    listed = [InputFile(uri, fact.size, fact.version) for uri, fact in known.items()]
+    files = [InputFile(uri, facts.size, facts.version) for uri, facts in known.items()]
     with timed("plan documents"):
-        documents = plan_documents(listed, known, Limits(), None)
+        documents = plan_documents(files, known, Limits(), None)
     with timed("list committed batches"):
-        files = committed_files(store, "pages")
+        standing = committed_files(store, "pages")
     with timed("count committed pages"):
-        counts = count_pages(store, files)
+        counts = count_pages(store, standing)
     with timed("find what remains"):
-        work = remaining_pages(store, documents, files, counts)
+        work = remaining_pages(store, documents, standing, counts)
     with timed("pack what remains"):
         units = pack_units(work, 100)
+    with timed("commit documents"):
+        commit_documents(store, PROVENANCE, documents, counts, [])
+    with timed("find documents the same"):
+        commit_documents(store, PROVENANCE, documents, counts, committed_files(store, "documents"))
+    with timed("find what is gone"):
+        ids = document_ids(store, known.keys())
+        contents = content_by_document(store, committed_files(store, "documents"))
+    assert len(ids) == len(contents) == len(documents)
     with timed("pack everything"):
         everything = pack_units([(document, document.pages) for document in documents], 100)
     assert sum(unit.page_count for unit in units) == len(documents[0].pages)
-    return {
-        **seconds,
-        "files of pages": len(files),
-        "units of everything": len(everything),
-        "most memory, MiB": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
-    }
+    return {**seconds, "files listed": there, "files of pages": len(standing), "units of everything": len(everything)}
 
 
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--pages", type=int, nargs="+", default=[100_000, 400_000])
     arguments.add_argument("--pages-per-document", type=int, default=10)
+    arguments.add_argument("--processes", type=int, default=2, help="Processes that write; the steps need one.")
     arguments.add_argument("--folder", type=Path, default=None)
     arguments.add_argument("--measure", default=None, help=argparse.SUPPRESS)
     options = arguments.parse_args()
     if options.measure:
-        sys.stdout.write(json.dumps(measure(Store(options.measure))))
+        sys.stdout.write(json.dumps(measure(Store(f"{options.measure}/out"), Path(options.measure) / "in")))
         return
     found = {}
     for pages in options.pages:
         folder = Path(tempfile.mkdtemp(prefix="docpipe-scale-", dir=options.folder))
         try:
             began = time.monotonic()
-            write(Store(str(folder)), pages, options.pages_per_document)
+            write(folder, pages, options.pages_per_document, options.processes)
             written = round(time.monotonic() - began, 1)
             # A process of its own, so that its memory is that of the steps.
             told = subprocess.run(

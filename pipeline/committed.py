@@ -13,7 +13,7 @@ from .commit import CommitFile
 from .store import Store
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class PageCount:
     """Committed pages of one document."""
 

@@ -1,6 +1,6 @@
 """The rows of `documents`: written once all pages of a document are in, and again only where they change."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,27 +57,27 @@ def commit_documents(
         ask: commits the rows of documents that questions are put to, with the answers; None where none are.
         count: is told what was committed, without that of `ask`.
     """
-    standing = _standing_rows(store, committed)
-    wanted = {d.document_id: _row(d, counts.get(d.document_id), provenance.run_id) for d in documents}
-    new = [row for name, row in wanted.items() if not _says_the_same(standing.get(name), row)]
-    outdated = [r["document_id"] for r in new if r["document_id"] in standing]
-    drop_documents(store, provenance, committed, outdated + _cured(standing, wanted))
     planned = {document.document_id: document for document in documents}
+
+    def row_of(document: PlannedDocument) -> dict[str, Any]:
+        return _row(document, counts.get(document.document_id), provenance.run_id)
+
+    standing = _compare(_standing_rows(store, committed), planned, row_of)
+    drop_documents(store, provenance, committed, standing.outdated)
+    new = [document for document in planned.values() if document.document_id not in standing.same]
     if ask is not None:
-        asked = [row for row in new if planned[row["document_id"]].failure is None]
-        ask([(planned[row["document_id"]], row) for row in asked])
-        taken = {row["document_id"] for row in asked}
-        new = [row for row in new if row["document_id"] not in taken]
+        ask([(document, row_of(document)) for document in new if document.failure is None])
+        new = [document for document in new if document.failure is not None]
     for start in range(0, len(new), DOCUMENTS_PER_FILE):
-        rows = new[start : start + DOCUMENTS_PER_FILE]
-        members = [planned[row["document_id"]] for row in rows]
+        members = new[start : start + DOCUMENTS_PER_FILE]
+        rows = [row_of(document) for document in members]
         tables = {
             "documents": pa.Table.from_pylist(rows, schema=DOCUMENTS),
             "errors": _errors(members, provenance.run_id),
         }
         commit_batch(store, provenance, "documents", tables)
         count([row["status"] for row in rows], tables["errors"].select(["stage", "code"]).to_pylist())
-    statuses = [row["status"] for row in wanted.values()]
+    statuses = [_status(document, counts.get(name)) for name, document in planned.items()]
     return DocumentCounts(statuses.count("ok"), statuses.count("partial"), statuses.count("failed"))
 
 
@@ -106,25 +106,48 @@ def content_by_document(store: Store, committed: Sequence[CommitFile]) -> dict[s
     return dict(zip(*(column.to_pylist() for column in rows.columns), strict=True))
 
 
-def _standing_rows(store: Store, committed: Sequence[CommitFile]) -> dict[str, dict[str, Any]]:
-    if not committed:
-        return {}
-    rows = read_rows(store, "documents", [file.name for file in committed]).to_pylist()
-    return {row["document_id"]: row for row in rows}
+def _standing_rows(store: Store, committed: Sequence[CommitFile]) -> Iterator[dict[str, Any]]:
+    """Rows of the table, a few at a time as Python objects: all of a million documents would take gigabytes."""
+    if committed:
+        table = read_rows(store, "documents", [file.name for file in committed])
+        for batch in table.to_batches(max_chunksize=DOCUMENTS_PER_FILE):
+            yield from batch.to_pylist()
 
 
-def _cured(standing: Mapping[str, dict[str, Any]], wanted: Mapping[str, dict[str, Any]]) -> list[str]:
+@dataclass(frozen=True)
+class _Standing:
+    """Ids of rows that stand: those that say what is planned, and those that must go."""
+
+    same: frozenset[str]
+    outdated: list[str]
+
+
+def _compare(
+    standing: Iterable[dict[str, Any]],
+    planned: Mapping[str, PlannedDocument],
+    row_of: Callable[[PlannedDocument], dict[str, Any]],
+) -> _Standing:
+    same: set[str] = set()
+    outdated: list[str] = []
+    failed: list[tuple[str, list[str]]] = []
+    for row in standing:
+        name = row["document_id"]
+        if name not in planned:
+            if row["error_code"]:
+                failed.append((name, row["uris"]))
+        elif {**row, "run_id": None} == {**row_of(planned[name]), "run_id": None}:
+            same.add(name)
+        else:
+            outdated.append(name)
+    return _Standing(frozenset(same.difference(outdated)), outdated + _cured(failed, planned.values()))
+
+
+def _cured(failed: Sequence[tuple[str, list[str]]], planned: Iterable[PlannedDocument]) -> list[str]:
     """Failed rows whose file is another document now: bytes that could not be read have their id from the URI."""
-    taken = {uri for row in wanted.values() for uri in row["uris"]}
-    return [
-        document_id
-        for document_id, row in standing.items()
-        if row["error_code"] and document_id not in wanted and taken.intersection(row["uris"])
-    ]
-
-
-def _says_the_same(standing: dict[str, Any] | None, row: dict[str, Any]) -> bool:
-    return standing is not None and {**standing, "run_id": None} == {**row, "run_id": None}
+    if not failed:
+        return []
+    taken = {uri for document in planned for uri in document.uris}
+    return [name for name, uris in failed if taken.intersection(uris)]
 
 
 def _row(document: PlannedDocument, count: PageCount | None, run_id: str) -> dict[str, Any]:

@@ -30,7 +30,7 @@ from .manifest import read_manifest
 _MAGIC = re.compile(r"[*?\[]")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class InputFile:
     """A file to read.
 

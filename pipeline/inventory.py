@@ -2,9 +2,10 @@
 
 import hashlib
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -35,11 +36,12 @@ INVENTORY = pa.schema(
 FOLDER = f"{STATE}/inventory"
 _GONE = ""
 """The version of a file that was there once; a file that was opened always has another."""
+_ROWS_AT_A_TIME = 10_000
 _FILES_AT_A_TIME = 64
 """Files opened by one call of the parser; as many are kept in the disk cache meanwhile."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class FileFacts:
     """What opening a file told of it.
 
@@ -74,22 +76,39 @@ class Changes:
 
 def read_inventory(store: Store) -> dict[str, FileFacts]:
     """The newest facts of each URI."""
+    newest = {row["uri"]: FileFacts(**row) for row in _oldest_first(store, [f.name for f in fields(FileFacts)])}
+    return {uri: facts for uri, facts in newest.items() if facts.version != _GONE}
+
+
+def document_ids(store: Store, uris: Container[str]) -> set[str | None]:
+    """Documents that some of the files are, by their newest facts; a fraction of the memory of these."""
+    rows = _oldest_first(store, ["uri", "version", "document_id"])
+    newest = {row["uri"]: row["document_id"] if row["version"] != _GONE else None for row in rows if row["uri"] in uris}
+    return set(newest.values())
+
+
+def _oldest_first(store: Store, columns: list[str]) -> Iterator[dict[str, Any]]:
+    """Rows of the inventory, a few at a time as Python objects."""
     tables = []
     for file in store.list_files(FOLDER):
         # What a damaged file knew is found out again.
         with suppress(pa.ArrowInvalid):
-            tables.append(store.read_table(file.path))
-    if not tables:
-        return {}
-    rows = pa.concat_tables(tables).sort_by("sequence").drop_columns("sequence").to_pylist()
-    newest = {row["uri"]: FileFacts(**row) for row in rows}
-    return {uri: facts for uri, facts in newest.items() if facts.version != _GONE}
+            tables.append(store.read_table(file.path, [*columns, "sequence"]))
+    if tables:
+        table = pa.concat_tables(tables).sort_by("sequence").drop_columns("sequence")
+        for batch in table.to_batches(max_chunksize=_ROWS_AT_A_TIME):
+            yield from batch.to_pylist()
+
+
+def inventory_rows(facts: Sequence[FileFacts], sequence: int) -> pa.Table:
+    """The facts as rows of `INVENTORY`."""
+    columns = {field.name: [getattr(fact, field.name) for fact in facts] for field in fields(FileFacts)}
+    return pa.Table.from_pydict({**columns, "sequence": [sequence] * len(facts)}, schema=INVENTORY)
 
 
 def append_inventory(store: Store, facts: Sequence[FileFacts], sequence: int) -> None:
     """Add facts; those with a higher `sequence` win."""
-    rows = [{**vars(fact), "sequence": sequence} for fact in facts]
-    store.write_table(f"{FOLDER}/part-{uuid.uuid4().hex}.parquet", pa.Table.from_pylist(rows, schema=INVENTORY), {})
+    store.write_table(f"{FOLDER}/part-{uuid.uuid4().hex}.parquet", inventory_rows(facts, sequence), {})
 
 
 def forget_files(store: Store, uris: Iterable[str], sequence: int) -> None:

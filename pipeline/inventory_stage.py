@@ -8,7 +8,7 @@ from .commit import committed_files
 from .committed import PageCount
 from .document_stage import content_by_document, drop_documents
 from .inputs import InputFile
-from .inventory import FileFacts, append_inventory, forget_files, read_inventory
+from .inventory import FileFacts, append_inventory, document_ids, forget_files
 from .planning import PlannedDocument, needs_opening, plan_documents
 from .run_context import RunContext
 from .stages import probe
@@ -51,7 +51,7 @@ def forget_gone(
 ) -> None:
     """Strike files that are gone, and drop pages of theirs for which no row of `documents` was ever written."""
     there = {file.uri for file in listed}
-    planned = {facts.document_id for uri, facts in read_inventory(run.store).items() if uri in there}
+    planned = document_ids(run.store, there)
     standing = content_by_document(run.store, committed_files(run.store, "documents"))
     run.drop_pages([name for name in counts if name not in standing and name not in planned])
     forget_files(run.store, known.keys() - there, sequence=time.time_ns())

@@ -26,7 +26,7 @@ _SECONDS_OCR_PAGE = 0.8
 _SECONDS_MODEL_PAGE = 1.5
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class PlannedDocument:
     """A document of the job, with every file that holds its bytes.
 
@@ -43,7 +43,7 @@ class PlannedDocument:
     questions: str | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class PageRange:
     """Pages of one document that are read together."""
 
@@ -171,8 +171,10 @@ def pack_units(
         asks_models: whether engines are asked about the pages, whose pictures then travel with the unit.
     """
     extra = _SECONDS_MODEL_PAGE if asks_models else 0.0
-    pieces = [(document, number, _seconds(document) + extra) for document, numbers in work for number in numbers]
-    left = sum(seconds for _, _, seconds in pieces)
+    work = list(work)
+    left = sum((_seconds(document) + extra) * len(numbers) for document, numbers in work)
+    # One at a time: a list of ten million pages would take a gigabyte.
+    pieces = ((document, number, _seconds(document) + extra) for document, numbers in work for number in numbers)
     budget = _budget(left, workers, made=0)
     units: list[Unit] = []
     ranges: dict[str, tuple[PlannedDocument, list[int]]] = {}

@@ -120,7 +120,9 @@ def _pools(engines: Sequence[EngineSpec]) -> list[_Pool]:
 
 
 def _unit_block(unit: Unit) -> pa.Table:
-    return pa.Table.from_pylist([vars(part) for part in unit.ranges], schema=UNIT)
+    return pa.Table.from_pylist(
+        [{name: getattr(part, name) for name in UNIT.names} for part in unit.ranges], schema=UNIT
+    )
 
 
 def _stream(blocks: Sequence[pa.Table], stages: Sequence[_Task | _Pool], stop: Stop = lambda: False) -> Rows:

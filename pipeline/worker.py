@@ -18,7 +18,7 @@ from ..schemas.errors import DocumentError, Failure
 from ..schemas.page import PageReading
 from .commit import Provenance, commit_batch
 from .inputs import InputFile
-from .inventory import INVENTORY, facts_of_files
+from .inventory import facts_of_files, inventory_rows
 from .lock import check_holds
 from .log import log_failures
 from .page_rows import ReadPage, page_tables
@@ -100,8 +100,7 @@ def probe_files(block: pa.Table, context: WorkerContext) -> pa.Table:
     """Inventory rows of a block of `uri`, `version`, `size`."""
     reader = page_reader(context)
     files = [InputFile(row["uri"], row["size"], row["version"]) for row in block.to_pylist()]
-    facts = facts_of_files(reader, files)
-    return pa.Table.from_pylist([{**vars(fact), "sequence": 0} for fact in facts], schema=INVENTORY)
+    return inventory_rows(facts_of_files(reader, files), sequence=0)
 
 
 def read_and_commit_unit(block: pa.Table, context: WorkerContext) -> pa.Table:
