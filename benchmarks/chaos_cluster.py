@@ -173,7 +173,7 @@ def main() -> None:
         seconds, tries, differences = [], [], []
         while len(seconds) < options.runs and time.monotonic() - began < options.minutes * 60:
             name = f"stormy-{len(seconds)}"
-            events = [(dice.choice(kinds), dice.uniform(0, calm_seconds / 2)) for _ in range(dice.randint(1, 3))]
+            events = [(dice.choice(kinds), dice.uniform(0, calm_seconds / 3)) for _ in range(dice.randint(1, 3))]
             codes, took = run_through(write_job(folder, name, inputs, f"{where}/{name}"), storm, events)
             if told := difference(expected, content(on_disk(f"{where}/{name}", folder / name))):
                 differences.append({"run": name, "events": events, **told})

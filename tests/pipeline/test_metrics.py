@@ -3,26 +3,29 @@
 import os
 import re
 import socket
+import subprocess
+import sys
 import threading
 import time
 import urllib.request
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from urllib.error import URLError
 
-import docpipe.pipeline.run_context
 import pytest
 from docpipe.operators.page_work import Use
 from docpipe.pipeline import metrics, ray_session
 from docpipe.pipeline.metrics import Declared, declared
-from docpipe.pipeline.ray_session import METRICS_PORT_VARIABLE, RaySession
+from docpipe.pipeline.ray_session import METRICS_PORT_VARIABLE
 from docpipe.pipeline.unit_facts import SUPPORT_BOUNDS
 from docpipe.schemas.errors import ErrorCode, InvalidJobError, MissingResourceError
 
 from .knowing_server import KnowingServer, serving
-from .outputs import QUICKSTART, assert_sound, leave_ray, pdf, query, run, write_job
+from .outputs import QUICKSTART, assert_sound, pdf, query, write_job
 
+ROOT = Path(__file__).parents[2]
 SAMPLE = re.compile(r"^(\w+)\{(.*)\} (\S+)$")
 LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
 JOB = "all sorts"
@@ -61,23 +64,46 @@ def port() -> int:
         return int(probe.getsockname()[1])
 
 
+RUNS_OF_ONE_RAY = """
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+import docpipe.pipeline.run_context as run_context
+from docpipe.pipeline.ray_session import ray_session
+from tests.pipeline.outputs import run
+
+with ray_session(None, pictures=True) as session:
+
+    @contextmanager
+    def same(_, **options):
+        yield session
+
+    run_context.ray_session = same
+    for line in sys.stdin:
+        run(Path(line.strip()), None)
+        print("ended", flush=True)
+"""
+
+
 @pytest.fixture(scope="module")
-def ray(port: int) -> Iterator[RaySession]:
-    """docpipe's own Ray, for the runs of this file."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(METRICS_PORT_VARIABLE, str(port))
-        patch.setenv("RAY_metrics_report_interval_ms", "1000")
-        leave_ray()
-        with ray_session.ray_session(None, pictures=True) as session:
+def run_there(port: int) -> Iterator[Callable[[Path], None]]:
+    """Runs jobs on docpipe's own Ray, which stays up for the tests of this file, in a process of its own."""
+    environment = {**os.environ, METRICS_PORT_VARIABLE: str(port), "RAY_metrics_report_interval_ms": "1000"}
+    command = [sys.executable, "-c", RUNS_OF_ONE_RAY]
+    with subprocess.Popen(
+        command, cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
 
-            @contextmanager
-            def same(_: str | None, **options: object) -> Iterator[RaySession]:
-                yield session
+        def run_one(job: Path) -> None:
+            process.stdin.write(f"{job}\n")
+            process.stdin.flush()
+            assert process.stdout.readline() == "ended\n"
 
-            patch.setattr(docpipe.pipeline.run_context, "ray_session", same)
-            yield session
-        # Ray sets it for a session on this machine, and the next cluster would ask its clients for a token.
-        os.environ.pop("RAY_AUTH_MODE", None)
+        yield run_one
+        process.stdin.close()
+        assert process.wait(timeout=60) == 0
 
 
 @pytest.fixture(scope="module")
@@ -92,7 +118,9 @@ def watching(port: int, seen: set[str]) -> Iterator[None]:
 
     def watch() -> None:
         while not over.wait(0.3):
-            seen.update(name for name, _, _ in scrape(port))
+            # There is nothing before Ray is up.
+            with suppress(URLError):
+                seen.update(name for name, _, _ in scrape(port))
 
     thread = threading.Thread(target=watch)
     thread.start()
@@ -102,7 +130,7 @@ def watching(port: int, seen: set[str]) -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def job(tmp_path_factory: pytest.TempPathFactory, ray: RaySession, port: int, seen: set[str]) -> Path:
+def job(tmp_path_factory: pytest.TempPathFactory, run_there: Callable[[Path], None], port: int, seen: set[str]) -> Path:
     """A job that has run: good and bad files, a scan, questions, and a model that is asked again."""
     folder = tmp_path_factory.mktemp("metrics")
     pdf(folder / "in" / "a.pdf", "Invoice of 2024-03-05", "Total 12.50 EUR to pay", "Terms")
@@ -110,13 +138,16 @@ def job(tmp_path_factory: pytest.TempPathFactory, ray: RaySession, port: int, se
     (folder / "in" / "broken.pdf").write_bytes(b"%PDF-1.7\nno page anywhere")
     (folder / "in" / "receipt.jpg").write_bytes((QUICKSTART / "receipt-1.jpg").read_bytes())
     with serving(knows) as server, watching(port, seen):
-        return run_job(folder, server)
+        path = job_of(folder, server)
+        run_there(path)
+    assert_sound(folder / "out")
+    return folder / "out"
 
 
-def run_job(folder: Path, server: KnowingServer) -> Path:
+def job_of(folder: Path, server: KnowingServer) -> Path:
     questions = [{"id": "total", "ask": "What is the total amount?", "type": "money"}]
     questions.append({"id": "date", "ask": "What is the date?", "type": "date"})
-    path = write_job(
+    return write_job(
         folder,
         name=JOB,
         tasks={"ocr": {"engine": "m"}, "docvqa": {"engine": "m", "questions": questions}},
@@ -124,9 +155,6 @@ def run_job(folder: Path, server: KnowingServer) -> Path:
         on_error={"max_failed_documents": 1, "max_failed_pages": 1},
         limits={"page_seconds": 60},
     )
-    run(path, None)
-    assert_sound(folder / "out")
-    return folder / "out"
 
 
 def scrape(port: int) -> Series:
