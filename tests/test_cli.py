@@ -183,8 +183,8 @@ def test_a_job_that_breaks_ends_with_1_and_the_cause(job: Path, ray: str, docpip
     without_traceback(broke.stderr)
 
 
-def test_a_cluster_that_does_not_answer_ends_with_4(job: Path, docpipe: Docpipe) -> None:
-    refused = docpipe("run", job, "--address", "127.0.0.1:9")
+def test_a_cluster_that_does_not_answer_ends_with_4(job: Path) -> None:
+    refused = cli("run", job, "--address", "127.0.0.1:9")
     assert (refused.returncode, refused.stdout) == (4, "")
     assert "127.0.0.1:9" in refused.stderr
     without_traceback(refused.stderr)
