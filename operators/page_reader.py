@@ -29,8 +29,10 @@ _OCR_MEMORY_MB = 8192
 _MAX_ATTEMPTS = 3
 _STAGES = {
     "probe": "read",
+    "probe_many": "read",
     "page_size": "read",
     "read_page": "read",
+    "read_settled": "read",
     "page_image": "render",
     "layout": "layout",
     "read": "ocr",
@@ -98,10 +100,7 @@ class PageReader:
     def probe_many(self, paths: Sequence[str]) -> list[DocumentInfo | DocumentError]:
         """`probe` of several files, with the error of each that cannot be opened."""
         try:
-            clock = _Clock(self._page_seconds)
-            clock.stopped(lambda: _start(self._parser))
-            arguments = (self.settings.passwords, self._samples)
-            found = self._parser.call("probe_many", list(paths), *arguments, deadline=clock.deadline)
+            found = self._parse_once("probe_many", list(paths), self.settings.passwords, self._samples)
         except DocumentError:
             found = None
         if not isinstance(found, list) or len(found) != len(paths):
@@ -197,10 +196,7 @@ class PageReader:
     def _read_settled(self, pages: Sequence[tuple[str, int]]) -> tuple[int, dict[int, PageReading]]:
         """How many of the pages the parser came to, and those that it settled, by their place."""
         parts = [(path, [number for _, number in run]) for path, run in groupby(pages, key=itemgetter(0))]
-        clock = _Clock(self._page_seconds)
-        clock.stopped(lambda: _start(self._parser))
-        with self.spent.time("read"):
-            answer = self._parser.call("read_settled", parts, self.settings, deadline=clock.deadline)
+        answer = self._parse_once("read_settled", parts, self.settings)
         try:
             readings = [] if answer.readings is None else unpack(answer.readings)
             if answer.looked_at not in range(len(pages) + 1):
@@ -240,6 +236,13 @@ class PageReader:
             message = f"page {page_number}: {error.message}" if stage == "ocr" else error.message
             attempts = getattr(error, "attempts", 1)
             return replace(reading, text=None, failure=Failure(code, message, stage, attempts)), None
+
+    def _parse_once(self, method: str, *args: Any) -> Any:
+        """A call of the parser that is not tried again: what fails is asked for one by one."""
+        clock = _Clock(self._page_seconds)
+        clock.stopped(lambda: _start(self._parser))
+        with self.spent.time(_STAGES[method]):
+            return self._parser.call(method, *args, deadline=clock.deadline)
 
     def _attempt(self, sandbox: Sandbox, clock: "_Clock", method: str, *args: Any) -> tuple[Any, int]:
         attempt = 0

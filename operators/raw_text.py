@@ -1,13 +1,14 @@
 """A page's text layer as MuPDF gives it: words, and what its word list leaves out."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import pymupdf
 
 from ..schemas.geometry import clip, covered, to_shares
-from .stext import Walk, walk
+from .stext import BLOCK_BIT, Walk, walk
 
 # Ligatures are expanded (no PRESERVE_LIGATURES), clipped text is left out, glyphs without a meaning become
 # U+FFFD (no USE_CID), pictures are listed. Paths are not (no COLLECT_VECTORS): they would cut blocks apart.
@@ -35,7 +36,7 @@ class RawText:
     rect: tuple[float, float, float, float]
     rotation: int
 
-    @property
+    @cached_property
     def characters(self) -> int:
         return sum(len(word[4]) for word in self.words)
 
@@ -46,11 +47,11 @@ class RawText:
             return False
         left, top, right, bottom = self.rect
         return any(
-            block << 20 | line in self.seen.invisible and x0 < right and x1 > left and y0 < bottom and y1 > top
+            block << BLOCK_BIT | line in self.seen.invisible and x0 < right and x1 > left and y0 < bottom and y1 > top
             for x0, y0, x1, y1, _, block, line, _ in self.words
         )
 
-    @property
+    @cached_property
     def image_cover(self) -> float:
         """Share of the page under pictures."""
         if not self.seen.images:

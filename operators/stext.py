@@ -14,13 +14,16 @@ _LINES_LOOKED_AT = 4
 # Cosine above which a baseline counts as running along an axis: less than a degree off.
 _ALONG_AN_AXIS = 0.9999
 
+BLOCK_BIT = 20
+"""A line's key is its block's number from this bit on, and below it its own number in the block."""
+
 Rect = tuple[float, float, float, float]
 Point = tuple[float, float]
 
 
 @dataclass
 class Walk:
-    """What the walk found. Lines are named by a key: block number × 2**20 + line number.
+    """What the walk found. Lines are named by a key, see `BLOCK_BIT`.
 
     Attributes:
         invisible: keys of lines whose first character is not drawn.
@@ -60,7 +63,7 @@ def walk(page: Any) -> Walk:
         number += 1
         kind = _block_type(block)
         if kind == _TEXT:
-            key = number << 20
+            key = number << BLOCK_BIT
             _point_at(pointer, block)
             line = _pointed_at(_lines(pointer))
             # MuPDF begins a block where the direction changes: the first line speaks for all.

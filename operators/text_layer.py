@@ -15,13 +15,14 @@ from ..schemas.geometry import clip, run_starts, turn_boxes, union_of_runs
 from ..schemas.page import Blocks, FloatArray, IntArray, TextLines
 from .line_polygons import line_polygons
 from .raw_text import RawText
+from .stext import BLOCK_BIT
 from .text_blocks import select_lines, text_blocks
 from .text_order import block_order, out_of_order
 
 _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 
 # A line's key: page, block, line. Within a page it is the key of `stext.Walk`.
-_PAGE_BIT, _BLOCK_BIT = 44, 20
+_PAGE_BIT = 44
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ def _boxes_and_keys(raws: Sequence[RawText]) -> tuple[FloatArray, NDArray[np.int
         turned = rotations == rotation
         boxes[turned] = turn_boxes(boxes[turned], rotation)
     page = np.repeat(np.arange(len(raws), dtype=np.int64), counts)
-    return boxes, page << _PAGE_BIT | np.array(blocks, np.int64) << _BLOCK_BIT | np.array(lines, np.int64)
+    return boxes, page << _PAGE_BIT | np.array(blocks, np.int64) << BLOCK_BIT | np.array(lines, np.int64)
 
 
 def _assemble(
@@ -88,7 +89,7 @@ def _assemble(
     line_bounds = [*new_line.tolist(), len(words)]
     lines = [" ".join(words[a:b]) for a, b in pairwise(line_bounds)]
     line_boxes = union_of_runs(boxes, new_line)
-    new_block = run_starts(line_key >> _BLOCK_BIT)
+    new_block = run_starts(line_key >> BLOCK_BIT)
     block_bounds = [*new_block.tolist(), len(lines)]
     block_text = ["\n".join(lines[a:b]) for a, b in pairwise(block_bounds)]
     block_boxes = union_of_runs(line_boxes, new_block)

@@ -57,7 +57,8 @@ def read_text_page(document: Any, page_number: int, settings: ReadSettings, *, i
     page = document.load_page(page_number - 1)
     if settings.engine == "rapidocr":
         return _for_ocr(page, _sized(page, page_number, is_pdf), settings, "OCR was asked for", None)
-    (judged,) = judge_pages([_extracted(page, page_number, settings, is_pdf)], settings)
+    extracted = _extracted(page, page_number, settings, is_pdf)
+    (judged,) = judge_pages([extracted], settings)
     reading, verdict = judged.reading, judged.verdict
     if settings.layout and not reading.blank and verdict.usability is not Usability.UNUSABLE:
         # The layout model's libraries take half a second to import.
@@ -68,7 +69,7 @@ def read_text_page(document: Any, page_number: int, settings: ReadSettings, *, i
     if verdict.usable:
         return ParsedPage(reading, why=verdict.reason)
     kept = TextLayer(reading.lines, reading.blocks) if verdict.usability is Usability.DOUBTFUL else None
-    return _for_ocr(page, _sized(page, page_number, is_pdf), settings, verdict.reason, kept)
+    return _for_ocr(page, extracted.reading, settings, verdict.reason, kept)
 
 
 def extract_page(document: Any, page_number: int, settings: ReadSettings, *, is_pdf: bool) -> ExtractedPage:

@@ -4,7 +4,7 @@ import hashlib
 import uuid
 from collections.abc import Container, Iterable, Iterator, Sequence
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import pyarrow as pa
@@ -153,39 +153,29 @@ def facts_of_files(reader: PageReader, files: Sequence[InputFile]) -> list[FileF
 def _facts_of_some(reader: PageReader, files: Sequence[InputFile]) -> list[FileFacts]:
     with ExitStack() as opened:
         hashed = [_hashed(opened, file) for file in files]
-        infos = iter(reader.probe_many([path for path, _, error in hashed if path is not None and error is None]))
+        infos = iter(reader.probe_many([found[0] for found in hashed if not isinstance(found, DocumentError)]))
         return [
-            _facts(file, digest, next(infos) if error is None else error)
-            for file, (_, digest, error) in zip(files, hashed, strict=True)
+            _facts(file, None, found) if isinstance(found, DocumentError) else _facts(file, found[1], next(infos))
+            for file, found in zip(files, hashed, strict=True)
         ]
 
 
-def _hashed(opened: ExitStack, file: InputFile) -> tuple[str | None, str | None, DocumentError | None]:
-    """Where the file is for as long as `opened` lasts, its digest, and why there is none."""
+def _hashed(opened: ExitStack, file: InputFile) -> tuple[str, str] | DocumentError:
+    """Where the file is for as long as `opened` lasts, and its digest."""
     try:
         path = opened.enter_context(open_document(file.uri, file.version))
         with document_errors(file.uri):
-            return path, sha256_of(path), None
+            return path, sha256_of(path)
     except DocumentError as error:
-        return None, None, error
+        return error
 
 
 def _facts(file: InputFile, digest: str | None, info: DocumentInfo | DocumentError) -> FileFacts:
+    facts = FileFacts(file.uri, file.version, file.size, content_sha256=digest)
     if isinstance(info, DocumentError):
-        message = info.message.replace("\x00", "")
-        return FileFacts(
-            file.uri,
-            file.version,
-            file.size,
-            content_sha256=digest,
-            error_code=info.code.value,
-            error_message=message,
-        )
-    return FileFacts(
-        file.uri,
-        file.version,
-        file.size,
-        content_sha256=digest,
+        return replace(facts, error_code=info.code.value, error_message=info.message.replace("\x00", ""))
+    return replace(
+        facts,
         media_type=info.media_type,
         page_count=info.page_count,
         likely_scanned=info.likely_scanned,

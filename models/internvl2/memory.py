@@ -12,7 +12,7 @@ _MOST_ROWS = {"cuda": 131_072, "cpu": 32_768}
 # A processor is busy with a few requests; more would only hold memory.
 _REQUESTS = {"cuda": 256, "cpu": 32}
 _VISION_TILES = {"cuda": 32, "cpu": 13}
-_BATCH_TOKENS = {"cuda": 4096, "cpu": 4096}
+_BATCH_TOKENS = 4096
 # Pages that flash attention takes are multiples of 256 tokens (`paged_attention.FLASH_PAGE`).
 _PAGE = {"cuda": 256, "cpu": 64}
 # On a processor answers are few, and attention is quicker over pages side by side.
@@ -49,7 +49,7 @@ def serving_limits(
     return ServingLimits(
         visual_tokens=rows,
         cache_tokens=cache,
-        batch_tokens=_BATCH_TOKENS[kind],
+        batch_tokens=_BATCH_TOKENS,
         requests=_REQUESTS[kind],
         vision_tiles=_VISION_TILES[kind],
         page_size=page,
