@@ -22,11 +22,11 @@ $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(STAMP)-run: $(VENV)/bin/python pyproject.toml constraints.txt
-	$(PIP) install --quiet --no-compile --constraint constraints.txt --editable .
+	$(PIP) install --quiet --constraint constraints.txt --editable .
 	touch $@
 
 $(STAMP)-test: $(VENV)/bin/python pyproject.toml constraints.txt
-	$(PIP) install --quiet --no-compile --constraint constraints.txt --editable '.[internvl2,test]'
+	$(PIP) install --quiet --constraint constraints.txt --editable '.[internvl2,test]'
 	touch $@ $(STAMP)-run
 
 clean:
