@@ -27,7 +27,7 @@ class EngineSpec:
         settings: its section in the job.
         tasks: what it is asked.
         device: `cpu` or `cuda`; `remote` for a server elsewhere.
-        cpus, gpus: that one replica occupies.
+        gpus: that one replica occupies; of processors, see `cpu_shares`.
         threads: processor threads for its arithmetic.
         blocks: that one replica has in hand at once: while some decode, the next ones are encoded.
         job: its name, for the metrics.
@@ -37,7 +37,6 @@ class EngineSpec:
     tasks: EngineTasks
     device: str
     replicas: int
-    cpus: float
     gpus: float
     threads: int
     blocks: int

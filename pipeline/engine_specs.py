@@ -11,9 +11,6 @@ from .ray_session import RaySession
 
 # Threads of an engine that computes on a GPU: they only hand work to it.
 _GPU_THREADS = 2
-# Of a processor, for each replica; nothing where there are too few for reading beside them. Less than a reading task
-# takes: Ray Data would fuse reading into the engine's actor if both asked for the same.
-_CPUS = 0.5
 _BLOCKS, _PAGES_PER_BLOCK = 4, 8
 
 
@@ -39,18 +36,17 @@ def _spec(job: Job, task: EngineTasks, session: RaySession) -> EngineSpec:
     settings = job.engines[task.engine]
     if not isinstance(settings, InternVL2Engine):
         blocks = max(_BLOCKS, -(-settings.max_in_flight // _PAGES_PER_BLOCK))
-        return EngineSpec(settings, task, "remote", 1, 0, 0, 1, blocks, job.name)
+        return EngineSpec(settings, task, "remote", 1, 0, 1, blocks, job.name)
     if settings.gpus_per_replica > 1:
         raise InvalidJobError(
             f"engines.{task.engine}.gpus_per_replica: {settings.gpus_per_replica:g}: one replica uses one GPU at most; "
             "serve a larger model on several GPUs with an inference server and kind: openai"
         )
     device = settings.device if settings.device != "auto" else "cuda" if session.gpus else "cpu"
-    cpus = _CPUS if session.cpus > settings.replicas else 0
     if device == "cpu":
         threads = max(1, session.cpus // settings.replicas)
-        return EngineSpec(settings, task, device, settings.replicas, cpus, 0, threads, _BLOCKS, job.name)
+        return EngineSpec(settings, task, device, settings.replicas, 0, threads, _BLOCKS, job.name)
     if not settings.gpus_per_replica:
         raise InvalidJobError(f"engines.{task.engine}.gpus_per_replica: 0 on a GPU; name a share, such as 1 or 0.5")
     gpus = settings.gpus_per_replica
-    return EngineSpec(settings, task, device, settings.replicas, cpus, gpus, _GPU_THREADS, _BLOCKS, job.name)
+    return EngineSpec(settings, task, device, settings.replicas, gpus, _GPU_THREADS, _BLOCKS, job.name)

@@ -32,11 +32,11 @@ def answer_documents(run: RunContext, documents: Sequence[tuple[PlannedDocument,
     started = time.monotonic()
     asked = _asked(run.store, documents, job_questions(run.job))
     blocks = [pack([WorkItem(document=document) for document in group]) for group in _groups(asked)]
-    engine = run.document_engine()
+    engine, cpus = run.document_engine(), run.ray().cpus
     arguments = {"context": run.worker, "ask": AskContext(run.document_tasks, engine.settings)}
     run.reporter.say(f"questions: {len(documents)} documents")
     # Closed before Ray is: an execution that goes on would start another Ray.
-    stages = ask_and_commit_documents(blocks, open_documents, commit_answers, arguments, engine, run.stop)
+    stages = ask_and_commit_documents(blocks, open_documents, commit_answers, arguments, engine, cpus, run.stop)
     with run.stopping.units_may_end(), closing(stages) as committed:
         for row in committed:
             run.tally.answers += row["answers"]

@@ -9,6 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from .cpu_shares import cpu_shares
 from .engine_actor import EngineActor, EngineSpec
 from .inputs import InputFile
 from .inventory import FileFacts
@@ -62,11 +63,16 @@ def read_and_commit(units: Sequence[Unit], context: WorkerContext, stop: Stop) -
 
 
 def read_ask_and_commit(
-    units: Sequence[Unit], context: WorkerContext, models: ModelContext, engines: Sequence[EngineSpec], stop: Stop
+    units: Sequence[Unit],
+    context: WorkerContext,
+    models: ModelContext,
+    engines: Sequence[EngineSpec],
+    cpus: int,
+    stop: Stop,
 ) -> Rows:
     """As `read_and_commit`, with engines asked about the pages between reading and the commit."""
     arguments = {"context": context, "models": models}
-    stages: list[_Task | _Pool] = [_Task(read_for_models, arguments), *_pools(engines), _Task(commit_models, arguments)]
+    stages = _around(engines, cpus, read_for_models, commit_models, arguments)
     yield from _stream([_unit_block(unit) for unit in units], stages, stop)
 
 
@@ -81,24 +87,27 @@ def ask_and_commit_documents(
     commit_stage: Any,
     arguments: dict[str, Any],
     engine: EngineSpec,
+    cpus: int,
     stop: Stop,
 ) -> Rows:
     """What `commit_stage` yields for blocks of documents, with an engine asked between it and `open_stage`."""
-    yield from _stream(blocks, [_Task(open_stage, arguments), *_pools([engine]), _Task(commit_stage, arguments)], stop)
+    yield from _stream(blocks, _around([engine], cpus, open_stage, commit_stage, arguments), stop)
 
 
 class _Task:
     """A function of blocks, run as Ray tasks."""
 
-    def __init__(self, function: Any, arguments: dict[str, Any]) -> None:
+    def __init__(
+        self, function: Any, arguments: dict[str, Any], *, cpus: float | None = None, most: int | None = None
+    ) -> None:
         self.function = function
-        self.options: dict[str, Any] = {"fn_kwargs": arguments}
+        self.options: dict[str, Any] = {"fn_kwargs": arguments, "num_cpus": cpus, "concurrency": most}
 
 
 class _Pool:
     """An engine, run as a fixed pool of actors; each takes several blocks at once."""
 
-    def __init__(self, spec: EngineSpec, ledger: Any) -> None:
+    def __init__(self, spec: EngineSpec, ledger: Any, cpus: float) -> None:
         from ray.data import ActorPoolStrategy
 
         self.function = EngineActor
@@ -110,13 +119,22 @@ class _Pool:
                 max_concurrent_calls_per_actor=spec.blocks,
             ),
             "num_gpus": spec.gpus,
-            "num_cpus": spec.cpus,
+            "num_cpus": cpus,
         }
 
 
-def _pools(engines: Sequence[EngineSpec]) -> list[_Pool]:
+def _around(
+    engines: Sequence[EngineSpec], cpus: int, before: Any, after: Any, arguments: dict[str, Any]
+) -> list[_Task | _Pool]:
+    """Engines between the stage that opens what they are asked about and the one that commits what they say."""
+    here = [spec for spec in engines if spec.device != "remote"]
+    shares = cpu_shares(cpus, sum(spec.replicas for spec in here))
     ledger = start_ledger()
-    return [_Pool(spec, ledger) for spec in engines]
+    return [
+        _Task(before, arguments, cpus=shares.reading, most=shares.readers),
+        *(_Pool(spec, ledger, shares.engine if spec in here else 0) for spec in engines),
+        _Task(after, arguments, cpus=shares.commit),
+    ]
 
 
 def _unit_block(unit: Unit) -> pa.Table:

@@ -1,0 +1,57 @@
+"""Stages around engines go on beside each other, however few processors there are."""
+
+import time
+from pathlib import Path
+
+import pyarrow as pa
+from docpipe.models.internvl2.sizes import published_size
+from docpipe.models.internvl2.synth import synthesize
+from docpipe.operators.model_tasks import EngineTasks
+from docpipe.pipeline.cpu_shares import cpu_shares
+from docpipe.pipeline.engine_actor import EngineSpec
+from docpipe.pipeline.ray_session import available_cpus
+from docpipe.pipeline.stages import ask_and_commit_documents
+from docpipe.pipeline.work_block import WorkItem, pack
+from docpipe.schemas.job_engines import InternVL2Engine
+from hypothesis import given
+from hypothesis import strategies as st
+
+READ_SECONDS = 0.5
+BLOCKS_PER_CPU = 8
+
+
+@given(st.integers(1, 64), st.integers(0, 64))
+def test_a_reader_all_engines_and_a_commit_fit_at_the_same_time(cpus: int, replicas: int) -> None:
+    shares = cpu_shares(cpus, replicas)
+    assert shares.reading + shares.engine * replicas + shares.commit <= cpus
+    most_readers = shares.readers or int((cpus - shares.engine * replicas) / shares.reading)
+    assert most_readers * shares.reading <= cpus
+    assert shares.reading != shares.engine
+
+
+def read(_block: pa.Table, log: str) -> pa.Table:
+    time.sleep(READ_SECONDS)
+    with Path(log).open("a") as lines:
+        lines.write("read\n")
+    return pack([WorkItem()])
+
+
+def commit(_block: pa.Table, log: str) -> pa.Table:
+    with Path(log).open("a") as lines:
+        lines.write("committed\n")
+    return pa.table({"done": [1]})
+
+
+def test_blocks_are_committed_while_others_are_still_read(tmp_path: Path, ray: str) -> None:
+    cpus = available_cpus()
+    count = BLOCKS_PER_CPU * cpus
+    model = synthesize(published_size("1B"), tmp_path / "tiny", tiny=True)
+    settings = InternVL2Engine.model_validate({"kind": "internvl2", "model": str(model), "device": "cpu"})
+    spec = EngineSpec(settings, EngineTasks("tiny", "tiny", 60.0), "cpu", 1, 0, 1, 4, "job")
+    blocks = [pa.table({"n": [number]}) for number in range(count)]
+    log = tmp_path / "log"
+    rows = ask_and_commit_documents(blocks, read, commit, {"log": str(log)}, spec, cpus, lambda: False)
+    assert sum(row["done"] for row in rows) == count
+    events = log.read_text().split()
+    assert events.count("committed") == count
+    assert events.index("committed") < count - cpus
