@@ -136,11 +136,6 @@ class Evidence:
         known, places = self._grams
         return np.searchsorted(known, keys, "left"), np.searchsorted(known, keys, "right"), places
 
-    @cached_property
-    def pages_with_words(self) -> frozenset[int]:
-        """Numbers of the pages that have any word."""
-        return frozenset(self.words.page.tolist())
-
 
 def gram_keys(text: str) -> NDArray[np.int64]:
     """One number for each `GRAM` consecutive characters."""

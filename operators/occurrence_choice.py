@@ -21,7 +21,6 @@ _ASKING = frozenset(
     for word in words.split()
 )
 _MAX_LABELS = 64
-_MAX_CHOICES = 256
 _ROW = 0.5
 _NEAR = 0.15
 

@@ -36,6 +36,12 @@ class RawText:
     rect: tuple[float, float, float, float]
     rotation: int
 
+    @property
+    def size(self) -> tuple[float, float]:
+        """Width and height of the page as it is displayed."""
+        x0, y0, x1, y1 = self.rect
+        return (x1 - x0, y1 - y0) if self.rotation % 180 == 0 else (y1 - y0, x1 - x0)
+
     @cached_property
     def characters(self) -> int:
         return sum(len(word[4]) for word in self.words)
@@ -63,7 +69,8 @@ class RawText:
 def raw_text(page: Any) -> RawText:
     """The text layer of a `pymupdf.Page`."""
     text_page = page.get_textpage(flags=FLAGS)
-    x0, y0, x1, y1 = text_page.rect
-    return RawText(
-        text_page.extractWORDS(), walk(text_page.this.m_internal), (x0, y0, x1, y1), int(page.rotation) % 360
-    )
+    # What `text_page.rect` makes an object of.
+    structured = text_page.this.m_internal
+    box = structured.mediabox
+    rect = (box.x0, box.y0, box.x1, box.y1)
+    return RawText(text_page.extractWORDS(), walk(structured), rect, int(page.rotation) % 360)

@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, pairwise
+from operator import itemgetter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +24,9 @@ _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 
 # A line's key: page, block, line. Within a page it is the key of `stext.Walk`.
 _PAGE_BIT = 44
+
+# Of a `raw_text.Word`: its box, and the numbers of its block and line.
+_NUMBERS = itemgetter(0, 1, 2, 3, 5, 6)
 
 
 @dataclass(frozen=True)
@@ -67,8 +71,10 @@ def text_layers(raws: Sequence[RawText], words: Sequence[list[str]]) -> list[Tex
 def _boxes_and_keys(raws: Sequence[RawText]) -> tuple[FloatArray, NDArray[np.int64]]:
     """(n, 4) boxes of all words in shares of their pages as displayed, not clipped, and the keys of their lines."""
     counts = [len(raw.words) for raw in raws]
-    x0, y0, x1, y1, _, blocks, lines, _ = zip(*chain.from_iterable(raw.words for raw in raws), strict=True)
-    corners = np.array([x0, y0, x1, y1], np.float64).T
+    numbers = chain.from_iterable(map(_NUMBERS, chain.from_iterable(raw.words for raw in raws)))
+    columns = np.fromiter(numbers, np.float64, 6 * sum(counts)).reshape(-1, 6)
+    corners = columns[:, :4]
+    blocks, lines = columns[:, 4:].astype(np.int64).T
     rects = np.array([raw.rect for raw in raws], np.float64)
     size = rects[:, 2:] - rects[:, :2]
     origin, scale = np.tile(rects[:, :2], 2), np.tile(size, 2)
@@ -78,7 +84,7 @@ def _boxes_and_keys(raws: Sequence[RawText]) -> tuple[FloatArray, NDArray[np.int
         turned = rotations == rotation
         boxes[turned] = turn_boxes(boxes[turned], rotation)
     page = np.repeat(np.arange(len(raws), dtype=np.int64), counts)
-    return boxes, page << _PAGE_BIT | np.array(blocks, np.int64) << BLOCK_BIT | np.array(lines, np.int64)
+    return boxes, page << _PAGE_BIT | blocks << BLOCK_BIT | lines
 
 
 def _assemble(
@@ -144,9 +150,7 @@ def _tops(layers: Sequence[TextLayerLines]) -> tuple[FloatArray, IntArray]:
 
 
 def _in_order(layer: TextLayerLines, raw: RawText) -> TextLayerLines:
-    x0, y0, x1, y1 = raw.rect
-    size = (x1 - x0, y1 - y0) if raw.rotation % 180 == 0 else (y1 - y0, x1 - x0)
-    order = block_order(layer.lines, *size)
+    order = block_order(layer.lines, *raw.size)
     if order is None:
         return layer
     rank = np.argsort(order)

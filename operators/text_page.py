@@ -56,7 +56,9 @@ def read_text_page(document: Any, page_number: int, settings: ReadSettings, *, i
     """Reads page `page_number` (from 1) of a `pymupdf.Document`."""
     page = document.load_page(page_number - 1)
     if settings.engine == "rapidocr":
-        return _for_ocr(page, _sized(page, page_number, is_pdf), settings, "OCR was asked for", None)
+        rect = page.rect
+        reading = _sized(page_number, rect.width, rect.height, int(page.rotation) % 360, is_pdf)
+        return _for_ocr(page, reading, settings, "OCR was asked for", None)
     extracted = _extracted(page, page_number, settings, is_pdf)
     (judged,) = judge_pages([extracted], settings)
     reading, verdict = judged.reading, judged.verdict
@@ -98,9 +100,7 @@ def _judged(page: ExtractedPage, layer: TextLayerLines, signs: TextLayerSigns) -
     return JudgedPage(_with_text(page.reading, layer), judge(signs))
 
 
-def _sized(page: Any, page_number: int, is_pdf: bool) -> PageReading:
-    rect = page.rect
-    width, height = float(rect.width), float(rect.height)
+def _sized(page_number: int, width: float, height: float, rotation: int, is_pdf: bool) -> PageReading:
     if not (0 < width < 1e7 and 0 < height < 1e7):
         raise DocumentError(ErrorCode.UNREADABLE, f"page {page_number} has no usable size: {width} × {height} pt")
     return PageReading(
@@ -108,13 +108,14 @@ def _sized(page: Any, page_number: int, is_pdf: bool) -> PageReading:
         width=width,
         height=height,
         unit="pt",
-        rotation=int(page.rotation) % 360 if is_pdf else 0,
+        rotation=rotation if is_pdf else 0,
         text="",
     )
 
 
 def _extracted(page: Any, page_number: int, settings: ReadSettings, is_pdf: bool) -> ExtractedPage:
-    reading, text = _sized(page, page_number, is_pdf), raw_text(page)
+    text = raw_text(page)
+    reading = _sized(page_number, *text.size, text.rotation, is_pdf)
     if settings.engine == "text_layer" or not needs_ink(text.characters, text.image_cover, invisible=text.hides_text):
         return ExtractedPage(reading, text)
     assert reading.width is not None
