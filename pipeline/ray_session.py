@@ -16,6 +16,9 @@ import psutil
 from ..schemas.errors import InvalidJobError, MissingResourceError
 from .quiet_stderr import quiet_native_stderr
 
+_SPARE_WORKERS = 4
+"""Idle processes that stay, beside one a processor: a commit takes half a processor, and a process that Ray ends takes its
+parser and its OCR along, which cost the next one seconds to start."""
 _OBJECT_STORE_BYTES = 512 * 1024**2
 """Rows travel through the object store without pictures; a unit is a few megabytes."""
 
@@ -70,6 +73,7 @@ def _session(address: str | None, pictures: bool) -> Iterator[RaySession]:
             ray.init(
                 address="local",
                 num_cpus=available_cpus(),
+                _system_config={"num_workers_soft_limit": available_cpus() + _SPARE_WORKERS},
                 object_store_memory=_object_store_bytes(pictures),
                 include_dashboard=False,
                 _metrics_export_port=_metrics_port(),

@@ -38,15 +38,10 @@ class Face:
     Attributes:
         name: family and style, by which faces are sorted.
         source: path of the file, or its bytes.
-        bold: the style says so.
     """
 
     name: str
     source: str | bytes = field(repr=False)
-
-    @property
-    def bold(self) -> bool:
-        return any(word in self.name.lower() for word in ("bold", "black", "heavy", "semibold"))
 
     @cached_property
     def mono(self) -> bool:
