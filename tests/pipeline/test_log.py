@@ -65,12 +65,12 @@ def test_progress_is_json_with_numbers(
 def test_the_time_left_is_told_from_the_second_commit_on_and_without_the_time_before_the_first(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    now = 0.0
-    monkeypatch.setattr("docpipe.pipeline.progress.time.monotonic", lambda: now)
+    clock = [0.0]
+    monkeypatch.setattr("docpipe.pipeline.progress.time.monotonic", lambda: clock[0])
     with reporter() as shown:
         shown.start(1, 100)
-        for now, pages in ((600.0, 10), (610.0, 10)):
-            shown.advance(pages, 0)
+        for clock[0] in (600.0, 610.0):
+            shown.advance(10, 0)
     first, second = capsys.readouterr().err.splitlines()
     assert "10/100 pages" in first
     assert "left" not in first
