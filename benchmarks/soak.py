@@ -77,15 +77,17 @@ def write_job(path: Path, manifest: Path, output: Path, model: Path | None) -> N
 
 
 def sample(driver: psutil.Process, output: Path) -> Sample:
-    """Memory in MB, open files, threads and number of the job's processes, by kind and in all."""
+    """What the job's processes use, by kind; `MB` has a share of the memory that several of them have in common."""
     found: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
     for process in [driver, *driver.children(recursive=True)]:
         with suppress(psutil.Error):
             command = " ".join(process.cmdline())
             kind = next((kind for kind, word in KINDS.items() if word in command), "Ray itself")
             with process.oneshot():
+                memory = process.memory_full_info()
                 used = {
-                    "MB": process.memory_full_info().pss / 1e6,
+                    "MB": memory.pss / 1e6,
+                    "private MB": memory.uss / 1e6,
                     "open files": process.num_fds(),
                     "threads": process.num_threads(),
                     "processes": 1,
@@ -173,7 +175,9 @@ def main() -> None:
             log = (scratch / "job.log").read_text(errors="replace").splitlines()
             found = {"exit code": code, **pages_written(scratch / "out"), "last lines": log[-3:]}
     rows = [json.loads(line) for line in options.samples.read_text().splitlines()]
-    measures = {measure: tenths(rows, measure) for measure in ("MB", "open files", "threads", "processes")}
+    measures = {
+        measure: tenths(rows, measure) for measure in ("MB", "private MB", "open files", "threads", "processes")
+    }
     print(json.dumps({**found, **measures, "cpus": os.cpu_count(), "machine": platform.platform()}, indent=1))
     if options.plot:
         draw(rows, options.plot)

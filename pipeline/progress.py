@@ -90,9 +90,10 @@ class _Lines:
         if time.monotonic() - self._last < _SECONDS_BETWEEN_LINES:
             return
         self._last = time.monotonic()
+        left = meter.seconds_left
         self.say(
             f"{self._documents} documents, {meter.pages}/{meter.total} pages, {meter.rate:.1f} pages/s, "
-            f"{meter.failed} failed, {_duration(meter.seconds_left)} left",
+            f"{meter.failed} failed" + ("" if left is None else f", {_duration(left)} left"),
             documents=self._documents,
             pages_done=meter.pages,
             pages_failed=meter.failed,
@@ -108,10 +109,13 @@ class _Meter:
     def __init__(self, total: int = 0) -> None:
         self.total, self.pages, self.failed = total, 0, 0
         self._started = time.monotonic()
+        self._first: tuple[float, int] | None = None
 
     def add(self, pages: int, failed: int) -> None:
         self.pages += pages
         self.failed += failed
+        if self._first is None:
+            self._first = time.monotonic(), self.pages
 
     @property
     def rate(self) -> float:
@@ -119,8 +123,12 @@ class _Meter:
         return self.pages / max(time.monotonic() - self._started, 1e-3)
 
     @property
-    def seconds_left(self) -> float:
-        return (self.total - self.pages) / max(self.rate, 1e-3)
+    def seconds_left(self) -> float | None:
+        """At the rate since the first pages came, before which models load; None until more have come."""
+        if self._first is None or self.pages == self._first[1]:
+            return None
+        began, pages = self._first
+        return (self.total - self.pages) * (time.monotonic() - began) / (self.pages - pages)
 
 
 @contextmanager

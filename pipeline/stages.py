@@ -4,7 +4,8 @@ The functions of a stage run as Ray tasks, engines as a fixed pool of actors. A 
 block, which makes what a writer gets the same whenever Ray runs it again.
 """
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
+from itertools import islice
 from typing import Any
 
 import pyarrow as pa
@@ -31,7 +32,10 @@ Stop = Callable[[], bool]
 """Whether no further Dataset is to be begun; the workers find out for themselves, see `stopping`."""
 
 UNITS_PER_DATASET = 4096
-"""Units in one Ray Data execution: bounds what the driver holds, and is long against the start of one."""
+"""Units in one Ray Data execution, at least: bounds what the driver holds, and is long against the start of one."""
+
+UNITS_PER_REPLICA = 64
+"""… and for each replica of an engine, which loads its model anew for each execution: several hundred pages."""
 
 
 def probe(files: Sequence[InputFile], context: WorkerContext, workers: int) -> Generator[FileFacts, None, None]:
@@ -59,7 +63,7 @@ def _some_files(files: Sequence[InputFile], most: int) -> Generator[Sequence[Inp
 
 def read_and_commit(units: Sequence[Unit], context: WorkerContext, stop: Stop) -> Rows:
     """A row of `worker.COMMITTED` for each unit, as it is committed."""
-    yield from _stream([_unit_block(unit) for unit in units], [_Task(read_and_commit_unit, {"context": context})], stop)
+    yield from _stream(map(_unit_block, units), [_Task(read_and_commit_unit, {"context": context})], stop)
 
 
 def read_ask_and_commit(
@@ -73,7 +77,7 @@ def read_ask_and_commit(
     """As `read_and_commit`, with engines asked about the pages between reading and the commit."""
     arguments = {"context": context, "models": models}
     stages = _around(engines, cpus, read_for_models, commit_models, arguments)
-    yield from _stream([_unit_block(unit) for unit in units], stages, stop)
+    yield from _stream(map(_unit_block, units), stages, stop)
 
 
 def take_over(blocks: Sequence[pa.Table], context: WorkerContext, stop: Stop) -> Rows:
@@ -111,6 +115,7 @@ class _Pool:
         from ray.data import ActorPoolStrategy
 
         self.function = EngineActor
+        self.replicas = spec.replicas
         self.options = {
             "fn_constructor_kwargs": {"spec": spec, "ledger": ledger},
             "compute": ActorPoolStrategy(
@@ -143,13 +148,15 @@ def _unit_block(unit: Unit) -> pa.Table:
     )
 
 
-def _stream(blocks: Sequence[pa.Table], stages: Sequence[_Task | _Pool], stop: Stop = lambda: False) -> Rows:
+def _stream(blocks: Iterable[pa.Table], stages: Sequence[_Task | _Pool], stop: Stop = lambda: False) -> Rows:
     import ray.data
 
-    for start in range(0, len(blocks), UNITS_PER_DATASET):
+    replicas = max((stage.replicas for stage in stages if isinstance(stage, _Pool)), default=0)
+    most, left = max(UNITS_PER_DATASET, UNITS_PER_REPLICA * replicas), iter(blocks)
+    while some := list(islice(left, most)):
         if stop():
             return
-        rows = ray.data.from_arrow(list(blocks[start : start + UNITS_PER_DATASET]))
+        rows = ray.data.from_arrow(some)
         for stage in stages:
             rows = rows.map_batches(
                 stage.function, batch_size=None, batch_format="pyarrow", zero_copy_batch=True, **stage.options

@@ -62,6 +62,22 @@ def test_progress_is_json_with_numbers(
     assert (second["pages_done"], second["pages_failed"], second["pages_planned"], second["documents"]) == (4, 1, 10, 2)
 
 
+def test_the_time_left_is_told_from_the_second_commit_on_and_without_the_time_before_the_first(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = [0.0]
+    monkeypatch.setattr("docpipe.pipeline.progress.time.monotonic", lambda: clock[0])
+    with reporter() as shown:
+        shown.start(1, 100)
+        for clock[0] in (600.0, 610.0):
+            shown.advance(10, 0)
+    first, second = capsys.readouterr().err.splitlines()
+    assert "10/100 pages" in first
+    assert "left" not in first
+    assert "20/100 pages" in second
+    assert second.endswith("1m20s left")
+
+
 def test_fields_without_a_value_are_left_out(capsys: pytest.CaptureFixture[str]) -> None:
     log_line("info", "x", run_id=None, pages=0)
     assert capsys.readouterr().err == "x pages=0\n"
