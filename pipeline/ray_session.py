@@ -17,8 +17,9 @@ from ..schemas.errors import InvalidJobError, MissingResourceError
 from .quiet_stderr import quiet_native_stderr
 
 _SPARE_WORKERS = 4
-"""Idle processes that stay, beside one a processor: a commit takes half a processor, and a process that Ray ends takes its
-parser and its OCR along, which cost the next one seconds to start."""
+"""Idle processes that stay, beside one a processor: a commit takes half a processor, and a process that Ray ends takes
+its parser and its OCR along, which cost the next one seconds to start."""
+
 _OBJECT_STORE_BYTES = 512 * 1024**2
 """Rows travel through the object store without pictures; a unit is a few megabytes."""
 
