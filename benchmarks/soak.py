@@ -7,8 +7,8 @@ random order, so that every minute has the same mixture. With `--model` each twe
 After `--minutes` the job is stopped by SIGTERM. Memory is the proportional set size, sampled every ten seconds.
 `--plot` needs `pip install matplotlib`; with samples that exist already and no folder it only draws.
 
-Prints JSON: medians of the fifth tenth and of the last tenth of the time, the slope between, and whether every page
-stands once.
+Prints JSON: medians of the fifth tenth and of the last tenth of the time, the change between, and whether every
+page stands once.
 """
 
 import argparse

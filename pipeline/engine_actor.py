@@ -42,6 +42,10 @@ class EngineSpec:
     blocks: int
     job: str
 
+    @property
+    def remote(self) -> bool:
+        return self.device == "remote"
+
 
 class EngineActor:
     """Asks one engine about the pages of blocks of `work_block.WORK`. Holds nothing that a restart would lose."""

@@ -132,12 +132,11 @@ def _around(
     engines: Sequence[EngineSpec], cpus: int, before: Any, after: Any, arguments: dict[str, Any]
 ) -> list[_Task | _Pool]:
     """Engines between the stage that opens what they are asked about and the one that commits what they say."""
-    here = [spec for spec in engines if spec.device != "remote"]
-    shares = cpu_shares(cpus, sum(spec.replicas for spec in here))
+    shares = cpu_shares(cpus, sum(spec.replicas for spec in engines if not spec.remote))
     ledger = start_ledger()
     return [
         _Task(before, arguments, cpus=shares.reading, most=shares.readers),
-        *(_Pool(spec, ledger, shares.engine if spec in here else 0) for spec in engines),
+        *(_Pool(spec, ledger, 0 if spec.remote else shares.engine) for spec in engines),
         _Task(after, arguments, cpus=shares.commit),
     ]
 
