@@ -6,6 +6,10 @@ from typing import Any
 
 import pymupdf
 import pytest
+from docpipe.evaluation.synthetic import draw_page
+from docpipe.evaluation.synthetic.fonts import find_faces
+from docpipe.models.internvl2 import InternVL2
+from docpipe.training.probe import error_rates
 from docpipe.training.train import main, schedule
 from hypothesis import given
 from hypothesis import strategies as st
@@ -49,6 +53,14 @@ def test_packed_weights_go_on_with_a_fresh_optimizer(tmp_path: Path, fonts: Path
     assert [line["step"] for line in lines] == [3, 4]
     # Half way through the whole training, and half way through the new warm-up.
     assert lines[0]["rate"] == pytest.approx(1e-3 * schedule(0.5) / 2, abs=1e-6)
+
+
+def test_words_that_were_trained_on_are_read_from_the_written_checkpoint(tmp_path: Path, fonts: Path) -> None:
+    options = ("--steps", "300", "--tiles", "4", "--rate", "2e-3", "--warmup", "20", "--fixed", "word:4")
+    run(tmp_path, fonts, *options)
+    words = [draw_page("word", [0, index], find_faces(fonts), 0.0) for index in range(4)]
+    assert len({word.text for word in words}) == 4
+    assert error_rates(InternVL2.load(tmp_path, dtype="float32"), words)["word"] < 0.1
 
 
 @given(st.floats(0, 1), st.floats(0, 1))
