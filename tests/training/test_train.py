@@ -56,7 +56,7 @@ def test_packed_weights_go_on_with_a_fresh_optimizer(tmp_path: Path, fonts: Path
 
 
 def test_words_that_were_trained_on_are_read_from_the_written_checkpoint(tmp_path: Path, fonts: Path) -> None:
-    options = ("--steps", "300", "--tiles", "4", "--rate", "2e-3", "--warmup", "20", "--fixed", "word:4")
+    options = ("--steps", "400", "--tiles", "4", "--rate", "2e-3", "--warmup", "20", "--fixed", "word:4")
     run(tmp_path, fonts, *options)
     words = [draw_page("word", [0, index], find_faces(fonts), 0.0) for index in range(4)]
     assert len({word.text for word in words}) == 4
