@@ -1,17 +1,15 @@
 """Many questions about many images at once, each answered as if it were alone.
 
-One thread does all that the device does, in turn: tiles of several images go through the vision tower together, and the
-language model takes a step for all questions in hand (`scheduler.py`, `batch_decoder.py`). Everything that changes is
-changed by that thread; other threads leave it messages. `InternVL2.generate_ids` is the oracle: for the same prompt the
-tokens are the same, up to the rounding of another batch size.
+One thread does all that the device does, in turn: tiles of several images go through the vision tower together
+(`held_images.py`), and the language model takes a step for all questions in hand (`scheduler.py`, `batch_decoder.py`).
+Everything that changes is changed by that thread; other threads leave it messages. `InternVL2.generate_ids` is the
+oracle: for the same prompt the tokens are the same, up to the rounding of another batch size.
 """
 
-import itertools
 import math
 import queue
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -21,11 +19,11 @@ from types import TracebackType
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from ..engine import Outcome
 from ..usage import Usage, UsageMeter
 from .batch_decoder import BatchDecoder
+from .held_images import HeldImages, ImageRequest
 from .model import InternVL2
 from .repetition import is_repeating
 from .rope import rope_class
@@ -40,16 +38,6 @@ from .tokenizer_fit import IMAGE_TOKEN
 _REPETITION_EVERY = 32
 # Steps are cut no smaller than this after the device ran out of memory.
 _LEAST_BATCH_TOKENS = 64
-
-
-@dataclass
-class _Waiting:
-    tiles: list[NDArray[np.uint8]]
-    future: "Future[tuple[ServedImage, ...]]"
-
-    @property
-    def count(self) -> int:
-        return sum(map(len, self.tiles))
 
 
 @dataclass
@@ -82,11 +70,8 @@ class Server:
         self._decoder = BatchDecoder(model, self._pages, self.limits.page_size, self.limits.graphs)
         self._image_id = model.tokenizer.token_id(IMAGE_TOKEN)
         self._messages: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
-        self._images: deque[_Waiting] = deque()
+        self._images = HeldImages(model, self.limits)
         self._questions: dict[Served, _Question] = {}
-        self._numbers = itertools.count()
-        self._held_tokens = 0
-        self._vision_tiles = self.limits.vision_tiles
         self.work = Work()
         self._meter = UsageMeter()
         self._open = True
@@ -103,14 +88,10 @@ class Server:
         Raises:
             ValueError: they would not fit an empty server.
         """
-        tokens = sum(map(len, images)) * self.model.config.tokens_per_tile
-        if tokens > self.limits.visual_tokens:
-            raise ValueError(
-                f"{tokens:,} visual tokens are wanted, limits.visual_tokens is {self.limits.visual_tokens:,}"
-            )
-        waiting = _Waiting(list(images), Future())
-        self._messages.put(partial(self._images.append, waiting))
-        return waiting.future
+        self._images.check(images)
+        request = ImageRequest(list(images))
+        self._messages.put(partial(self._images.add, request))
+        return request.future
 
     def release(self, images: Sequence[ServedImage]) -> None:
         """Let go of images, once; no question about them may be running."""
@@ -159,7 +140,7 @@ class Server:
         if self.model.device.type == "cuda":
             free, total = torch.cuda.mem_get_info(self.model.device)
             share = 1 - free / total
-        waiting = len(self._images) + len(self._scheduler.waiting)
+        waiting = self._images.waiting + len(self._scheduler.waiting)
         return self._meter.usage(waiting, len(self._scheduler.running), share)
 
     def close(self) -> None:
@@ -167,9 +148,7 @@ class Server:
         self._messages.put(self._end)
         self._thread.join()
         self._decoder.close()
-        for waiting in self._images:
-            if waiting.future.set_running_or_notify_cancel():
-                waiting.future.set_exception(RuntimeError("the engine was closed"))
+        self._images.fail("the engine was closed")
         for served in list(self._questions):
             self._finish(served, Outcome.FAILED, "the engine was closed")
         self._writer.shutdown()
@@ -194,7 +173,7 @@ class Server:
 
     def _release(self, images: tuple[ServedImage, ...]) -> None:
         for image in images:
-            self._held_tokens -= len(image.features)
+            self._images.release(image)
             self._scheduler.forget(image.number)
 
     def _run(self) -> None:
@@ -204,8 +183,7 @@ class Server:
         while self._open:
             try:
                 self._read_messages()
-                if batch := self._next_images():
-                    self._encode(batch)
+                self._encode()
                 if self._open and self._questions:
                     self._step()
                     self._check_deadlines()
@@ -214,7 +192,7 @@ class Server:
 
     def _read_messages(self) -> None:
         """Do what other threads ask for; waits for that where there is nothing else to do."""
-        blocked = not self._questions and not self._has_room()
+        blocked = not self._questions and not self._images.ready
         while True:
             try:
                 self._messages.get(block=blocked)()
@@ -222,64 +200,14 @@ class Server:
                 return
             blocked = False
 
-    def _has_room(self) -> bool:
-        """Whether the images that wait longest fit now."""
-        if not self._images:
-            return False
-        tokens = self._images[0].count * self.model.config.tokens_per_tile
-        return self._held_tokens + tokens <= self.limits.visual_tokens
-
-    def _next_images(self) -> list[_Waiting]:
-        """What to encode now: as much as fits one call, in order, while few questions wait for their turn."""
-        batch: list[_Waiting] = []
-        tiles = 0
+    def _encode(self) -> None:
+        """Compute the images that come next, while few questions wait for their turn."""
         if len(self._scheduler.waiting) > self.limits.requests // 8:
-            return batch
-        while self._has_room() and (not batch or tiles + self._images[0].count <= self._vision_tiles):
-            waiting = self._images.popleft()
-            # From here on it cannot be cancelled any more.
-            if waiting.future.set_running_or_notify_cancel():
-                batch.append(waiting)
-                tiles += waiting.count
-                self._held_tokens += waiting.count * self.model.config.tokens_per_tile
-        return batch
-
-    def _encode(self, batch: list[_Waiting]) -> None:
-        tiles = np.concatenate([tiles for waiting in batch for tiles in waiting.tiles])
-        began = time.perf_counter()
-        try:
-            features = self._features(tiles)
-            if features.is_cuda:
-                torch.cuda.synchronize(features.device)
-        except Exception as error:
-            self._held_tokens -= len(tiles) * self.model.config.tokens_per_tile
-            for waiting in batch:
-                waiting.future.set_exception(error)
             return
-        self._meter.spent(vision=time.perf_counter() - began)
-        self.work = self.work.more(tiles=len(tiles))
-        sizes = [len(tiles) for waiting in batch for tiles in waiting.tiles]
-        # Each image has its memory for itself, so that it can go alone.
-        parts = [part.clone() for part in features.split([size * self.model.config.tokens_per_tile for size in sizes])]
-        held = [ServedImage(next(self._numbers), size, part) for size, part in zip(sizes, parts, strict=True)]
-        for waiting in batch:
-            own, held = held[: len(waiting.tiles)], held[len(waiting.tiles) :]
-            waiting.future.set_result(tuple(own))
-
-    def _features(self, tiles: NDArray[np.uint8]) -> Tensor:
-        """Visual tokens (rows, width); half as many tiles at once after the device ran out of memory."""
-        while True:
-            try:
-                parts = [
-                    self.model.features(tiles[start : start + self._vision_tiles]).flatten(0, 1)
-                    for start in range(0, len(tiles), self._vision_tiles)
-                ]
-                return torch.cat(parts)
-            except torch.OutOfMemoryError:
-                if self._vision_tiles == 1:
-                    raise
-                self._vision_tiles = max(1, self._vision_tiles // 2)
-                torch.cuda.empty_cache()
+        if batch := self._images.next_batch():
+            tiles, seconds = self._images.compute(batch)
+            self._meter.spent(vision=seconds)
+            self.work = self.work.more(tiles=tiles)
 
     def _step(self) -> None:
         plan = self._scheduler.plan()

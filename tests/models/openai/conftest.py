@@ -1,4 +1,4 @@
-"""The misbehaving server, on a free port."""
+"""The misbehaving server on a free port, and short pauses between attempts."""
 
 import asyncio
 import threading
@@ -10,7 +10,13 @@ from .bad_server import BadServer
 
 
 @pytest.fixture
-def bad_server() -> Iterator[BadServer]:
+def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The pauses are a hundredth of the real ones."""
+    monkeypatch.setattr("docpipe.models.openai.failures._FIRST_DELAY", 0.005)
+
+
+@pytest.fixture
+def bad_server(short_pauses: None) -> Iterator[BadServer]:
     """Listens on a free port of this machine."""
     server = BadServer()
     loop = asyncio.new_event_loop()
