@@ -69,8 +69,15 @@ class Preparer(Protocol):
         """`image` is (height, width, 3) RGB."""
 
 
+class EngineLostError(RuntimeError):
+    """The engine's process can't compute anything any more; only another one can."""
+
+
 class Engine(Protocol):
-    """A model in service. Its coroutines run in one event loop, as many at a time as the caller likes."""
+    """A model in service. Its coroutines run in one event loop, as many at a time as the caller likes.
+
+    All of them may raise EngineLostError.
+    """
 
     @property
     def model(self) -> str:

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from ..models.engine import Answer, Engine, Outcome, Picture
+from ..models.engine import Answer, Engine, EngineLostError, Outcome, Picture
 from ..models.internvl2.boxes import parse_boxes
 from ..schemas.errors import ErrorCode
 from .places import Box
@@ -93,12 +93,25 @@ async def ask_all(
         asked = list(await asyncio.gather(*(_twice(engine, held, request) for request in requests)))
     again = [place for place, one in enumerate(asked) if _may_differ(one)]
     if again:
-        async with engine.hold(await asyncio.to_thread(coarser)) as held:
-            third = await asyncio.gather(*(_ask(engine, held, requests[place], 0.0) for place in again))
+        third = await _third(engine, [requests[place] for place in again], coarser)
         for place, one in zip(again, third, strict=True):
             before = asked[place]
-            asked[place] = replace(one if one.code is None else before, attempts=3, retried=_after(before))
+            stands = one if one is not None and one.code is None else before
+            asked[place] = replace(stands, attempts=3, retried=_after(before))
     return asked
+
+
+async def _third(
+    engine: Engine, requests: Sequence[Request], coarser: Callable[[], Sequence[Picture]]
+) -> Sequence[Asked | None]:
+    """The last attempts; None where they could not be made, which must not cost what stands already."""
+    try:
+        async with engine.hold(await asyncio.to_thread(coarser)) as held:
+            return await asyncio.gather(*(_ask(engine, held, request, 0.0) for request in requests))
+    except EngineLostError:
+        raise
+    except Exception:
+        return [None] * len(requests)
 
 
 async def _twice(engine: Engine, held: object, request: Request) -> Asked:

@@ -3,7 +3,7 @@
 import asyncio
 import time
 
-from ..models.engine import Answer, Engine, Outcome, Preparer
+from ..models.engine import Answer, Engine, EngineLostError, Outcome, Preparer
 from ..schemas.errors import ErrorCode
 from .asking import Asked, Request, ask_all
 from .model_tasks import EngineTasks, requests_about
@@ -32,6 +32,8 @@ async def _ask_about(
     assert picture.picture is not None
     try:
         return tuple(await ask_all(engine, [picture.picture], requests, lambda: [coarser(picture, preparer)]))
+    except EngineLostError:
+        raise
     except Exception as error:
         # Whatever an engine raises concerns these requests; the page and the job go on.
         message = f"{type(error).__name__}: {error}"

@@ -1,6 +1,8 @@
 """An engine in a Ray actor: many blocks at once, so that its batch stays full."""
 
 import asyncio
+import os
+import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
@@ -8,6 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from ..models import engines
+from ..models.engine import EngineLostError
 from ..operators.model_tasks import EngineTasks
 from ..operators.page_asking import ask_about_page
 from ..operators.page_work import PageWork
@@ -80,12 +83,24 @@ class EngineActor:
         assert self._turnstile is not None
         name = self._tasks.engine
         key = f"{name}/{page.key}"
-        starts = await self._ledger.starts.remote(key)
+        async with self._turnstile.together():
+            starts = await self._ledger.begin.remote(key)
+            if not starts:
+                return await self._answered(page, key)
         if starts >= MOST_STARTS:
             message = f"page {page.reading.page_number}: the engine {name} died {starts} times while it had this page"
             return page.given_up(name, Failure(ErrorCode.CRASHED, message, "engine", starts))
-        async with self._turnstile.alone() if starts else self._turnstile.together():
-            await self._ledger.begin.remote(key)
+        async with self._turnstile.alone():
+            await self._ledger.begin_alone.remote(key)
+            return await self._answered(page, key)
+
+    async def _answered(self, page: PageWork, key: str) -> PageWork:
+        try:
             done = await ask_about_page(self._engine, page, self._tasks, self._preparer)
-            await self._ledger.end.remote(key)
+        except EngineLostError as error:
+            # Ray starts another process, and gives it the blocks that this one had.
+            sys.stderr.write(f"engine {self._tasks.engine} ends: {error}\n")
+            sys.stderr.flush()
+            os._exit(1)
+        self._ledger.end.remote(key)
         return done

@@ -12,6 +12,9 @@ from .ray_session import RaySession
 # Threads of an engine that computes on a GPU: they only hand work to it.
 _GPU_THREADS = 2
 _BLOCKS, _PAGES_PER_BLOCK = 4, 8
+# A step of decoding costs a GPU about as much for one answer as for a hundred: this many blocks are some 100 pages,
+# and 1 GB of pictures in Ray's object store.
+_GPU_BLOCKS = 16
 
 
 def engine_specs(job: Job, tasks: Sequence[EngineTasks], session: RaySession) -> list[EngineSpec]:
@@ -49,4 +52,4 @@ def _spec(job: Job, task: EngineTasks, session: RaySession) -> EngineSpec:
     if not settings.gpus_per_replica:
         raise InvalidJobError(f"engines.{task.engine}.gpus_per_replica: 0 on a GPU; name a share, such as 1 or 0.5")
     gpus = settings.gpus_per_replica
-    return EngineSpec(settings, task, device, settings.replicas, gpus, _GPU_THREADS, _BLOCKS, job.name)
+    return EngineSpec(settings, task, device, settings.replicas, gpus, _GPU_THREADS, _GPU_BLOCKS, job.name)

@@ -17,11 +17,14 @@ class Ledger:
     def __init__(self) -> None:
         self._starts: Counter[str] = Counter()
 
-    def starts(self, key: str) -> int:
-        """How often the page was begun without an end."""
-        return self._starts[key]
+    def begin(self, key: str) -> int:
+        """How often the page was begun without an end; only where it never was, this is a start."""
+        starts = self._starts[key]
+        if not starts:
+            self._starts[key] = 1
+        return starts
 
-    def begin(self, key: str) -> None:
+    def begin_alone(self, key: str) -> None:
         self._starts[key] += 1
 
     def end(self, key: str) -> None:
@@ -29,7 +32,13 @@ class Ledger:
 
 
 def start_ledger() -> Any:
-    """The handle of a ledger in an actor of Ray's."""
-    import ray
+    """The handle of a ledger in an actor of Ray's, on the driver's node: it lives as long as the job does.
 
-    return ray.remote(num_cpus=0, max_restarts=0)(Ledger).remote()
+    Should its process alone die, it begins anew with nothing counted.
+    """
+    import ray
+    from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
+
+    here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)
+    actor = ray.remote(num_cpus=0, max_restarts=-1, max_task_retries=-1, scheduling_strategy=here)(Ledger)
+    return actor.remote()

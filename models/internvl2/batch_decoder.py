@@ -67,12 +67,12 @@ class BatchDecoder:
                 [len(item.sequence.ids) for item in work],
                 [item.sequence.pages for item in work],
             )
-        except torch.OutOfMemoryError:
-            raise
         except RuntimeError as error:
+            # Running out of memory is one: a capture takes some, a replay takes none.
             _log.warning("decoding goes on without CUDA graphs: %s", error)
             self._graphs = None
-            return None
+        torch.cuda.empty_cache()
+        return None
 
     def _mixed(self, work: list[Work]) -> Tensor:
         """Logits (sequences, vocabulary) of the sequences that have a next token after a step of any kind."""

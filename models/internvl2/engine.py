@@ -96,12 +96,12 @@ class InternVL2Served:
             raise MissingResourceError(f"{settings.model}: device {device}: torch finds no CUDA device here")
         try:
             model = InternVL2.load(settings.model, settings.dtype, device)
+            self._server: Server = Server(model, _limits(model, settings, kind))
         except torch.OutOfMemoryError as error:
             raise MissingResourceError(
                 f"{settings.model}: does not fit the memory of {device}; 'docpipe models check' says what does"
             ) from error
         self._model_name = Path(settings.model).name
-        self._server: Server = Server(model, _limits(model, settings, kind))
 
     @property
     def model(self) -> str:
@@ -152,16 +152,28 @@ class InternVL2Served:
 
 
 def _limits(model: Any, settings: InternVL2Engine, kind: str) -> Any:
-    import psutil
-    import torch
-
     from .memory import serving_limits
 
-    on_gpu = kind == "cuda"
-    free = torch.cuda.mem_get_info(model.device)[0] if on_gpu else psutil.virtual_memory().available / settings.replicas
     tiles = max(vars(settings.max_tiles).values()) + model.config.use_thumbnail
     tokens = max(vars(settings.max_new_tokens).values()) + QUESTION_TOKENS
     window = model.config.text.window
     if window is not None:
         tokens = min(tokens, window)
-    return serving_limits(model.config, kind, int(free), model.network.dtype.itemsize, tiles, tokens)
+    free = _free_bytes(model.device, settings)
+    return serving_limits(model.config, kind, free, model.network.dtype.itemsize, tiles, tokens)
+
+
+def _free_bytes(device: Any, settings: InternVL2Engine) -> int:
+    """Memory that this replica may fill beside its weights, which are loaded; others may be loading theirs."""
+    import psutil
+    import torch
+
+    if device.type != "cuda":
+        return int(psutil.virtual_memory().available) // settings.replicas
+    free, total = torch.cuda.mem_get_info(device)
+    return replica_share(free, total, torch.cuda.memory_reserved(device), settings.gpus_per_replica)
+
+
+def replica_share(free: int, total: int, used: int, gpus: float) -> int:
+    """Bytes that a replica may still take of a GPU of which it has the share `gpus` and takes `used` already."""
+    return max(0, min(free, int(total * min(gpus, 1.0)) - used))

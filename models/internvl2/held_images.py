@@ -12,6 +12,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from ..engine import EngineLostError
+from .device import is_lost
 from .model import InternVL2
 from .served import ServedImage
 from .serving_limits import ServingLimits
@@ -83,26 +85,25 @@ class HeldImages:
 
     def compute(self, batch: list[ImageRequest]) -> tuple[int, float]:
         """Fulfil the batch's futures; the tiles computed and the seconds this took, nothing of both where it failed."""
-        tiles = np.concatenate([tiles for request in batch for tiles in request.tiles])
+        sizes = [len(tiles) for request in batch for tiles in request.tiles]
         began = time.perf_counter()
         try:
-            features = self._features(tiles)
+            features = self._features(np.concatenate([tiles for request in batch for tiles in request.tiles]))
+            # Each image has its memory for itself, so that it can go alone.
+            parts = [part.clone() for part in features.split([size * self._tokens_per_tile for size in sizes])]
             if features.is_cuda:
                 torch.cuda.synchronize(features.device)
         except Exception as error:
-            self._held_tokens -= len(tiles) * self._tokens_per_tile
+            self._held_tokens -= sum(sizes) * self._tokens_per_tile
+            lost = is_lost(self._model.device)
             for request in batch:
-                request.future.set_exception(error)
+                request.future.set_exception(EngineLostError(str(error)) if lost else error)
             return 0, 0.0
-        seconds = time.perf_counter() - began
-        sizes = [len(tiles) for request in batch for tiles in request.tiles]
-        # Each image has its memory for itself, so that it can go alone.
-        parts = [part.clone() for part in features.split([size * self._tokens_per_tile for size in sizes])]
         held = [ServedImage(next(self._numbers), size, part) for size, part in zip(sizes, parts, strict=True)]
         for request in batch:
             own, held = held[: len(request.tiles)], held[len(request.tiles) :]
             request.future.set_result(tuple(own))
-        return len(tiles), seconds
+        return sum(sizes), time.perf_counter() - began
 
     def fail(self, message: str) -> None:
         """Refuse all that waits."""
@@ -115,11 +116,7 @@ class HeldImages:
         """Visual tokens (rows, width); half as many tiles at once after the device ran out of memory."""
         while True:
             try:
-                parts = [
-                    self._model.features(tiles[start : start + self._tiles_at_once]).flatten(0, 1)
-                    for start in range(0, len(tiles), self._tiles_at_once)
-                ]
-                return torch.cat(parts)
+                return self._model.features(tiles, self._tiles_at_once).flatten(0, 1)
             except torch.OutOfMemoryError:
                 if self._tiles_at_once == 1:
                     raise

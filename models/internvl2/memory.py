@@ -8,7 +8,8 @@ from .serving_limits import ServingLimits
 # Shares of the memory that is free once the weights are loaded: the rest is for activations and what torch keeps.
 _CACHE_SHARE, _ROWS_SHARE = 0.6, 0.1
 _MOST_CACHE = {"cuda": 1_000_000, "cpu": 65_536}
-_MOST_ROWS = {"cuda": 131_072, "cpu": 32_768}
+# On a GPU the pictures of a hundred pages, of 12 tiles and a thumbnail each, are held while their answers are written.
+_MOST_ROWS = {"cuda": 393_216, "cpu": 32_768}
 # A processor is busy with a few requests; more would only hold memory.
 _REQUESTS = {"cuda": 256, "cpu": 32}
 _VISION_TILES = {"cuda": 32, "cpu": 13}

@@ -19,9 +19,6 @@ from .templates import chat_template
 from .tokenizer import Tokenizer, load_tokenizer
 from .tokenizer_fit import IMAGE_TOKEN, check_tokenizer
 
-# Tiles that go through the vision tower in one call of `features`.
-_TILES_AT_ONCE = 16
-
 
 class InternVL2:
     """One loaded checkpoint. Make it with `InternVL2.load`."""
@@ -86,17 +83,19 @@ class InternVL2:
         return output
 
     @torch.inference_mode()
-    def features(self, tiles: NDArray[np.uint8] | Tensor) -> Tensor:
-        """What stands in the prompt for the tiles: (tiles, tokens per tile, width of the language model)."""
+    def features(self, tiles: NDArray[np.uint8] | Tensor, at_once: int = 16) -> Tensor:
+        """What stands in the prompt for the tiles: (tiles, tokens per tile, width of the language model).
+
+        Args:
+            at_once: tiles that go through the vision tower together, to bound memory.
+        """
         parts = [
             self.network.model.get_image_features(
-                pixel_values=normalise(
-                    tiles[start : start + _TILES_AT_ONCE], device=self.device, dtype=self.network.dtype
-                ),
+                pixel_values=normalise(tiles[start : start + at_once], device=self.device, dtype=self.network.dtype),
                 vision_feature_layer=-1,
                 vision_feature_select_strategy="default",
             ).pooler_output
-            for start in range(0, len(tiles), _TILES_AT_ONCE)
+            for start in range(0, len(tiles), at_once)
         ]
         width = self.config.text.hidden_size
         return torch.cat(parts) if parts else torch.empty(0, self.config.tokens_per_tile, width, device=self.device)

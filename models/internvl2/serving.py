@@ -20,9 +20,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from ..engine import Outcome
+from ..engine import EngineLostError, Outcome
 from ..usage import Usage, UsageMeter
 from .batch_decoder import BatchDecoder
+from .device import is_lost
 from .held_images import HeldImages, ImageRequest
 from .model import InternVL2
 from .repetition import is_repeating
@@ -221,6 +222,8 @@ class Server:
             self._shrink(error)
             return
         except Exception as error:
+            if is_lost(self.model.device):
+                raise
             self._fail_running(error)
             return
         self._count(plan, len(tokens))
@@ -258,12 +261,18 @@ class Server:
         self._scheduler.start_over()
 
     def _fail_all(self, error: Exception) -> None:
-        """After a fault of the engine itself its state is not trusted: all questions fail, and it begins anew."""
+        """After a fault of the engine itself its state is not trusted: all questions fail, and it begins anew.
+
+        Where the device is lost, they have no answer at all: another process must compute them.
+        """
         questions, self._questions = self._questions, {}
         self._scheduler = self._new_scheduler()
+        message, lost = f"{type(error).__name__}: {error}", is_lost(self.model.device)
         for served, asked in questions.items():
-            message = f"{type(error).__name__}: {error}"
-            self._writer.submit(self._write, served, asked.future, Outcome.FAILED, message)
+            if lost:
+                asked.future.set_exception(EngineLostError(message))
+            else:
+                self._writer.submit(self._write, served, asked.future, Outcome.FAILED, message)
 
     def _check_deadlines(self) -> None:
         now = time.monotonic()

@@ -4,7 +4,7 @@ import asyncio
 
 import numpy as np
 import pytest
-from docpipe.models.engine import Outcome, Picture
+from docpipe.models.engine import EngineLostError, Outcome, Picture
 from docpipe.operators.asking import RETRY_TEMPERATURE, Asked, Request, ask_all
 from docpipe.schemas.errors import ErrorCode
 
@@ -62,3 +62,22 @@ def test_one_bad_question_does_not_cost_the_others_their_answers() -> None:
     assert [one.code for one in asked] == [None, ErrorCode.ENGINE_FAILED, None]
     assert [one.attempts for one in asked] == [1, 3, 1]
     assert engine.held == 0
+
+
+def test_a_third_attempt_that_can_not_be_made_costs_no_answer_that_stands() -> None:
+    engine = ScriptedEngine(lambda prompt, *_: "12.50" if prompt == "good" else Outcome.REPETITION)
+
+    def no_coarser() -> list[Picture]:
+        raise MemoryError
+
+    requests = [Request("good", 8, 5.0), Request("bad", 8, 5.0)]
+    good, bad = asyncio.run(ask_all(engine, [FINE], requests, no_coarser))
+    assert (good.code, good.text, bad.code, bad.attempts) == (None, "12.50", ErrorCode.REPETITION, 3)
+
+
+def test_an_engine_that_is_lost_is_no_answer() -> None:
+    def script(_: str, temperature: float, __: object) -> Exception | Outcome:
+        return EngineLostError("gone") if temperature else Outcome.REPETITION
+
+    with pytest.raises(EngineLostError):
+        ask(script)

@@ -213,10 +213,10 @@ def test_more_gpus_than_there_are_and_too_large_a_model_are_refused(
         run(write_job(tmp_path, tasks=tasks, engines=internvl2(checkpoint)), ray)
 
 
-def poisoned_actor() -> type:
-    """An engine's actor that dies of one picture. Local, so that workers get its code and need not find this file."""
+def poisoned_actor(lost: bool) -> type:
+    """An engine's actor that dies of one picture, or loses its device; local, as workers do not find this file."""
     from docpipe.models import engines
-    from docpipe.models.engine import Answer, Outcome
+    from docpipe.models.engine import Answer, EngineLostError, Outcome
     from docpipe.models.usage import Usage
     from docpipe.pipeline.engine_actor import EngineActor
 
@@ -229,6 +229,8 @@ def poisoned_actor() -> type:
 
         async def ask(self, held: Any, *_: Any, **__: Any) -> Answer:
             if len(held[0].data) > 100_000:
+                if lost:
+                    raise EngineLostError("CUDA error: device-side assert triggered")
                 os.kill(os.getpid(), signal.SIGKILL)
             return Answer("Total", "Total", 0.5, Outcome.STOPPED)
 
@@ -247,10 +249,11 @@ def poisoned_actor() -> type:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("lost", [False, True], ids=["killed", "device lost"])
 def test_a_page_that_kills_its_engine_is_set_aside_and_costs_no_other(
-    tmp_path: Path, ray: str, server: KnowingServer, out: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, ray: str, server: KnowingServer, out: Path, monkeypatch: pytest.MonkeyPatch, lost: bool
 ) -> None:
-    monkeypatch.setattr(docpipe.pipeline.stages, "EngineActor", poisoned_actor())
+    monkeypatch.setattr(docpipe.pipeline.stages, "EngineActor", poisoned_actor(lost))
     pdf(tmp_path / "in" / "a.pdf", "one", "two", "three")
     (tmp_path / "in" / "photo.jpg").write_bytes((QUICKSTART / "receipt-1.jpg").read_bytes())
     summary = run(job(tmp_path, server, {"ocr": {"engine": "m"}}), ray)

@@ -83,7 +83,8 @@ def test_flash_attention_is_used_only_where_it_agrees_with_plain_attention(monke
     assert not paged_attention.use_flash(config, torch.bfloat16, gpu)  # type: ignore[arg-type]
 
 
-def test_a_graph_that_fails_leaves_the_plain_step(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("error", [decode_graphs.GraphError("injected"), torch.OutOfMemoryError("injected")])
+def test_a_graph_that_fails_leaves_the_plain_step(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
     model = InternVL2.load(parity.DATA / "1b", dtype="float32")
     expected = model.generate_ids(model.prompt("Is it paid?"), 6)
     monkeypatch.setattr(paged_attention, "use_flash", lambda *_: True)
@@ -91,7 +92,7 @@ def test_a_graph_that_fails_leaves_the_plain_step(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(torch.cuda, "graph_pool_handle", lambda: None)
 
     def failing(*_: object) -> _Graph:
-        raise decode_graphs.GraphError("injected")
+        raise error
 
     monkeypatch.setattr(decode_graphs.DecodeGraphs, "_capture", failing)
     with Server(model, ServingLimits(cache_tokens=8192, batch_tokens=200, requests=4, page_size=256)) as server:

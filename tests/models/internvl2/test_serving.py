@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 import torch
-from docpipe.models.engine import Outcome
+from docpipe.models.engine import EngineLostError, Outcome
 from docpipe.models.internvl2.model import InternVL2
 from docpipe.models.internvl2.serving import Server
 from docpipe.models.internvl2.serving_limits import ServingLimits
@@ -201,20 +201,55 @@ def test_images_that_are_not_wanted_any_more_leave_their_room(model: InternVL2) 
 def test_a_tower_without_memory_takes_fewer_tiles_at_once(
     model: InternVL2, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = model.features
-    seen = []
+    tiles = model.prompt("", [_picture(3, 2)], max_tiles=2).tiles
+    expected, seen = model.features(tiles), []
 
-    def scarce(tiles: "np.typing.NDArray[np.uint8]") -> torch.Tensor:
-        seen.append(len(tiles))
-        if len(tiles) > 2:
+    def scarce(_: object, __: object, given: dict[str, torch.Tensor]) -> None:
+        seen.append(len(given["pixel_values"]))
+        if seen[-1] > 2:
             raise torch.OutOfMemoryError("injected")
-        return whole(tiles)
 
-    monkeypatch.setattr(model, "features", scarce)
-    expected = whole(model.prompt("", [_picture(3, 2)], max_tiles=2).tiles)
-    held = server.encode([model.prompt("", [_picture(3, 2)], max_tiles=2).tiles]).result(SECONDS)
+    hook = model.network.model.vision_tower.register_forward_pre_hook(scarce, with_kwargs=True)
+    try:
+        held = server.encode([tiles]).result(SECONDS)
+    finally:
+        hook.remove()
     torch.testing.assert_close(held[0].features, expected.flatten(0, 1))
-    assert seen[-2:] == [2, 1]
+    assert (seen[0], seen[-2:]) == (3, [2, 1])
+
+
+def test_what_fails_after_the_tower_gives_its_room_back(
+    model: InternVL2, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tiles = model.prompt("", [_picture(3, 2)], max_tiles=2).tiles
+    with monkeypatch.context() as broken:
+        broken.setattr("docpipe.models.internvl2.held_images.torch.Tensor.clone", lambda _: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            server.encode([tiles]).result(SECONDS)
+    room = LIMITS.visual_tokens // (len(tiles) * model.config.tokens_per_tile)
+    assert len(server.encode([tiles] * room).result(SECONDS)) == room
+
+
+def test_a_lost_device_gives_no_answers_but_asks_for_another_process(
+    model: InternVL2, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("CUDA error: an illegal memory access was encountered")
+
+    for module in ("serving", "held_images"):
+        monkeypatch.setattr(f"docpipe.models.internvl2.{module}.is_lost", lambda device: True)
+    tiles = model.prompt("", [_picture(1, 1)], max_tiles=1).tiles
+    held = server.encode([tiles]).result(SECONDS)
+    for part, call in (
+        (model.network.model.language_model, lambda: server.ask("a?", held, 2, SECONDS)),
+        (model.network.model.vision_tower, lambda: server.encode([tiles])),
+    ):
+        hook = part.register_forward_pre_hook(broken)
+        try:
+            with pytest.raises(EngineLostError, match="illegal memory access"):
+                call().result(SECONDS)
+        finally:
+            hook.remove()
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,18 @@
+"""Whether a device still computes."""
+
+import torch
+
+
+def is_lost(device: torch.device) -> bool:
+    """Whether a GPU's context is broken: after some faults every further call of the process fails.
+
+    Illegal addresses, failed assertions in kernels and hardware errors are such faults; CUDA has no cure for them but
+    another process. Running out of memory is none.
+    """
+    if device.type != "cuda":
+        return False
+    try:
+        torch.cuda.synchronize(device)
+        return bool(torch.ones(1, device=device).sum().item() != 1)
+    except Exception:
+        return True
