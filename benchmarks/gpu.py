@@ -39,7 +39,7 @@ def commands(stage: int, models: Path, smoke: bool) -> list[Command]:
     device = ("--device", "cpu", "--dtype", "float32") if smoke else ("--device", "cuda", "--dtype", "bfloat16")
     few, mixed = ("6", "12") if smoke else ("64", "192")
     load = ("--tiles", "1-3", "--new-tokens", "3-12") if smoke else ("--tiles", "1-18", "--new-tokens", "5-500")
-    flight = ("--in-flight", "8") if smoke else ("--in-flight", "192")
+    flight = ("--in-flight", "8", "--batch", "4") if smoke else ("--in-flight", "192", "--batch", "8", "32")
 
     def serving(name: str, size: str, *more: str, count: str = few) -> Command:
         script = (str(HERE / "serving.py"), str(models / size), *device, *load, *flight, "--requests", count, *more)

@@ -1,6 +1,6 @@
 """What grows with the number of pages: listing, resume, audit, planning, inventory and the driver's memory.
 
-python benchmarks/scale.py [--pages 100000 400000] [--pages-per-document 10] [--folder DIR]
+python benchmarks/scale.py [--pages 100000 400000] [--pages-per-document 10] [--pages-per-file 1024] [--folder DIR]
 
 Makes empty input files, writes synthetic rows of `pages` and `lines` by the commit protocol and times each step of a
 run that finds all of them done but one document, holding what a run holds. Each size runs in a process of its own.
@@ -74,7 +74,7 @@ def filled(schema: pa.Schema, values: dict[str, Any]) -> pa.Table:
     return pa.Table.from_arrays(columns, schema=schema)
 
 
-def write(folder: Path, pages: int, per_document: int, processes: int) -> None:
+def write(folder: Path, pages: int, per_document: int, per_file: int, processes: int) -> None:
     """Files to list, the inventory, and the pages of all documents but the first."""
     documents = pages // per_document
     for number in range(min(documents, MOST_FILES)):
@@ -89,17 +89,17 @@ def write(folder: Path, pages: int, per_document: int, processes: int) -> None:
     step = -(-documents // processes)
     parts = [range(max(1, start), min(start + step, documents)) for start in range(0, documents, step)]
     with ProcessPoolExecutor(processes) as pool:
-        list(pool.map(partial(write_pages, Store(str(folder / "out")), per_document), parts))
+        list(pool.map(partial(write_pages, Store(str(folder / "out")), per_document, per_file), parts))
 
 
-def write_pages(store: Store, per_document: int, documents: Iterable[int]) -> None:
+def write_pages(store: Store, per_document: int, per_file: int, documents: Iterable[int]) -> None:
     keys: list[tuple[str, int]] = []
     for number in documents:
         name = document_id(number)
         keys += [(name, page) for page in range(1, per_document + 1)]
-        while len(keys) >= PAGES_PER_UNIT:
-            commit_batch(store, PROVENANCE, "pages", batch(keys[:PAGES_PER_UNIT]))
-            del keys[:PAGES_PER_UNIT]
+        while len(keys) >= per_file:
+            commit_batch(store, PROVENANCE, "pages", batch(keys[:per_file]))
+            del keys[:per_file]
     if keys:
         commit_batch(store, PROVENANCE, "pages", batch(keys))
 
@@ -157,6 +157,7 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--pages", type=int, nargs="+", default=[100_000, 400_000])
     arguments.add_argument("--pages-per-document", type=int, default=10)
+    arguments.add_argument("--pages-per-file", type=int, default=PAGES_PER_UNIT)
     arguments.add_argument("--processes", type=int, default=2, help="Processes that write; the steps need one.")
     arguments.add_argument("--folder", type=Path, default=None)
     arguments.add_argument("--measure", default=None, help=argparse.SUPPRESS)
@@ -169,7 +170,7 @@ def main() -> None:
         folder = Path(tempfile.mkdtemp(prefix="docpipe-scale-", dir=options.folder))
         try:
             began = time.monotonic()
-            write(folder, pages, options.pages_per_document, options.processes)
+            write(folder, pages, options.pages_per_document, options.pages_per_file, options.processes)
             written = round(time.monotonic() - began, 1)
             # A process of its own, so that its memory is that of the steps.
             told = subprocess.run(

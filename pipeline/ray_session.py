@@ -16,15 +16,15 @@ import psutil
 from ..schemas.errors import InvalidJobError, MissingResourceError
 from .quiet_stderr import quiet_native_stderr
 
-_SPARE_WORKERS = 4
+SPARE_WORKERS = 4
 """Idle processes that stay, beside one a processor: a commit takes half a processor, and a process that Ray ends takes
 its parser and its OCR along, which cost the next one seconds to start."""
 
 _OBJECT_STORE_BYTES = 512 * 1024**2
 """Rows travel through the object store without pictures; a unit is a few megabytes."""
 
-_PICTURES_BYTES = 16 * 1024**3
-"""With pictures a unit is some 100 MB; an engine has four in hand, and as many wait for it."""
+_PICTURES_BYTES = 64 * 1024**3
+"""With pictures a unit is up to 100 MB; a GPU has sixteen in hand, and as many wait for it."""
 
 METRICS_PORT_VARIABLE = "DOCPIPE_METRICS_PORT"
 _ANSWER_SECONDS = 10.0
@@ -74,7 +74,7 @@ def _session(address: str | None, pictures: bool) -> Iterator[RaySession]:
             ray.init(
                 address="local",
                 num_cpus=available_cpus(),
-                _system_config={"num_workers_soft_limit": available_cpus() + _SPARE_WORKERS},
+                _system_config={"num_workers_soft_limit": available_cpus() + SPARE_WORKERS},
                 object_store_memory=_object_store_bytes(pictures),
                 include_dashboard=False,
                 _metrics_export_port=_metrics_port(),

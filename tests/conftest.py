@@ -25,12 +25,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 @pytest.fixture(scope="session")
 def ray_address() -> Iterator[str]:
     """A Ray that the runs of a test session join instead of starting one each."""
-    from docpipe.pipeline.ray_session import available_cpus
+    from docpipe.pipeline.ray_session import SPARE_WORKERS, available_cpus
     from ray.cluster_utils import Cluster
 
     from .pipeline.outputs import leave_ray
 
-    cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": available_cpus(), "include_dashboard": False})
+    settings = {"num_workers_soft_limit": available_cpus() + SPARE_WORKERS}
+    head = {"num_cpus": available_cpus(), "include_dashboard": False, "_system_config": settings}
+    cluster = Cluster(initialize_head=True, head_node_args=head)
     yield cluster.address
     leave_ray()
     cluster.shutdown()

@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from types import TracebackType
@@ -76,6 +77,8 @@ class Server:
         self.work = Work()
         self._meter = UsageMeter()
         self._open = True
+        self._closed = False
+        self._closing = threading.Lock()
         # Answers become text beside the device's work.
         self._writer = ThreadPoolExecutor(1)
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -88,15 +91,20 @@ class Server:
 
         Raises:
             ValueError: they would not fit an empty server.
+            RuntimeError: the server is closed.
         """
         self._images.check(images)
         request = ImageRequest(list(images))
-        self._messages.put(partial(self._images.add, request))
+        if images:
+            self._send(partial(self._images.add, request))
+        else:
+            request.future.set_result(())
         return request.future
 
     def release(self, images: Sequence[ServedImage]) -> None:
         """Let go of images, once; no question about them may be running."""
-        self._messages.put(partial(self._release, tuple(images)))
+        with suppress(RuntimeError):
+            self._send(partial(self._release, tuple(images)))
 
     def ask(
         self,
@@ -113,6 +121,7 @@ class Server:
         Raises:
             PromptTooLongError: the prompt does not fit the model's window.
             ValueError: the prompt and its answer do not fit the engine's cache.
+            RuntimeError: the server is closed.
         """
         prompts, config = self.model.prompts, self.model.config
         ids = prompts.encode(prompts.text(question, [image.tiles for image in images]), sum(i.tiles for i in images))
@@ -132,7 +141,7 @@ class Server:
             served.prefix = Prefix(numbers, rope_class(config.text.rope, len(ids)), tuple(ids[: places[-1] + 1]))
         now = time.monotonic()
         asked = _Question(now + seconds, Future(), now)
-        self._messages.put(partial(self._begin, served, asked))
+        self._send(partial(self._begin, served, asked))
         return asked.future
 
     def usage(self) -> Usage:
@@ -145,7 +154,11 @@ class Server:
         return self._meter.usage(waiting, len(self._scheduler.running), share)
 
     def close(self) -> None:
-        """Stop; what is still running fails."""
+        """Stop; what is still running fails, and nothing more is taken."""
+        with self._closing:
+            if self._closed:
+                return
+            self._closed = True
         self._messages.put(self._end)
         self._thread.join()
         self._decoder.close()
@@ -164,6 +177,13 @@ class Server:
         limits = self.limits
         batch_tokens = max(limits.batch_tokens, limits.requests)
         return Scheduler(self._pages, limits.page_size, limits.requests, batch_tokens, limits.reserve)
+
+    def _send(self, message: Callable[[], None]) -> None:
+        with self._closing:
+            if not self._closed:
+                self._messages.put(message)
+                return
+        raise RuntimeError("the engine was closed")
 
     def _end(self) -> None:
         self._open = False

@@ -289,3 +289,16 @@ def test_prompts_on_both_sides_of_dynamic_ntk_are_served_together_as_if_alone() 
         held = [server.encode([model.prompt("", [picture], max_tiles=2).tiles]).result(SECONDS) for picture in pictures]
         futures = [server.ask(question, image, 8, SECONDS) for image in held for question in questions]
         assert [future.result(SECONDS).ids for future in futures] == expected
+
+
+def test_a_closed_server_takes_nothing_more_and_no_pictures_are_held_at_once(model: InternVL2) -> None:
+    server = Server(model, LIMITS)
+    assert server.encode([]).result(SECONDS) == ()
+    held = server.encode([model.prompt("", [_picture(1, 1)], max_tiles=1).tiles]).result(SECONDS)
+    server.close()
+    server.close()
+    server.release(held)
+    with pytest.raises(RuntimeError, match="closed"):
+        server.ask("a?", held, 2, SECONDS)
+    with pytest.raises(RuntimeError, match="closed"):
+        server.encode([np.zeros((1, 448, 448, 3), np.uint8)])
