@@ -15,9 +15,12 @@ and the next one runs.
 """
 
 import argparse
+import os
+import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -106,19 +109,19 @@ def run(out: Path, stage: int, command: Command) -> bool:
     started = time.perf_counter()
     line = [sys.executable, *command.arguments]
     print(f"== {stage} {command.name}: {' '.join(line)}", flush=True)
+    # A session of its own: what it started, such as Ray's workers, must not keep the GPU's memory.
+    process = subprocess.Popen(
+        line, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", start_new_session=True
+    )
     try:
-        done = subprocess.run(
-            line,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=SECONDS[command.kind],
-            check=False,
-        )
-        text, ended = done.stdout, f"code {done.returncode}"
-    except subprocess.TimeoutExpired as late:
-        text = late.stdout.decode() if isinstance(late.stdout, bytes) else late.stdout or ""
+        text, _ = process.communicate(timeout=SECONDS[command.kind])
+        ended = f"code {process.returncode}"
+    except subprocess.TimeoutExpired:
         ended = f"stopped after {SECONDS[command.kind]} s"
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    if process.returncode is None:
+        text, _ = process.communicate()
     (out / f"{stage}-{command.name}.txt").write_text(f"{' '.join(line)}\n{text}\n{ended}\n")
     print(f"{text[-3000:]}-- {ended}, {time.perf_counter() - started:.0f} s", flush=True)
     return ended == "code 0"

@@ -13,7 +13,7 @@ import random
 from collections.abc import Sequence
 from pathlib import Path
 
-from docpipe.operators.page_ranking import rank_pages
+from docpipe.operators.page_ranking import PageRanking
 from docpipe.operators.page_reader import PageReader
 from docpipe.operators.page_work import Question
 from docpipe.operators.parsed_page import ReadSettings
@@ -64,7 +64,7 @@ def hidden(
 
 
 def report(what: str, cases: Sequence[Case]) -> None:
-    ranks = [min(rank_pages(q, texts).index(page) for page in right) for q, texts, right in cases]
+    ranks = [min(PageRanking(texts).order(q).index(page) for page in right) for q, texts, right in cases]
     shares = "  ".join(f"@{k} {sum(rank < k for rank in ranks) / len(ranks):.3f}" for k in (1, PAGES_PER_QUESTION, 5))
     print(f"{what}: {len(cases)} questions, recall {shares}")
 

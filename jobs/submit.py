@@ -111,15 +111,21 @@ def follow(submission: Submission, write: Callable[[str], None]) -> int:
 
     Raises JobBrokenError where the cluster ended it, or can no longer be asked.
     """
-    shown = 0
-    for _ in range(_RECONNECTS):
+    shown = failures = 0
+    while True:
         try:
             shown = asyncio.run(_pass_on(submission, write, shown))
             info = submission.client.get_job_info(submission.submission_id)
         except (OSError, RuntimeError) as error:
-            failure: Exception = error
+            failures += 1
+            if failures == _RECONNECTS:
+                raise JobBrokenError(
+                    f"{submission.submission_id}: the cluster can no longer be asked ({error}); the job may go on; "
+                    "the same command follows it again"
+                ) from error
             time.sleep(2.0)
             continue
+        failures = 0
         if not info.status.is_terminal():
             time.sleep(1.0)
             continue
@@ -130,10 +136,6 @@ def follow(submission: Submission, write: Callable[[str], None]) -> int:
         if info.driver_exit_code is not None and 0 < info.driver_exit_code < 256:
             return int(info.driver_exit_code)
         raise JobBrokenError(f"{submission.submission_id}: {' '.join(str(info.message).split())[:500]}")
-    raise JobBrokenError(
-        f"{submission.submission_id}: the cluster can no longer be asked ({failure}); the job may go on; the same "
-        "command follows it again"
-    )
 
 
 def copy_package(folder: Path) -> Path:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -14,6 +15,12 @@ _COLUMNS = ("columns", "header", "headers", "fields")
 _LABELS = ("labels", "categories", "x", "xvalues", "xlabels")
 _NAME = ("name", "label", "title", "text", "key")
 _VALUES = ("data", "values", "points", "y")
+_TYPE = ("charttype", "type", "kind")
+_TITLE = ("title", "charttitle", "name")
+_X_LABEL = ("xlabel", "xtitle", "xaxis", "xaxislabel", "xaxistitle", "x")
+_Y_LABEL = ("ylabel", "ytitle", "yaxis", "yaxislabel", "yaxistitle", "y")
+_ABOUT = frozenset((*_LABELS, *_NAME, *_TYPE, *_TITLE, *_X_LABEL, *_Y_LABEL))
+"""Keys that say something about a chart, and are none of its values."""
 
 
 def chart_of_json(text: str) -> RawChart:
@@ -49,14 +56,16 @@ def _chart(value: Any, cut: bool) -> RawChart:
         if found is not None:
             return RawChart(
                 *found,
-                chart_type=_title(_first(about, "charttype", "type", "kind")),
-                title=_title(_first(about, "title", "charttitle", "name")),
-                x_label=_title(_first(about, "xlabel", "xtitle", "xaxis", "xaxislabel", "xaxistitle", "x")),
-                y_label=_title(_first(about, "ylabel", "ytitle", "yaxis", "yaxislabel", "yaxistitle", "y")),
+                chart_type=_title(_first(about, *_TYPE)),
+                title=_title(_first(about, *_TITLE)),
+                x_label=_title(_first(about, *_X_LABEL)),
+                y_label=_title(_first(about, *_Y_LABEL)),
                 truncated=cut,
             )
-    if about and (scalars := {key: entry for key, entry in value.items() if parse_number(_cell(entry)) is not None}):
-        return RawChart(*_of_mapping(scalars, columns), truncated=cut)
+    if about and not any(key in about for key in (*_ROWS, *_COLUMNS)):
+        values = {name: entry for name, entry in value.items() if _key(name) not in _ABOUT}
+        if scalars := {name: entry for name, entry in values.items() if parse_number(_cell(entry)) is not None}:
+            return RawChart(*_of_mapping(scalars, columns), title=_title(_first(about, *_TITLE)), truncated=cut)
     raise ChartParseError("the JSON holds no rows")
 
 
@@ -103,8 +112,11 @@ def _of_records(table: Sequence[Mapping[Any, Any]]) -> tuple[Sequence[str], Sequ
 def _of_series(
     table: Sequence[Mapping[Any, Any]], labels: Sequence[str]
 ) -> tuple[Sequence[str], Sequence[Sequence[str]]] | None:
-    """Series with a name and values each: a column for each, by the labels or by the values' own x."""
-    series: dict[str, dict[str, str]] = {}
+    """Series with a name and values each: a column for each, by the labels or by the values' own x.
+
+    Where an x comes again in a series, as in a scatter plot, it has another row.
+    """
+    series: dict[str, dict[tuple[str, int], str]] = {}
     for number, row in enumerate(table):
         entries = {_key(key): entry for key, entry in row.items()}
         values = _first(entries, *_VALUES)
@@ -112,9 +124,12 @@ def _of_series(
             return None
         xs = _texts(_first(entries, "x", "labels")) or labels
         name = _title(_first(entries, *_NAME)) or f"{number + 1}"
-        series.setdefault(name, {}).update(_points(values, xs))
-    order = list(dict.fromkeys(x for points in series.values() for x in points))
-    return ["", *series], [[x, *(points.get(x, "") for points in series.values())] for x in order]
+        points, times = series.setdefault(name, {}), Counter[str]()
+        for x, y in _points(values, xs):
+            points[x, times[x]] = y
+            times[x] += 1
+    order = list(dict.fromkeys(place for points in series.values() for place in points))
+    return ["", *series], [[place[0], *(points.get(place, "") for points in series.values())] for place in order]
 
 
 def _points(values: Sequence[Any], labels: Sequence[str]) -> Iterator[tuple[str, str]]:

@@ -8,8 +8,10 @@ import os
 import stat
 import tempfile
 import uuid
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from ..schemas.errors import DocumentError, ErrorCode, JobBrokenError
@@ -98,8 +100,8 @@ def _cached(uri: str, version: str, cache: Path) -> Iterator[str]:
             if not path.exists():
                 fcntl.flock(lock, fcntl.LOCK_EX)
             if not path.exists():
-                _evict(cache)
                 _download(uri, version, path)
+                _make_room(cache, path.stat().st_size)
             path.touch()
         fcntl.flock(lock, fcntl.LOCK_SH)
         yield str(path)
@@ -136,17 +138,43 @@ def _download(uri: str, version: str, path: Path) -> None:
         temporary.unlink(missing_ok=True)
 
 
-def _evict(cache: Path) -> None:
+@dataclass
+class _Room:
+    """What this process may still put into a cache before it looks at all that is there, which takes a while."""
+
+    left: int = 0
+
+
+_ROOMS: dict[Path, _Room] = defaultdict(_Room)
+
+
+def _make_room(cache: Path, size: int) -> None:
+    """Evict what was used longest ago where a file of `size` bytes might be too much.
+
+    Each process on the node takes a tenth of what is free for itself before it looks again, so that together they
+    pass the bound by little.
+    """
+    room = _ROOMS[cache]
+    room.left -= size
+    if room.left < 0:
+        room.left = max(0, (CACHE_BYTES - _evict(cache)) // 10)
+
+
+def _evict(cache: Path) -> int:
+    """Bring the cache to eight tenths of its bound, where it is beyond nine; returns its bytes."""
     entries = []
     for path in cache.iterdir():
         with contextlib.suppress(FileNotFoundError):
             if len(path.name) == 64:
                 entries.append((path.stat().st_mtime, path.stat().st_size, path))
     total = sum(size for _, size, _ in entries)
+    if total <= CACHE_BYTES * 9 // 10:
+        return total
     for _, size, path in sorted(entries):
-        if total <= CACHE_BYTES:
-            return
+        if total <= CACHE_BYTES * 8 // 10:
+            break
         with path.with_name(f"{path.name}.lock").open("a") as lock, contextlib.suppress(BlockingIOError):
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             path.unlink(missing_ok=True)
             total -= size
+    return total

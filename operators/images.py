@@ -148,14 +148,15 @@ def _draft_size(width: int, height: int, max_pixels: int) -> tuple[int, int]:
 
 def _check_memory(file: Any) -> None:
     limit = resource.getrlimit(resource.RLIMIT_AS)[0]
-    room = (limit if limit != resource.RLIM_INFINITY else _ASSUMED_BYTES) - _BASE_BYTES
+    allowed = limit if limit != resource.RLIM_INFINITY else _ASSUMED_BYTES
+    room = allowed - _BASE_BYTES
     width, height = file.size
     needed = width * height * _MODE_BYTES.get(file.mode, 4)
     if needed > room:
         raise DocumentError(
             ErrorCode.TOO_LARGE,
-            f"an image of {width} × {height} pixels needs {needed >> 20} MiB to decode, more than the memory"
-            " allowed for a page (limits.page_memory_mb)",
+            f"an image of {width} × {height} pixels needs {max(1, needed >> 20)} MiB to decode; limits.page_memory_mb "
+            f"leaves {max(0, room) >> 20} MiB of {allowed >> 20}, the parser itself takes {_BASE_BYTES >> 20}",
         )
 
 

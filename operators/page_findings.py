@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from ..schemas.errors import ErrorCode, Failure
 from ..schemas.geometry import areas, overlaps
 from ..schemas.page import PageReading, TextLines
 from .asking import Asked
@@ -23,7 +24,21 @@ _INSIDE = 0.5
 
 
 def find(work: PageWork, tasks: Sequence[EngineTasks]) -> PageFindings:
-    """Parse and ground the answers about a page; failures become part of the findings."""
+    """Parse and ground the answers about a page; failures become part of the findings.
+
+    Models write anything at all. What our own code does not bear of it fails the page, never the job.
+    """
+    try:
+        return _find(work, tasks)
+    except Exception as error:
+        message = (
+            f"page {work.reading.page_number}: what the models wrote could not be worked through "
+            f"({type(error).__name__}: {' '.join(str(error).split())[:200]}); please report it with the page"
+        )
+        return PageFindings(tiles=work.tiles or None, failure=Failure(ErrorCode.BAD_OUTPUT, message, "engine"))
+
+
+def _find(work: PageWork, tasks: Sequence[EngineTasks]) -> PageFindings:
     if work.failure is not None or work.reading.failure is not None:
         return PageFindings(tiles=work.tiles or None, failure=work.failure)
     evidence = Evidence([(work.reading.page_number, work.reading.lines)])

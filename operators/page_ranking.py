@@ -41,20 +41,33 @@ _CONCEPTS = {name: frozenset(word[:_PREFIX] for word in words) for name, words i
 _CONCEPT_OF = {word: concept for concept in _CONCEPTS.values() for word in concept}
 
 
-def rank_pages(question: Question, texts: Sequence[str]) -> list[int]:
-    """Indices into `texts`, one a page in their order, the most promising page first; ties in page order."""
-    pages = [Counter(_terms(text)) for text in texts]
-    lengths = np.array([max(sum(page.values()), 1) for page in pages], float)
-    norm = _K1 * (1 - _B + _B * lengths / lengths.mean())
-    scores = np.zeros(len(pages))
-    for terms, weight in _wanted(question):
-        scores += weight * _bm25(np.array([sum(page[term] for term in terms) for page in pages], float), norm)
-    shape = _SHAPES.get(question.type)
-    if shape is not None:
-        found = np.array([len(shape.findall(text)) for text in texts], float)
-        scores += found / (found + _K1)
-    scores[[0, -1]] += _EDGE_BONUS
-    return [int(index) for index in np.argsort(-scores, kind="stable")]
+class PageRanking:
+    """The pages of one document, to be ranked for several questions.
+
+    Args:
+        texts: one a page, in their order; at least one.
+    """
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        self._texts = texts
+        self._pages = [Counter(_terms(text)) for text in texts]
+        lengths = np.array([max(sum(page.values()), 1) for page in self._pages], float)
+        self._norm = _K1 * (1 - _B + _B * lengths / lengths.mean())
+
+    def order(self, question: Question) -> list[int]:
+        """Indices of the pages, the most promising one first; ties in page order."""
+        scores = np.zeros(len(self._pages))
+        for terms, weight in _wanted(question):
+            scores += weight * _bm25(self._frequency(terms), self._norm)
+        shape = _SHAPES.get(question.type)
+        if shape is not None:
+            found = np.array([len(shape.findall(text)) for text in self._texts], float)
+            scores += found / (found + _K1)
+        scores[[0, -1]] += _EDGE_BONUS
+        return [int(index) for index in np.argsort(-scores, kind="stable")]
+
+    def _frequency(self, terms: frozenset[str]) -> NDArray[np.float64]:
+        return np.array([sum(page[term] for term in terms) for page in self._pages], float)
 
 
 def _wanted(question: Question) -> Iterator[tuple[frozenset[str], float]]:

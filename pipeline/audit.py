@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from ..schemas.tables import COMMIT_TABLES
 from .commit import CommitFile, Provenance, committed_files, delete_batch
 from .committed import count_pages, read_rows
-from .recovery import rewrite_batch
+from .recovery import losing_batches, rewrite_batch
 from .store import Store
 
 
@@ -56,13 +56,12 @@ def _mend_doubled(store: Store, provenance: Provenance) -> int:
         for key, failed in _rows_of(store, file.name, pa.array(doubled, pa.string())):
             # A page that was read wins over one that failed.
             keepers[key] = min(keepers.get(key, (True, "~")), (failed, file.name))
-    return sum(
-        rewrite_batch(store, provenance, "pages", file.name, partial(_kept, name=file.name, keepers=keepers))
-        for file in files
-    )
+    keep = partial(_kept, keepers)
+    losing = losing_batches(store, "pages", [file.name for file in files], keep)
+    return sum(rewrite_batch(store, provenance, "pages", name, keep) for name in losing)
 
 
-def _kept(rows: pa.Table, name: str, keepers: dict[tuple[str, int], tuple[bool, str]]) -> pa.Array:
+def _kept(keepers: dict[tuple[str, int], tuple[bool, str]], name: str, rows: pa.Table) -> pa.Array:
     ids, numbers = rows.column("document_id").to_pylist(), rows.column("page_number").to_pylist()
     return pa.array([keepers.get(key, (False, name))[1] == name for key in zip(ids, numbers, strict=True)])
 

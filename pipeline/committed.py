@@ -12,6 +12,9 @@ from ..schemas.tables import TABLES
 from .commit import CommitFile
 from .store import Store
 
+# A dataset keeps the footers of its files, some 70 KB each.
+_FILES_AT_ONCE = 1024
+
 
 @dataclass(frozen=True, slots=True)
 class PageCount:
@@ -39,10 +42,14 @@ def read_rows(
     """Columns of the given files of a table; all of them where `columns` is None."""
     wanted = list(names)
 
-    def read() -> pa.Table:
-        return dataset(store, table, wanted).to_table(columns=columns, filter=only)
+    def read(some: Sequence[str]) -> pa.Table:
+        def once() -> pa.Table:
+            return dataset(store, table, some).to_table(columns=columns, filter=only)
 
-    return read() if store.is_local else retry(store.full_path(table), read)
+        return once() if store.is_local else retry(store.full_path(table), once)
+
+    parts = [read(wanted[start : start + _FILES_AT_ONCE]) for start in range(0, len(wanted), _FILES_AT_ONCE)]
+    return pa.concat_tables(parts) if parts else read([])
 
 
 def count_pages(store: Store, files: Sequence[CommitFile]) -> dict[str, PageCount]:

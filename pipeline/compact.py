@@ -5,6 +5,7 @@ these are deleted, which takes as long as the deletions.
 """
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -79,10 +80,9 @@ def _join(store: Store, table: str, group: Sequence[CommitFile], run_id: str) ->
     provenance = provenance_of(store, table, group[0].name, run_id)
     replaces = [file.name for file in group]
     commit_batch(store, provenance, table, tables, replaces, fence=lambda: check_holds(store, run_id))
-    for name in replaces:
-        delete_batch(store, table, name)
+    store.each(partial(delete_batch, store, table), replaces)
 
 
 def _concatenated(store: Store, table: str, names: Sequence[str]) -> pa.Table:
-    parts = [store.read_table(f"{table}/{name}") for name in names]
+    parts = store.each(lambda name: store.read_table(f"{table}/{name}"), names)
     return pa.concat_tables([part.replace_schema_metadata(None) for part in parts]).cast(TABLES[table])

@@ -5,14 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from ..schemas.tables import DOCUMENTS, ERRORS
 from .commit import CommitFile, Provenance, commit_batch
 from .committed import PageCount, read_rows
 from .error_rows import error_row
 from .planning import PlannedDocument
-from .recovery import rewrite_batch
+from .recovery import losing_batches, rewrite_batch, without_documents
 from .store import Store
 
 DOCUMENTS_PER_FILE = 10_000
@@ -87,15 +86,9 @@ def drop_documents(
     """Take rows of `documents`, with what hangs on them, out of the batches they stand in."""
     if not document_ids:
         return
-    gone = pa.array(document_ids, pa.string())
-    for file in committed:
-        rewrite_batch(
-            store,
-            provenance,
-            "documents",
-            file.name,
-            lambda rows: pc.invert(pc.is_in(rows.column("document_id"), value_set=gone)),
-        )
+    keep = without_documents(document_ids)
+    for name in losing_batches(store, "documents", [file.name for file in committed], keep):
+        rewrite_batch(store, provenance, "documents", name, keep)
 
 
 def content_by_document(store: Store, committed: Sequence[CommitFile]) -> dict[str, str | None]:

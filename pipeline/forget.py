@@ -6,9 +6,6 @@ Killed at any moment, the same command finishes what is left.
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.compute as pc
-
 from ..schemas.errors import InvalidJobError, MissingResourceError
 from ..schemas.tables import COMMIT_TABLES
 from .commit import committed_files, new_run_id, provenance_of
@@ -16,7 +13,7 @@ from .fingerprint import FINGERPRINT_PATH
 from .inventory import forget_document_files
 from .lock import output_lock
 from .output_folder import check_writable
-from .recovery import clear_leftovers, rewrite_batch
+from .recovery import clear_leftovers, losing_batches, rewrite_batch, without_documents
 from .store import Store
 
 
@@ -45,12 +42,6 @@ def forget_document(output: str, document_id: str) -> dict[str, Any]:
 
 
 def _drop_rows(store: Store, table: str, run_id: str, document_id: str) -> int:
-    def keep(rows: pa.Table) -> pa.Array:
-        return pc.not_equal(rows.column("document_id"), document_id)
-
-    gone = 0
-    for file in committed_files(store, table):
-        ids = store.read_table(f"{table}/{file.name}", ["document_id"]).column("document_id")
-        if pc.any(pc.equal(ids, document_id)).as_py():
-            gone += rewrite_batch(store, provenance_of(store, table, file.name, run_id), table, file.name, keep)
-    return gone
+    keep = without_documents([document_id])
+    losing = losing_batches(store, table, [file.name for file in committed_files(store, table)], keep)
+    return sum(rewrite_batch(store, provenance_of(store, table, name, run_id), table, name, keep) for name in losing)

@@ -1,7 +1,9 @@
 """Manifests: a table of documents in Parquet, CSV or JSON Lines."""
 
+import base64
 import io
 import json
+import math
 from collections import defaultdict
 from dataclasses import dataclass
 from io import BytesIO
@@ -9,6 +11,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.json
 import pyarrow.parquet
@@ -63,13 +66,7 @@ def _read_table(path: str) -> pa.Table:
             if suffix == ".parquet":
                 return pyarrow.parquet.read_table(file)
             if suffix == ".csv":
-                # Ids are names: as text, a leading zero stays.
-                as_text = pyarrow.csv.ConvertOptions(column_types={"uri": pa.string(), "document_id": pa.string()})
-                return pyarrow.csv.read_csv(
-                    file,
-                    parse_options=pyarrow.csv.ParseOptions(newlines_in_values=True),
-                    convert_options=as_text,
-                )
+                return _csv(file)
             if suffix in (".jsonl", ".ndjson"):
                 return _json_lines(file.read())
     except FileNotFoundError as error:
@@ -86,6 +83,19 @@ def _open(path: str) -> BinaryIO:
     if isinstance(fs, LocalFileSystem):
         return Path(inside).open("rb")
     return BytesIO(retry(path, lambda: fs.cat_file(inside), OPENING_SECONDS))
+
+
+def _csv(file: BinaryIO) -> pa.Table:
+    # Ids are names: as text, a leading zero stays.
+    as_text = pyarrow.csv.ConvertOptions(column_types={"uri": pa.string(), "document_id": pa.string()})
+    newlines = pyarrow.csv.ParseOptions(newlines_in_values=True)
+    table = pyarrow.csv.read_csv(file, parse_options=newlines, convert_options=as_text)
+    if "document_id" not in table.column_names:
+        return table
+    # An empty cell is all that a CSV has to say that there is none.
+    ids = table.column("document_id")
+    given = pc.if_else(pc.equal(ids, ""), pa.scalar(None, pa.string()), ids)
+    return table.set_column(table.column_names.index("document_id"), "document_id", given)
 
 
 def _json_lines(data: bytes) -> pa.Table:
@@ -123,10 +133,24 @@ def _row(path: str, number: int, values: dict[str, Any], base: Path) -> Manifest
             f"{path}: row {number}: document_id {document_id!r}: 1 to 200 characters without control characters"
         )
     others = {name: value for name, value in values.items() if name not in _NAMED}
-    attributes = json.dumps(others, default=str, ensure_ascii=False, sort_keys=True) if others else None
+    attributes = json.dumps(_plain(others), default=str, ensure_ascii=False, sort_keys=True) if others else None
     questions = to_json(values.get("questions"), f"{path}: row {number}")
     absolute = uri if "://" in uri or uri.startswith("/") else f"{base}/{uri}"
     return ManifestRow(absolute, document_id, attributes, questions)
+
+
+def _plain(value: Any) -> Any:
+    """What JSON can say: no number is null, bytes are base64."""
+    match value:
+        case dict():
+            return {str(name): _plain(inner) for name, inner in value.items()}
+        case list() | tuple():
+            return [_plain(inner) for inner in value]
+        case float() if not math.isfinite(value):
+            return None
+        case bytes():
+            return base64.b64encode(value).decode()
+    return value
 
 
 def _is_safe_id(document_id: str) -> bool:

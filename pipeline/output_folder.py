@@ -47,7 +47,12 @@ def _why(error: Exception) -> str:
 
 
 def refuse_foreign_folder(store: Store) -> None:
-    """Raises InvalidJobError where a folder named like one of our tables holds something else."""
+    """Raises InvalidJobError where a folder named like one of our tables holds something else, or workers see none."""
+    if "memory" in store.protocols:
+        raise InvalidJobError(
+            f"output.path: {store.url} lies in the memory of one process, and workers are others; "
+            "name a folder or an object store"
+        )
     if store.exists(FINGERPRINT_PATH):
         return
     for table in TABLES:

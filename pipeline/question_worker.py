@@ -12,7 +12,7 @@ from ..operators.docvqa import best_answer, nothing_there, unanswered
 from ..operators.findings import QuestionAnswer
 from ..operators.model_tasks import EngineTasks
 from ..operators.page_findings import find
-from ..operators.page_ranking import rank_pages
+from ..operators.page_ranking import PageRanking
 from ..operators.page_work import PageWork, Question
 from ..operators.parsed_page import TEXT_SOURCES
 from ..operators.stage_seconds import StageSeconds
@@ -99,7 +99,8 @@ def commit_answers(block: pa.Table, context: WorkerContext, ask: AskContext) -> 
 def choose_pages(questions: Sequence[Question], texts: Sequence[str]) -> dict[int, tuple[Question, ...]]:
     """Indices into `texts` with the questions that are put to each page: the best of each question first."""
     chosen: dict[int, tuple[Question, ...]] = {}
-    ranked = [(question, rank_pages(question, texts)) for question in questions] if texts else []
+    ranking = PageRanking(texts) if texts else None
+    ranked = [(question, ranking.order(question)) for question in questions] if ranking else []
     for place in range(PAGES_PER_QUESTION):
         for question, pages in ranked:
             if place < len(pages) and (pages[place] in chosen or len(chosen) < PAGES_PER_DOCUMENT):
@@ -168,7 +169,8 @@ def _lines(document: AskedDocument, numbers: Sequence[int], context: WorkerConte
 def _answers(document: AskedDocument, pages: Sequence[PageWork], tasks: EngineTasks) -> list[QuestionAnswer]:
     candidates: dict[str, list[QuestionAnswer]] = {question.id: [] for question in document.questions}
     for page in pages:
-        answers = unanswered(page, tasks) if page.failure else find(page, (tasks,)).answers
+        found = find(page, (tasks,))
+        answers = unanswered(replace(page, failure=found.failure), tasks) if found.failure else found.answers
         for answer in answers:
             candidates[answer.question_id].append(answer)
     return [

@@ -1,6 +1,6 @@
 """Bringing an output folder to a clean state: what a killed run left half done, and files that must be rewritten."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -18,8 +18,10 @@ from .commit import (
 from .stopping import clear_stops
 from .store import Store
 
-KeepRows = Callable[[pa.Table], pa.Array]
-"""A boolean for every row of a commit table: whether it stays."""
+KeepRows = Callable[[str, pa.Table], pa.Array]
+"""From the name of a batch and the keys of its rows: a boolean for each, whether it stays."""
+
+_KEYS = {"pages": ["document_id", "page_number", "status"], "documents": ["document_id"]}
 
 
 def clear_leftovers(store: Store) -> int:
@@ -46,14 +48,28 @@ def clear_leftovers(store: Store) -> int:
     return deleted
 
 
+def without_documents(document_ids: Sequence[str]) -> KeepRows:
+    """Keeps all rows but those of some documents."""
+    gone = pa.array(document_ids, pa.string())
+    return lambda name, rows: pc.invert(pc.is_in(rows.column("document_id"), value_set=gone))
+
+
+def losing_batches(store: Store, table: str, names: Sequence[str], keep: KeepRows) -> list[str]:
+    """Those of which `keep` refuses a row; their keys are read, several files at a time."""
+
+    def loses(name: str) -> bool:
+        return not pc.all(keep(name, store.read_table(f"{table}/{name}", _KEYS[table]))).as_py()
+
+    return [name for name, losing in zip(names, store.each(loses, names), strict=True) if losing]
+
+
 def rewrite_batch(store: Store, provenance: Provenance, table: str, name: str, keep: KeepRows) -> int:
     """Replace a committed batch by one without the rows that `keep` refuses; returns how many went.
 
     A batch of which nothing stays is taken back.
     """
     rows = store.read_table(f"{table}/{name}")
-    mask = keep(rows)
-    kept = rows.filter(mask)
+    kept = rows.filter(keep(name, rows.select(_KEYS[table])))
     gone: int = rows.num_rows - kept.num_rows
     if not gone:
         return 0

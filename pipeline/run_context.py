@@ -7,9 +7,6 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import pyarrow as pa
-import pyarrow.compute as pc
-
 from ..operators.model_tasks import EngineTasks
 from ..operators.stage_seconds import StageSeconds
 from ..schemas.job import Job
@@ -24,7 +21,7 @@ from .model_worker import ModelContext
 from .progress import Reporter
 from .ray_session import RaySession, ray_session
 from .read_settings import read_settings
-from .recovery import KeepRows, rewrite_batch
+from .recovery import losing_batches, rewrite_batch, without_documents
 from .run_metrics import RunMetrics
 from .stopping import Stopping
 from .store import Store
@@ -119,13 +116,9 @@ class RunContext:
                 check_fits(spec)
         return specs
 
-    def keep_pages(self, keep: KeepRows) -> None:
-        """Take the pages that `keep` refuses out of the output."""
-        for file in committed_files(self.store, "pages"):
-            rewrite_batch(self.store, self.provenance, "pages", file.name, keep)
-
     def drop_pages(self, document_ids: Sequence[str]) -> None:
         """Take all pages of some documents out of the output."""
-        if document_ids:
-            ids = pa.array(document_ids, pa.string())
-            self.keep_pages(lambda rows: pc.invert(pc.is_in(rows.column("document_id"), value_set=ids)))
+        keep = without_documents(document_ids)
+        names = [file.name for file in committed_files(self.store, "pages")] if document_ids else []
+        for name in losing_batches(self.store, "pages", names, keep):
+            rewrite_batch(self.store, self.provenance, "pages", name, keep)

@@ -68,7 +68,7 @@ DOCUMENTS = _table(
     ("title", "s?", "the title the file gives itself"),
     ("attributes", "s?", "JSON object of the manifest's other columns"),
     ("status", "s", "ok, partial (some pages failed) or failed"),
-    _ERROR_CODE,
+    ("error_code", "s?", "why the file failed; null where its pages failed, which have their own"),
     _RUN,
 )
 

@@ -190,6 +190,12 @@ def test_a_cluster_that_does_not_answer_ends_with_4(job: Path) -> None:
     without_traceback(refused.stderr)
 
 
+def test_an_output_that_workers_do_not_see_is_refused(job: Path, docpipe: Docpipe) -> None:
+    refused = docpipe("plan", job, "--set", "output.path=memory://bucket/out")
+    assert refused.returncode == 2
+    assert "output.path: memory://bucket/out lies in the memory of one process" in refused.stderr
+
+
 def test_what_is_not_there_ends_with_4(job: Path, docpipe: Docpipe) -> None:
     cases = {
         "no documents found": ["run", job, "--set", "inputs.paths=[none/*.pdf]"],

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Gather in .gpu/ what a bare machine with torch and transformers lacks: fonts, rapidfuzz, the trained tokenizer.
+# Gather in .gpu/ what a bare machine with torch and transformers lacks: fonts, the trained tokenizer, and the wheels that
+# training (rapidfuzz) and benchmarks/gpu.py (pydantic and what it needs) take; without Ray, that one leaves a whole job out.
 # Run it in the repository's root, with docpipe[internvl2] installed and Debian's fonts there (README.md lists them).
 set -euo pipefail
 python=${PYTHON:-.venv/bin/python}
@@ -10,7 +11,7 @@ trap 'rm -rf "$tools"' EXIT
 PYTHONPATH="$tools" "$python" -m docpipe.training.collect_fonts .gpu/fonts --megabytes 12
 "$python" -m pip download --quiet --no-deps --only-binary=:all: --python-version 3.12 --implementation cp \
   --platform manylinux_2_28_x86_64 --platform manylinux_2_27_x86_64 --platform manylinux2014_x86_64 \
-  --platform manylinux_2_17_x86_64 --dest .gpu/wheels "$(grep '^rapidfuzz==' constraints.txt)"
+  --platform manylinux_2_17_x86_64 --dest .gpu/wheels $(grep -E '^(rapidfuzz|pydantic|pydantic-core|annotated-types|typing-inspection)==' constraints.txt)
 "$python" - <<'TOKENIZER'
 from pathlib import Path
 

@@ -62,7 +62,8 @@ def use_flash(config: TextConfig, dtype: torch.dtype, device: torch.device) -> b
         return False
     try:
         error = _flash_error(config, dtype, device)
-    except RuntimeError as failure:
+    except (RuntimeError, TypeError, ValueError, ImportError) as failure:
+        # A TypeError is that of a torch whose operator takes no pages yet.
         _log.warning("torch's flash attention does not run on %s: %s", device, failure)
         return False
     if error > _MOST_ERROR:

@@ -65,6 +65,10 @@ def test_fences_sentences_other_quotes_and_commas_too_many_do_not_matter(text: s
             '{"series": [{"name": "s", "data": [{"x": 1, "y": 2}, [3, 4]]}]}',
             [["", "s"], ["1", "2"], ["3", "4"]],
         ),
+        (
+            '{"series": [{"name": "s", "data": [[1, 2], [1, 3], [2, 5]]}, {"name": "t", "data": [[1, 7]]}]}',
+            [["", "s", "t"], ["1", "2", "7"], ["1", "3", ""], ["2", "5", ""]],
+        ),
         ("| Year | A |\n|---|--:|\n| **2019** | 1 |\n| a\\|b | 2 |", [["Year", "A"], ["2019", "1"], ["a|b", "2"]]),
         ("Year | A\n--- | ---\n2019 | 1", [["Year", "A"], ["2019", "1"]]),
         ("Year | A <0x0A> 2019 | 1 <0x0A> 2020 | 2", [["Year", "A"], ["2019", "1"], ["2020", "2"]]),
@@ -139,6 +143,19 @@ def test_rows_that_are_too_short_or_too_long_make_a_rectangle() -> None:
 )
 def test_what_is_no_table_is_an_error_that_says_why(text: str, why: str) -> None:
     with pytest.raises(ChartParseError, match=why):
+        parse_chart(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"type": "bar", "y": 5, "columns": ["a", "b"], "rows": [["A", 28], "str"]}',
+        '{"type": "bar", "title": "Sales in 2020", "rows": "none"}',
+        '{"type": "bar", "title": "2020"}',
+    ],
+)
+def test_what_is_said_about_a_chart_is_none_of_its_values(text: str) -> None:
+    with pytest.raises(ChartParseError):
         parse_chart(text)
 
 

@@ -93,3 +93,19 @@ def test_who_reads_a_file_never_waits_for_others_who_read_it(tmp_path: Path, rem
         other.start()
         other.join(timeout=30)
         assert again == [path]
+
+
+def test_files_are_put_in_with_few_looks_at_all_that_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    looks = []
+    own = fetch._evict
+    monkeypatch.setattr(fetch, "CACHE_BYTES", 4000)
+    monkeypatch.setattr(fetch, "_evict", lambda cache: looks.append(cache) or own(cache))
+    folder, cache = uuid.uuid4().hex, tmp_path / "cache"
+    for number in range(900):
+        url = f"memory://{folder}/{number}"
+        fsspec.filesystem("memory").pipe_file(url, b"1234567890")
+        with open_document(url, version_of(url), cache=cache):
+            held = sum(path.stat().st_size for path in cache.iterdir())
+            assert held <= 4000
+    assert held >= 3000
+    assert len(looks) < 300

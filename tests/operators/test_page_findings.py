@@ -119,6 +119,14 @@ def test_answers_are_typed_and_grounded() -> None:
     assert date.grounding.places[0].line == 1
 
 
+def test_what_our_own_code_does_not_bear_fails_the_page_and_not_the_job(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("docpipe.operators.page_findings.read_answer", lambda *_: 1 / 0)
+    found = findings(lambda *_: "12.50", tasks(docvqa=Budget(18, 16)), [TOTAL])
+    assert found.failure is not None
+    assert found.failure.code is ErrorCode.BAD_OUTPUT
+    assert found.failure.message.startswith("page 3: what the models wrote could not be worked through (ZeroDivision")
+
+
 def test_not_found_and_bad_output_are_told_apart() -> None:
     def script(prompt: str, *_: object) -> str:
         return "not found" if "total" in prompt else "some day"

@@ -2,6 +2,8 @@
 
 from collections import Counter
 
+import docpipe.pipeline.committed
+import pytest
 from docpipe.pipeline.audit import Mended, mend
 from docpipe.pipeline.commit import commit_batch, committed_files
 from docpipe.pipeline.committed import PageCount, count_pages, page_numbers
@@ -80,3 +82,12 @@ def test_a_batch_that_is_no_longer_parquet_does_not_count(store: Store, commit) 
     assert list(count_pages(store, committed_files(store, "pages"))) == ["b"]
     clear_leftovers(store)
     assert [file.name for file in store.list_files("lines")] == [f.name for f in committed_files(store, "pages")]
+
+
+def test_many_files_are_counted_in_parts(store: Store, commit, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
+    for number in range(5):
+        commit(("a", number + 1), (f"only {number}", 1))
+    monkeypatch.setattr(docpipe.pipeline.committed, "_FILES_AT_ONCE", 2)
+    counts = count_pages(store, committed_files(store, "pages"))
+    assert counts["a"] == PageCount(5, 5, 0)
+    assert len(counts) == 6

@@ -46,6 +46,11 @@ def test_retry_failed_opens_failed_documents_again(
     first = run(job, ray)
     assert (done(first), first.document_counts.failed) == ((1, 0, 0), 1)
     assert query(out, "SELECT code, page_number FROM errors") == [("encrypted", None)]
+    assert "no password was given" in query(out, "SELECT message FROM errors")[0][0]
+    monkeypatch.setenv("DOC_PASSWORDS", "wrong\n")
+    run(job, ray, "inputs.passwords_env=DOC_PASSWORDS", retry_failed=True)
+    assert "none of 1 passwords" in query(out, "SELECT message FROM errors")[0][0]
+    assert_sound(out)
     monkeypatch.setenv("DOC_PASSWORDS", "wrong\nfjord\n")
     again = run(job, ray, "inputs.passwords_env=DOC_PASSWORDS", retry_failed=True)
     assert (done(again), again.document_counts.failed) == ((1, 0, 1), 0)

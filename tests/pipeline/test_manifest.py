@@ -1,6 +1,8 @@
 """Manifests in three formats mean the same, and what can't be used is named."""
 
 import json
+import math
+from datetime import date
 from pathlib import Path
 
 import pyarrow as pa
@@ -55,6 +57,20 @@ def test_one_file_in_two_different_rows_is_refused(tmp_path: Path) -> None:
 
 def test_the_same_row_twice_is_one(tmp_path: Path) -> None:
     assert len(read_manifest(write(tmp_path, ".jsonl", [*ROWS, *ROWS]), Path("/base"))) == 2
+
+
+def test_an_empty_cell_of_a_csv_gives_no_id(tmp_path: Path) -> None:
+    path = tmp_path / "m.csv"
+    path.write_text("uri,document_id,year\na.pdf,,2024\nb.pdf,7,2025\n")
+    assert [row.document_id for row in read_manifest(str(path), Path("/base"))] == [None, "7"]
+
+
+def test_attributes_are_json_whatever_a_column_holds(tmp_path: Path) -> None:
+    values = {"score": math.nan, "most": [math.inf, 1.5], "raw": b"\xff", "when": date(2024, 3, 5), "n": {"x": None}}
+    (row,) = read_manifest(write(tmp_path, ".parquet", [{"uri": "a.pdf", **values}]), Path("/base"))
+    assert row.attributes is not None
+    strict = json.loads(row.attributes, parse_constant=lambda name: pytest.fail(f"{name} is no JSON"))
+    assert strict == {"score": None, "most": [None, 1.5], "raw": "/w==", "when": "2024-03-05", "n": {"x": None}}
 
 
 @pytest.mark.parametrize("bad", ["", "a\x00b", "n\nl", "x" * 201])

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 from docpipe.pipeline.commit import commit_batch, committed_files
-from docpipe.pipeline.recovery import clear_leftovers, rewrite_batch
+from docpipe.pipeline.recovery import clear_leftovers, losing_batches, rewrite_batch, without_documents
 from docpipe.pipeline.store import Store
 
 from .conftest import PROVENANCE, rows
@@ -80,7 +80,7 @@ def test_rewrite_killed_at_any_moment_keeps_the_old_or_the_new(
     keep_a = {("a", 1), ("a", 2)}
     try:
         with killed_after(monkeypatch, operations):
-            rewrite_batch(store, PROVENANCE, "pages", name, lambda table: pc.equal(table.column("document_id"), "a"))
+            rewrite_batch(store, PROVENANCE, "pages", name, lambda _, table: pc.equal(table.column("document_id"), "a"))
     except Killed:
         pass
     clear_leftovers(store)
@@ -93,7 +93,7 @@ def test_recovery_killed_at_any_moment_can_be_repeated(
 ) -> None:
     name = commit_batch(store, PROVENANCE, "pages", rows(*sorted(ALL)))
     with pytest.raises(Killed), killed_after(monkeypatch, 3):
-        rewrite_batch(store, PROVENANCE, "pages", name, lambda table: pc.equal(table.column("document_id"), "a"))
+        rewrite_batch(store, PROVENANCE, "pages", name, lambda _, table: pc.equal(table.column("document_id"), "a"))
     try:
         with killed_after(monkeypatch, operations):
             clear_leftovers(store)
@@ -125,12 +125,18 @@ def test_files_of_others_are_left_alone(store: Store, commit) -> None:  # type: 
 def test_rewrite_of_nothing_changes_nothing(store: Store, commit) -> None:  # type: ignore[no-untyped-def]
     name = commit(("a", 1))
     before = store.list_files("pages")
-    assert rewrite_batch(store, PROVENANCE, "pages", name, lambda t: pa.array([True] * t.num_rows)) == 0
+    assert rewrite_batch(store, PROVENANCE, "pages", name, lambda _, t: pa.array([True] * t.num_rows)) == 0
     assert store.list_files("pages") == before
 
 
 def test_rewrite_that_drops_everything_takes_the_batch_back(store: Store, commit) -> None:  # type: ignore[no-untyped-def]
     name = commit(("a", 1), ("a", 2))
-    assert rewrite_batch(store, PROVENANCE, "pages", name, lambda t: pa.array([False] * t.num_rows)) == 2
+    assert rewrite_batch(store, PROVENANCE, "pages", name, lambda _, t: pa.array([False] * t.num_rows)) == 2
     assert committed_files(store, "pages") == []
     assert store.list_files("lines") == []
+
+
+def test_batches_that_lose_rows_are_found_by_their_keys(store: Store, commit) -> None:  # type: ignore[no-untyped-def]
+    names = [commit(("a", 1), ("b", 1)), commit(("b", 2)), commit(("c", 1))]
+    assert losing_batches(store, "pages", names, without_documents(["b"])) == names[:2]
+    assert losing_batches(store, "pages", [], without_documents(["b"])) == []
