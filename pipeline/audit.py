@@ -3,6 +3,7 @@
 What it takes back or finds missing is read again by the run before it calls itself done.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -10,10 +11,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ..schemas.tables import COMMIT_TABLES
-from .commit import CommitFile, Provenance, committed_files, delete_batch
+from .commit import CHILD_TABLES, CommitFile, Provenance, committed_files, count_rows, delete_batch
 from .committed import count_pages, read_rows
 from .recovery import losing_batches, rewrite_batch
-from .store import Store
+from .store import Store, StoredFile
 
 
 @dataclass(frozen=True)
@@ -32,17 +33,18 @@ def mend(store: Store, provenance: Provenance) -> Mended:
 
 def _take_back_broken(store: Store, table: str) -> int:
     files = committed_files(store, table)
-    kept = store.each(partial(_keeps_promises, store), files)
+    children = {child: {file.name: file for file in store.list_files(child)} for child in CHILD_TABLES}
+    kept = store.each(partial(_keeps_promises, store, children), files)
     broken = [file.name for file, keeps in zip(files, kept, strict=True) if not keeps]
     for name in broken:
         delete_batch(store, table, name)
     return len(broken)
 
 
-def _keeps_promises(store: Store, file: CommitFile) -> bool:
+def _keeps_promises(store: Store, children: Mapping[str, Mapping[str, StoredFile]], file: CommitFile) -> bool:
     try:
-        return all(store.read_footer(f"{c}/{file.name}").num_rows == rows for c, rows in file.children.items())
-    except (FileNotFoundError, pa.ArrowInvalid):
+        return all(count_rows(store, children[child][file.name]) == rows for child, rows in file.children.items())
+    except (KeyError, FileNotFoundError, pa.ArrowInvalid):
         return False
 
 

@@ -12,17 +12,20 @@ import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
+from functools import lru_cache, partial
 
 import pyarrow as pa
 
 from ..schemas.tables import COMMIT_TABLES, SCHEMA_VERSION, TABLES
-from .store import Store
+from .store import Store, StoredFile
 
 CHILDREN_KEY = "docpipe.children"
 REPLACES_KEY = "docpipe.replaces"
 TEXT_FINGERPRINT_KEY = "docpipe.text_fingerprint"
 EMPTY_NAME = f"part-{'0' * 32}.parquet"
+
+# A run looks at what stands several times. Each footer is a trip to the store, and some hundred bytes to keep.
+_FOOTERS_KEPT = 1_000_000
 
 CHILD_TABLES = tuple(name for name in TABLES if name not in COMMIT_TABLES)
 
@@ -104,11 +107,11 @@ def write_empty_tables(store: Store, provenance: Provenance) -> None:
         store.write_table(f"{table}/{EMPTY_NAME}", schema.empty_table(), provenance.metadata(table))
 
 
-def read_commit_file(store: Store, table: str, name: str) -> CommitFile:
-    footer = store.read_footer(f"{table}/{name}")
+def read_commit_file(store: Store, path: str) -> CommitFile:
+    footer = store.read_footer(path)
     metadata = {key.decode(): value.decode() for key, value in (footer.metadata or {}).items()}
     return CommitFile(
-        name=name,
+        name=path.rsplit("/", 1)[-1],
         rows=footer.num_rows,
         children=json.loads(metadata.get(CHILDREN_KEY, "{}")),
         replaces=frozenset(json.loads(metadata.get(REPLACES_KEY, "[]"))),
@@ -130,18 +133,29 @@ def committed_files(store: Store, table: str) -> list[CommitFile]:
 
     A file that is no Parquet (cut off, overwritten) commits nothing: its pages are read again.
     """
-    names = [file.name for file in store.list_files(table) if file.name.startswith("part-")]
-    read = store.each(partial(_read_if_sound, store, table), [name for name in names if name != EMPTY_NAME])
+    parts = [file for file in store.list_files(table) if file.name.startswith("part-") and file.name != EMPTY_NAME]
+    read = store.each(partial(_read_if_sound, store), parts)
     files = [file for file in read if file is not None]
     dead = frozenset[str]().union(*(file.replaces for file in files))
     return [file for file in files if file.name not in dead]
 
 
-def _read_if_sound(store: Store, table: str, name: str) -> CommitFile | None:
+def _read_if_sound(store: Store, file: StoredFile) -> CommitFile | None:
     try:
-        return read_commit_file(store, table, name)
+        return _unchanged_commit_file(store, file)
     except pa.ArrowInvalid:
         return None
+
+
+@lru_cache(_FOOTERS_KEPT)
+def _unchanged_commit_file(store: Store, file: StoredFile) -> CommitFile:
+    return read_commit_file(store, file.path)
+
+
+@lru_cache(_FOOTERS_KEPT)
+def count_rows(store: Store, file: StoredFile) -> int:
+    """Rows of a file, told by its footer; raises ArrowInvalid where it is no Parquet."""
+    return int(store.read_footer(file.path).num_rows)
 
 
 def delete_batch(store: Store, table: str, name: str) -> None:

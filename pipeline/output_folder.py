@@ -1,6 +1,7 @@
 """The output folder as a whole: can it be written, is it ours, and starting afresh in it."""
 
 import uuid
+from pathlib import Path
 
 from ..operators.remote import (
     CREDENTIALS_HELP,
@@ -47,7 +48,14 @@ def _why(error: Exception) -> str:
 
 
 def refuse_foreign_folder(store: Store) -> None:
-    """Raises InvalidJobError where a folder named like one of our tables holds something else, or workers see none."""
+    """
+    Raises:
+        InvalidJobError: the output can be no folder that all processes see, or one in it that is named like one of
+            our tables holds something else.
+    """
+    path = Path(store.full_path(""))
+    if store.is_local and any(place.is_file() for place in (path, *path.parents)):
+        raise InvalidJobError(f"output.path: {store.url} is a file, or lies in one; name a folder")
     if "memory" in store.protocols:
         raise InvalidJobError(
             f"output.path: {store.url} lies in the memory of one process, and workers are others; "

@@ -82,7 +82,7 @@ def plan_text(report: dict[str, Any]) -> str:
             f"documents: {about}{report['documents']}, of which {report['documents_failed']} can not be read",
             f"pages: {about}{report['pages']}, {report['pages_done']} done already",
             f"stages: {' → '.join(report['stages'])}",
-            f"ocr engine: {report['engines']['ocr']}",
+            f"ocr engine: {report['engines']['ocr'] or 'auto, as evidence for other tasks'}",
             *map(_model_text, report["models"]),
             f"work: {report['units']} units of at most {PAGES_PER_UNIT} pages on {report['workers']} workers; "
             f"a unit is one file of pages, and at most {report['pages_at_risk']} pages are read again after a kill",

@@ -76,7 +76,7 @@ def rewrite_batch(store: Store, provenance: Provenance, table: str, name: str, k
     if kept.num_rows:
         tables = {table: kept}
         keys = _keys(kept, table)
-        for child in read_commit_file(store, table, name).children:
+        for child in read_commit_file(store, f"{table}/{name}").children:
             whole = store.read_table(f"{child}/{name}")
             tables[child] = whole.filter(pc.is_in(_keys(whole, table), value_set=keys))
         commit_batch(store, provenance, table, tables, replaces=[name])

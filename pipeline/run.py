@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from ..schemas.errors import CommandError, JobBrokenError
 from ..schemas.job import Job
@@ -94,7 +95,7 @@ def _run(run: RunContext) -> RunSummary:
     skipped, counts = read_pages(run, documents)
     ask = partial(answer_documents, run) if run.document_tasks else None
     standing = committed_files(run.store, "documents")
-    done = commit_documents(run.store, run.provenance, documents, counts, standing, ask, run.metrics.count_documents)
+    done = commit_documents(run.store, run.provenance, documents, counts, standing, ask, partial(_count, run))
     forget_gone(run, listed, known, counts)
     clear_leftovers(run.store)
     tally = run.tally
@@ -115,8 +116,13 @@ def _run(run: RunContext) -> RunSummary:
         failed_pages=sum(counts[d.document_id].failed for d in documents if d.document_id in counts),
         codes=dict(tally.codes),
     )
-    _record(run, "done", summary)
+    _record(run, "done", summary, run.reporter.progress)
     return summary
+
+
+def _count(run: RunContext, statuses: Sequence[str], errors: Sequence[dict[str, Any]]) -> None:
+    run.metrics.count_documents(statuses, errors)
+    run.tally.codes.update(error["code"] for error in errors)
 
 
 def _check_cluster(run: RunContext, listed: Sequence[InputFile]) -> None:

@@ -18,6 +18,7 @@ from fsspec.implementations.local import LocalFileSystem
 
 from ..operators.remote import open_filesystem, retry
 from ..schemas.errors import MissingResourceError
+from ..schemas.uri import remote_version
 
 STATE = "_docpipe"
 """Folder inside the output for everything that is not a table."""
@@ -30,10 +31,16 @@ _TRIPS_AT_ONCE = 32
 
 @dataclass(frozen=True)
 class StoredFile:
-    """A file in the output; `path` is relative to it, with forward slashes."""
+    """A file in the output.
+
+    Attributes:
+        path: relative to the output, with forward slashes.
+        version: changes when the file is written anew; empty where the file system tells nothing of the kind.
+    """
 
     path: str
     size: int
+    version: str = ""
 
     @property
     def name(self) -> str:
@@ -172,7 +179,8 @@ class Store:
             name = entry["name"].rsplit("/", 1)[-1]
             # Consoles of object stores mark folders by empty objects whose names end with a slash.
             if entry["type"] == "file" and name:
-                yield StoredFile(f"{folder}/{name}" if folder else name, entry["size"] or 0)
+                version = f"{remote_version(entry)}-{entry.get('ino', '')}"
+                yield StoredFile(f"{folder}/{name}" if folder else name, entry["size"] or 0, version)
 
     def exists(self, path: str) -> bool:
         try:
