@@ -1,5 +1,5 @@
 """`python -m docpipe.cli`."""
 
-from .entry import main
+from .entry import program
 
-main()
+program()

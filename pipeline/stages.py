@@ -4,7 +4,11 @@ The functions of a stage run as Ray tasks, engines as a fixed pool of actors. A 
 block, which makes what a writer gets the same whenever Ray runs it again.
 """
 
-from collections.abc import Callable, Generator, Iterable, Sequence
+import threading
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
@@ -148,17 +152,50 @@ def _unit_block(unit: Unit) -> pa.Table:
 
 
 def _stream(blocks: Iterable[pa.Table], stages: Sequence[_Task | _Pool], stop: Stop = lambda: False) -> Rows:
-    import ray.data
-
     replicas = max((stage.replicas for stage in stages if isinstance(stage, _Pool)), default=0)
-    most, left = max(UNITS_PER_DATASET, UNITS_PER_REPLICA * replicas), iter(blocks)
-    while some := list(islice(left, most)):
-        if stop():
-            return
-        rows = ray.data.from_arrow(some)
-        for stage in stages:
-            rows = rows.map_batches(
-                stage.function, batch_size=None, batch_format="pyarrow", zero_copy_batch=True, **stage.options
-            )
-        for batch in rows.iter_batches(batch_size=None, batch_format="pyarrow", prefetch_batches=0):
-            yield from batch.to_pylist()
+    with closing(_datasets(blocks, max(UNITS_PER_DATASET, UNITS_PER_REPLICA * replicas))) as datasets:
+        for rows in datasets:
+            if stop():
+                return
+            for stage in stages:
+                rows = rows.map_batches(
+                    stage.function, batch_size=None, batch_format="pyarrow", zero_copy_batch=True, **stage.options
+                )
+            for batch in rows.iter_batches(batch_size=None, batch_format="pyarrow", prefetch_batches=0):
+                yield from batch.to_pylist()
+
+
+def _datasets(blocks: Iterable[pa.Table], most: int) -> Generator[Any, None, None]:
+    """Datasets of at most so many blocks, the next one made while one is executed: a block takes milliseconds."""
+    left, closed = iter(blocks), threading.Event()
+
+    def make() -> Any:
+        import ray.data
+
+        some = _Blocks(list(islice(left, most)), closed)
+        # Not `from_arrow`, which asks a task of Ray about each block.
+        return ray.data.from_blocks(some) if some.blocks else None
+
+    with ThreadPoolExecutor(1) as ahead:
+        try:
+            following = ahead.submit(make)
+            while (made := following.result()) is not None:
+                following = ahead.submit(make)
+                yield made
+        finally:
+            # Nothing may be put into Ray once it is left: that would start another one.
+            closed.set()
+
+
+@dataclass(frozen=True)
+class _Blocks:
+    """Blocks, to be gone through more than once, until they are not wanted any more."""
+
+    blocks: list[pa.Table]
+    closed: threading.Event
+
+    def __iter__(self) -> Iterator[pa.Table]:
+        for block in self.blocks:
+            if self.closed.is_set():
+                raise RuntimeError("the execution was closed")
+            yield block

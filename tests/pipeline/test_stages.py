@@ -1,12 +1,16 @@
 """Stages around engines go on beside each other, however few processors there are."""
 
+import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pyarrow as pa
+import pytest
 from docpipe.models.internvl2.sizes import published_size
 from docpipe.models.internvl2.synth import synthesize
 from docpipe.operators.model_tasks import EngineTasks
+from docpipe.pipeline import stages
 from docpipe.pipeline.cpu_shares import cpu_shares
 from docpipe.pipeline.engine_actor import EngineSpec
 from docpipe.pipeline.ray_session import available_cpus
@@ -55,3 +59,28 @@ def test_blocks_are_committed_while_others_are_still_read(tmp_path: Path, ray: s
     rows = ask_and_commit_documents(blocks, read, commit, {"log": str(log)}, spec, cpus, lambda: False)
     assert sum(row["done"] for row in rows) == count
     assert log.read_text().count("committed") == count
+
+
+def same(block: pa.Table) -> pa.Table:
+    return block
+
+
+def test_blocks_beyond_one_execution_are_made_ahead_until_it_is_closed(
+    ray: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stages, "UNITS_PER_DATASET", 3)
+    taken: list[int] = []
+
+    def blocks(count: int) -> Iterator[pa.Table]:
+        for number in range(count):
+            taken.append(number)
+            yield pa.table({"n": [number]})
+
+    rows = stages._stream(blocks(8), [stages._Task(same, {})])
+    assert [row["n"] // 3 for row in rows] == [0, 0, 0, 1, 1, 1, 2, 2]
+    taken.clear()
+    rows = stages._stream(blocks(1000), [stages._Task(same, {})])
+    next(rows)
+    rows.close()
+    assert len(taken) <= 6
+    assert not [thread for thread in threading.enumerate() if "ThreadPoolExecutor" in thread.name]
