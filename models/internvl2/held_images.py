@@ -120,5 +120,6 @@ class HeldImages:
             except torch.OutOfMemoryError:
                 if self._tiles_at_once == 1:
                     raise
-                self._tiles_at_once = max(1, self._tiles_at_once // 2)
-                torch.cuda.empty_cache()
+            # Not before the error and what its frames held are gone.
+            torch.cuda.empty_cache()
+            self._tiles_at_once = max(1, self._tiles_at_once // 2)

@@ -91,6 +91,16 @@ class Scheduler:
             self._drop(prefix)
         self._copies = []
 
+    def shrink(self, least: int) -> bool:
+        """Do all that runs again, in steps of half as many tokens, at least `least`; False where they had no more."""
+        if self.batch_tokens <= least:
+            return False
+        self.batch_tokens = max(least, self.batch_tokens // 2)
+        # Each sequence that decodes has a token in every step.
+        self._requests = min(self._requests, self.batch_tokens)
+        self.start_over()
+        return True
+
     def plan(self) -> Plan:
         """The next step; call `done` after it."""
         self._admit()

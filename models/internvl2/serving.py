@@ -239,12 +239,17 @@ class Server:
         try:
             tokens = self._decoder.step(plan)
         except torch.OutOfMemoryError as error:
-            self._shrink(error)
-            return
+            tokens, failed = None, f"{type(error).__name__}: {error}"
         except Exception as error:
             if is_lost(self.model.device):
                 raise
-            self._fail_running(error)
+            self._fail_running(f"{type(error).__name__}: {error}")
+            return
+        if tokens is None:
+            # Not before the error and what its frames held are gone.
+            torch.cuda.empty_cache()
+            if not self._scheduler.shrink(_LEAST_BATCH_TOKENS):
+                self._fail_running(failed)
             return
         self._count(plan, len(tokens))
         self._scheduler.done(plan)
@@ -266,18 +271,9 @@ class Server:
         prompts = sum(item.count for item in plan.work if not item.sequence.decoding)
         self.work = self.work.more(steps=1, prompt_tokens=prompts, new_tokens=new_tokens)
 
-    def _shrink(self, error: Exception) -> None:
-        """Do what was running again, in smaller steps; it fails where they are as small as can be."""
-        if self._scheduler.batch_tokens <= _LEAST_BATCH_TOKENS:
-            self._fail_running(error)
-            return
-        self._scheduler.batch_tokens = max(_LEAST_BATCH_TOKENS, self._scheduler.batch_tokens // 2)
-        self._scheduler.start_over()
-        torch.cuda.empty_cache()
-
-    def _fail_running(self, error: Exception) -> None:
+    def _fail_running(self, message: str) -> None:
         for served in list(self._scheduler.running):
-            self._finish(served, Outcome.FAILED, f"{type(error).__name__}: {error}")
+            self._finish(served, Outcome.FAILED, message)
         self._scheduler.start_over()
 
     def _fail_all(self, error: Exception) -> None:

@@ -153,3 +153,21 @@ def test_keys_are_always_ones_own(
     for image in lengths:
         device.scheduler.forget(image)
     assert device.scheduler.pool.free == pages
+
+
+def test_a_device_that_ran_out_of_memory_gets_fewer_sequences_and_smaller_steps_and_ends_all() -> None:
+    scheduler = Scheduler(pages=64, page_size=PAGE, requests=16, batch_tokens=16, reserve=8)
+    device = Device(scheduler)
+    questions = [_question(0, prefix=30, own=3, limit=9, number=number) for number in range(10)]
+    for question in questions:
+        scheduler.add(question)
+    for _ in range(6):
+        device.step()
+    assert len(scheduler.running) > 4
+    assert scheduler.shrink(4)
+    assert scheduler.shrink(4)
+    device.step()
+    assert len(scheduler.running) <= scheduler.batch_tokens == 4
+    assert not scheduler.shrink(4)
+    device.run()
+    assert [len(question.ids) for question in questions] == [33 + 9] * 10
