@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..models.engine import Picture
-from ..models.internvl2.config import CheckpointConfig, read_config
+from ..models.internvl2.config import CheckpointConfig
+from ..models.internvl2.config_file import read_config
 from ..models.internvl2.engine import InternVL2Served, TilePreparer
 from ..operators.page_reader import PageReader
 from ..operators.parsed_page import ReadSettings

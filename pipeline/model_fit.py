@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from ..models.internvl2.check import check_model, largest_fitting, machine_devices, needed_bytes
-from ..models.internvl2.config import read_config
+from ..models.internvl2.config_file import read_config
 from ..schemas.errors import MissingResourceError
 from ..schemas.job_engines import InternVL2Engine
 from .engine_actor import EngineSpec

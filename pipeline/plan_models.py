@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..models.internvl2.config import read_config
+from ..models.internvl2.config_file import read_config
 from ..models.internvl2.tiling import choose_grid
 from ..operators.model_tasks import Budget, EngineTasks
 from ..operators.page_reader import PageReader

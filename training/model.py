@@ -8,7 +8,8 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from ..models.internvl2.config import CheckpointConfig, read_config
+from ..models.internvl2.config import CheckpointConfig
+from ..models.internvl2.config_file import read_config
 from ..models.internvl2.layout import published_tensors
 from ..models.internvl2.mapping import native_parts
 from ..models.internvl2.model import InternVL2

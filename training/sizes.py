@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..models.internvl2.config import CheckpointConfig, LanguageModel, parse_config
+from ..models.internvl2.config import CheckpointConfig, LanguageModel
+from ..models.internvl2.config_file import parse_config
 from ..models.internvl2.sizes import PublishedSize, TowerShape
 from ..models.internvl2.synth import config_json
 from ..models.internvl2.synth_tokenizer import TokenIds

@@ -10,7 +10,8 @@ from typing import Any
 
 import psutil
 
-from .config import CheckpointConfig, read_config
+from .config import CheckpointConfig
+from .config_file import read_config
 from .layout import published_tensors
 from .sizes import SIZES, name_of
 from .templates import chat_template

@@ -16,7 +16,7 @@ from ...schemas.job_engines import InternVL2Engine
 from ..engine import Answer, Outcome, Picture
 from ..usage import Usage
 from .check import check_model
-from .config import read_config
+from .config_file import read_config
 from .errors import PromptTooLongError
 from .tiles import cut_tiles
 from .tiling import choose_grid

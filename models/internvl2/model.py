@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
-from .config import CheckpointConfig, read_config
+from .config import CheckpointConfig
+from .config_file import read_config
 from .decode import greedy, prefill
 from .loading import DTYPES, load_network
 from .network import Network

@@ -153,7 +153,7 @@ def attend(
 ) -> tuple[Tensor, None]:
     """Attention as transformers' modules call it: (1, heads, tokens, width) in, (1, tokens, heads, width) out.
 
-    Sliding windows of the configurations are longer than the models' context (`config.py`) and play no part.
+    Sliding windows of the configurations are longer than the models' context (`config_file.py`) and play no part.
     """
     step: PagedStep = kwargs[STEP]
     layer = int(module.layer_idx)  # type: ignore[arg-type]

@@ -12,7 +12,8 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from ...schemas.errors import InvalidJobError
-from .config import CheckpointConfig, LanguageModel, parse_config
+from .config import CheckpointConfig, LanguageModel
+from .config_file import parse_config
 from .errors import CheckpointError
 from .layout import Shape, published_tensors
 from .sizes import LONGROPE_ORIGINAL, PublishedSize

@@ -11,7 +11,7 @@ import pytest
 import torch
 from docpipe.models.internvl2 import CheckpointError
 from docpipe.models.internvl2.check import check_model, checked_text
-from docpipe.models.internvl2.config import parse_config
+from docpipe.models.internvl2.config_file import parse_config
 from docpipe.models.internvl2.layout import published_tensors
 from docpipe.models.internvl2.sizes import published_size
 from docpipe.models.internvl2.synth import config_json

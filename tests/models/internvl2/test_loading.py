@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 from docpipe.models.internvl2 import CheckpointError
-from docpipe.models.internvl2.config import read_config
+from docpipe.models.internvl2.config_file import read_config
 from docpipe.models.internvl2.loading import load_network
 from docpipe.models.internvl2.model import InternVL2
 from safetensors.torch import load_file, save_file
@@ -99,7 +99,7 @@ _MEMORY = """
 import re, sys
 from pathlib import Path
 import torch
-from docpipe.models.internvl2.config import read_config
+from docpipe.models.internvl2.config_file import read_config
 from docpipe.models.internvl2.loading import load_network
 load_network(read_config(Path(sys.argv[2])), torch.bfloat16, torch.device("cpu"), "sdpa")
 # Not ru_maxrss, which a child inherits from the process that started it.

@@ -2,7 +2,8 @@
 
 import pytest
 from docpipe.models.internvl2.check import cache_bytes
-from docpipe.models.internvl2.config import CheckpointConfig, read_config
+from docpipe.models.internvl2.config import CheckpointConfig
+from docpipe.models.internvl2.config_file import read_config
 from docpipe.models.internvl2.engine import replica_share
 from docpipe.models.internvl2.memory import serving_limits
 from docpipe.schemas.errors import MissingResourceError

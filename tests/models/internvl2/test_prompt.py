@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from docpipe.models.internvl2 import PromptTooLongError
-from docpipe.models.internvl2.config import read_config
+from docpipe.models.internvl2.config_file import read_config
 from docpipe.models.internvl2.prompt import PromptBuilder
 from docpipe.models.internvl2.templates import chat_template
 from docpipe.models.internvl2.tokenizer import load_tokenizer

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 from docpipe.models.internvl2 import CheckpointError, synth
 from docpipe.models.internvl2.check import check_model
-from docpipe.models.internvl2.config import LanguageModel, parse_config, read_config
+from docpipe.models.internvl2.config import LanguageModel
+from docpipe.models.internvl2.config_file import parse_config, read_config
 from docpipe.models.internvl2.layout import published_tensors
 from docpipe.models.internvl2.model import InternVL2
 from docpipe.models.internvl2.sizes import SIZES, PublishedSize, name_of, published_size

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 from docpipe.models.internvl2 import CheckpointError
-from docpipe.models.internvl2.config import CheckpointConfig, LanguageModel, RopeKind, parse_config, read_config
+from docpipe.models.internvl2.config import CheckpointConfig, LanguageModel, RopeKind
+from docpipe.models.internvl2.config_file import parse_config, read_config
 from docpipe.models.internvl2.sizes import SIZES
 from docpipe.models.internvl2.synth import shape_config
 
