@@ -1,6 +1,7 @@
 VENV := .venv
 PYTHON ?= python3
 PIP := $(VENV)/bin/pip --disable-pip-version-check
+INSTALL ?= install
 STAMP := $(VENV)/.docpipe
 
 .PHONY: demo test lint clean
@@ -22,11 +23,11 @@ $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(STAMP)-run: $(VENV)/bin/python pyproject.toml constraints.txt
-	$(PIP) install --quiet --constraint constraints.txt --editable .
+	$(PIP) $(INSTALL) --quiet --constraint constraints.txt --editable .
 	touch $@
 
 $(STAMP)-test: $(VENV)/bin/python pyproject.toml constraints.txt
-	$(PIP) install --quiet --constraint constraints.txt --editable '.[internvl2,test]'
+	$(PIP) $(INSTALL) --quiet --constraint constraints.txt --editable '.[internvl2,test]'
 	touch $@ $(STAMP)-run
 
 clean:
