@@ -55,6 +55,7 @@ def test_packed_weights_go_on_with_a_fresh_optimizer(tmp_path: Path, fonts: Path
     assert lines[0]["rate"] == pytest.approx(1e-3 * schedule(0.5) / 2, abs=1e-6)
 
 
+@pytest.mark.slow
 def test_words_that_were_trained_on_are_read_from_the_written_checkpoint(tmp_path: Path, fonts: Path) -> None:
     options = ("--steps", "400", "--tiles", "4", "--rate", "2e-3", "--warmup", "20", "--fixed", "word:4")
     run(tmp_path, fonts, *options)

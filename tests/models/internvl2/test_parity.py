@@ -21,6 +21,7 @@ def model(request: pytest.FixtureRequest, attention: str) -> InternVL2:
     return InternVL2.load(parity.DATA / request.param, dtype="float32", device="cpu", attention=attention)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", parity.KINDS)
 def test_float32_gives_the_reference_numbers(model: InternVL2, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     case = parity.case(model.config.folder.name, kind)
