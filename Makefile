@@ -4,7 +4,7 @@ PIP := $(VENV)/bin/pip --disable-pip-version-check
 INSTALL ?= install
 STAMP := $(VENV)/.docpipe
 
-.PHONY: demo test lint clean
+.PHONY: demo test test-chaos lint clean
 
 demo: $(STAMP)-run
 	$(VENV)/bin/docpipe run jobs/quickstart.yaml
@@ -13,6 +13,9 @@ demo: $(STAMP)-run
 
 test: $(STAMP)-test
 	$(VENV)/bin/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+
+test-chaos: $(STAMP)-test
+	$(VENV)/bin/python -m pytest -m chaos
 
 lint: $(STAMP)-test
 	$(VENV)/bin/ruff check .

@@ -9,7 +9,7 @@ import pytest
 
 _SCRIPT = Path(__file__).parents[2] / "benchmarks" / "chaos_moments.py"
 
-pytestmark = [pytest.mark.slow, pytest.mark.skipif(not _SCRIPT.exists(), reason="benchmarks are not in this tree")]
+pytestmark = [pytest.mark.chaos, pytest.mark.skipif(not _SCRIPT.exists(), reason="benchmarks are not in this tree")]
 
 
 @pytest.mark.timeout(600)

@@ -1,8 +1,6 @@
 """Jobs that ask models: whole runs, with a server that knows the answers and with a tiny InternVL2."""
 
 import json
-import os
-import signal
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -213,8 +211,8 @@ def test_more_gpus_than_there_are_and_too_large_a_model_are_refused(
         run(write_job(tmp_path, tasks=tasks, engines=internvl2(checkpoint)), ray)
 
 
-def poisoned_actor(lost: bool) -> type:
-    """An engine's actor that dies of one picture, or loses its device; local, as workers do not find this file."""
+def poisoned_actor() -> type:
+    """An engine's actor that loses its device over one picture; local, as workers do not find this file."""
     from docpipe.models import engines
     from docpipe.models.engine import Answer, EngineLostError, Outcome
     from docpipe.models.usage import Usage
@@ -229,9 +227,7 @@ def poisoned_actor(lost: bool) -> type:
 
         async def ask(self, held: Any, *_: Any, **__: Any) -> Answer:
             if len(held[0].data) > 100_000:
-                if lost:
-                    raise EngineLostError("CUDA error: device-side assert triggered")
-                os.kill(os.getpid(), signal.SIGKILL)
+                raise EngineLostError("CUDA error: device-side assert triggered")
             return Answer("Total", "Total", 0.5, Outcome.STOPPED)
 
         def usage(self) -> Usage:
@@ -249,11 +245,10 @@ def poisoned_actor(lost: bool) -> type:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("lost", [False, True], ids=["killed", "device lost"])
 def test_a_page_that_kills_its_engine_is_set_aside_and_costs_no_other(
-    tmp_path: Path, ray: str, server: KnowingServer, out: Path, monkeypatch: pytest.MonkeyPatch, lost: bool
+    tmp_path: Path, ray: str, server: KnowingServer, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(docpipe.pipeline.stages, "EngineActor", poisoned_actor(lost))
+    monkeypatch.setattr(docpipe.pipeline.stages, "EngineActor", poisoned_actor())
     pdf(tmp_path / "in" / "a.pdf", "one", "two", "three")
     (tmp_path / "in" / "photo.jpg").write_bytes((QUICKSTART / "receipt-1.jpg").read_bytes())
     summary = run(job(tmp_path, server, {"ocr": {"engine": "m"}}), ray)
