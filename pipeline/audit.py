@@ -13,8 +13,11 @@ import pyarrow.compute as pc
 from ..schemas.tables import COMMIT_TABLES
 from .commit import CHILD_TABLES, CommitFile, Provenance, committed_files, count_rows, delete_batch
 from .committed import count_pages, read_rows
-from .recovery import losing_batches, rewrite_batch
+from .recovery import rewrite_batches
 from .store import Store, StoredFile
+
+Children = Mapping[str, Mapping[str, StoredFile]]
+"""The files of each child table by their names."""
 
 
 @dataclass(frozen=True)
@@ -27,13 +30,13 @@ class Mended:
 
 def mend(store: Store, provenance: Provenance) -> Mended:
     """Take back broken batches and leave one row of each page that stands twice."""
-    broken = sum(_take_back_broken(store, table) for table in COMMIT_TABLES)
+    children = {child: {file.name: file for file in store.list_files(child)} for child in CHILD_TABLES}
+    broken = sum(_take_back_broken(store, table, children) for table in COMMIT_TABLES)
     return Mended(broken, _mend_doubled(store, provenance))
 
 
-def _take_back_broken(store: Store, table: str) -> int:
+def _take_back_broken(store: Store, table: str, children: Children) -> int:
     files = committed_files(store, table)
-    children = {child: {file.name: file for file in store.list_files(child)} for child in CHILD_TABLES}
     kept = store.each(partial(_keeps_promises, store, children), files)
     broken = [file.name for file, keeps in zip(files, kept, strict=True) if not keeps]
     for name in broken:
@@ -41,7 +44,7 @@ def _take_back_broken(store: Store, table: str) -> int:
     return len(broken)
 
 
-def _keeps_promises(store: Store, children: Mapping[str, Mapping[str, StoredFile]], file: CommitFile) -> bool:
+def _keeps_promises(store: Store, children: Children, file: CommitFile) -> bool:
     try:
         return all(count_rows(store, children[child][file.name]) == rows for child, rows in file.children.items())
     except (KeyError, FileNotFoundError, pa.ArrowInvalid):
@@ -59,8 +62,7 @@ def _mend_doubled(store: Store, provenance: Provenance) -> int:
             # A page that was read wins over one that failed.
             keepers[key] = min(keepers.get(key, (True, "~")), (failed, file.name))
     keep = partial(_kept, keepers)
-    losing = losing_batches(store, "pages", [file.name for file in files], keep)
-    return sum(rewrite_batch(store, provenance, "pages", name, keep) for name in losing)
+    return rewrite_batches(store, provenance, "pages", [file.name for file in files], keep)
 
 
 def _kept(keepers: dict[tuple[str, int], tuple[bool, str]], name: str, rows: pa.Table) -> pa.Array:

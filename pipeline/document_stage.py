@@ -11,7 +11,7 @@ from .commit import CommitFile, Provenance, commit_batch
 from .committed import PageCount, read_rows
 from .error_rows import error_row
 from .planning import PlannedDocument
-from .recovery import losing_batches, rewrite_batch, without_documents
+from .recovery import rewrite_batches, without_documents
 from .store import Store
 
 DOCUMENTS_PER_FILE = 10_000
@@ -87,8 +87,7 @@ def drop_documents(
     if not document_ids:
         return
     keep = without_documents(document_ids)
-    for name in losing_batches(store, "documents", [file.name for file in committed], keep):
-        rewrite_batch(store, provenance, "documents", name, keep)
+    rewrite_batches(store, provenance, "documents", [file.name for file in committed], keep)
 
 
 def content_by_document(store: Store, committed: Sequence[CommitFile]) -> dict[str, str | None]:

@@ -84,6 +84,12 @@ def rewrite_batch(store: Store, provenance: Provenance, table: str, name: str, k
     return gone
 
 
+def rewrite_batches(store: Store, provenance: Provenance, table: str, names: Sequence[str], keep: KeepRows) -> int:
+    """`rewrite_batch` for those of which `keep` refuses a row; returns how many rows went."""
+    losing = losing_batches(store, table, names, keep)
+    return sum(rewrite_batch(store, provenance, table, name, keep) for name in losing)
+
+
 def _keys(rows: pa.Table, table: str) -> pa.ChunkedArray:
     if table == "documents":
         return rows.column("document_id")

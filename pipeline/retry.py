@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 from .commit import Provenance, committed_files
 from .committed import read_rows
 from .document_stage import drop_documents
-from .recovery import losing_batches, rewrite_batch
+from .recovery import rewrite_batches
 from .store import Store
 
 
@@ -17,8 +17,7 @@ def take_back_failed(store: Store, provenance: Provenance) -> None:
     """Take back pages and documents that failed, and those with a failed question or chart."""
     pages = committed_files(store, "pages")
     keep = partial(_well, store, frozenset(file.name for file in pages if file.children.get("errors")))
-    for name in losing_batches(store, "pages", [file.name for file in pages], keep):
-        rewrite_batch(store, provenance, "pages", name, keep)
+    rewrite_batches(store, provenance, "pages", [file.name for file in pages], keep)
     documents = committed_files(store, "documents")
     with_errors = [file.name for file in documents if file.children.get("errors")]
     drop_documents(store, provenance, documents, sorted(_documents_with_errors(store, with_errors)))

@@ -21,7 +21,7 @@ from .model_worker import ModelContext
 from .progress import Reporter
 from .ray_session import RaySession, ray_session
 from .read_settings import read_settings
-from .recovery import losing_batches, rewrite_batch, without_documents
+from .recovery import rewrite_batches, without_documents
 from .run_metrics import RunMetrics
 from .stopping import Stopping
 from .store import Store
@@ -120,5 +120,4 @@ class RunContext:
         """Take all pages of some documents out of the output."""
         keep = without_documents(document_ids)
         names = [file.name for file in committed_files(self.store, "pages")] if document_ids else []
-        for name in losing_batches(self.store, "pages", names, keep):
-            rewrite_batch(self.store, self.provenance, "pages", name, keep)
+        rewrite_batches(self.store, self.provenance, "pages", names, keep)

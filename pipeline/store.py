@@ -35,7 +35,7 @@ class StoredFile:
 
     Attributes:
         path: relative to the output, with forward slashes.
-        version: changes when the file is written anew; empty where the file system tells nothing of the kind.
+        version: size, time, tag and inode, as far as the file system tells them; another one when it is written anew.
     """
 
     path: str

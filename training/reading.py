@@ -20,6 +20,7 @@ from ..evaluation.synthetic.fonts import Face, find_faces
 from .characters import NOTHING, SLOTS, slots
 from .model import Trainee
 from .sizes import ModelSize
+from .train import make_optimizer
 
 _PAGE, _TILE, _PATCH = 448, 112, 14
 _TILES, _RATE, _WARMUP = 16, 1.5e-3, 200
@@ -61,8 +62,8 @@ def main() -> None:
     faces = find_faces()
     size = ModelSize("reading", 128, 3, 64, 1, 4, 4, 64, 600, image_size=_TILE, max_tiles=2)
     trainee = Trainee(size.config(Path()), torch.device("cpu"))
-    learning = [p for name, p in trainee.named_parameters() if "vision_tower" in name or name.startswith("reader")]
-    optimizer = torch.optim.AdamW(learning, betas=(0.9, 0.95), weight_decay=0.05)
+    # What the reading loss does not reach has no gradient, and stays as it is.
+    optimizer = make_optimizer(trainee, torch.device("cpu"))
     held_tiles, held_labels = (part[:1024] for part in tiles_of_text(faces, _HELD_OUT, 3.0))
     began, step, characters, done, seed = time.monotonic(), 0, 0, 0.0, 0
     while done < 1:
@@ -78,7 +79,7 @@ def main() -> None:
             loss, _ = read(trainee, tiles[chosen], labels[chosen])
             optimizer.zero_grad()
             loss.backward()
-            torch.nn.utils.clip_grad_norm_(learning, 1.0)
+            torch.nn.utils.clip_grad_norm_(trainee.parameters(), 1.0)
             optimizer.step()
             step += 1
             characters += int((labels[chosen] > NOTHING).sum())

@@ -1,5 +1,6 @@
 """A submitted job is followed through losses of its stream, and given up only where the cluster stays silent."""
 
+from collections.abc import AsyncIterator
 from types import SimpleNamespace
 
 import pytest
@@ -14,7 +15,7 @@ class Cluster:
     def __init__(self, answers: list[str | None]) -> None:
         self.answers = answers
 
-    async def tail_job_logs(self, _: str):  # type: ignore[no-untyped-def]
+    async def tail_job_logs(self, _: str) -> AsyncIterator[str]:
         for line in ():
             yield line
 
