@@ -12,7 +12,7 @@
 - a calibration table, true and false values in equal weight;
 - milliseconds of CPU a value, also in a document of 100,000 words.
 
-Files are halved into those that the constants of `operators/support.py` were fitted to (`train`) and the rest
+Files are halved into those that the constants of `operators/grounding/support.py` were fitted to (`train`) and the rest
 (`held`). `--fit` fits them anew and prints them.
 """
 
@@ -24,7 +24,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from docpipe.operators.ground import Evidence, Grounding, ground_value
+from docpipe.operators.grounding.result.ground import Evidence, Grounding, ground_value
 from docpipe.schemas.page import PageReading
 from grounding_fit import fit
 from grounding_large import cost_of_large
@@ -55,8 +55,8 @@ def read_documents(corpus: Path, cache: Path | None) -> dict[tuple[str, str], li
     """Pages of the three folders, the receipts and (a second time) the invoices by OCR."""
     if cache is not None and cache.exists():
         return dict(pickle.loads(cache.read_bytes()))
-    from docpipe.operators.page_reader import PageReader
-    from docpipe.operators.parsed_page import ReadSettings
+    from docpipe.operators.reading.messages import ReadSettings
+    from docpipe.operators.reading.reader import PageReader
 
     plan = (
         ("receipts", "receipts", "*.jpg", "rapidocr"),

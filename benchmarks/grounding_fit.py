@@ -1,11 +1,11 @@
-"""The weights of `operators/support.py`, fitted to values that are known to be true or false."""
+"""The weights of `operators/grounding/support.py`, fitted to values that are known to be true or false."""
 
 from collections.abc import Callable
 
 import numpy as np
-from docpipe.operators.ground import Evidence
-from docpipe.operators.support import FAULTS, OCR, TEXT_LAYER, faults, support_of
-from docpipe.operators.value_search import find_matches
+from docpipe.operators.grounding.result.ground import Evidence
+from docpipe.operators.grounding.result.support import FAULTS, OCR, TEXT_LAYER, faults, support_of
+from docpipe.operators.grounding.result.value_search import find_matches
 from grounding_scores import Asked, part_of
 from grounding_values import Value
 
@@ -17,7 +17,7 @@ AT_MOST = {"other form": 1.0, "padded": 6.0}
 
 
 def fit(asked: list[Asked], evidence_of: Callable[[Value], Evidence], rounds: int = 4000) -> None:
-    """Fits the weights of `operators/support.py` to the best match of each value of the training files; prints them.
+    """Fits the weights of `operators/grounding/support.py` to the best match of each training value; prints them.
 
     Logistic regression by gradient descent; no fault may speak for a match, and each weight is drawn a little to the
     one it has, so that a fault which the training files lack keeps its own.

@@ -92,7 +92,7 @@ _engine: Any = None
 
 def _load_ours() -> None:
     global _engine
-    from docpipe.operators.ocr import OcrReader
+    from docpipe.operators.reading.ocr import OcrReader
 
     _engine = OcrReader(threads=1)
 

@@ -13,10 +13,10 @@ import random
 from collections.abc import Sequence
 from pathlib import Path
 
-from docpipe.operators.page_ranking import PageRanking
-from docpipe.operators.page_reader import PageReader
-from docpipe.operators.page_work import Question
-from docpipe.operators.parsed_page import ReadSettings
+from docpipe.operators.docvqa.answers.page_ranking import PageRanking
+from docpipe.operators.inference.work import Question
+from docpipe.operators.reading.messages import ReadSettings
+from docpipe.operators.reading.reader import PageReader
 from docpipe.pipeline.question_worker import PAGES_PER_QUESTION
 from docpipe.schemas.errors import DocumentError
 

@@ -11,10 +11,10 @@ from operator import itemgetter
 from pathlib import Path
 
 import pymupdf
-from docpipe.operators.parsed_page import ReadSettings
-from docpipe.operators.parser import Parser
-from docpipe.operators.raw_text import raw_text
-from docpipe.operators.text_layer import text_layers
+from docpipe.operators.reading.messages import ReadSettings
+from docpipe.operators.reading.parser import Parser
+from docpipe.operators.text_layer.lines.extract import raw_text
+from docpipe.operators.text_layer.lines.lines import text_layers
 
 
 def plain(files: list[str]) -> int:

@@ -22,9 +22,9 @@ import pymupdf
 from docpipe.models.engine import Picture
 from docpipe.models.internvl2.engine import InternVL2Served, TilePreparer
 from docpipe.models.internvl2.synth import synthesize
-from docpipe.operators.page_reader import PageReader
-from docpipe.operators.parsed_page import ReadSettings
-from docpipe.operators.prompts import ocr_prompt
+from docpipe.operators.inference.prompts import ocr_prompt
+from docpipe.operators.reading.messages import ReadSettings
+from docpipe.operators.reading.reader import PageReader
 from docpipe.pipeline.progress import reporter
 from docpipe.pipeline.run import run_job
 from docpipe.pipeline.run_context import RunOptions

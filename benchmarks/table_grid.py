@@ -15,9 +15,9 @@ from typing import Any
 
 import numpy as np
 import pymupdf
-from docpipe.pipeline.export.table_grid import table_grid
+from docpipe.operators.tables.grid import table_grid
 from docpipe.pipeline.stored.placing import PlacedWord
-from docpipe.pipeline.stored.rows import Box
+from docpipe.schemas.geometry import Box
 
 Relations = Counter[tuple[str, str, str]]
 

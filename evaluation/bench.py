@@ -19,9 +19,9 @@ from ..models.engine import Picture
 from ..models.internvl2.config import CheckpointConfig
 from ..models.internvl2.config_file import read_config
 from ..models.internvl2.engine import InternVL2Served, TilePreparer
-from ..operators.page_reader import PageReader
-from ..operators.parsed_page import ReadSettings
-from ..operators.prompts import ocr_prompt
+from ..operators.inference.prompts import ocr_prompt
+from ..operators.reading.messages import ReadSettings
+from ..operators.reading.reader import PageReader
 from ..schemas.errors import DocumentError, InvalidJobError, MissingResourceError
 from ..schemas.job_engines import InternVL2Engine, MaxNewTokens, MaxTiles
 

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.dataset as ds
 import pyarrow.fs as pafs
 
-from ..operators.remote import retry
+from ..operators.files.remote import retry
 from ..schemas.tables import TABLES
 from .commit import CommitFile
 from .store import Store

@@ -8,7 +8,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import Any
 
-from ..operators.remote import is_precondition, retry
+from ..operators.files.remote import is_precondition, retry
 from .store import Store
 
 

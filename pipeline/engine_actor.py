@@ -11,9 +11,9 @@ import pyarrow as pa
 
 from ..models import engines
 from ..models.engine import EngineLostError
-from ..operators.model_tasks import EngineTasks
-from ..operators.page_asking import ask_about_page
-from ..operators.page_work import PageWork
+from ..operators.inference.collect import ask_about_page
+from ..operators.inference.tasks import EngineTasks
+from ..operators.inference.work import PageWork
 from ..schemas.errors import ErrorCode, Failure
 from ..schemas.job_engines import Engine as EngineSettings
 from .engine_metrics import EngineMetrics

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from ..models.engines import check, model_name
-from ..operators.model_tasks import Budget, EngineTasks
-from ..operators.page_work import Question
+from ..operators.inference.tasks import Budget, EngineTasks
+from ..operators.inference.work import Question
 from ..schemas.errors import InvalidJobError
 from ..schemas.job import Job
 from ..schemas.job_engines import Engine

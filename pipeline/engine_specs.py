@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from ..operators.model_tasks import EngineTasks
+from ..operators.inference.tasks import EngineTasks
 from ..schemas.errors import InvalidJobError, MissingResourceError
 from ..schemas.job import Job
 from ..schemas.job_engines import InternVL2Engine

@@ -8,8 +8,8 @@ from typing import Any
 
 from ..models.engines import identity
 from ..models.rapidocr import model_identity
-from ..operators.page_ranking import RANKING_VERSION
-from ..operators.prompts import PROMPT_VERSIONS
+from ..operators.docvqa.page_ranking import RANKING_VERSION
+from ..operators.inference.prompts import PROMPT_VERSIONS
 from ..schemas.errors import InvalidJobError
 from ..schemas.job import Job
 from ..schemas.job_engines import Engine

@@ -14,7 +14,7 @@ from typing import Any
 import fsspec
 from fsspec.utils import glob_translate
 
-from ..operators.remote import (
+from ..operators.files.remote import (
     CREDENTIALS_HELP,
     OPENING_SECONDS,
     StoreUnavailableError,

@@ -10,9 +10,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ..operators.documents import DocumentInfo
-from ..operators.fetch import document_errors, open_document, sha256_of
-from ..operators.page_reader import PageReader
+from ..operators.documents.media_type import DocumentInfo
+from ..operators.files.local_copy import document_errors, open_document, sha256_of
+from ..operators.reading.reader import PageReader
 from ..schemas.errors import DocumentError
 from .inputs import InputFile
 from .store import STATE, Store

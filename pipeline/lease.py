@@ -16,7 +16,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
-from ..operators.remote import StoreUnavailableError
+from ..operators.files.remote import StoreUnavailableError
 from ..schemas.errors import CommandError, InvalidJobError
 from .conditional import Tagged, create, read, replace
 from .store import STATE, Store

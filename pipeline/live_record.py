@@ -5,7 +5,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
-from ..operators.remote import StoreUnavailableError
+from ..operators.files.remote import StoreUnavailableError
 from .progress import Reporter
 
 SECONDS_BETWEEN_RECORDS = 15.0

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..operators.fetch import open_document
-from ..operators.ground import Evidence, Grounding, ground_value
-from ..operators.page_reader import PageReader
-from ..operators.parsed_page import ReadSettings
+from ..operators.files.local_copy import open_document
+from ..operators.grounding.ground import Evidence, Grounding, ground_value
+from ..operators.reading.messages import ReadSettings
+from ..operators.reading.reader import PageReader
 from ..schemas.errors import (
     CommandError,
     DocumentError,

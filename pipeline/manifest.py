@@ -17,7 +17,7 @@ import pyarrow.json
 import pyarrow.parquet
 from fsspec.implementations.local import LocalFileSystem
 
-from ..operators.remote import OPENING_SECONDS, StoreUnavailableError, open_filesystem, retry
+from ..operators.files.remote import OPENING_SECONDS, StoreUnavailableError, open_filesystem, retry
 from ..schemas.errors import InvalidJobError, MissingResourceError
 from ..schemas.locations import MANIFEST_SCHEMES, holds_credentials, refused_scheme
 from .manifest_questions import to_json

@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from ..operators.page_work import Question
+from ..operators.inference.work import Question
 from ..schemas.errors import InvalidJobError
 from ..schemas.job_tasks import Question as QuestionSection
 

@@ -5,11 +5,11 @@ from typing import Any
 
 import pyarrow as pa
 
-from ..operators.findings import Chart, ChartValue, PageFindings, QuestionAnswer
-from ..operators.ground import Grounding, Place
-from ..operators.model_ocr import box_of
-from ..operators.places import Box
+from ..operators.grounding.ground import Grounding, Place
+from ..operators.inference.results import Chart, ChartValue, PageFindings, QuestionAnswer
+from ..operators.ocr.model_text import box_of
 from ..schemas.errors import Failure
+from ..schemas.geometry import Box
 from ..schemas.tables import ANSWERS, CHART_POINTS, CHARTS
 
 PageCharts = tuple[str, int, Sequence[Chart]]

@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 
 from ..models import engines
 from ..models.engine import Preparer
-from ..operators.model_tasks import EngineTasks
-from ..operators.page_findings import find
-from ..operators.page_reader import PageReader
-from ..operators.page_work import PageWork, Question
-from ..operators.pictures import page_pictures, wants_picture
-from ..operators.stage_seconds import StageSeconds
+from ..operators.inference.collect import find
+from ..operators.inference.images import page_pictures, wants_picture
+from ..operators.inference.tasks import EngineTasks
+from ..operators.inference.work import PageWork, Question
+from ..operators.reading.reader import PageReader
+from ..operators.reading.timing import StageSeconds
 from ..schemas.errors import DocumentError
 from ..schemas.job_engines import Engine as EngineSettings
 from ..schemas.page import PageReading

@@ -3,7 +3,7 @@
 import uuid
 from pathlib import Path
 
-from ..operators.remote import (
+from ..operators.files.remote import (
     CREDENTIALS_HELP,
     OPENING_SECONDS,
     StoreUnavailableError,

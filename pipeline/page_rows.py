@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ..operators.findings import ModelText, PageFindings
+from ..operators.inference.results import ModelText, PageFindings
 from ..schemas.errors import Failure
 from ..schemas.page import PageReading, TextLines
 from ..schemas.tables import BLOCKS, BOX, ERRORS, LINES, PAGES, WORD

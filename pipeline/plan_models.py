@@ -8,9 +8,9 @@ import numpy as np
 
 from ..models.internvl2.config_file import read_config
 from ..models.internvl2.tiling import choose_grid
-from ..operators.model_tasks import Budget, EngineTasks
-from ..operators.page_reader import PageReader
-from ..operators.page_work import Use
+from ..operators.inference.tasks import Budget, EngineTasks
+from ..operators.inference.work import Use
+from ..operators.reading.reader import PageReader
 from ..schemas.errors import DocumentError
 from ..schemas.job import Job
 from ..schemas.job_engines import InternVL2Engine

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ..models.internvl2.check import machine_devices
-from ..operators.page_reader import PageReader
+from ..operators.reading.reader import PageReader
 from ..schemas.job import Job
 from ..schemas.uri import local_path
 from .commit import committed_files

@@ -8,7 +8,7 @@ from typing import Any
 
 import pyarrow.dataset as ds
 
-from ..operators.page_work import Question
+from ..operators.inference.work import Question
 from .commit import committed_files
 from .committed import dataset
 from .engine_plan import job_questions

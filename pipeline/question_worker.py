@@ -8,14 +8,14 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.dataset as ds
 
-from ..operators.docvqa import best_answer, nothing_there, unanswered
-from ..operators.findings import QuestionAnswer
-from ..operators.model_tasks import EngineTasks
-from ..operators.page_findings import find
-from ..operators.page_ranking import PageRanking
-from ..operators.page_work import PageWork, Question
-from ..operators.parsed_page import TEXT_SOURCES
-from ..operators.stage_seconds import StageSeconds
+from ..operators.docvqa.answers import best_answer, nothing_there, unanswered
+from ..operators.docvqa.page_ranking import PageRanking
+from ..operators.inference.collect import find
+from ..operators.inference.results import QuestionAnswer
+from ..operators.inference.tasks import EngineTasks
+from ..operators.inference.work import PageWork, Question
+from ..operators.reading.messages import TEXT_SOURCES
+from ..operators.reading.timing import StageSeconds
 from ..schemas.errors import DocumentError, Failure
 from ..schemas.job_engines import Engine as EngineSettings
 from ..schemas.page import PageReading, TextLines

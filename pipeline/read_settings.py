@@ -2,7 +2,7 @@
 
 import os
 
-from ..operators.parsed_page import ReadSettings
+from ..operators.reading.messages import ReadSettings
 from ..schemas.errors import MissingResourceError
 from ..schemas.job import Job
 from ..schemas.job_tasks import BuiltInEngine

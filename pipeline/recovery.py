@@ -6,15 +6,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ..schemas.tables import COMMIT_TABLES
-from .commit import (
-    CHILD_TABLES,
-    EMPTY_NAME,
-    Provenance,
-    commit_batch,
-    committed_files,
-    delete_batch,
-    read_commit_file,
-)
+from .commit import CHILD_TABLES, EMPTY_NAME, Provenance, commit_batch, committed_files, delete_batch, read_commit_file
 from .stopping import clear_stops
 from .store import Store
 

@@ -7,8 +7,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..operators.model_tasks import EngineTasks
-from ..operators.stage_seconds import StageSeconds
+from ..operators.inference.tasks import EngineTasks
+from ..operators.reading.timing import StageSeconds
 from ..schemas.job import Job
 from .commit import Provenance, committed_files, new_run_id
 from .engine_actor import EngineSpec

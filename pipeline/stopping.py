@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from ..operators.remote import StoreUnavailableError
+from ..operators.files.remote import StoreUnavailableError
 from .store import STATE, Store
 
 STOP_SECONDS_VARIABLE = "DOCPIPE_STOP_SECONDS"

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from fsspec.implementations.local import LocalFileSystem
 
-from ..operators.remote import open_filesystem, retry
+from ..operators.files.remote import open_filesystem, retry
 from ..schemas.errors import MissingResourceError
 from ..schemas.uri import remote_version
 

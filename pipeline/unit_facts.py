@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from ..operators.page_work import PageWork
+from ..operators.inference.work import PageWork
 
 SUPPORT_BOUNDS = (0.0, 0.25, 0.5, 0.75, 0.9, 0.95, 1.0)
 """Upper bounds of the classes in which `support` is counted."""

@@ -10,7 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from ..operators.page_work import PageWork, Question
+from ..operators.inference.work import PageWork, Question
 
 WORK = pa.schema([pa.field("item", pa.large_binary(), nullable=False)])
 

@@ -10,10 +10,10 @@ from typing import Any
 
 import pyarrow as pa
 
-from ..operators.fetch import open_document
-from ..operators.page_reader import PageReader
-from ..operators.parsed_page import ReadSettings
-from ..operators.stage_seconds import StageSeconds
+from ..operators.files.local_copy import open_document
+from ..operators.reading.messages import ReadSettings
+from ..operators.reading.reader import PageReader
+from ..operators.reading.timing import StageSeconds
 from ..schemas.errors import DocumentError, Failure
 from ..schemas.page import PageReading
 from .commit import Provenance, commit_batch

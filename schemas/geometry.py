@@ -4,6 +4,8 @@ Boxes are (n, 4) arrays x0 y0 x1 y1, points (n, 2) arrays, both with the origin 
 parts of the page's width and height, as in the tables.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,6 +13,15 @@ from .page import FloatArray
 
 Array = NDArray[np.floating]
 _LEAST = np.float32(1e-6)
+
+
+class Box(NamedTuple):
+    """Shares of the page's width and height as a person sees it, origin at the top left."""
+
+    x0: float
+    y0: float
+    x1: float
+    y1: float
 
 
 def to_shares(boxes: Array, page: tuple[float, float, float, float]) -> FloatArray:

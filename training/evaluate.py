@@ -29,8 +29,8 @@ from ..evaluation.text_metrics import anls, corpus_error_rate, f1, normalised, r
 from ..evaluation.truth import PageTruth, QuestionTruth, read_truth
 from ..models.internvl2.boxes import parse_boxes
 from ..models.internvl2.model import InternVL2
-from ..operators.chart_table import ChartParseError, parse_chart, points
-from ..operators.not_found_text import is_not_found
+from ..operators.charts.parse import ChartParseError, parse_chart, points
+from ..operators.values.not_found import is_not_found
 from .asking import Asked, answers
 from .prompts import chart_prompt, grounding_prompt, ocr_prompt, question_prompt
 

@@ -7,9 +7,9 @@ import numpy as np
 
 from ..evaluation.synthetic.labels import Box, Chart
 from ..models.internvl2.box_format import format_box, ref
-from ..operators.answer_values import AnswerType
-from ..operators.not_found_text import NOT_FOUND
-from ..operators.prompts import chart_prompt, grounding_prompt, ocr_prompt, question_prompt
+from ..operators.inference.prompts import chart_prompt, grounding_prompt, ocr_prompt, question_prompt
+from ..operators.values.answers import AnswerType
+from ..operators.values.not_found import NOT_FOUND
 
 ANSWER_KINDS: tuple[AnswerType, ...] = tuple(kind for kind in get_args(AnswerType) if kind not in ("boolean", "choice"))
 """Types of questions that synthetic pages have; the prompts of the others add what a larger model follows."""

@@ -5,10 +5,11 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 
+from ...operators.tables.grid import table_grid
+from ...schemas.geometry import Box
 from ..stored.by_document import DocumentRows
 from ..stored.placing import placed_words
-from ..stored.rows import Box, StoredBlock, StoredChart, StoredLine, StoredPage
-from .table_grid import table_grid
+from ..stored.rows import StoredBlock, StoredChart, StoredLine, StoredPage
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>|~$])")
 # What would begin a heading, a list, a quotation, a rule or a code block at the start of a line.

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from ...operators.overlay_text import OverlayWord
-from ...operators.pdf_writer import PdfWriter
+from ...operators.searchable_pdf.words import OverlayWord
+from ...operators.searchable_pdf.writer import PdfWriter
 from ..stored.by_document import DocumentRows
 from ..stored.originals import original
 from ..stored.placing import placed_words

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ...operators.pdf_writer import PdfWriter
+from ...operators.searchable_pdf.writer import PdfWriter
 from ...schemas.errors import DocumentError, InvalidJobError
 from ...schemas.locations import is_url
 from ..stored.by_document import DocumentRows, incomplete_documents, read_documents

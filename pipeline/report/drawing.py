@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from ...operators.page_pictures import PagePictures
+from ...operators.reading.renderer import PagePictures
 from ...schemas.errors import DocumentError
+from ...schemas.geometry import Box
 from ..stored.originals import original
-from ..stored.rows import Box, StoredAnswer, StoredDocument
+from ..stored.rows import StoredAnswer, StoredDocument
 from .contents import Contents
 from .pictures import DRAWN_SIDE, Crop, Picture, Studio, framed, surroundings
 from .survey import PageKey

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from ..stored.rows import Box
+from ...schemas.geometry import Box
 
 DRAWN_SIDE = 2200
 """Pixels of the longer side that pages are drawn with: A4 at 188 dpi, so that small print in a crop can be read."""

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 
 from markupsafe import Markup
 
-from ..stored.rows import Box, StoredLine
+from ...schemas.geometry import Box
+from ..stored.rows import StoredLine
 from .pictures import Picture, within
 
 UNITS = 1000.0

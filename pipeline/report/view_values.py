@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from ..stored.rows import Box, StoredAnswer, StoredChart, StoredDocument, StoredFailure
+from ...schemas.geometry import Box
+from ..stored.rows import StoredAnswer, StoredChart, StoredDocument, StoredFailure
 from .charts_svg import Value, is_weak, plot, table_values
 from .contents import Contents
 from .drawing import Drawings

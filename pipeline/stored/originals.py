@@ -7,7 +7,7 @@ from typing import Any
 
 import fsspec
 
-from ...operators.fetch import open_document, sha256_of
+from ...operators.files.local_copy import open_document, sha256_of
 from ...schemas.errors import DocumentError, ErrorCode
 from ...schemas.uri import local_path, remote_version
 from .rows import StoredDocument

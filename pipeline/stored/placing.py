@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .rows import Box, StoredLine
+from ...schemas.geometry import Box
+from .rows import StoredLine
 
 _WORD = re.compile(r"\S+")
 

@@ -3,19 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any
+
+from ...schemas.geometry import Box
 
 Row = Mapping[str, Any]
 """A row as Arrow gives it."""
-
-
-class Box(NamedTuple):
-    """Shares of the page's width and height as a person sees it, origin at the top left."""
-
-    x0: float
-    y0: float
-    x1: float
-    y1: float
 
 
 @dataclass(frozen=True)

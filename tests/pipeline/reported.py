@@ -11,9 +11,9 @@ from typing import Any
 
 import pyarrow as pa
 import pymupdf
-from docpipe.operators.fetch import sha256_of
-from docpipe.operators.page_reader import PageReader
-from docpipe.operators.parsed_page import ReadSettings
+from docpipe.operators.files.local_copy import sha256_of
+from docpipe.operators.reading.messages import ReadSettings
+from docpipe.operators.reading.reader import PageReader
 from docpipe.pipeline.commit import Provenance, commit_batch, write_empty_tables
 from docpipe.pipeline.fingerprint import FINGERPRINT_PATH
 from docpipe.pipeline.page_rows import ReadPage, page_tables

@@ -10,16 +10,7 @@ from pathlib import Path
 import pytest
 from docpipe.schemas.errors import JobBrokenError
 
-from .outputs import (
-    assert_sound,
-    cli,
-    pdf,
-    results,
-    run,
-    texts,
-    without_traceback,
-    write_job,
-)
+from .outputs import assert_sound, cli, pdf, results, run, texts, without_traceback, write_job
 
 _PR_CAPBSET_DROP, _CAP_DAC_OVERRIDE, _CAP_DAC_READ_SEARCH = 24, 1, 2
 

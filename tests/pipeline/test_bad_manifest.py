@@ -6,14 +6,7 @@ from pathlib import Path
 import pytest
 from docpipe.schemas.errors import CommandError, InvalidJobError, MissingResourceError
 
-from .outputs import (
-    assert_sound,
-    pdf,
-    query,
-    run,
-    texts,
-    write_job,
-)
+from .outputs import assert_sound, pdf, query, run, texts, write_job
 
 
 def manifest(folder: Path, name: str, content: str | bytes) -> Path:

@@ -10,11 +10,7 @@ from docpipe.pipeline.plan_report import plan_job, plan_text
 from docpipe.schemas.errors import MissingResourceError
 from docpipe.schemas.job_file import load_job
 
-from .outputs import (
-    pdf,
-    query,
-    run,
-)
+from .outputs import pdf, query, run
 
 
 def test_run_record_says_what_ran(job: Path, out: Path, ray: str) -> None:

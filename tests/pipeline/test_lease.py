@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 import pytest
-from docpipe.operators.remote import STORE_SECONDS_VARIABLE
+from docpipe.operators.files.remote import STORE_SECONDS_VARIABLE
 from docpipe.pipeline import lease
 from docpipe.pipeline.lease import LOCK_PATH
 from docpipe.pipeline.lock import LockLostError, check_holds, holds, output_lock, running_holder

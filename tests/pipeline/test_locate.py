@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from docpipe.operators.ground import GroundingKind
-from docpipe.operators.page_reader import PageReader
+from docpipe.operators.grounding.result.ground import GroundingKind
+from docpipe.operators.reading.reader import PageReader
 from docpipe.pipeline.locate import locate, read_texts
 from docpipe.schemas.errors import ErrorCode, Failure, InvalidJobError, JobBrokenError, MissingResourceError
 from docpipe.schemas.page import PageReading

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet
 import pytest
-from docpipe.operators.page_work import Question
+from docpipe.operators.inference.work import Question
 from docpipe.pipeline.manifest import ManifestRow, read_manifest
 from docpipe.pipeline.manifest_questions import from_json
 from docpipe.schemas.errors import InvalidJobError, MissingResourceError

@@ -15,7 +15,7 @@ from pathlib import Path
 from urllib.error import URLError
 
 import pytest
-from docpipe.operators.page_work import Use
+from docpipe.operators.inference.work import Use
 from docpipe.pipeline import metrics, ray_session
 from docpipe.pipeline.metrics import Declared, declared
 from docpipe.pipeline.ray_session import METRICS_PORT_VARIABLE

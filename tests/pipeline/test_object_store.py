@@ -7,8 +7,8 @@ from typing import Any
 
 import fsspec
 import pytest
-from docpipe.operators.fetch import open_document
-from docpipe.operators.remote import OPENING_SECONDS, STORE_SECONDS_VARIABLE, StoreUnavailableError, is_passing
+from docpipe.operators.files.local_copy import open_document
+from docpipe.operators.files.remote import OPENING_SECONDS, STORE_SECONDS_VARIABLE, StoreUnavailableError, is_passing
 from docpipe.pipeline.inputs import list_inputs
 from docpipe.pipeline.output_folder import check_writable
 from docpipe.pipeline.store import Store

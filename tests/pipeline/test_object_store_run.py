@@ -6,7 +6,7 @@ from pathlib import Path
 
 import fsspec
 import pytest
-from docpipe.operators.remote import STORE_SECONDS_VARIABLE
+from docpipe.operators.files.remote import STORE_SECONDS_VARIABLE
 from docpipe.pipeline import lease
 from docpipe.pipeline.inspect_output import inspect_output
 from docpipe.pipeline.lease import LOCK_PATH

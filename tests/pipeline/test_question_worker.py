@@ -1,6 +1,6 @@
 """Which pages of a document are asked, and how many at most."""
 
-from docpipe.operators.page_work import Question
+from docpipe.operators.inference.work import Question
 from docpipe.pipeline.question_worker import PAGES_PER_DOCUMENT, PAGES_PER_QUESTION, choose_pages
 from hypothesis import given
 from hypothesis import strategies as st

@@ -6,15 +6,7 @@ from pathlib import Path
 import pytest
 from docpipe.schemas.errors import MissingResourceError
 
-from .outputs import (
-    Heard,
-    assert_sound,
-    done,
-    pdf,
-    query,
-    run,
-    write_job,
-)
+from .outputs import Heard, assert_sound, done, pdf, query, run, write_job
 
 
 def test_reuse_takes_page_texts_over_and_reads_only_what_is_new(job: Path, tmp_path: Path, out: Path, ray: str) -> None:

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 from docpipe.models.internvl2.sizes import published_size
 from docpipe.models.internvl2.synth import synthesize
-from docpipe.operators.model_tasks import EngineTasks
+from docpipe.operators.inference.tasks import EngineTasks
 from docpipe.pipeline import stages
 from docpipe.pipeline.cpu_shares import cpu_shares
 from docpipe.pipeline.engine_actor import EngineSpec

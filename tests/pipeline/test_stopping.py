@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from docpipe.operators.parsed_page import ReadSettings
+from docpipe.operators.reading.messages import ReadSettings
 from docpipe.pipeline.model_worker import ModelContext, commit_models, read_for_models
 from docpipe.pipeline.recovery import clear_leftovers
 from docpipe.pipeline.stopping import STOP_SECONDS_VARIABLE, Stopping, is_stopping, stop_seconds

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from docpipe.operators.page_reader import PageReader
-from docpipe.operators.parsed_page import ReadSettings
+from docpipe.operators.reading.messages import ReadSettings
+from docpipe.operators.reading.reader import PageReader
 from docpipe.pipeline.worker import few_pages_each, read_parts
 from docpipe.schemas.errors import ErrorCode
 from docpipe.schemas.uri import local_version

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pymupdf
 import pytest
-from docpipe.operators.page_reader import PageReader
-from docpipe.operators.parsed_page import ReadSettings
+from docpipe.operators.reading.messages import ReadSettings
+from docpipe.operators.reading.reader import PageReader
 from docpipe.schemas.errors import DocumentError
 from PIL import Image, ImageDraw
 

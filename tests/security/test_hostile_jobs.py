@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from docpipe.operators.fetch import open_document
+from docpipe.operators.files.local_copy import open_document
 from docpipe.pipeline.commit import Provenance, batch_name, commit_batch
 from docpipe.pipeline.manifest import read_manifest
 from docpipe.pipeline.store import Store

@@ -14,13 +14,7 @@ from docpipe.models.internvl2.prompt import PromptBuilder
 from docpipe.training.asking import Asked, answers
 from docpipe.training.batches import collate
 from docpipe.training.examples import Example, cut, make_example, sequence
-from docpipe.training.model import (
-    Trainee,
-    as_internvl2,
-    load_published,
-    published_state,
-    save_checkpoint,
-)
+from docpipe.training.model import Trainee, as_internvl2, load_published, published_state, save_checkpoint
 from docpipe.training.sizes import SIZES
 from docpipe.training.travel import SHARD_BYTES, pack, unpack
 from PIL import Image

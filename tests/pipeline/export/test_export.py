@@ -9,15 +9,15 @@ from xml.etree import ElementTree
 import numpy as np
 import pymupdf
 import pytest
+from docpipe.operators.tables.grid import table_grid
 from docpipe.pipeline.export.folder import file_stem
 from docpipe.pipeline.export.markdown import page_markdown
-from docpipe.pipeline.export.table_grid import table_grid
 from docpipe.pipeline.export.write import export_output
 from docpipe.pipeline.stored.by_document import PageRows, read_documents
 from docpipe.pipeline.stored.output import StoredOutput
 from docpipe.pipeline.stored.placing import PlacedWord, placed_words
-from docpipe.pipeline.stored.rows import Box
 from docpipe.schemas.errors import InvalidJobError, MissingResourceError
+from docpipe.schemas.geometry import Box
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from docpipe.pipeline.report.pictures import Studio, framed, surroundings, within
 from docpipe.pipeline.report.write import write_report
-from docpipe.pipeline.stored.rows import Box
 from docpipe.schemas.errors import MissingResourceError
+from docpipe.schemas.geometry import Box
 from hypothesis import given
 from hypothesis import strategies as st
 

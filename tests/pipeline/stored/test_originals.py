@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from docpipe.operators.fetch import sha256_of
+from docpipe.operators.files.local_copy import sha256_of
 from docpipe.pipeline.stored.originals import original, passwords
 from docpipe.pipeline.stored.rows import StoredDocument
 from docpipe.schemas.errors import DocumentError, ErrorCode

@@ -2,7 +2,8 @@
 
 import pytest
 from docpipe.pipeline.stored.placing import placed_words
-from docpipe.pipeline.stored.rows import Box, StoredLine, StoredWord
+from docpipe.pipeline.stored.rows import StoredLine, StoredWord
+from docpipe.schemas.geometry import Box
 
 
 def line(text: str, box: Box | None, polygon: object = None, words: tuple[StoredWord, ...] = ()) -> StoredLine:

@@ -1,0 +1,1 @@
+"""Chart data as models write it."""

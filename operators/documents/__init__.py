@@ -1,0 +1,1 @@
+"""Documents as files: media types, opening with MuPDF, image files, ink, rendering."""

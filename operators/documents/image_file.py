@@ -1,0 +1,199 @@
+"""Image files as upright RGB pictures."""
+
+import resource
+import warnings
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
+
+from ...schemas.errors import DocumentError, ErrorCode
+from .media_type import JPEG, TIFF, DocumentInfo
+
+# Our own limits stand in place of Pillow's; a file that lacks its end is refused, not filled with grey.
+Image.MAX_IMAGE_PIXELS = None
+ImageFile.LOAD_TRUNCATED_IMAGES = False
+
+# EXIF orientation → (clockwise quarter turns that the file asks for, in degrees).
+_ROTATION = {1: 0, 2: 0, 3: 180, 4: 180, 5: 90, 6: 90, 7: 270, 8: 270}
+_EXIF_ORIENTATION = 0x0112
+# Densities between which a file's own statement is believed; 72 and 96 are defaults that mean nothing.
+_DPI_MIN, _DPI_MAX = 100.0, 1200.0
+# Address space of the interpreter with its libraries, and the memory that is assumed where there is no limit.
+_BASE_BYTES, _ASSUMED_BYTES = 700 << 20, 2048 << 20
+# Bytes a pixel while a picture of a mode is decoded and brought to a mode that can be reduced.
+_MODE_BYTES = {"1": 2, "L": 1, "P": 5, "PA": 8, "LA": 8, "RGBA": 8, "I;16": 3, "I": 13, "F": 13}
+_MAX_FRAMES = 100_000
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture as seen.
+
+    Attributes:
+        image: (height, width, 3) uint8 RGB.
+        width, height: of the file's picture as seen, in its own pixels.
+        rotation: clockwise quarter turns that the file asked for, already applied.
+        dpi: of `image`; None where the file states no believable density.
+    """
+
+    image: NDArray[np.uint8]
+    width: int
+    height: int
+    rotation: int
+    dpi: float | None
+
+
+class ImageDocument:
+    """An open image file; frames of a TIFF are pages, of anything else only the first frame counts."""
+
+    def __init__(self, path: str, media_type: str) -> None:
+        self.media_type = media_type
+        self._path = path
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            self._file: Any = _open(path)
+        try:
+            frames = int(getattr(self._file, "n_frames", 1)) if media_type == TIFF else 1
+        except (EOFError, OSError, SyntaxError, ValueError, TypeError, KeyError) as error:
+            raise DocumentError(ErrorCode.UNREADABLE, f"the image's frames cannot be listed: {error}") from error
+        self.page_count = min(frames, _MAX_FRAMES)
+
+    @property
+    def info(self) -> DocumentInfo:
+        return DocumentInfo(self.media_type, self.page_count)
+
+    def close(self) -> None:
+        self._file.close()
+
+    def read(self, page_number: int, max_pixels: int) -> Picture:
+        """A page's picture, reduced by a whole factor where it has more than `max_pixels` pixels.
+
+        Raises:
+            DocumentError: `unreadable` for a damaged or truncated file, `too_large` where decoding would need
+                more memory than the process may have.
+        """
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                return self._read(page_number, max_pixels)
+        except (OSError, EOFError, SyntaxError, ValueError, IndexError, KeyError, TypeError) as error:
+            raise DocumentError(ErrorCode.UNREADABLE, f"the image cannot be decoded: {error}") from error
+
+    def _read(self, page_number: int, max_pixels: int) -> Picture:
+        if self.media_type != TIFF:
+            # Decoding changes a Pillow image for good (draft, load), so each read takes a new one.
+            self._file.close()
+            self._file = _open(self._path)
+        else:
+            self._file.seek(page_number - 1)
+        file = self._file
+        width, height = file.size
+        orientation = _orientation(file)
+        density = _density(file)
+        if width * height > max_pixels and self.media_type == JPEG:
+            file.draft("RGB", _draft_size(width, height, max_pixels))
+        _check_memory(file)
+        upright = ImageOps.exif_transpose(_to_rgb(file, max_pixels))
+        image = np.array(upright, np.uint8)
+        # Pillow turns TIFF frames itself, and states their size as turned.
+        turned = orientation >= 5 and self.media_type != TIFF
+        seen = (height, width) if turned else (width, height)
+        dpi = None if density is None else density * image.shape[1] / seen[0]
+        return Picture(image, seen[0], seen[1], _ROTATION.get(orientation, 0), dpi)
+
+
+def fitted(image: NDArray[np.uint8], long_side: int) -> NDArray[np.uint8]:
+    """An (H, W, 3) picture made smaller, if need be, so that neither side is longer than `long_side` pixels."""
+    height, width = image.shape[:2]
+    scale = long_side / max(height, width)
+    if scale >= 1:
+        return image
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    return np.array(Image.fromarray(image).resize(size, Image.Resampling.LANCZOS, reducing_gap=2.0), np.uint8)
+
+
+def _open(path: str) -> Any:
+    try:
+        return Image.open(path)
+    except UnidentifiedImageError:
+        raise DocumentError(ErrorCode.UNREADABLE, "the image's header is damaged") from None
+    except (OSError, SyntaxError, ValueError, TypeError, EOFError) as error:
+        raise DocumentError(ErrorCode.UNREADABLE, f"the image cannot be opened: {error}") from error
+
+
+def _orientation(file: Any) -> int:
+    try:
+        value = file.getexif().get(_EXIF_ORIENTATION, 1)
+        return int(value) if int(value) in _ROTATION else 1
+    except Exception:
+        return 1
+
+
+def _density(file: Any) -> float | None:
+    try:
+        x, y = (float(value) for value in file.info.get("dpi", (0, 0))[:2])
+    except (TypeError, ValueError, ZeroDivisionError):
+        return None
+    return x if _DPI_MIN <= x <= _DPI_MAX and abs(x - y) <= 0.01 * x else None
+
+
+def _draft_size(width: int, height: int, max_pixels: int) -> tuple[int, int]:
+    shrink = (max_pixels / (width * height)) ** 0.5
+    # draft() picks the smallest of 1, 1/2, 1/4, 1/8 that is not below the size asked for.
+    return max(1, int(width * shrink)), max(1, int(height * shrink))
+
+
+def _check_memory(file: Any) -> None:
+    limit = resource.getrlimit(resource.RLIMIT_AS)[0]
+    allowed = limit if limit != resource.RLIM_INFINITY else _ASSUMED_BYTES
+    room = allowed - _BASE_BYTES
+    width, height = file.size
+    needed = width * height * _MODE_BYTES.get(file.mode, 4)
+    if needed > room:
+        raise DocumentError(
+            ErrorCode.TOO_LARGE,
+            f"an image of {width} × {height} pixels needs {max(1, needed >> 20)} MiB to decode; limits.page_memory_mb "
+            f"leaves {max(0, room) >> 20} MiB of {allowed >> 20}, the parser itself takes {_BASE_BYTES >> 20}",
+        )
+
+
+def _to_rgb(file: Any, max_pixels: int) -> Any:
+    file.load()
+    picture = file
+    exif = file.getexif() if _orientation(file) != 1 else None
+    if picture.mode in ("1",):
+        picture = picture.convert("L")
+    factor = 1
+    while (picture.width // factor) * (picture.height // factor) > max_pixels:
+        factor += 1
+    if picture.mode.startswith(("I", "F")):
+        picture = _to_eight_bits(picture)
+    if picture.mode in ("P", "PA", "LA", "La", "RGBa") or "transparency" in picture.info:
+        picture = picture.convert("RGBA")
+    if picture.mode == "RGBA":
+        white = Image.new("RGB", picture.size, "white")
+        white.paste(picture, mask=picture.getchannel("A"))
+        picture = white
+    if factor > 1:
+        picture = picture.reduce(factor)
+    if picture.mode != "RGB":
+        picture = picture.convert("RGB")
+    if exif is not None:
+        picture.getexif()[_EXIF_ORIENTATION] = exif[_EXIF_ORIENTATION]
+    return picture
+
+
+def _to_eight_bits(picture: Any) -> Any:
+    """Grey of more than 8 bits: 16-bit files by their upper byte, others between their least and largest value."""
+    values = np.asarray(picture)
+    if picture.mode.startswith("I;16"):
+        return Image.fromarray((values >> 8).astype(np.uint8))
+    finite = values[np.isfinite(values)] if values.dtype.kind == "f" else values
+    low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
+    if picture.mode == "I" and low >= 0 and high > 255:
+        low, high = 0.0, 65535.0 if high <= 65535 else high
+    scale = 255.0 / (high - low) if high > low else 0.0
+    return Image.fromarray(np.nan_to_num((values - low) * scale).clip(0, 255).astype(np.uint8))

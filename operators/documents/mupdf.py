@@ -1,0 +1,131 @@
+"""Opens what MuPDF reads: PDF, EPUB, XPS, SVG, CBZ, FB2, MOBI."""
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pymupdf
+
+from ...schemas.errors import DocumentError, ErrorCode
+from ..sandbox.child import is_out_of_memory
+from .media_type import MUPDF_TYPES, PDF, DocumentInfo
+
+pymupdf.TOOLS.mupdf_display_errors(False)
+pymupdf.TOOLS.mupdf_display_warnings(False)
+# Importing PyMuPDF's layout model sets this for the whole process. Set here too, boxes do not depend on whether it was.
+pymupdf.TOOLS.unset_quad_corrections(True)
+
+_ENCRYPTION = re.compile(r"encrypt|crypt|security handler|password", re.IGNORECASE)
+_MUPDF_CODE = re.compile(r"^code=\d+: ")
+# Pages of a document that its first one stands for.
+_SHORT = 8
+# A4 at 100 dpi.
+_SCAN_PIXELS = 900_000
+_MAX_TITLE = 1000
+
+
+def open_document(path: str, media_type: str, passwords: Sequence[str]) -> tuple[Any, DocumentInfo]:
+    """The open `pymupdf.Document` and what is known of it.
+
+    Raises:
+        DocumentError: `encrypted` where no password fits or the security handler is unknown, `unreadable`,
+            `empty` for a sound document without pages, `out_of_memory`.
+    """
+    try:
+        with _name_in_utf8(path) as name:
+            document = pymupdf.open(name, filetype=MUPDF_TYPES[media_type])
+    except Exception as error:
+        raise _failure(error, "the document cannot be opened") from error
+    try:
+        _unlock(document, passwords)
+        pages = int(document.page_count)
+        if pages < 1:
+            if media_type == PDF and (document.is_repaired or not _has_empty_tree(document)):
+                raise DocumentError(ErrorCode.UNREADABLE, "the document is damaged: no page can be found")
+            raise DocumentError(ErrorCode.EMPTY, "the document has no pages")
+        title = _title(document)
+        pymupdf.TOOLS.reset_mupdf_warnings()
+        return document, DocumentInfo(media_type, pages, title)
+    except DocumentError:
+        document.close()
+        raise
+    except Exception as error:
+        document.close()
+        raise _failure(error, "the document cannot be read") from error
+
+
+@contextmanager
+def _name_in_utf8(path: str) -> Iterator[str]:
+    """The path, or another name of the same file where its bytes are not UTF-8, which MuPDF does not take."""
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        with Path(path).open("rb") as file:
+            yield f"/proc/self/fd/{file.fileno()}"
+    else:
+        yield path
+
+
+def likely_scanned(document: Any) -> bool:
+    """Whether a PDF looks like scans, from its first page and, if it is a long one, its middle page.
+
+    Such a page names no font, or it holds a picture with the pixels of a page (a scan with recognised text).
+    """
+    try:
+        pages = int(document.page_count)
+        return any(
+            not document.get_page_fonts(number)
+            or any(width * height >= _SCAN_PIXELS for _, _, width, height, *_ in document.get_page_images(number))
+            for number in ({0} if pages < _SHORT else {0, pages // 2})
+        )
+    except Exception:
+        # The sample meets a broken page: reading will tell.
+        return False
+
+
+def page_failure(error: Exception, doing: str) -> DocumentError:
+    """What an exception of MuPDF becomes."""
+    return _failure(error, doing)
+
+
+def _failure(error: Exception, doing: str) -> DocumentError:
+    if isinstance(error, DocumentError):
+        return error
+    # PyMuPDF's own message on opening says only that it failed, with the path; the cause says why.
+    cause = error.__cause__ if isinstance(error, pymupdf.FileDataError) and error.__cause__ else error
+    text = _MUPDF_CODE.sub("", " ".join(str(cause).split()))[:300]
+    if not type(error).__module__.startswith("pymupdf"):
+        text = f"{type(error).__name__}: {text}"
+    if is_out_of_memory(error):
+        return DocumentError(ErrorCode.OUT_OF_MEMORY, f"{doing}: not enough memory ({text})")
+    # Damaged files make the same complaint many times over.
+    warnings = "; ".join(dict.fromkeys(line.strip() for line in pymupdf.TOOLS.mupdf_warnings().splitlines()))[:200]
+    if _ENCRYPTION.search(text) or ("open" in doing and _ENCRYPTION.search(warnings)):
+        return DocumentError(ErrorCode.ENCRYPTED, f"{doing}: {text}")
+    detail = text if not warnings or warnings in text else f"{text}; {warnings}"
+    return DocumentError(ErrorCode.UNREADABLE, f"{doing}: {detail}")
+
+
+def _unlock(document: Any, passwords: Sequence[str]) -> None:
+    if not document.needs_pass:
+        return
+    if any(document.authenticate(password) for password in passwords):
+        return
+    tried = f"none of {len(passwords)} passwords fits" if passwords else "no password was given"
+    raise DocumentError(ErrorCode.ENCRYPTED, f"the document is encrypted and {tried} (inputs.passwords_env)")
+
+
+def _has_empty_tree(document: Any) -> bool:
+    kind, value = document.xref_get_key(document.pdf_catalog(), "Pages/Count")
+    return bool(kind == "int" and value == "0")
+
+
+def _title(document: Any) -> str | None:
+    try:
+        title = str((document.metadata or {}).get("title") or "")
+    except Exception:
+        return None
+    title = "".join(c if c.isprintable() else " " for c in title.encode("utf-8", "ignore").decode())
+    return " ".join(title.split())[:_MAX_TITLE] or None

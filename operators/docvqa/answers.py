@@ -1,0 +1,112 @@
+"""Answers to questions: typed, grounded in the page's text, and, for a document, chosen among its pages."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from ...schemas.errors import ErrorCode, Failure
+from ..grounding.ground import Evidence, Grounding, GroundingKind, ground_value
+from ..inference.prompts import PROMPT_VERSIONS
+from ..inference.request import Asked
+from ..inference.results import QuestionAnswer
+from ..inference.tasks import EngineTasks
+from ..inference.work import PageWork, Question
+from ..values.answers import AnswerParseError, parse_answer
+from ..values.locale import LocaleHint
+
+NO_GROUNDING = Grounding(GroundingKind.NONE, None, ())
+
+# How far an answer counts whose evidence could not be looked for, and one that evidence does not bear out.
+_UNKNOWN_SUPPORT, _LEAST_SUPPORT = 0.5, 0.1
+_UNKNOWN_CONFIDENCE = 0.5
+
+
+def read_answer(
+    question: Question, asked: Asked, evidence: Evidence, page_number: int, tasks: EngineTasks, hint: LocaleHint
+) -> QuestionAnswer:
+    """The answer of one page to one question.
+
+    Args:
+        evidence: of the page that was asked.
+        hint: how numbers and dates are written there.
+    """
+    raw = asked.text
+    answer = replace(
+        nothing_there(question, page_number, tasks),
+        confidence=asked.answer.confidence,
+        raw_output=asked.answer.tagged or None,
+        attempts=asked.attempts,
+    )
+    if asked.code is not None:
+        return _failed(answer, asked.code, asked.message)
+    try:
+        value = parse_answer(raw, question.type, choices=question.choices, hint=hint)
+    except AnswerParseError as error:
+        return _failed(answer, ErrorCode.BAD_OUTPUT, str(error))
+    if value is None:
+        return answer
+    claimed = [(page_number, box) for box in asked.boxes]
+    grounding = ground_value(value.text, evidence, kind=question.type, question=question.ask, model_boxes=claimed)
+    return replace(
+        answer,
+        status="answered",
+        answer=value.text,
+        number=value.number,
+        date=value.date,
+        boolean=value.boolean,
+        currency=value.currency,
+        grounding=grounding,
+        page_number=grounding.places[0].page_number if grounding.places else page_number,
+    )
+
+
+def nothing_there(question: Question, page_number: int | None, tasks: EngineTasks) -> QuestionAnswer:
+    """The answer where there is nothing to ask a model about: a page without ink, a document without a usable page."""
+    return QuestionAnswer(
+        question_id=question.id,
+        question=question.ask,
+        type=question.type,
+        status="not_found",
+        page_number=page_number,
+        answer=None,
+        grounding=NO_GROUNDING,
+        engine=tasks.engine,
+        model=tasks.model,
+        prompt_version=PROMPT_VERSIONS["docvqa"],
+        attempts=0,
+    )
+
+
+def unanswered(page: PageWork, tasks: EngineTasks) -> list[QuestionAnswer]:
+    """The failed answers of a page whose models could not be asked."""
+    assert page.failure is not None
+    number, failure = page.reading.page_number, page.failure
+    empty = [replace(nothing_there(q, number, tasks), attempts=failure.attempts) for q in page.questions]
+    return [_failed(answer, failure.code, failure.message) for answer in empty]
+
+
+def _failed(answer: QuestionAnswer, code: ErrorCode, message: str) -> QuestionAnswer:
+    failure = Failure(code, f"question {answer.question_id}: {message}", "docvqa", answer.attempts)
+    return replace(answer, status="failed", failure=failure)
+
+
+def best_answer(candidates: Sequence[QuestionAnswer]) -> QuestionAnswer:
+    """The answer of a document from those of its pages, the most promising page first.
+
+    Answers compete by confidence times support, so a value that stands on its page beats one that the model is as
+    sure of and that stands nowhere. "Not found" wins only where no page answers, and a failure only where no page
+    answers and none says so. A document's answer that has no evidence belongs to no page.
+    """
+    answered = [one for one in candidates if one.status == "answered"]
+    others = [one for one in candidates if one.status == "not_found"] or list(candidates)
+    best = max(answered, key=_merit) if answered else others[0]
+    return replace(
+        best,
+        page_number=best.page_number if best.grounding.places else None,
+        attempts=max(one.attempts for one in candidates),
+    )
+
+
+def _merit(answer: QuestionAnswer) -> float:
+    confidence = _UNKNOWN_CONFIDENCE if answer.confidence is None else answer.confidence
+    support = _UNKNOWN_SUPPORT if answer.grounding.support is None else answer.grounding.support
+    return confidence * max(support, _LEAST_SUPPORT)

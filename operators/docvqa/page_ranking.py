@@ -1,0 +1,93 @@
+"""Which pages of a document a question is put to, told from the pages' texts.
+
+Words are weighed as in BM25 (Robertson and Zaragoza, "The Probabilistic Relevance Framework", 2009) over the pages of
+the one document, so that a word that stands on every page counts for little. Words of one meaning count as one, in
+whatever language (`page_terms.toml`). What the question's type looks like on a page (an amount, a date, a number)
+counts as one more word, and the first and the last page, where documents keep their particulars and their totals,
+have a small advance.
+"""
+
+import math
+import re
+import tomllib
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..inference.work import Question
+
+RANKING_VERSION = "ranking-1"
+"""Counts up when other pages are chosen for the same question; part of the job's fingerprint."""
+
+_K1, _B = 1.2, 0.75
+_EDGE_BONUS = 0.3
+_RELATED_WEIGHT = 0.5
+_WORD = re.compile(r"\w+")
+_PREFIX = 6
+"""Words are compared by their first letters: `invoice` with `invoices`, `Rechnung` with `Rechnungsdatum`."""
+
+_SHAPES = {
+    "number": re.compile(r"\d"),
+    "money": re.compile(r"\d[\d.,' ]*[.,]\d{2}\b|[€$£¥]\s*\d|\d\s*[€$£¥]"),
+    "date": re.compile(r"\b\d{1,4}[./-]\d{1,2}[./-]\d{1,4}\b|\b(19|20)\d{2}\b"),
+}
+_TERMS = tomllib.loads((Path(__file__).parent / "page_terms.toml").read_text(encoding="utf-8"))
+_EMPTY = frozenset(_TERMS["empty"])
+_CONCEPTS = {name: frozenset(word[:_PREFIX] for word in words) for name, words in _TERMS["concepts"].items()}
+_CONCEPT_OF = {word: concept for concept in _CONCEPTS.values() for word in concept}
+
+
+class PageRanking:
+    """The pages of one document, to be ranked for several questions.
+
+    Args:
+        texts: one a page, in their order; at least one.
+    """
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        self._texts = texts
+        self._pages = [Counter(_terms(text)) for text in texts]
+        lengths = np.array([max(sum(page.values()), 1) for page in self._pages], float)
+        self._norm = _K1 * (1 - _B + _B * lengths / lengths.mean())
+
+    def order(self, question: Question) -> list[int]:
+        """Indices of the pages, the most promising one first; ties in page order."""
+        scores = np.zeros(len(self._pages))
+        for terms, weight in _wanted(question):
+            scores += weight * _bm25(self._frequency(terms), self._norm)
+        shape = _SHAPES.get(question.type)
+        if shape is not None:
+            found = np.array([len(shape.findall(text)) for text in self._texts], float)
+            scores += found / (found + _K1)
+        scores[[0, -1]] += _EDGE_BONUS
+        return [int(index) for index in np.argsort(-scores, kind="stable")]
+
+    def _frequency(self, terms: frozenset[str]) -> NDArray[np.float64]:
+        return np.array([sum(page[term] for term in terms) for page in self._pages], float)
+
+
+def _wanted(question: Question) -> Iterator[tuple[frozenset[str], float]]:
+    """Sets of terms of which any counts, each set once, with its weight."""
+    asked = [term for text in (question.ask, *question.choices) for term in _terms(text, without=_EMPTY)]
+    concepts = dict.fromkeys(_CONCEPT_OF.get(term, frozenset([term])) for term in asked)
+    yield from ((concept, 1.0) for concept in concepts)
+    for kind, parts in _TERMS["related"].items():
+        if _CONCEPTS[kind] not in concepts and any(_CONCEPTS[part] in concepts for part in parts):
+            yield _CONCEPTS[kind], _RELATED_WEIGHT
+
+
+def _bm25(frequency: NDArray[np.float64], norm: NDArray[np.float64]) -> NDArray[np.float64]:
+    holding = int((frequency > 0).sum())
+    weight = math.log(1 + (len(frequency) - holding + 0.5) / (holding + 0.5))
+    scores: NDArray[np.float64] = weight * frequency * (_K1 + 1) / (frequency + norm)
+    return scores
+
+
+def _terms(text: str, without: frozenset[str] = frozenset()) -> list[str]:
+    plain = unicodedata.normalize("NFKD", text.casefold())
+    words = _WORD.findall("".join(c for c in plain if not unicodedata.combining(c)))
+    return [word[:_PREFIX] for word in words if word not in without]

@@ -1,0 +1,1 @@
+"""Files wherever they lie: opened behind fsspec URLs, and copied here for native code."""

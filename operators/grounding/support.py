@@ -1,0 +1,126 @@
+"""How probable it is that a value is printed at a place, from how well the place matches.
+
+A logistic model: each fault of a match takes from the score, none adds to it. The weights were fitted to public
+documents by `benchmarks/grounding.py --fit`; docs/grounding.md has the figures.
+"""
+
+import math
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Form(StrEnum):
+    """How a value is printed where it was found."""
+
+    SAME = "same"
+    """As the value is written."""
+    OTHER = "other"
+    """Another form of the same number or date."""
+    PADDED = "padded"
+    """The same amount with fewer digits and no currency: `12` for `12.00`, which may count things."""
+    TORN = "torn"
+    """With a space beside the decimal sign."""
+    CONFUSED = "confused"
+    """With letters that OCR takes for digits."""
+
+
+@dataclass(frozen=True)
+class Match:
+    """One stretch of the evidence's text that may be the value.
+
+    Attributes:
+        start, end: characters of `Evidence.text` that are compared with the value.
+        shown: start and end of what a person should see: with the currency of an amount, the time of a date.
+        length: letters and digits of the value.
+        wrong: share of letters that differ, are missing or too many.
+        confused: share that stands there as a lookalike of OCR.
+        digits: digits that differ, are missing or too many.
+        words: words of the value of which less than two thirds stand there, and words that stand there in addition.
+        conflicts: numbers whose digits agree and that mean another amount, sign or currency.
+        splits: gaps inside words of the value.
+        loose_ends: ends (0 to 2) at which the evidence goes on within a word.
+        form: how the value is printed there.
+        recognised: whether the evidence comes from OCR.
+    """
+
+    start: int
+    end: int
+    shown: tuple[int, int]
+    length: int
+    wrong: float = 0.0
+    confused: float = 0.0
+    digits: int = 0
+    words: int = 0
+    conflicts: int = 0
+    splits: int = 0
+    loose_ends: int = 0
+    form: Form = Form.SAME
+    recognised: bool = False
+
+
+FLOOR = 0.12
+"""Below it a place is not shown."""
+
+MODEL_BOX = 0.3
+"""Of a box that no text confirms or contradicts."""
+
+NOT_FOUND = 0.01
+NOT_FOUND_BY_OCR = 0.02
+"""Of a value of which nothing was found; OCR overlooks some."""
+
+_MOST = 3
+
+
+@dataclass(frozen=True)
+class Weights:
+    """Score of a match without faults, and what each of `faults` takes from it."""
+
+    faultless: float
+    faults: tuple[float, ...]
+
+
+FAULTS = (
+    "wrong letters",
+    "confused letters",
+    "any wrong digit",
+    "wrong words",
+    "conflicting numbers",
+    "splits",
+    "loose ends",
+    "other form",
+    "padded",
+    "torn",
+    "confused number",
+)
+
+TEXT_LAYER = Weights(4.68, (21.8, 10.7, 7.0, 5.0, 7.8, 16.0, 13.6, 1.0, 6.0, 3.0, 3.0))
+OCR = Weights(3.97, (11.9, 9.7, 5.3, 3.7, 6.0, 8.0, 9.0, 1.0, 6.0, 1.5, 8.9))
+
+
+def support_of(match: Match) -> float:
+    """An estimate of the probability that the value stands in the document, given this match."""
+    weights = OCR if match.recognised else TEXT_LAYER
+    score = weights.faultless - sum(map(_times, weights.faults, faults(match)))
+    return 1.0 / (1.0 + math.exp(-score))
+
+
+def faults(match: Match) -> tuple[float, ...]:
+    """What speaks against a match, in the order of `FAULTS`; each 0 or more."""
+    length = max(match.length, 1)
+    return (
+        min(match.wrong, 1.0),
+        min(match.confused, 1.0),
+        float(match.digits > 0),
+        float(min(match.words, _MOST)),
+        float(min(match.conflicts, _MOST)),
+        min(match.splits / length, 1.0),
+        match.loose_ends / length,
+        float(match.form == Form.OTHER),
+        float(match.form == Form.PADDED),
+        float(match.form == Form.TORN),
+        float(match.form == Form.CONFUSED),
+    )
+
+
+def _times(a: float, b: float) -> float:
+    return a * b

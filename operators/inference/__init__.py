@@ -1,0 +1,1 @@
+"""What models are asked about a page, and what comes back."""

@@ -1,0 +1,1 @@
+"""Layout of a page: regions, blocks and reading order."""

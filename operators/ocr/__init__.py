@@ -1,0 +1,1 @@
+"""Text of a page as a model reads it."""

@@ -1,0 +1,85 @@
+"""A page's text as a model reads it: one line of the answer is one line, looked up in the page's own text."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from ...schemas.errors import Failure
+from ...schemas.geometry import Box
+from ...schemas.page import PageReading
+from ..grounding.ground import Evidence, Grounding, ground_lines, ground_value, supported_text
+from ..inference.request import Asked, boxes_in, spoken
+from ..inference.results import LinesBuilder, ModelText
+from ..inference.work import PagePicture
+
+
+def read_model_text(
+    reading: PageReading,
+    evidence: Evidence,
+    answers: Sequence[tuple[PagePicture, Asked]],
+    source: str,
+) -> tuple[ModelText, Failure | None]:
+    """The text of a page from the answers about it or about its blocks, in reading order.
+
+    Args:
+        evidence: of this page alone.
+        source: the engine's name.
+
+    Returns:
+        The text, and why the page failed where a part of it could not be read; what was read stays.
+    """
+    texts: list[str] = []
+    homes: list[tuple[PagePicture, Asked]] = []
+    claims: list[list[tuple[int, Box]]] = []
+    for picture, asked in answers:
+        for line in (asked.answer.tagged if asked.boxes else asked.answer.text).splitlines():
+            text = spoken(replace(asked.answer, tagged=line, text=line)).strip()
+            if text:
+                texts.append(text)
+                homes.append((picture, asked))
+                claims.append([(reading.page_number, on_page(box, picture.region)) for box in boxes_in(line)])
+    groundings = [
+        grounding if grounding.places or not claim else ground_value(text, evidence, model_boxes=claim)
+        for text, grounding, claim in zip(texts, ground_lines(texts, evidence), claims, strict=True)
+    ]
+    builder = LinesBuilder()
+    for text, grounding, (picture, asked) in zip(texts, groundings, homes, strict=True):
+        block = picture.block if picture.block is not None else _block_of(reading, grounding)
+        builder.add(text, box_of(grounding), block, asked.answer.confidence)
+    attempts = max((asked.attempts for _, asked in answers), default=1)
+    found = ModelText(source, builder.lines(), tuple(groundings), supported_text(texts, groundings), attempts)
+    return found, _failure(reading.page_number, answers)
+
+
+def on_page(box: Box, region: Box | None) -> Box:
+    """A box in shares of a region as shares of the page."""
+    if region is None:
+        return box
+    x0, y0, x1, y1 = region
+    width, height = x1 - x0, y1 - y0
+    return Box(x0 + box.x0 * width, y0 + box.y0 * height, x0 + box.x1 * width, y0 + box.y1 * height)
+
+
+def box_of(grounding: Grounding) -> Box | None:
+    """The box around all places of a grounding on its first page; None where there is none."""
+    boxes = [place.box for place in grounding.places if place.page_number == grounding.places[0].page_number]
+    if not boxes:
+        return None
+    x0, y0, x1, y1 = zip(*boxes, strict=True)
+    return Box(min(x0), min(y0), max(x1), max(y1))
+
+
+def _block_of(reading: PageReading, grounding: Grounding) -> int:
+    """The block of the evidence's line; -1 for none."""
+    line = grounding.places[0].line if grounding.places else None
+    return -1 if line is None else int(reading.lines.block[line])
+
+
+def _failure(page_number: int, answers: Sequence[tuple[PagePicture, Asked]]) -> Failure | None:
+    failed = [asked for _, asked in answers if asked.code is not None]
+    if not failed:
+        return None
+    part = "" if len(answers) == 1 else f"{len(failed)} of its {len(answers)} regions: "
+    assert failed[0].code is not None
+    return Failure(
+        failed[0].code, f"page {page_number}: {part}{failed[0].message}", "ocr", max(one.attempts for one in failed)
+    )

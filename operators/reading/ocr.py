@@ -1,0 +1,91 @@
+"""OCR of a page's picture into lines and words as shares of the picture."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...schemas.page import FloatArray, TextLines
+from ..layout.reading_order import reading_order
+
+UPRIGHT_DEGREES = 1.5
+"""Text turned by less counts as upright and gets no polygon: its box says the same."""
+
+
+class OcrReader:
+    """Reads pictures of pages; meant to live in a child process, since it holds native code and models."""
+
+    def __init__(self, threads: int = 1) -> None:
+        """Load the models.
+
+        Raises:
+            MissingResourceError: the models are not installed.
+        """
+        import cv2
+
+        from ...models.rapidocr.engine import RapidOcr
+
+        cv2.setNumThreads(threads)
+        self._engine = RapidOcr.load(threads)
+
+    def read(self, image: NDArray[np.uint8]) -> TextLines:
+        """Lines of (h, w, 3) RGB in reading order; none for a picture without text."""
+        height, width = image.shape[:2]
+        found = self._engine.read(image)
+        size = np.array([width, height], np.float32)
+        boxes, visible = _boxes(found.polygons, size)
+        word_boxes, word_visible = _boxes(found.word_polygons, size)
+        lines = np.flatnonzero(visible)
+        order = lines[_order(found.polygons[lines])]
+        rank = np.full(len(found), -1, np.int32)
+        rank[order] = np.arange(len(order), dtype=np.int32)
+        word_rank = rank[found.word_line]
+        words = np.flatnonzero(word_visible & (word_rank >= 0))
+        words = words[np.argsort(word_rank[words], kind="stable")]
+        shares = np.clip(found.polygons / size, 0, 1)
+        turned = np.abs(_degrees(found.polygons)) >= UPRIGHT_DEGREES
+        return TextLines(
+            text=[found.text[line] for line in order],
+            boxes=boxes[order],
+            polygons=[shares[line] if turned[line] else None for line in order],
+            confidence=found.confidence[order],
+            block=np.full(len(order), -1, np.int32),
+            word_text=[found.word_text[word] for word in words],
+            word_boxes=word_boxes[words],
+            word_confidence=found.word_confidence[words],
+            word_line=word_rank[words],
+        )
+
+
+def _boxes(polygons: FloatArray, size: FloatArray) -> tuple[FloatArray, NDArray[np.bool_]]:
+    """Boxes in shares around (n, 4, 2) polygons in pixels, clipped, and which of them have an area."""
+    low = np.clip(polygons.min(axis=1) / size, 0, 1)
+    high = np.clip(polygons.max(axis=1) / size, 0, 1)
+    boxes = np.concatenate([low, high], axis=1).astype(np.float32)
+    return boxes, np.asarray((boxes[:, 0] < boxes[:, 2]) & (boxes[:, 1] < boxes[:, 3]))
+
+
+def _degrees(polygons: FloatArray) -> FloatArray:
+    """Angle of the reading direction of each polygon, clockwise from level, -180 to 180."""
+    along = polygons[:, 1] - polygons[:, 0]
+    return np.asarray(np.degrees(np.arctan2(along[:, 1], along[:, 0])), np.float32)
+
+
+def _order(polygons: FloatArray) -> NDArray[np.int32]:
+    """Reading order of the lines as they stand after turning the page the way most of its text stands."""
+    if len(polygons) == 0:
+        return np.empty(0, np.int32)
+    angle = np.radians(_usual_degrees(polygons))
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]], np.float32)
+    upright = polygons @ turn
+    return reading_order(np.concatenate([upright.min(axis=1), upright.max(axis=1)], axis=1))
+
+
+def _usual_degrees(polygons: FloatArray) -> float:
+    """Angle of the page: the quarter turn of most text, and within it the median of the longer lines."""
+    degrees = _degrees(polygons)
+    along = np.linalg.norm(polygons[:, 1] - polygons[:, 0], axis=1)
+    quarters = np.round(degrees / 90).astype(int) % 4
+    usual = int(np.argmax(np.bincount(quarters, weights=along, minlength=4)))
+    chosen = np.flatnonzero(quarters == usual)
+    longer = chosen[along[chosen] >= np.median(along[chosen])]
+    skew = (degrees[longer] - 90 * usual + 180) % 360 - 180
+    return 90 * usual + float(np.median(skew))

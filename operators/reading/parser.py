@@ -1,0 +1,238 @@
+"""Reads documents and pages; lives in the sandbox's child process."""
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pymupdf
+from numpy.typing import NDArray
+
+from ...schemas.errors import DocumentError, ErrorCode
+from ...schemas.page import Blocks, PageReading, TextLines
+from ..documents.image_file import ImageDocument, fitted
+from ..documents.ink import ink_mask, is_blank, reduced, share
+from ..documents.media_type import IMAGE_TYPES, PDF, DocumentInfo, sniff
+from ..documents.mupdf import likely_scanned, open_document, page_failure
+from .messages import ParsedPage, ReadSettings, SettledPages, pack
+from .page import ExtractedPage, extract_page, judge_pages, page_image, read_text_page, render_page
+
+# MuPDF bounds its store of fonts and pictures by itself at 256 MiB, and halves it here every so many pages. Emptying
+# it after each document would load the standard fonts anew, which costs as much as reading a page.
+_STORE_PAGES = 200
+# Words after which `read_settled` hands over what it has.
+_MAX_WORDS = 20_000
+
+
+class Parser:
+    """Opens documents and reads their pages; keeps the last document open."""
+
+    def __init__(self) -> None:
+        self._key: tuple[object, ...] | None = None
+        self._document: Any = None
+        self._info: DocumentInfo | None = None
+        self._pages = 0
+
+    def probe(self, path: str, passwords: Sequence[str] = (), sample: bool = True) -> DocumentInfo:
+        """What the file is and how many pages it has; with `sample`, whether these are scans. Raises DocumentError."""
+        self._open(path, tuple(passwords), afresh=True)
+        assert self._info is not None
+        if not sample:
+            return self._info
+        if isinstance(self._document, ImageDocument):
+            return replace(self._info, likely_scanned=True)
+        scanned = self._info.media_type == PDF and likely_scanned(self._document)
+        return replace(self._info, likely_scanned=scanned)
+
+    def probe_many(
+        self, paths: Sequence[str], passwords: Sequence[str] = (), sample: bool = True
+    ) -> list[DocumentInfo | None]:
+        """`probe` of several files, None for one that is not opened; raises DocumentError where memory is short."""
+        found: list[DocumentInfo | None] = []
+        for path in paths:
+            try:
+                found.append(self.probe(path, passwords, sample))
+            except DocumentError as error:
+                if error.code == ErrorCode.OUT_OF_MEMORY:
+                    raise
+                found.append(None)
+        return found
+
+    def read_page(self, path: str, page_number: int, settings: ReadSettings) -> ParsedPage:
+        """One page, `page_number` counting from 1; raises DocumentError."""
+        self._open(path, settings.passwords)
+        self._check_number(page_number)
+        assert self._info is not None
+        if isinstance(self._document, ImageDocument):
+            return read_image_page(self._document, page_number, settings)
+        try:
+            return read_text_page(self._document, page_number, settings, is_pdf=self._info.media_type == PDF)
+        except Exception as error:
+            raise page_failure(error, f"page {page_number} cannot be read") from error
+        finally:
+            self._after_page()
+
+    def _after_page(self) -> None:
+        pymupdf.TOOLS.reset_mupdf_warnings()
+        self._pages += 1
+        if self._pages % _STORE_PAGES == 0:
+            pymupdf.TOOLS.store_shrink(50)
+
+    def read_settled(self, parts: Sequence[tuple[str, Sequence[int]]], settings: ReadSettings) -> SettledPages:
+        """Pages of several documents, as far as each is complete without OCR and can be read; few if they are long.
+
+        What is behind the first page without a text layer is not looked at. Raises DocumentError where memory does
+        not suffice.
+        """
+        extracted: list[ExtractedPage] = []
+        seconds: list[float] = []
+        words = looked_at = 0
+        started = time.perf_counter()
+        for page in self._extracted(parts, settings):
+            looked_at += 1
+            if page is None or not page.may_settle(settings):
+                break
+            extracted.append(page)
+            seconds.append(time.perf_counter() - started)
+            words += len(page.text.words)
+            if words > _MAX_WORDS:
+                break
+            started = time.perf_counter()
+        started = time.perf_counter()
+        judged = judge_pages(extracted, settings)
+        share = (time.perf_counter() - started) / max(1, len(judged))
+        places = [place for place, page in enumerate(judged) if page.verdict.usable]
+        readings = [replace(judged[place].reading, seconds=seconds[place] + share) for place in places]
+        return SettledPages(looked_at, places, pack(readings) if readings else None)
+
+    def _extracted(
+        self, parts: Sequence[tuple[str, Sequence[int]]], settings: ReadSettings
+    ) -> Iterator[ExtractedPage | None]:
+        """Pages, None for the first that MuPDF does not read and then no more; why, `read_page` tells."""
+        try:
+            for path, numbers in parts:
+                self._open(path, settings.passwords)
+                assert self._info is not None
+                for number in numbers:
+                    self._check_number(number)
+                    is_pdf = self._info.media_type == PDF
+                    if isinstance(self._document, ImageDocument):
+                        yield None
+                        return
+                    page = extract_page(self._document, number, settings, is_pdf=is_pdf)
+                    self._after_page()
+                    yield page
+        except Exception as error:
+            failure = page_failure(error, "a page cannot be read")
+            self._after_page()
+            if failure.code == ErrorCode.OUT_OF_MEMORY:
+                raise failure from error
+            yield None
+
+    def page_size(self, path: str, page_number: int, settings: ReadSettings) -> tuple[float, float]:
+        """Width and height of a page as seen, in points or pixels; raises DocumentError."""
+        self._open(path, settings.passwords)
+        self._check_number(page_number)
+        if isinstance(self._document, ImageDocument):
+            picture = self._document.read(page_number, settings.max_pixels)
+            return float(picture.width), float(picture.height)
+        try:
+            rect = self._document.load_page(page_number - 1).rect
+        except Exception as error:
+            raise page_failure(error, f"page {page_number} cannot be read") from error
+        return float(rect.width), float(rect.height)
+
+    def page_image(
+        self, path: str, page_number: int, settings: ReadSettings
+    ) -> tuple[NDArray[np.uint8], float | None] | None:
+        """The page as seen, (height, width, 3) RGB, and its dpi where that is known; None where it has no ink.
+
+        Raises DocumentError.
+        """
+        self._open(path, settings.passwords)
+        if isinstance(self._document, ImageDocument):
+            picture = self._document.read(page_number, settings.max_pixels)
+            image, dpi = picture.image, picture.dpi
+        else:
+            try:
+                image, dpi = page_image(self._document, page_number, settings)
+            except Exception as error:
+                raise page_failure(error, f"page {page_number} cannot be drawn") from error
+            finally:
+                pymupdf.TOOLS.reset_mupdf_warnings()
+        return None if is_blank(ink_mask(reduced(image))) else (image, dpi)
+
+    def layout(self, image: NDArray[np.uint8], lines: TextLines) -> tuple[TextLines, Blocks]:
+        """Layout regions of an (H, W, 3) picture with its OCR lines, see `layout.picture_layout`."""
+        from ..layout.regions import picture_layout
+
+        return picture_layout(image, lines)
+
+    def render(self, path: str, page_number: int, long_side: int, passwords: Sequence[str] = ()) -> NDArray[np.uint8]:
+        """The page as a person sees it, (H, W, 3) RGB, at most `long_side` pixels high and wide; raises DocumentError.
+
+        Pages that MuPDF lays out are drawn at that size; pictures are only ever made smaller.
+        """
+        self._open(path, tuple(passwords))
+        self._check_number(page_number)
+        if isinstance(self._document, ImageDocument):
+            return fitted(self._document.read(page_number, 4 * long_side * long_side).image, long_side)
+        try:
+            return render_page(self._document, page_number, long_side)
+        except Exception as error:
+            raise page_failure(error, f"page {page_number} cannot be drawn") from error
+        finally:
+            pymupdf.TOOLS.reset_mupdf_warnings()
+
+    def close(self) -> None:
+        """Closes the document that is open, if any."""
+        if self._document is not None:
+            self._document.close()
+        self._document = self._info = self._key = None
+
+    def _check_number(self, page_number: int) -> None:
+        assert self._info is not None
+        if not 1 <= page_number <= self._info.page_count:
+            raise DocumentError(
+                ErrorCode.NOT_FOUND, f"there is no page {page_number}, the last one is {self._info.page_count}"
+            )
+
+    def _open(self, path: str, passwords: tuple[str, ...], *, afresh: bool = False) -> None:
+        try:
+            status = Path(path).stat()
+            key = (path, passwords, status.st_mtime_ns, status.st_size, status.st_ino)
+        except OSError:
+            key = None
+        if key is not None and key == self._key and not afresh:
+            return
+        self.close()
+        media_type = sniff(path)
+        if media_type in IMAGE_TYPES:
+            self._document = ImageDocument(path, media_type)
+            self._info = self._document.info
+        else:
+            self._document, self._info = open_document(path, media_type, passwords)
+        self._key = key
+
+
+def read_image_page(document: ImageDocument, page_number: int, settings: ReadSettings) -> ParsedPage:
+    """A page of an image file: blank, or a picture for OCR."""
+    picture = document.read(page_number, settings.max_pixels)
+    mask = ink_mask(reduced(picture.image))
+    reading = PageReading(
+        page_number=page_number,
+        width=float(picture.width),
+        height=float(picture.height),
+        unit="px",
+        rotation=picture.rotation,
+        dpi=picture.dpi,
+        text="",
+        ink_share=share(mask),
+    )
+    if is_blank(mask):
+        return ParsedPage(replace(reading, blank=True), why="blank")
+    if settings.engine == "text_layer":
+        return ParsedPage(reading, why="an image has no text layer")
+    return ParsedPage(reading, picture.image, "an image", ink=mask)

@@ -1,0 +1,124 @@
+"""The process at the other end of `Sandbox`: builds one object and calls its methods as told.
+
+Started as `python -m docpipe.operators.sandbox.child REQUEST_FD REPLY_FD PARENT_PID`. Limits are set before
+anything heavy is imported.
+"""
+
+import contextlib
+import ctypes
+import importlib
+import os
+import re
+import resource
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+from ...schemas.errors import DocumentError, ErrorCode
+from .protocol import encode, receive
+
+_PR_SET_PDEATHSIG = 1
+_MAX_TEXT = 2000
+_MAX_REQUEST_BYTES = 1 << 40
+
+# How MuPDF ("malloc (…) failed"), libstdc++, Pillow, OpenCV, ONNX Runtime and NumPy word a failed allocation.
+_OUT_OF_MEMORY = re.compile(
+    r"[mc]alloc|realloc|bad_?alloc|bad allocation|out of memory|unable to allocate|failed to allocate"
+    r"|cannot allocate|insufficient memory|memory error",
+    re.IGNORECASE,
+)
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether an exception, or one that caused it, says that memory could not be had."""
+    seen: BaseException | None = error
+    while seen is not None:
+        if isinstance(seen, MemoryError) or _OUT_OF_MEMORY.search(_short(seen)):
+            return True
+        seen = seen.__cause__ or seen.__context__
+    return False
+
+
+def _tie_to_parent(parent: int) -> None:
+    libc = ctypes.CDLL(None, use_errno=True)
+    libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    # The parent may have died before prctl took effect.
+    if os.getppid() != parent:
+        os._exit(0)
+
+
+def _limit(memory_mb: int | None) -> None:
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if memory_mb is not None:
+        size = memory_mb << 20
+        _, hard = resource.getrlimit(resource.RLIMIT_AS)
+        if hard != resource.RLIM_INFINITY:
+            size = min(size, hard)
+        resource.setrlimit(resource.RLIMIT_AS, (size, size))
+    # Where the machine as a whole runs out of memory, the kernel is to take this process and not its parent.
+    with contextlib.suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("800")
+
+
+def _build(target: str, kwargs: dict[str, Any]) -> Any:
+    module, _, name = target.partition(":")
+    return getattr(importlib.import_module(module), name)(**kwargs)
+
+
+def _short(error: BaseException) -> str:
+    try:
+        text = str(error)
+    except Exception:
+        text = "(an exception without a readable message)"
+    return " ".join(text[:_MAX_TEXT].split()).encode("utf-8", "backslashreplace").decode()
+
+
+def _answer(call: Any) -> tuple[Any, ...]:
+    try:
+        return ("ok", call())
+    except DocumentError as error:
+        return ("document", str(error.code), _short(error))
+    except Exception as error:
+        if is_out_of_memory(error):
+            return ("document", str(ErrorCode.OUT_OF_MEMORY), f"not enough memory: {_short(error) or 'no detail'}")
+        return ("raised", type(error).__name__, _short(error))
+
+
+def main(request_fd: int, reply_fd: int, parent: int) -> None:
+    """Answers requests until the pipe closes."""
+    _tie_to_parent(parent)
+
+    def read_exactly(size: int) -> bytearray:
+        data = bytearray(size)
+        view = memoryview(data)
+        while len(view):
+            got = os.readv(request_fd, [view])
+            if got == 0:
+                os._exit(0)
+            view = view[got:]
+        return data
+
+    def reply(message: tuple[Any, ...]) -> None:
+        try:
+            parts = encode(message)
+        except Exception as error:
+            parts = encode(("raised", type(error).__name__, f"the result cannot be sent: {_short(error)}"))
+        for part in parts:
+            while len(part):
+                part = part[os.write(reply_fd, part) :]
+
+    target, kwargs, memory_mb = receive(read_exactly, _MAX_REQUEST_BYTES, trusted=True)
+    _limit(memory_mb)
+    subject: list[Any] = []
+    reply(_answer(lambda: subject.append(_build(target, kwargs))))
+    if not subject:
+        return
+    while True:
+        request = receive(read_exactly, _MAX_REQUEST_BYTES, trusted=True)
+        reply(_answer(lambda request=request: getattr(subject[0], request[0])(*request[1])))
+        del request
+
+
+if __name__ == "__main__":
+    main(*(int(argument) for argument in sys.argv[1:4]))

@@ -1,0 +1,1 @@
+"""PDFs whose pages look as before and whose text can be selected."""

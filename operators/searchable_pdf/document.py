@@ -1,0 +1,154 @@
+"""Makes a PDF whose pages look as before and whose text can be selected; lives in the sandbox's child process."""
+
+import io
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pymupdf
+from numpy.typing import NDArray
+from PIL import Image
+
+from ..documents.image_file import ImageDocument, Picture
+from ..documents.media_type import IMAGE_TYPES, JPEG, PDF, TIFF, sniff
+from ..documents.mupdf import open_document, page_failure
+from .overlay import TextOverlay
+from .words import OverlayWord
+
+_MAX_PIXELS = 40_000_000
+_ASSUMED_DPI = 150.0
+# The largest page that PDF readers agree on, in points.
+_MAX_SIDE = 14_400.0
+_JPEG_QUALITY = 90
+
+
+class SearchablePdf:
+    """One document at a time: `begin`, `add` for the pages that get text, in order, `save`."""
+
+    def __init__(self) -> None:
+        self._pdf: Any = None
+        self._images: ImageDocument | None = None
+        self._overlay: TextOverlay | None = None
+        self._path = ""
+
+    def begin(self, path: str, passwords: Sequence[str]) -> int:
+        """Opens a document and returns its number of pages; raises DocumentError."""
+        self._close()
+        media_type = sniff(path)
+        self._overlay, self._path = TextOverlay(), path
+        if media_type in IMAGE_TYPES:
+            self._images = ImageDocument(path, media_type)
+            self._pdf = pymupdf.open()
+            return self._images.page_count
+        document, info = open_document(path, media_type, passwords)
+        try:
+            self._pdf = document if media_type == PDF else pymupdf.open("pdf", document.convert_to_pdf())
+        except Exception as error:
+            raise page_failure(error, "the document cannot be made a PDF") from error
+        return info.page_count
+
+    def add(self, page_number: int, words: Sequence[OverlayWord]) -> None:
+        """Lays words over a page; their quads are shares of the page as seen. Raises DocumentError."""
+        assert self._overlay is not None
+        self._add_images(page_number)
+        try:
+            page = self._pdf.load_page(page_number - 1)
+            if words:
+                self._lay(page, words)
+        except Exception as error:
+            raise page_failure(error, f"page {page_number} cannot be given text") from error
+        finally:
+            pymupdf.TOOLS.reset_mupdf_warnings()
+
+    def save(self, path: str) -> None:
+        """Writes the PDF, encrypted as the original is, and closes it; raises DocumentError."""
+        if self._images is not None:
+            self._add_images(self._images.page_count)
+        try:
+            self._pdf.save(path, garbage=1, deflate=True, encryption=pymupdf.PDF_ENCRYPT_KEEP)
+        except Exception as error:
+            raise page_failure(error, "the PDF cannot be written") from error
+        finally:
+            self._close()
+
+    def _lay(self, page: Any, words: Sequence[OverlayWord]) -> None:
+        assert self._overlay is not None
+        rotation = int(page.rotation)
+        size = np.array([page.rect.width, page.rect.height])
+        upright = np.array(page.derotation_matrix).reshape(3, 2)
+        page.set_rotation(0)
+        try:
+            rect = page.rect
+            moved = [
+                OverlayWord(word.text, (word.quad * size) @ upright[:2] + upright[2], word.space) for word in words
+            ]
+            _drop_invisible_text(page)
+            index = self._overlay.add(rect.width, rect.height, moved)
+            page.show_pdf_page(rect, self._overlay.document, index, keep_proportion=False)
+        finally:
+            page.set_rotation(rotation)
+
+    def _add_images(self, up_to: int) -> None:
+        if self._images is None:
+            return
+        for number in range(self._pdf.page_count + 1, up_to + 1):
+            picture = self._images.read(number, _MAX_PIXELS)
+            width, height = _size_in_points(picture)
+            page = self._pdf.new_page(width=width, height=height)
+            page.insert_image(page.rect, stream=self._encoded(picture), keep_proportion=False)
+
+    def _encoded(self, picture: Picture) -> bytes:
+        """The file's own bytes where a PDF can hold them as they are, else the picture as JPEG or PNG."""
+        assert self._images is not None
+        if self._images.media_type == JPEG and picture.image.shape[1] == picture.width and _is_plain_jpeg(self._path):
+            with open(self._path, "rb") as file:  # noqa: PTH123 - keeps undecodable names
+                return file.read()
+        stream = io.BytesIO()
+        image, two_valued = _reduced(picture.image)
+        if two_valued or self._images.media_type not in (JPEG, TIFF):
+            image.save(stream, "png")
+        else:
+            image.save(stream, "jpeg", quality=_JPEG_QUALITY)
+        return stream.getvalue()
+
+    def _close(self) -> None:
+        for part in (self._pdf, self._images, self._overlay):
+            if part is not None:
+                part.close()
+        self._pdf = self._images = self._overlay = None
+
+
+def _is_plain_jpeg(path: str) -> bool:
+    """Whether it is upright and its colours are grey or RGB, so that any reader shows it in the same way."""
+    with Image.open(path) as image:
+        return image.mode in ("L", "RGB") and image.getexif().get(0x0112, 1) in (0, 1)
+
+
+def _reduced(pixels: NDArray[np.uint8]) -> tuple[Image.Image, bool]:
+    """The picture with no more colours than it needs, and whether these are black and white alone."""
+    if not ((pixels[..., 0] == pixels[..., 1]) & (pixels[..., 1] == pixels[..., 2])).all():
+        return Image.fromarray(pixels), False
+    grey = pixels[..., 0]
+    two_valued = bool(((grey == 0) | (grey == 255)).all())
+    image = Image.fromarray(np.ascontiguousarray(grey))
+    return (image.convert("1", dither=Image.Dither.NONE) if two_valued else image), two_valued
+
+
+def _size_in_points(picture: Picture) -> tuple[float, float]:
+    height, width = picture.image.shape[:2]
+    scale = 72 / picture.dpi if picture.dpi else 72 / _ASSUMED_DPI * picture.width / width
+    scale = min(scale, _MAX_SIDE / max(width, height))
+    return max(width * scale, 1.0), max(height * scale, 1.0)
+
+
+def _drop_invisible_text(page: Any) -> None:
+    """Takes a page's text away where none of it is seen: an old OCR layer that the new one replaces."""
+    spans = page.get_texttrace()
+    if not spans or any(span["type"] != 3 and span["opacity"] > 0 for span in spans):
+        return
+    page.add_redact_annot(page.rect, fill=False)
+    page.apply_redactions(
+        images=pymupdf.PDF_REDACT_IMAGE_NONE,
+        graphics=pymupdf.PDF_REDACT_LINE_ART_NONE,
+        text=pymupdf.PDF_REDACT_TEXT_REMOVE,
+    )

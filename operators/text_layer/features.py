@@ -1,0 +1,122 @@
+"""What is measured on text layers to judge them, for many pages at a time."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+
+import numpy as np
+
+from .extract import RawText
+from .lines import TextLayerLines
+from .quality import TextLayerSigns
+
+# Marks that running text does not need; many of them are text read through a wrong table.
+_SOUP = re.compile(r"[^\w\s.,;:!?'\"()\[\]{}/%&@+*=<>€$£¥#|°§–—…“”„‘’«»•▪·×_\\~^-]")
+_ASCII = bytes(range(128))
+_ASCII_SOUP = "".join(_SOUP.findall(_ASCII.decode())).encode()
+_ASCII_COMMON = bytes(code for code in _ASCII if code not in _ASCII_SOUP)
+
+_CONSONANT, _VOWEL = 1, 2
+_KIND = bytearray(256)
+_PUNCTUATION = np.zeros(256, np.bool_)
+for _characters, _kind in (("bcdfghjklmnpqrstvwxz", _CONSONANT), ("aeiouy", _VOWEL)):
+    for _character in _characters + _characters.upper():
+        _KIND[ord(_character)] = _kind
+_PUNCTUATION[[ord(c) for c in "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"]] = True
+
+
+@dataclass(frozen=True)
+class LetterSigns:
+    """The part of a text layer's signs that comes from its Latin letters; see `TextLayerSigns`."""
+
+    letters: int = 0
+    vowel_share: float = 0.4
+    alternation: float = 1.3
+    punctuation: int = 0
+
+
+def text_signs(
+    raws: Sequence[RawText], cleaned: Sequence[tuple[list[str], int]], layers: Sequence[TextLayerLines]
+) -> list[TextLayerSigns]:
+    """The signs of some pages, as far as they are seen without rendering.
+
+    Args:
+        cleaned: what `clean_words` made of each page's words.
+    """
+    signs = []
+    letters = letter_signs(["\n".join([word[4] for word in raw.words]) for raw in raws])
+    for raw, (words, bad), layer, latin in zip(raws, cleaned, layers, letters, strict=True):
+        characters = raw.characters
+        if not characters or not len(layer.lines):
+            signs.append(TextLayerSigns(image_cover=raw.image_cover))
+            continue
+        signs.append(
+            TextLayerSigns(
+                image_cover=raw.image_cover,
+                characters=characters,
+                bad_share=bad / characters,
+                soup_share=max(_count_soup("".join(words)) - bad, 0) / characters,
+                letters=latin.letters,
+                vowel_share=latin.vowel_share,
+                alternation=latin.alternation,
+                punctuation_share=latin.punctuation / characters,
+                invisible_share=_invisible_share(layer),
+            )
+        )
+    return signs
+
+
+def _invisible_share(layer: TextLayerLines) -> float:
+    if layer.visible.all():
+        return 0.0
+    length = np.array([len(line) for line in layer.lines.text])
+    return float(length[~layer.visible].sum() / length.sum())
+
+
+def _count_soup(text: str) -> int:
+    if text.isascii():
+        return len(text.encode().translate(None, _ASCII_COMMON))
+    return len(_SOUP.findall(text))
+
+
+def letter_signs(texts: Sequence[str]) -> list[LetterSigns]:
+    """Counts pairs of neighbouring Latin letters, and ASCII punctuation (a row of one sign counts once), of each text.
+
+    Alternation is P(vowel beside consonant) / 2p(1-p), p being the share of vowels: 1 for letters in random
+    order. This is the property behind Sukhotin's algorithm for finding vowels; it needs no dictionary.
+    """
+    # What Latin-1 does not have becomes a question mark; none of those is to count as punctuation.
+    latin = [text.encode("latin-1", "replace") for text in texts]
+    punctuation = _rows_of_one_sign([text.replace(b"\n", b"") for text in latin])
+    kinds = np.frombuffer(b"\n".join([*latin, b""]).translate(_KIND), np.uint8)
+    page = np.repeat(np.arange(len(latin)), [len(text) + 1 for text in latin])
+    pairs_of = np.bincount(page[:-1] * 16 + kinds[:-1] * 4 + kinds[1:], minlength=16 * len(latin)).reshape(-1, 4, 4)
+    found = []
+    for text, encoded, pairs, signs in zip(texts, latin, pairs_of, punctuation, strict=True):
+        lost = 0 if text.isascii() else encoded.count(b"?")
+        found.append(_letter_signs(pairs, signs - min(signs, lost)))
+    return found
+
+
+def _letter_signs(pairs_of: np.ndarray[tuple[int, ...], np.dtype[np.intp]], punctuation: int) -> LetterSigns:
+    changes = int(pairs_of[_CONSONANT, _VOWEL] + pairs_of[_VOWEL, _CONSONANT])
+    same = int(pairs_of[_VOWEL, _VOWEL])
+    pairs = changes + same + int(pairs_of[_CONSONANT, _CONSONANT])
+    if not pairs:
+        return LetterSigns(punctuation=punctuation)
+    vowels = (changes + 2 * same) / (2 * pairs)
+    chance = 2 * vowels * (1 - vowels)
+    return LetterSigns(pairs, vowels, changes / pairs / chance if chance > 0 else 0.0, punctuation)
+
+
+def _rows_of_one_sign(texts: Sequence[bytes]) -> list[int]:
+    """How often in each text a punctuation mark follows another character than itself."""
+    solid = np.frombuffer(b"".join(texts), np.uint8)
+    begins = _PUNCTUATION[solid]
+    begins[1:] &= solid[1:] != solid[:-1]
+    bounds = list(accumulate(map(len, texts), initial=0))
+    # The first character of a text follows nothing.
+    begins[[start for start, length in zip(bounds, map(len, texts), strict=False) if length]] = False
+    until = np.concatenate([[0], np.cumsum(begins)])
+    return [int(count) for count in np.diff(until[bounds])]

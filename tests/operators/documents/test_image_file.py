@@ -1,0 +1,135 @@
+"""Image files become upright RGB pictures of every kind of pixel."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from docpipe.operators.documents.media_type.image_file import ImageDocument, Picture
+from docpipe.operators.documents.media_type.media_type import sniff
+from docpipe.schemas.errors import DocumentError, ErrorCode
+from PIL import Image
+
+
+def read(path: Path, page: int = 1, max_pixels: int = 40_000_000) -> Picture:
+    document = ImageDocument(str(path), sniff(str(path)))
+    try:
+        return document.read(page, max_pixels)
+    finally:
+        document.close()
+
+
+def corner() -> Image.Image:
+    """White, 60 × 40, with a black patch at the top left."""
+    picture = Image.new("RGB", (60, 40), "white")
+    picture.paste("black", (0, 0, 20, 10))
+    return picture
+
+
+@pytest.mark.parametrize(
+    ("orientation", "size", "patch", "rotation"),
+    [
+        (1, (60, 40), "top left", 0),
+        (2, (60, 40), "top right", 0),
+        (3, (60, 40), "bottom right", 180),
+        (4, (60, 40), "bottom left", 180),
+        (5, (40, 60), "top left", 90),
+        (6, (40, 60), "top right", 90),
+        (7, (40, 60), "bottom right", 270),
+        (8, (40, 60), "bottom left", 270),
+    ],
+)
+@pytest.mark.parametrize("kind", ["png", "tiff", "jpeg", "webp"])
+def test_orientation(
+    tmp_path: Path, kind: str, orientation: int, size: tuple[int, int], patch: str, rotation: int
+) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    path = tmp_path / "picture"
+    corner().save(path, kind, exif=exif)
+    picture = read(path)
+    assert (picture.width, picture.height) == size
+    assert picture.image.shape == (size[1], size[0], 3)
+    assert picture.rotation == rotation
+    image = picture.image[..., 0]
+    corners = {
+        "top left": image[2, 2],
+        "top right": image[2, -3],
+        "bottom left": image[-3, 2],
+        "bottom right": image[-3, -3],
+    }
+    assert min(corners, key=lambda name: corners[name]) == patch
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "P", "LA", "RGBA", "CMYK", "I;16", "RGB"])
+def test_pixel_kinds(tmp_path: Path, mode: str) -> None:
+    kind = "tiff"
+    if mode == "I;16":
+        values = np.full((40, 60), 65535, np.uint16)
+        values[:10, :20] = 0
+        picture = Image.fromarray(values)
+    else:
+        picture = corner().convert(mode)
+    path = tmp_path / "picture"
+    picture.save(path, kind)
+    image = read(path).image
+    assert image.dtype == np.uint8
+    assert image.shape == (40, 60, 3)
+    assert image[2, 2].max() < 60
+    assert image[-3, -3].min() > 200
+
+
+def test_transparent_is_white(tmp_path: Path) -> None:
+    path = tmp_path / "picture"
+    Image.new("RGBA", (10, 10), (0, 0, 0, 0)).save(path, "png")
+    assert (read(path).image == 255).all()
+    palette = Image.new("P", (10, 10), 0)
+    palette.save(path, "png", transparency=0)
+    assert (read(path).image == 255).all()
+
+
+def test_frames_are_pages(tmp_path: Path) -> None:
+    path = tmp_path / "picture"
+    frames = [Image.new("L", (20 + i, 10), 255 - i) for i in range(3)]
+    frames[0].save(path, "tiff", save_all=True, append_images=frames[1:])
+    document = ImageDocument(str(path), sniff(str(path)))
+    assert document.page_count == 3
+    assert [document.read(page, 10**6).width for page in (3, 1, 2, 2)] == [22, 20, 21, 21]
+
+
+@pytest.mark.parametrize("kind", ["jpeg", "png"])
+def test_large_pictures_are_reduced(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "picture"
+    Image.new("RGB", (2000, 1500), "white").save(path, kind, dpi=(300, 300))
+    picture = read(path, max_pixels=500_000)
+    assert (picture.width, picture.height) == (2000, 1500)
+    height, width = picture.image.shape[:2]
+    assert 100_000 < height * width <= 500_000
+    assert picture.dpi == pytest.approx(300 * width / 2000, rel=0.01)
+
+
+@pytest.mark.parametrize(("stated", "believed"), [(None, False), (72, False), (96, False), (200, True), (5000, False)])
+def test_only_a_believable_density_counts(tmp_path: Path, stated: int | None, believed: bool) -> None:
+    path = tmp_path / "picture"
+    options = {} if stated is None else {"dpi": (stated, stated)}
+    corner().save(path, "jpeg", **options)
+    dpi = read(path).dpi
+    assert (dpi == pytest.approx(stated)) if believed else dpi is None
+
+
+@pytest.mark.parametrize("kind", ["png", "jpeg", "tiff", "webp", "bmp"])
+def test_a_truncated_picture_is_unreadable(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "picture"
+    noise = np.random.default_rng(0).integers(0, 255, (100, 100, 3), np.uint8)
+    Image.fromarray(noise).save(path, kind)
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    with pytest.raises(DocumentError) as caught:
+        read(path)
+    assert caught.value.code == ErrorCode.UNREADABLE
+
+
+def test_a_picture_too_large_for_the_memory(tmp_path: Path) -> None:
+    path = tmp_path / "picture"
+    path.write_bytes(b"P4 100000 100000\n")
+    with pytest.raises(DocumentError, match="page_memory_mb") as caught:
+        read(path)
+    assert caught.value.code == ErrorCode.TOO_LARGE

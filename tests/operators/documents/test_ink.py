@@ -1,0 +1,57 @@
+"""Ink is what differs from the background around it."""
+
+import numpy as np
+import pytest
+from docpipe.operators.documents.media_type import ink
+
+
+def page(background: int = 255) -> np.ndarray:
+    return np.full((400, 300), background, np.uint8)
+
+
+def test_an_even_page_is_blank() -> None:
+    for background in (0, 90, 255):
+        mask = ink.ink_mask(page(background))
+        assert ink.is_blank(mask)
+        assert ink.share(mask) == 0
+
+
+def test_paper_grain_is_no_ink() -> None:
+    grain = np.random.default_rng(0).normal(230, 8, (400, 300)).clip(0, 255).astype(np.uint8)
+    assert ink.is_blank(ink.ink_mask(grain))
+
+
+def test_uneven_light_is_no_ink() -> None:
+    light = np.tile(np.linspace(120, 250, 300), (400, 1)).astype(np.uint8)
+    assert ink.is_blank(ink.ink_mask(light))
+
+
+def test_one_page_number_is_not_blank() -> None:
+    picture = page()
+    picture[380:388, 150:154] = 0
+    assert not ink.is_blank(ink.ink_mask(picture))
+
+
+@pytest.mark.parametrize(("background", "writing"), [(255, 0), (0, 255), (120, 220)])
+def test_ink_inside_and_outside_boxes(background: int, writing: int) -> None:
+    picture = page(background)
+    picture[40:44, 30:60] = writing
+    picture[200:204, 30:60] = writing
+    mask = ink.ink_mask(picture)
+    assert ink.share(mask) == pytest.approx(240 / 120_000)
+    first = np.array([[0.1, 0.1, 0.2, 0.11]])
+    assert ink.unexplained(mask, first) == pytest.approx(0.5)
+    assert ink.unexplained(mask, np.empty((0, 4))) == 1
+    assert ink.unexplained(mask, np.array([[0, 0, 1, 1]])) == 0
+    assert ink.on_ink(mask, np.array([[0.1, 0.1, 0.2, 0.11], [0.5, 0.5, 0.7, 0.6]])).tolist() == [True, False]
+
+
+def test_large_pictures_are_averaged() -> None:
+    small = ink.reduced(np.full((3000, 2000, 3), 200, np.uint8))
+    assert max(small.shape) <= ink.MAX_SIDE
+    assert (small == 200).all()
+    assert ink.reduced(np.zeros((1, 5000, 3), np.uint8)).size
+
+
+def test_tiny_pictures() -> None:
+    assert ink.is_blank(ink.ink_mask(np.full((1, 1), 255, np.uint8)))

@@ -1,0 +1,210 @@
+"""From a page's picture to grounded findings, with an engine that follows a script."""
+
+import asyncio
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+from docpipe.models.engine import Outcome, Picture
+from docpipe.operators.docvqa.answers.answers import best_answer
+from docpipe.operators.inference.collect import ask_about_page, find
+from docpipe.operators.inference.images import page_pictures, wants_picture
+from docpipe.operators.inference.results import PageFindings
+from docpipe.operators.inference.tasks import Budget, EngineTasks
+from docpipe.operators.inference.work import PageWork, Question, Use
+from docpipe.schemas.errors import ErrorCode
+from docpipe.schemas.page import Blocks, PageReading, TextLines
+
+from ..scripted_engine import Script, ScriptedEngine
+
+TOTAL = Question("total", "What is the total amount?", "money")
+DATE = Question("date", "What is the date?", "date")
+CHART = '{"type":"bar","title":"Sales","columns":["Year","EUR"],"rows":[["2023","12.50"],["2024","99"]]}'
+
+
+def lines(*texts: str) -> TextLines:
+    """Lines below one another, each word as wide as it is long."""
+    words = [(number, word) for number, text in enumerate(texts) for word in text.split()]
+    word_boxes, x = [], 0.05
+    for index, (number, word) in enumerate(words):
+        x = 0.05 if index == 0 or words[index - 1][0] != number else x + 0.02
+        word_boxes.append((x, 0.1 + 0.1 * number, x + 0.02 * len(word), 0.15 + 0.1 * number))
+        x += 0.02 * len(word)
+    line_of = np.array([number for number, _ in words], np.int32)
+    boxes = np.array(word_boxes, np.float32).reshape(-1, 4)
+    whole = [[*boxes[line_of == n][:, :2].min(0), *boxes[line_of == n][:, 2:].max(0)] for n in range(len(texts))]
+    return TextLines(
+        text=list(texts),
+        boxes=np.array(whole, np.float32).reshape(-1, 4),
+        polygons=[None] * len(texts),
+        confidence=np.full(len(texts), np.nan, np.float32),
+        block=np.zeros(len(texts), np.int32),
+        word_text=[word for _, word in words],
+        word_boxes=boxes,
+        word_confidence=np.full(len(words), np.nan, np.float32),
+        word_line=line_of,
+    )
+
+
+READING = PageReading(
+    3,
+    100.0,
+    100.0,
+    "pt",
+    text_source="text_layer",
+    lines=lines("Sales of 2023", "Invoice date 5 March 2024", "Total 12.50 EUR"),
+    blocks=Blocks(
+        ["text", "figure", "figure"],
+        np.array([[0, 0, 1, 0.5], [0.0, 0.05, 1.0, 0.45], [0.9, 0.9, 0.93, 0.93]], np.float32),
+        ["x", None, None],
+        np.full(3, np.nan, np.float32),
+    ),
+)
+IMAGE = np.full((800, 600, 3), 255, np.uint8)
+
+
+def prepare(image: np.ndarray, max_tiles: int) -> Picture:  # type: ignore[type-arg]
+    return Picture(image, max_tiles)
+
+
+def tasks(**changes: object) -> EngineTasks:
+    return EngineTasks("reader", "scripted-1", **changes)  # type: ignore[arg-type]
+
+
+def findings(script: Script, task: EngineTasks, questions: Sequence[Question] = ()) -> PageFindings:
+    pictures = page_pictures(IMAGE, READING, [task], bool(questions), {task.engine: prepare})
+    work = PageWork("doc", "/doc", READING, tuple(questions), pictures)
+    engine = ScriptedEngine(script)
+    done = asyncio.run(ask_about_page(engine, work, task, prepare))
+    assert all(picture.picture is None and not picture.source for picture in done.pictures["reader"])
+    return find(done, [task])
+
+
+def test_text_of_a_model_gets_the_boxes_of_the_evidence_and_says_what_nothing_supports() -> None:
+    found = findings(lambda *_: "Total 12.50 EUR\n\nA line of its own making", tasks(ocr=Budget(12, 64)))
+    assert found.text is not None
+    assert found.text.lines.text == ["Total 12.50 EUR", "A line of its own making"]
+    assert np.allclose(found.text.lines.boxes[0], READING.lines.boxes[2], atol=1e-5)
+    assert np.isnan(found.text.lines.boxes[1]).all()
+    assert [g.kind.value for g in found.text.groundings] == ["exact", "none"]
+    assert found.text.supported is not None
+    assert 0 < found.text.supported < 1
+    assert (found.tiles, found.failure) == (12, None)
+
+
+def test_a_text_that_is_cut_off_fails_the_page() -> None:
+    found = findings(lambda *_: Outcome.TRUNCATED, tasks(ocr=Budget(12, 64)))
+    assert found.failure is not None
+    assert (found.failure.code, found.failure.stage) == (ErrorCode.TRUNCATED_OUTPUT, "ocr")
+
+
+def test_blocks_are_read_one_by_one_in_reading_order_where_regions_are_asked_for() -> None:
+    task = tasks(ocr=Budget(12, 64), regions=True)
+    pictures = page_pictures(IMAGE, READING, [task], False, {"reader": prepare})["reader"]
+    assert [picture.block for picture in pictures] == [0]
+    assert pictures[0].picture is not None
+    assert pictures[0].picture.data.shape == (408, 600, 3)
+
+
+def test_answers_are_typed_and_grounded() -> None:
+    def script(prompt: str, *_: object) -> str:
+        return "12.50 EUR" if "total" in prompt else "2024-03-05"
+
+    total, date = findings(script, tasks(docvqa=Budget(18, 16)), [TOTAL, DATE]).answers
+    assert (total.status, total.number, total.currency, total.page_number) == ("answered", 12.5, "EUR", 3)
+    assert total.grounding.places[0].line == 2
+    assert date.date is not None
+    assert date.date.isoformat() == "2024-03-05"
+    assert date.grounding.places[0].line == 1
+
+
+def test_what_our_own_code_does_not_bear_fails_the_page_and_not_the_job(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("docpipe.operators.inference.collect.read_answer", lambda *_: 1 / 0)
+    found = findings(lambda *_: "12.50", tasks(docvqa=Budget(18, 16)), [TOTAL])
+    assert found.failure is not None
+    assert found.failure.code is ErrorCode.BAD_OUTPUT
+    assert found.failure.message.startswith("page 3: what the models wrote could not be worked through (ZeroDivision")
+
+
+def test_not_found_and_bad_output_are_told_apart() -> None:
+    def script(prompt: str, *_: object) -> str:
+        return "not found" if "total" in prompt else "some day"
+
+    total, date = findings(script, tasks(docvqa=Budget(18, 16)), [TOTAL, DATE]).answers
+    assert (total.status, total.failure) == ("not_found", None)
+    assert date.failure is not None
+    assert (date.status, date.failure.code, date.raw_output, date.attempts) == (
+        "failed",
+        ErrorCode.BAD_OUTPUT,
+        "some day",
+        3,
+    )
+
+
+def test_a_false_amount_has_no_support() -> None:
+    (answer,) = findings(lambda *_: "13.50 EUR", tasks(docvqa=Budget(18, 16)), [TOTAL]).answers
+    assert answer.status == "answered"
+    assert (answer.grounding.support or 0) < 0.5
+
+
+def test_charts_are_looked_for_among_figures_and_icons_are_not() -> None:
+    found = findings(lambda *_: CHART, tasks(chart=Budget(6, 64)))
+    (chart,) = found.charts
+    assert (chart.chart_type, chart.title, chart.source, chart.columns) == ("bar", "Sales", "figure", ("Year", "EUR"))
+    assert chart.region == pytest.approx((0.0, 0.05, 1.0, 0.45))
+    assert [(value.x, value.y) for value in chart.values] == [("2023", 12.5), ("2024", 99.0)]
+    assert chart.values[0].grounding.places
+    assert not chart.values[1].grounding.places
+
+
+def test_a_figure_that_is_no_chart_is_none() -> None:
+    assert findings(lambda *_: "not found", tasks(chart=Budget(6, 64))).charts == ()
+
+
+def test_a_picture_asked_for_by_two_tasks_alike_is_made_once() -> None:
+    task = tasks(ocr=Budget(12, 64), docvqa=Budget(12, 16), chart=Budget(12, 16), figures=False)
+    (picture,) = page_pictures(IMAGE, READING, [task], True, {"reader": prepare})["reader"]
+    assert picture.uses == (Use.OCR, Use.DOCVQA, Use.CHART)
+
+
+def test_no_picture_is_wanted_where_nothing_is_asked() -> None:
+    assert not wants_picture(PageReading(1), [tasks(chart=Budget(6, 64))], asked=False)
+    assert not wants_picture(READING, [tasks(docvqa=Budget(6, 64))], asked=False)
+    assert wants_picture(READING, [tasks(chart=Budget(6, 64))], asked=False)
+
+
+def test_whatever_an_engine_raises_fails_its_questions_only() -> None:
+    (answer,) = findings(lambda *_: RuntimeError("broken"), tasks(docvqa=Budget(18, 16)), [TOTAL]).answers
+    assert answer.failure is not None
+    assert (answer.failure.code, "broken" in answer.failure.message) == (ErrorCode.ENGINE_FAILED, True)
+
+
+def test_questions_to_a_page_without_ink_are_not_found_without_asking() -> None:
+    work = PageWork("doc", "/doc", PageReading(1, blank=True), (TOTAL,))
+    (answer,) = find(work, [tasks(docvqa=Budget(18, 16))]).answers
+    assert (answer.status, answer.attempts) == ("not_found", 0)
+
+
+def test_of_several_pages_the_supported_answer_wins() -> None:
+    task = tasks(docvqa=Budget(18, 16))
+    (true,) = findings(lambda *_: "12.50 EUR", task, [TOTAL]).answers
+    (false,) = findings(lambda *_: "777.77 EUR", task, [TOTAL]).answers
+    (nothing,) = findings(lambda *_: "not found", task, [TOTAL]).answers
+    assert best_answer([false, nothing, true]).number == 12.5
+    assert best_answer([nothing, false]).number == 777.77
+    assert best_answer([nothing, false]).page_number is None
+    assert best_answer([nothing]).status == "not_found"
+
+
+def test_a_box_of_the_model_chooses_among_places_and_counts_alone_only_without_evidence() -> None:
+    said = "12.50 EUR<box>[[100, 300, 400, 400]]</box>"
+    (answer,) = findings(lambda *_: said, tasks(docvqa=Budget(18, 16)), [TOTAL]).answers
+    assert (answer.answer, answer.grounding.kind.value) == ("12.50 EUR", "exact")
+    empty = PageReading(1, text_source="none")
+    pictures = page_pictures(IMAGE, empty, [tasks(ocr=Budget(1, 8))], False, {"reader": prepare})
+    work = PageWork("doc", "/doc", empty, (), pictures)
+    done = asyncio.run(ask_about_page(ScriptedEngine(lambda *_: said), work, tasks(ocr=Budget(1, 8)), prepare))
+    text = find(done, [tasks(ocr=Budget(1, 8))]).text
+    assert text is not None
+    assert (text.lines.text, [g.kind.value for g in text.groundings]) == (["12.50 EUR"], ["model_box"])
+    assert np.allclose(text.lines.boxes[0], [0.1, 0.3, 0.4, 0.4])

@@ -1,0 +1,269 @@
+"""The supervisor: readings for every page, failures for the ones that fail, and nothing raised."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from docpipe.operators.reading import reader
+from docpipe.operators.reading.messages import ReadSettings
+from docpipe.operators.reading.reader import PageReader
+from docpipe.schemas.errors import DocumentError, ErrorCode
+
+DATA = Path(__file__).parents[2] / "data" / "documents"
+
+FAKES = '''
+import ctypes, os, time
+from pathlib import Path
+import numpy as np
+from docpipe.operators.documents.media_type import DocumentInfo
+from docpipe.operators.reading.messages import ParsedPage
+from docpipe.operators.reading.messages import SettledPages, pack
+from docpipe.schemas.errors import DocumentError, ErrorCode
+from docpipe.schemas.page import PageReading, TextLines
+
+class Parser:
+    """Does on each page what the file with that name says: its lines are the pages."""
+    def __init__(self, layout): pass
+    def read_settled(self, parts, settings):
+        settled, looked_at = {}, 0
+        for path, number in ((path, number) for path, numbers in parts for number in numbers):
+            place, looked_at = looked_at, looked_at + 1
+            try:
+                page = self.read_page(path, number, settings)
+            except DocumentError:
+                break
+            if page.image is None:
+                settled[place] = page.reading
+        return SettledPages(looked_at, list(settled), pack(list(settled.values())) if settled else None)
+    def probe(self, path, passwords, sample):
+        return DocumentInfo("application/pdf", len(Path(path).read_text().splitlines()))
+    def read_page(self, path, number, settings):
+        what = Path(path).read_text().splitlines()[number - 1]
+        if what == "crash": ctypes.string_at(0)
+        if what == "crash once":
+            mark = Path(path + ".mark")
+            if not mark.exists():
+                mark.touch()
+                ctypes.string_at(0)
+        if what == "hang": time.sleep(600)
+        if what == "bomb": b = b"x" * (1 << 40)
+        if what == "broken": raise DocumentError(ErrorCode.UNREADABLE, "broken")
+        if what == "bug": raise ZeroDivisionError("a bug")
+        if what == "nonsense": return 42
+        reading = PageReading(number, 100.0, 200.0, "pt", 0, text="")
+        if what.startswith("ocr"):
+            kind = {"ocr": 1, "ocr crash": 2, "ocr hang": 3, "ocr bug": 4}[what]
+            return ParsedPage(reading, np.full((20, 10, 3), kind, np.uint8), ink=np.ones((20, 10), bool))
+        return ParsedPage(reading)
+
+class Ocr:
+    def __init__(self, threads): pass
+    def read(self, image):
+        kind = int(image[0, 0, 0])
+        if kind == 2: os.abort()
+        if kind == 3: time.sleep(600)
+        if kind == 4: raise RuntimeError("no such kernel")
+        return TextLines(["read"], np.array([[0, 0, 1, 0.5]], np.float32), [None], np.ones(1, np.float32),
+                         np.full(1, -1, np.int32))
+'''
+
+
+@pytest.fixture
+def fakes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "page_reader_fakes.py").write_text(FAKES)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setattr(reader, "_PARSER", "page_reader_fakes:Parser")
+    monkeypatch.setattr(reader, "_OCR", "page_reader_fakes:Ocr")
+
+
+def run(tmp_path: Path, *pages: str, **limits: Any) -> list[Any]:
+    path = tmp_path / "pages"
+    path.write_text("\n".join(pages))
+    with PageReader(ReadSettings(), **{"page_seconds": 20.0, "memory_mb": 1024, **limits}) as reader:
+        return [reader.read(str(path), number + 1) for number in range(len(pages))]
+
+
+@pytest.mark.parametrize(
+    ("what", "code", "stage", "attempts"),
+    [
+        ("crash", ErrorCode.CRASHED, "read", 3),
+        ("broken", ErrorCode.UNREADABLE, "read", 1),
+        ("bug", ErrorCode.UNREADABLE, "read", 1),
+        ("nonsense", ErrorCode.CRASHED, "read", 1),
+        ("bomb", ErrorCode.OUT_OF_MEMORY, "read", 2),
+        ("ocr crash", ErrorCode.CRASHED, "ocr", 3),
+        ("ocr bug", ErrorCode.ENGINE_FAILED, "ocr", 1),
+    ],
+)
+@pytest.mark.usefixtures("fakes")
+def test_a_failure_costs_its_page_only(tmp_path: Path, what: str, code: ErrorCode, stage: str, attempts: int) -> None:
+    before, failed, after = run(tmp_path, "fine", what, "ocr")
+    assert before.failure is None
+    assert after.failure is None
+    assert after.text_source == "rapidocr"
+    assert failed.failure is not None
+    assert (failed.failure.code, failed.failure.stage, failed.failure.attempts) == (code, stage, attempts)
+    assert failed.failure.message
+    assert failed.text is None
+    assert failed.page_number == 2
+    assert (failed.width == 100.0) == (stage == "ocr")
+
+
+@pytest.mark.usefixtures("fakes")
+@pytest.mark.parametrize("order", [0, 2])
+def test_many_pages_at_a_time_are_read_like_each_by_itself(tmp_path: Path, order: int) -> None:
+    pages = ["fine", "fine", "ocr", "broken", "fine", "crash", "fine", "ocr", "ocr crash", "fine", "bug", "fine"]
+    pages = pages[3 * order :] + pages[: 3 * order]
+    path = tmp_path / "pages"
+    path.write_text("\n".join(pages))
+    numbers = [number for number in range(1, len(pages) + 1) if number != 2]
+    with PageReader(ReadSettings(), page_seconds=20.0, memory_mb=1024) as reader:
+        many = list(reader.read_many(str(path), numbers))
+    one = [reading for reading in run(tmp_path, *pages) if reading.page_number != 2]
+    assert [reading.page_number for reading in many] == numbers
+    assert [(r.text_source, r.text, r.failure) for r in many] == [(r.text_source, r.text, r.failure) for r in one]
+
+
+@pytest.mark.usefixtures("fakes")
+def test_pages_of_several_documents_are_read_like_each_by_itself(tmp_path: Path) -> None:
+    written = {"a": ["fine", "crash", "fine"], "b": ["broken"], "c": ["ocr", "fine"], "d": ["fine"] * 3}
+    parts: list[tuple[str, list[int]]] = []
+    for name, pages in written.items():
+        (tmp_path / name).write_text("\n".join(pages))
+        parts.append((str(tmp_path / name), list(range(1, len(pages) + 1))))
+    with PageReader(ReadSettings(), page_seconds=20.0, memory_mb=1024) as reader:
+        together = list(reader.read_parts(parts))
+        alone = [reader.read(path, number) for path, numbers in parts for number in numbers]
+    seen = [(r.page_number, r.text_source, r.failure) for r in together]
+    assert seen == [(r.page_number, r.text_source, r.failure) for r in alone]
+    assert [r.failure is not None for r in together] == [False, True, False, True, False, False, False, False, False]
+
+
+@pytest.mark.usefixtures("fakes")
+def test_a_page_that_hangs_is_waited_for_twice_at_most(tmp_path: Path) -> None:
+    path = tmp_path / "pages"
+    path.write_text("\n".join(["fine"] * 20 + ["hang"] + ["fine"] * 20))
+    with PageReader(ReadSettings(), page_seconds=1.0, memory_mb=1024) as reader:
+        calls: list[str] = []
+        call = reader._parser.call
+
+        def counted(method: str, *args: Any, deadline: float) -> Any:
+            calls.append(method)
+            return call(method, *args, deadline=deadline)
+
+        reader._parser.call = counted  # type: ignore[method-assign]
+        readings = list(reader.read_many(str(path), range(1, 42)))
+    assert [r.page_number for r in readings if r.failure] == [21]
+    assert calls.count("read_settled") <= 2
+
+
+@pytest.mark.usefixtures("fakes")
+def test_a_bomb_in_a_fresh_process_is_tried_once(tmp_path: Path) -> None:
+    (failed,) = run(tmp_path, "bomb")
+    assert failed.failure.code == ErrorCode.OUT_OF_MEMORY
+    assert failed.failure.attempts == 1
+
+
+@pytest.mark.parametrize(("what", "stage"), [("hang", "read"), ("ocr hang", "ocr")])
+@pytest.mark.usefixtures("fakes")
+def test_a_stall_ends_at_the_deadline(tmp_path: Path, what: str, stage: str) -> None:
+    failed, after = run(tmp_path, what, "fine", page_seconds=0.5)
+    assert (failed.failure.code, failed.failure.stage, failed.failure.attempts) == (ErrorCode.TIMEOUT, stage, 1)
+    assert failed.seconds < 300
+    assert after.failure is None
+
+
+@pytest.mark.usefixtures("fakes")
+def test_a_single_crash_costs_nothing(tmp_path: Path) -> None:
+    (page,) = run(tmp_path, "crash once")
+    assert page.failure is None
+
+
+@pytest.mark.usefixtures("fakes")
+def test_ocr_fills_in_lines_blocks_and_ink(tmp_path: Path) -> None:
+    (page,) = run(tmp_path, "ocr")
+    assert page.text == "read\n"
+    assert page.blocks.text == ["read"]
+    assert page.lines.block.tolist() == [0]
+    assert page.unexplained_ink == pytest.approx(0.5)
+    assert page.seconds > 0
+
+
+@pytest.fixture(scope="module")
+def reader() -> Iterator[PageReader]:
+    with PageReader(ReadSettings(layout=False), page_seconds=60, memory_mb=2048) as made:
+        yield made
+
+
+def test_real_documents(reader: PageReader) -> None:
+    info = reader.probe(str(DATA / "invoice.pdf"))
+    assert info.media_type == "application/pdf"
+    page = reader.read(str(DATA / "invoice.pdf"), 1)
+    assert page.failure is None
+    assert page.text_source == "text_layer"
+    assert len(page.lines) > 10
+
+
+def test_bad_documents(reader: PageReader) -> None:
+    with pytest.raises(DocumentError) as caught:
+        reader.probe(str(DATA / "qpdf__issue-101.pdf"))
+    assert caught.value.code == ErrorCode.UNREADABLE
+    page = reader.read(str(DATA / "qpdf__issue-101.pdf"), 1)
+    assert page.failure is not None
+    assert page.failure.code == ErrorCode.UNREADABLE
+    page = reader.read(str(DATA / "nothing.pdf"), 1)
+    assert page.failure is not None
+    assert page.failure.code == ErrorCode.NOT_FOUND
+
+
+@pytest.mark.parametrize("engine", ["text_layer", "auto"])
+def test_real_documents_together_give_what_each_page_gives(engine: str) -> None:
+    names = (
+        "invoice.pdf",
+        "table.pdf",
+        "pdfminer_six__issue-449-vertical.pdf",
+        "sample-files__habibi-oneline-cmap.pdf",
+    )
+    paths = [str(DATA / name) for name in (*names, "qpdf__issue-101.pdf", "ocr_test_rotated_90.pdf", "phototest.tif")]
+    with PageReader(ReadSettings(engine=engine)) as reader:
+        infos = reader.probe_many(paths)
+        for path, info in zip(paths, infos, strict=True):
+            assert isinstance(info, DocumentError) == (path == str(DATA / "qpdf__issue-101.pdf"))
+        parts = [
+            (path, range(1, min(info.page_count, 3) + 1))
+            for path, info in zip(paths, infos, strict=True)
+            if not isinstance(info, DocumentError)
+        ]
+        parts.insert(2, (str(DATA / "qpdf__issue-101.pdf"), range(1, 2)))
+        together = list(reader.read_parts(parts))
+        alone = [reader.read(path, number) for path, numbers in parts for number in numbers]
+    assert len(together) > 8
+    for a, b in zip(together, alone, strict=True):
+        assert (a.page_number, a.text, a.text_source, a.failure) == (b.page_number, b.text, b.text_source, b.failure)
+        assert a.lines.text == b.lines.text
+        assert a.blocks.text == b.blocks.text
+        for name in ("boxes", "block", "word_boxes", "word_line"):
+            assert np.array_equal(getattr(a.lines, name), getattr(b.lines, name))
+
+
+def test_a_real_scan_is_read(reader: PageReader) -> None:
+    page = reader.read(str(DATA / "phototest.tif"), 1)
+    assert page.failure is None
+    assert page.text_source == "rapidocr"
+    assert page.text is not None
+    assert "quick brown dog" in page.text
+    assert page.unexplained_ink is not None
+    assert page.unexplained_ink < 0.1
+    assert (np.diff(page.lines.block) >= 0).all()
+
+
+def test_the_parent_imports_no_parser() -> None:
+    code = (
+        "import sys, docpipe.operators.reading.reader\n"
+        "assert not {'pymupdf', 'PIL', 'cv2', 'onnxruntime', 'ray', 'torch'} & set(sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
