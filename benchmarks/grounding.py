@@ -24,7 +24,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from docpipe.operators.grounding.result.ground import Evidence, Grounding, ground_value
+from docpipe.operators.grounding.ground import Evidence, Grounding, ground_value
 from docpipe.schemas.page import PageReading
 from grounding_fit import fit
 from grounding_large import cost_of_large

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 
 import numpy as np
-from docpipe.operators.grounding.result.ground import Evidence
-from docpipe.operators.grounding.result.support import FAULTS, OCR, TEXT_LAYER, faults, support_of
-from docpipe.operators.grounding.result.value_search import find_matches
+from docpipe.operators.grounding.ground import Evidence
+from docpipe.operators.grounding.support import FAULTS, OCR, TEXT_LAYER, faults, support_of
+from docpipe.operators.grounding.value_search import find_matches
 from grounding_scores import Asked, part_of
 from grounding_values import Value
 

@@ -5,7 +5,7 @@ import statistics
 import time
 
 import numpy as np
-from docpipe.operators.grounding.result.ground import Evidence, ground_value
+from docpipe.operators.grounding.ground import Evidence, ground_value
 from docpipe.schemas.page import TextLines
 from grounding_values import with_digit_changed
 

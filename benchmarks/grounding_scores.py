@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from docpipe.operators.grounding.result.ground import Grounding
+from docpipe.operators.grounding.ground import Grounding
 from grounding_values import Box, Value
 
 OVERLAP = 0.5

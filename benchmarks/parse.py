@@ -13,8 +13,8 @@ from pathlib import Path
 import pymupdf
 from docpipe.operators.reading.messages import ReadSettings
 from docpipe.operators.reading.parser import Parser
-from docpipe.operators.text_layer.lines.extract import raw_text
-from docpipe.operators.text_layer.lines.lines import text_layers
+from docpipe.operators.text_layer.extract import raw_text
+from docpipe.operators.text_layer.lines import text_layers
 
 
 def plain(files: list[str]) -> int:

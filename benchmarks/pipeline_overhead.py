@@ -25,9 +25,9 @@ from docpipe.models.internvl2.synth import synthesize
 from docpipe.operators.inference.prompts import ocr_prompt
 from docpipe.operators.reading.messages import ReadSettings
 from docpipe.operators.reading.reader import PageReader
-from docpipe.pipeline.progress import reporter
-from docpipe.pipeline.run import run_job
-from docpipe.pipeline.run_context import RunOptions
+from docpipe.pipeline.run.context import RunOptions
+from docpipe.pipeline.run.run import run_job
+from docpipe.pipeline.telemetry.progress import reporter
 from docpipe.schemas.job_engines import InternVL2Engine
 from docpipe.schemas.job_file import load_job
 from serving import MID, processor

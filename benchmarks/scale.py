@@ -24,15 +24,15 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-from docpipe.pipeline.audit import mend
-from docpipe.pipeline.commit import Provenance, commit_batch, committed_files
-from docpipe.pipeline.committed import count_pages
-from docpipe.pipeline.document_stage import commit_documents, content_by_document
-from docpipe.pipeline.inputs import InputFile, list_inputs
-from docpipe.pipeline.inventory import FileFacts, append_inventory, document_ids, read_inventory
-from docpipe.pipeline.planning import PAGES_PER_UNIT, pack_units, plan_documents, remaining_pages
-from docpipe.pipeline.recovery import clear_leftovers
-from docpipe.pipeline.store import Store
+from docpipe.pipeline.inputs.inventory import FileFacts, append_inventory, document_ids, read_inventory
+from docpipe.pipeline.inputs.listing import InputFile, list_inputs
+from docpipe.pipeline.inputs.units import PAGES_PER_UNIT, pack_units, plan_documents, remaining_pages
+from docpipe.pipeline.output.audit import mend
+from docpipe.pipeline.output.commit import Provenance, commit_batch, committed_files
+from docpipe.pipeline.output.committed import count_pages
+from docpipe.pipeline.output.recovery import clear_leftovers
+from docpipe.pipeline.output.store import Store
+from docpipe.pipeline.run.documents import commit_documents, content_by_document
 from docpipe.schemas.job import Inputs, Limits
 from docpipe.schemas.tables import LINES, PAGES
 

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import pymupdf
 from docpipe.operators.tables.grid import table_grid
-from docpipe.pipeline.stored.placing import PlacedWord
+from docpipe.pipeline.export.word_boxes import PlacedWord
 from docpipe.schemas.geometry import Box
 
 Relations = Counter[tuple[str, str, str]]

@@ -21,8 +21,8 @@ def locate(
     as_json: AsJson = False,
 ) -> None:
     """Find where texts stand in a document, with their support."""
-    from ..pipeline.locate import locate as look_up
-    from ..pipeline.locate import location_json, location_text, read_texts
+    from ..pipeline.commands.locate import locate as look_up
+    from ..pipeline.commands.locate import location_json, location_text, read_texts
 
     wanted = [*(texts or ()), *(read_texts(texts_file) if texts_file else ())]
     location = look_up(file, wanted, page, passwords_env)

@@ -35,7 +35,7 @@ def program() -> NoReturn:
 def _tell(message: str) -> None:
     """What ends a command, on standard error."""
     if os.environ.get("DOCPIPE_LOG_FORMAT"):
-        from ..pipeline.log import log_line
+        from ..pipeline.telemetry.log import log_line
 
         log_line("error", message)
     else:

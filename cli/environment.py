@@ -25,7 +25,7 @@ def schema(what: Annotated[str, typer.Argument(metavar="job|tables", show_defaul
 
 def doctor(as_json: AsJson = False) -> None:
     """Show what this machine has, which engines can run, and the fix for each that can not."""
-    from ..pipeline.doctor import doctor_text, examine
+    from ..pipeline.commands.doctor import doctor_text, examine
 
     examined = examine()
     typer.echo(json.dumps(examined) if as_json else doctor_text(examined))

@@ -20,10 +20,10 @@ def run(
 ) -> None:
     """Run a job; run again, it goes on where it stopped."""
     job, base = loaded(job_file, overrides)
-    from ..pipeline.outcome import exit_code, summary_json, summary_text
-    from ..pipeline.progress import reporter
-    from ..pipeline.run import run_job
-    from ..pipeline.run_context import RunOptions
+    from ..pipeline.run.context import RunOptions
+    from ..pipeline.run.run import run_job
+    from ..pipeline.run.summary import exit_code, summary_json, summary_text
+    from ..pipeline.telemetry.progress import reporter
 
     with reporter() as progress:
         summary = run_job(job, base, RunOptions(limit, overwrite, retry_failed, address), progress)
@@ -72,7 +72,7 @@ def validate(job_file: JobFile, overrides: Overrides = None) -> None:
 def plan(job_file: JobFile, overrides: Overrides = None, as_json: AsJson = False) -> None:
     """Show what would run: documents, pages, what is done already, stages and engines."""
     job, base = loaded(job_file, overrides)
-    from ..pipeline.plan_report import plan_job, plan_text
+    from ..pipeline.commands.plan import plan_job, plan_text
 
     report = plan_job(job, base)
     typer.echo(json.dumps(report) if as_json else plan_text(report))

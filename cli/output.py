@@ -11,7 +11,7 @@ from .arguments import AsJson, OutputFolder
 
 def inspect(output: OutputFolder, as_json: AsJson = False) -> None:
     """Show what is in an output folder: counts, failures by code, throughput."""
-    from ..pipeline.inspect_output import inspect_output, inspection_text
+    from ..pipeline.commands.inspect import inspect_output, inspection_text
 
     inspection = inspect_output(output)
     typer.echo(json.dumps(inspection) if as_json else inspection_text(inspection))
@@ -54,7 +54,7 @@ def export(
 ) -> None:
     """Write every document in another format, one file each; pdf is a searchable PDF."""
     from ..pipeline.export.write import export_output, exported_text, failures_text
-    from ..pipeline.outcome import TOO_MANY_FAILURES
+    from ..pipeline.run.summary import TOO_MANY_FAILURES
 
     done = export_output(output, to, folder)
     typer.echo(json.dumps(vars(done)) if as_json else exported_text(done))
@@ -69,7 +69,7 @@ def forget(
     as_json: AsJson = False,
 ) -> None:
     """Delete a document from every table."""
-    from ..pipeline.forget import forget_document
+    from ..pipeline.commands.forget import forget_document
 
     gone = forget_document(output, document_id)
     told = f"{document_id}: {gone['pages']} pages deleted; the next run reads it again unless inputs leave it out"
@@ -78,7 +78,7 @@ def forget(
 
 def compact(output: OutputFolder, as_json: AsJson = False) -> None:
     """Join small files of the tables into larger ones."""
-    from ..pipeline.compact import compact_output
+    from ..pipeline.commands.compact import compact_output
 
     joined = compact_output(output)
     told = ", ".join(

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from ..pipeline.commit import committed_files
-from ..pipeline.committed import dataset
-from ..pipeline.store import Store
+from ..pipeline.output.commit import committed_files
+from ..pipeline.output.committed import dataset
+from ..pipeline.output.store import Store
 from ..schemas.errors import MissingResourceError
 from .box_metrics import Box
 

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from ..pipeline.stopping import JOB_STOP_SECONDS
+from ..pipeline.run.stopping import JOB_STOP_SECONDS
 from ..schemas.errors import INTERRUPTED, InvalidJobError, JobBrokenError, MissingResourceError
 from ..schemas.job import Job
 

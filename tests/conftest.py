@@ -25,7 +25,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 @pytest.fixture(scope="session")
 def ray_address() -> Iterator[str]:
     """A Ray that the runs of a test session join instead of starting one each."""
-    from docpipe.pipeline.ray_session import SPARE_WORKERS, available_cpus
+    from docpipe.pipeline.cluster.session import SPARE_WORKERS, available_cpus
     from ray.cluster_utils import Cluster
 
     from .pipeline.outputs import leave_ray

@@ -9,9 +9,9 @@ from xml.sax.saxutils import escape, quoteattr
 
 from ... import __version__
 from ...schemas.geometry import Box
-from ..stored.by_document import DocumentRows
-from ..stored.placing import PlacedWord, placed_words
-from ..stored.rows import StoredBlock, StoredDocument, StoredLine, StoredPage
+from ..tables.by_document import DocumentRows
+from ..tables.records import StoredBlock, StoredDocument, StoredLine, StoredPage
+from .word_boxes import PlacedWord, placed_words
 
 _DPI = 150.0
 """Resolution of the pixel grid for pages measured in points, where none was rendered."""

@@ -6,8 +6,8 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from ..stored.by_document import DocumentRows, PageRows
-from ..stored.rows import Row
+from ..tables.by_document import DocumentRows, PageRows
+from ..tables.records import Row
 
 
 def write_jsonl(document: DocumentRows, path: Path) -> int:

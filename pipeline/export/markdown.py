@@ -7,9 +7,9 @@ from pathlib import Path
 
 from ...operators.tables.grid import table_grid
 from ...schemas.geometry import Box
-from ..stored.by_document import DocumentRows
-from ..stored.placing import placed_words
-from ..stored.rows import StoredBlock, StoredChart, StoredLine, StoredPage
+from ..tables.by_document import DocumentRows
+from ..tables.records import StoredBlock, StoredChart, StoredLine, StoredPage
+from .word_boxes import placed_words
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>|~$])")
 # What would begin a heading, a list, a quotation, a rule or a code block at the start of a line.

@@ -5,10 +5,10 @@ from pathlib import Path
 
 from ...operators.searchable_pdf.words import OverlayWord
 from ...operators.searchable_pdf.writer import PdfWriter
-from ..stored.by_document import DocumentRows
-from ..stored.originals import original
-from ..stored.placing import placed_words
-from ..stored.rows import StoredPage
+from ..inputs.originals import original
+from ..tables.by_document import DocumentRows
+from ..tables.records import StoredPage
+from .word_boxes import placed_words
 
 
 def write_pdf(document: DocumentRows, path: Path, writer: PdfWriter) -> int:

@@ -8,9 +8,9 @@ from pathlib import Path
 from ...operators.searchable_pdf.writer import PdfWriter
 from ...schemas.errors import DocumentError, InvalidJobError
 from ...schemas.locations import is_url
-from ..stored.by_document import DocumentRows, incomplete_documents, read_documents
-from ..stored.originals import passwords
-from ..stored.output import StoredOutput
+from ..inputs.originals import passwords
+from ..tables.by_document import DocumentRows, incomplete_documents, read_documents
+from ..tables.reader import StoredOutput
 from .folder import ExportFolder, file_stem
 from .hocr import write_hocr
 from .jsonl import write_jsonl

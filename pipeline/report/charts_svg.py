@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
-from ..stored.rows import ChartPoint, StoredChart
+from ..tables.records import ChartPoint, StoredChart
 from .numbers import parse_number, short, ticks
 
 MAX_VALUES = 400

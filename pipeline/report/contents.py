@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.dataset as ds
 
-from ..stored import rows
-from ..stored.output import StoredOutput
-from ..stored.rows import StoredAnswer, StoredChart, StoredDocument, StoredFailure, StoredPage
+from ..tables import records
+from ..tables.reader import StoredOutput
+from ..tables.records import StoredAnswer, StoredChart, StoredDocument, StoredFailure, StoredPage
 from .sampling import Sampled
 from .survey import (
     PageKey,
@@ -94,13 +94,13 @@ def _documents(output: StoredOutput, ids: set[str]) -> tuple[dict[str, StoredDoc
     wanted = ds.field("document_id").isin(list(ids))
     files = [file for file, _ in output.scan("documents", ["document_id"], wanted)] if ids else []
     found = output.rows("documents", files, wanted).to_pylist()
-    return {row["document_id"]: rows.document(row) for row in found}, files
+    return {row["document_id"]: records.document(row) for row in found}, files
 
 
 def _answers(output: StoredOutput, sampled: Sequence[Sampled[RowRef]]) -> list[Sampled[StoredAnswer]]:
     table = output.rows("answers", _files(sampled), _of_documents(sampled))
     found = {
-        (row["document_id"], row["page_number"], row["question_id"]): rows.answer(row) for row in table.to_pylist()
+        (row["document_id"], row["page_number"], row["question_id"]): records.answer(row) for row in table.to_pylist()
     }
     answers = [Sampled(found[s.key[1:]], s.reasons) for s in sampled]
     rank = {"answered": 0, "not_found": 1, "failed": 2}
@@ -118,7 +118,7 @@ def _read_charts(output: StoredOutput, files: Iterable[str], where: ds.Expressio
     charts = output.rows("charts", files, where).to_pylist()
     of_charts = ds.field("chart_id").isin([row["chart_id"] for row in charts])
     points = _grouped(output.rows("chart_points", files, of_charts), "chart_id")
-    return [rows.chart(row, points[(row["chart_id"],)]) for row in charts]
+    return [records.chart(row, points[(row["chart_id"],)]) for row in charts]
 
 
 def _pages(output: StoredOutput, chosen: Sequence[Sampled[PageRef]], document_files: Sequence[str]) -> list[ShownPage]:
@@ -135,14 +135,14 @@ def _pages(output: StoredOutput, chosen: Sequence[Sampled[PageRef]], document_fi
             for table in ("pages", "lines", "blocks")
         )
         answers = [
-            rows.answer(row) for row in output.rows("answers", [file, *document_files], of_documents).to_pylist()
+            records.answer(row) for row in output.rows("answers", [file, *document_files], of_documents).to_pylist()
         ]
         charts = _read_charts(output, [file], where)
         for sampled in members:
             key = sampled.key.page
             shown.append(
                 ShownPage(
-                    rows.page(pages[key][0], lines[key], blocks[key]),
+                    records.page(pages[key][0], lines[key], blocks[key]),
                     sampled.reasons,
                     tuple(a for a in answers if a.document_id == key.document_id and _has_evidence(a, key)),
                     tuple(c for c in charts if (c.document_id, c.page_number) == key),
@@ -163,9 +163,9 @@ def _of_documents(sampled: Sequence[Sampled[RowRef]]) -> ds.Expression:
     return ds.field("document_id").isin(list({s.key.document_id for s in sampled}))
 
 
-def _grouped(table: pa.Table, *keys: str) -> dict[tuple[object, ...], list[rows.Row]]:
+def _grouped(table: pa.Table, *keys: str) -> dict[tuple[object, ...], list[records.Row]]:
     """Rows by the values of some columns."""
-    groups: dict[tuple[object, ...], list[rows.Row]] = defaultdict(list)
+    groups: dict[tuple[object, ...], list[records.Row]] = defaultdict(list)
     for row in table.to_pylist():
         groups[tuple(row[key] for key in keys)].append(row)
     return groups

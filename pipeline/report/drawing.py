@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from ...operators.reading.renderer import PagePictures
 from ...schemas.errors import DocumentError
 from ...schemas.geometry import Box
-from ..stored.originals import original
-from ..stored.rows import StoredAnswer, StoredDocument
+from ..inputs.originals import original
+from ..tables.records import StoredAnswer, StoredDocument
 from .contents import Contents
 from .pictures import DRAWN_SIDE, Crop, Picture, Studio, framed, surroundings
 from .survey import PageKey

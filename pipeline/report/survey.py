@@ -10,9 +10,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from ..stored import rows
-from ..stored.output import StoredOutput
-from ..stored.rows import StoredFailure
+from ..tables import records
+from ..tables.reader import StoredOutput
+from ..tables.records import StoredFailure
 from .histogram import Histogram, shares
 from .sampling import ANY, EACH, Key, Sample, Sampled
 
@@ -144,7 +144,7 @@ def survey_failures(output: StoredOutput, survey: Survey) -> list[StoredFailure]
     for _, batch in output.scan("errors", columns):
 
         def key(i: int, batch: pa.RecordBatch = batch) -> StoredFailure:
-            return rows.failure(batch.slice(i, 1).to_pylist()[0])
+            return records.failure(batch.slice(i, 1).to_pylist()[0])
 
         survey.failures_by_code.update(_tally(batch.column("code")))
         survey.failures_by_stage.update(_tally(batch.column("stage")))

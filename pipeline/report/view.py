@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from markupsafe import Markup
 
 from ...schemas.geometry import Box
-from ..stored.rows import StoredLine
+from ..tables.records import StoredLine
 from .pictures import Picture, within
 
 UNITS = 1000.0

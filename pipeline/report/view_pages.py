@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from ..stored.rows import ChartPoint, Evidence, StoredAnswer, StoredChart, StoredDocument, StoredPage
+from ..tables.records import ChartPoint, Evidence, StoredAnswer, StoredChart, StoredDocument, StoredPage
 from .contents import Contents, ShownPage
 from .drawing import Drawings
 from .pictures import Picture

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from ...schemas.geometry import Box
-from ..stored.rows import StoredAnswer, StoredChart, StoredDocument, StoredFailure
+from ..tables.records import StoredAnswer, StoredChart, StoredDocument, StoredFailure
 from .charts_svg import Value, is_weak, plot, table_values
 from .contents import Contents
 from .drawing import Drawings

@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ... import __version__
-from ..lock import running_holder
-from ..stored.originals import passwords
-from ..stored.output import StoredOutput
+from ..inputs.originals import passwords
+from ..output.lock import running_holder
+from ..tables.reader import StoredOutput
 from .contents import Contents, gather
 from .drawing import draw
 from .page import ReportView, render

@@ -11,8 +11,8 @@ from docpipe.cli import app
 from docpipe.evaluation.evaluate import evaluate, evaluation_text
 from docpipe.evaluation.synthetic.folder import write_folder
 from docpipe.evaluation.synthetic.fonts import built_in_faces
-from docpipe.pipeline.commit import Provenance, commit_batch, write_empty_tables
-from docpipe.pipeline.store import Store
+from docpipe.pipeline.output.commit import Provenance, commit_batch, write_empty_tables
+from docpipe.pipeline.output.store import Store
 from docpipe.schemas.errors import InvalidJobError, MissingResourceError
 from docpipe.schemas.tables import TABLES
 from typer.testing import CliRunner

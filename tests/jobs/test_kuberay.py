@@ -14,7 +14,7 @@ import jsonschema
 import kubernetes_validate
 import pytest
 import yaml
-from docpipe.pipeline.stopping import JOB_STOP_SECONDS, stop_seconds
+from docpipe.pipeline.run.stopping import JOB_STOP_SECONDS, stop_seconds
 from docpipe.schemas.job_file import load_job
 
 FOLDER = Path(__file__).parents[2] / "jobs" / "kuberay"

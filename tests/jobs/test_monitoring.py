@@ -11,7 +11,7 @@ from typing import Any
 import jsonschema
 import pytest
 import yaml
-from docpipe.pipeline.metrics import declared
+from docpipe.pipeline.telemetry.metrics import declared
 
 FOLDER = Path(__file__).parents[2] / "jobs" / "monitoring"
 RULES = FOLDER / "prometheus-rules.yaml"

@@ -3,7 +3,7 @@
 import math
 
 import numpy as np
-from docpipe.operators.grounding.result.ground import Evidence
+from docpipe.operators.grounding.ground import Evidence
 from docpipe.schemas.geometry import turn_boxes, turn_points
 from docpipe.schemas.page import TextLines
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from docpipe.pipeline.commit import Provenance, commit_batch
-from docpipe.pipeline.page_rows import ReadPage, page_tables
-from docpipe.pipeline.store import Store
+from docpipe.pipeline.output.commit import Provenance, commit_batch
+from docpipe.pipeline.output.store import Store
+from docpipe.pipeline.tables.page_rows import ReadPage, page_tables
 from docpipe.schemas.errors import ErrorCode, Failure
 from docpipe.schemas.page import Blocks, PageReading, TextLines
 

@@ -8,14 +8,14 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-import docpipe.pipeline.run_context
+import docpipe.pipeline.run.context
 import duckdb
 import pymupdf
 import pytest
-from docpipe.pipeline.ray_session import RaySession, ray_session
-from docpipe.pipeline.run import run_job
-from docpipe.pipeline.run_context import RunOptions
-from docpipe.pipeline.run_summary import RunSummary
+from docpipe.pipeline.cluster.session import RaySession, ray_session
+from docpipe.pipeline.run.context import RunOptions
+from docpipe.pipeline.run.run import run_job
+from docpipe.pipeline.run.summary import RunSummary
 from docpipe.schemas.job_file import load_job
 from docpipe.schemas.tables import TABLES
 from PIL import Image, ImageDraw
@@ -190,7 +190,7 @@ def joined(address: str) -> Iterator[str]:
         def same(_: str | None, **options: object) -> Iterator[RaySession]:
             yield session
 
-        patch.setattr(docpipe.pipeline.run_context, "ray_session", same)
+        patch.setattr(docpipe.pipeline.run.context, "ray_session", same)
         yield address
 
 

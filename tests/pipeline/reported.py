@@ -14,10 +14,10 @@ import pymupdf
 from docpipe.operators.files.local_copy import sha256_of
 from docpipe.operators.reading.messages import ReadSettings
 from docpipe.operators.reading.reader import PageReader
-from docpipe.pipeline.commit import Provenance, commit_batch, write_empty_tables
-from docpipe.pipeline.fingerprint import FINGERPRINT_PATH
-from docpipe.pipeline.page_rows import ReadPage, page_tables
-from docpipe.pipeline.store import Store
+from docpipe.pipeline.output.commit import Provenance, commit_batch, write_empty_tables
+from docpipe.pipeline.output.store import Store
+from docpipe.pipeline.run.fingerprint import FINGERPRINT_PATH
+from docpipe.pipeline.tables.page_rows import ReadPage, page_tables
 from docpipe.schemas.errors import DocumentError, ErrorCode, Failure
 from docpipe.schemas.page import PageReading
 from docpipe.schemas.tables import ANSWERS, CHART_POINTS, CHARTS, DOCUMENTS, ERRORS

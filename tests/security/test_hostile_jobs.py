@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 from docpipe.operators.files.local_copy import open_document
-from docpipe.pipeline.commit import Provenance, batch_name, commit_batch
-from docpipe.pipeline.manifest import read_manifest
-from docpipe.pipeline.store import Store
+from docpipe.pipeline.inputs.manifest import read_manifest
+from docpipe.pipeline.output.commit import Provenance, batch_name, commit_batch
+from docpipe.pipeline.output.store import Store
 from docpipe.schemas.errors import CommandError, InvalidJobError, JobBrokenError
 from docpipe.schemas.job_file import load_job
 from docpipe.schemas.printable import printable

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from docpipe.operators.documents.media_type.image_file import ImageDocument, Picture
-from docpipe.operators.documents.media_type.media_type import sniff
+from docpipe.operators.documents.image_file import ImageDocument, Picture
+from docpipe.operators.documents.media_type import sniff
 from docpipe.schemas.errors import DocumentError, ErrorCode
 from PIL import Image
 

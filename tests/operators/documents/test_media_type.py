@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pymupdf
 import pytest
-from docpipe.operators.documents.media_type.media_type import sniff
+from docpipe.operators.documents.media_type import sniff
 from docpipe.operators.reading.parser import Parser
 from docpipe.schemas.errors import DocumentError, ErrorCode
 from PIL import Image

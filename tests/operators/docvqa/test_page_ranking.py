@@ -1,6 +1,6 @@
 """Pages that hold the question's words, or what its type looks like, come first."""
 
-from docpipe.operators.docvqa.answers.page_ranking import PageRanking
+from docpipe.operators.docvqa.page_ranking import PageRanking
 from docpipe.operators.inference.work import Question
 from hypothesis import given
 from hypothesis import strategies as st

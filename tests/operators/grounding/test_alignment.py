@@ -1,6 +1,6 @@
 """Alignment counts each letter of a value once."""
 
-from docpipe.operators.grounding.result.alignment import align
+from docpipe.operators.grounding.alignment import align
 from docpipe.operators.values.normalization import loose
 from hypothesis import given
 from hypothesis import strategies as st

@@ -1,7 +1,7 @@
 """Columns join what stands below one another, and nothing else."""
 
 import numpy as np
-from docpipe.operators.grounding.result.evidence_columns import columns, segments
+from docpipe.operators.grounding.evidence_columns import columns, segments
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from docpipe.operators.grounding.result.ground import Evidence, GroundingKind, Place, ground_value
+from docpipe.operators.grounding.ground import Evidence, GroundingKind, Place, ground_value
 from docpipe.schemas.page import TextLines
 from hypothesis import given, settings
 from hypothesis import strategies as st

@@ -1,7 +1,7 @@
 """The lines of a model's reading are found in order, and each printed line once."""
 
 import pytest
-from docpipe.operators.grounding.result.ground import Evidence, GroundingKind, ground_lines, supported_text
+from docpipe.operators.grounding.ground import Evidence, GroundingKind, ground_lines, supported_text
 from docpipe.schemas.page import TextLines
 from hypothesis import given, settings
 from hypothesis import strategies as st

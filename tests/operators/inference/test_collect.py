@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 from docpipe.models.engine import Outcome, Picture
-from docpipe.operators.docvqa.answers.answers import best_answer
+from docpipe.operators.docvqa.answers import best_answer
 from docpipe.operators.inference.collect import ask_about_page, find
 from docpipe.operators.inference.images import page_pictures, wants_picture
 from docpipe.operators.inference.results import PageFindings

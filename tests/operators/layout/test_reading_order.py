@@ -1,7 +1,7 @@
 """Reading order: every line once, rows before columns for receipts, columns before rows for running text."""
 
 import numpy as np
-from docpipe.operators.layout.regions.reading_order import reading_order
+from docpipe.operators.layout.reading_order import reading_order
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import numpy as np
 import pymupdf
-from docpipe.operators.layout.regions.blocks import group_lines
-from docpipe.operators.layout.regions.regions import assign
+from docpipe.operators.layout.blocks import group_lines
+from docpipe.operators.layout.regions import assign
 from docpipe.operators.reading.messages import ReadSettings
 from docpipe.operators.reading.parser import Parser
 from docpipe.schemas.page import TextLines

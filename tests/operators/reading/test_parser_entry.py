@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from docpipe.operators.reading.messages import ReadSettings
 from docpipe.operators.reading.reader import PageReader
-from docpipe.operators.sandbox.sandbox.sandbox import Sandbox
+from docpipe.operators.sandbox.sandbox import Sandbox
 from docpipe.schemas.errors import DocumentError
 
 DATA = Path(__file__).parents[2] / "data" / "documents"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from docpipe.operators.sandbox.sandbox.sandbox import ChildCrashedError, ChildRaisedError, ChildTimeoutError, Sandbox
+from docpipe.operators.sandbox.sandbox import ChildCrashedError, ChildRaisedError, ChildTimeoutError, Sandbox
 from docpipe.schemas.errors import DocumentError, ErrorCode
 
 TARGET = """

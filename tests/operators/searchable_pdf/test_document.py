@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pymupdf
 import pytest
-from docpipe.operators.searchable_pdf.document.document import SearchablePdf
-from docpipe.operators.searchable_pdf.document.words import OverlayWord, visual_order
+from docpipe.operators.searchable_pdf.document import SearchablePdf
+from docpipe.operators.searchable_pdf.words import OverlayWord, visual_order
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image

@@ -12,8 +12,8 @@ import pytest
 from docpipe.operators.documents.media_type import ink
 from docpipe.operators.reading.messages import ReadSettings
 from docpipe.operators.reading.parser import Parser
-from docpipe.operators.text_layer.lines.extract import raw_text
-from docpipe.operators.text_layer.lines.lines import text_layers
+from docpipe.operators.text_layer.extract import raw_text
+from docpipe.operators.text_layer.lines import text_layers
 from docpipe.schemas.page import PageReading, TextLines
 from hypothesis import given, settings
 from hypothesis import strategies as st

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from docpipe.operators.text_layer.lines.features import letter_signs
-from docpipe.operators.text_layer.lines.quality import TextLayerSigns, Usability, agree, borne_out, judge, needs_ink
+from docpipe.operators.text_layer.features import letter_signs
+from docpipe.operators.text_layer.quality import TextLayerSigns, Usability, agree, borne_out, judge, needs_ink
 from docpipe.schemas.page import TextLines
 from hypothesis import given
 from hypothesis import strategies as st

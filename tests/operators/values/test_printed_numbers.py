@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 import pytest
-from docpipe.operators.grounding.result.support import Form
+from docpipe.operators.grounding.support import Form
 from docpipe.operators.values.normalization import plain
 from docpipe.operators.values.printed_numbers import (
     amounts,

@@ -12,10 +12,10 @@ import pytest
 from docpipe.operators.tables.grid import table_grid
 from docpipe.pipeline.export.folder import file_stem
 from docpipe.pipeline.export.markdown import page_markdown
+from docpipe.pipeline.export.word_boxes import PlacedWord, placed_words
 from docpipe.pipeline.export.write import export_output
-from docpipe.pipeline.stored.by_document import PageRows, read_documents
-from docpipe.pipeline.stored.output import StoredOutput
-from docpipe.pipeline.stored.placing import PlacedWord, placed_words
+from docpipe.pipeline.tables.by_document import PageRows, read_documents
+from docpipe.pipeline.tables.reader import StoredOutput
 from docpipe.schemas.errors import InvalidJobError, MissingResourceError
 from docpipe.schemas.geometry import Box
 from hypothesis import given

@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 import pytest
 from docpipe.pipeline.report.charts_svg import plot, table_values
 from docpipe.pipeline.report.numbers import parse_number, short, ticks
-from docpipe.pipeline.stored.rows import ChartPoint, StoredChart
+from docpipe.pipeline.tables.records import ChartPoint, StoredChart
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -100,9 +100,9 @@ def test_documents_that_are_gone_or_changed_have_a_reason_instead_of_a_picture(
 
 
 def test_an_output_of_a_run_that_has_just_begun_has_a_report(tmp_path: Path) -> None:
-    from docpipe.pipeline.commit import write_empty_tables
-    from docpipe.pipeline.fingerprint import FINGERPRINT_PATH
-    from docpipe.pipeline.store import Store
+    from docpipe.pipeline.output.commit import write_empty_tables
+    from docpipe.pipeline.output.store import Store
+    from docpipe.pipeline.run.fingerprint import FINGERPRINT_PATH
 
     from ..conftest import PROVENANCE
 

@@ -1,0 +1,96 @@
+"""`docpipe compact`: many small files of a table become few larger ones, by the protocol that replaces files.
+
+The rows stay as they are. A reader that lists a folder while a file replaces others sees their rows twice until
+these are deleted, which takes as long as the deletions.
+"""
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from ...schemas.errors import MissingResourceError
+from ...schemas.tables import COMMIT_TABLES, TABLES
+from ..output.commit import (
+    CHILD_TABLES,
+    CommitFile,
+    commit_batch,
+    committed_files,
+    delete_batch,
+    new_run_id,
+    provenance_of,
+)
+from ..output.folder import check_writable
+from ..output.lock import check_holds, output_lock
+from ..output.recovery import clear_leftovers
+from ..output.store import Store
+from ..run.fingerprint import FINGERPRINT_PATH
+
+BATCH_BYTES = 64 * 1024**2
+"""Size that batches are brought to, all their tables together; they are read into memory to be joined."""
+
+
+def compact_output(output: str, batch_bytes: int = BATCH_BYTES) -> dict[str, Any]:
+    """Join small batches; returns the numbers of batches before and after.
+
+    Raises:
+        MissingResourceError: there is no output of docpipe.
+        InvalidJobError: a run writes there.
+    """
+    store = Store(output if "://" in output else str(Path(output).absolute()))
+    check_writable(store)
+    if not store.exists(FINGERPRINT_PATH):
+        raise MissingResourceError(f"{output}: no output of docpipe here")
+    run_id = new_run_id()
+    counts: dict[str, Any] = {"output": store.url}
+    with output_lock(store, run_id):
+        clear_leftovers(store)
+        for table in COMMIT_TABLES:
+            before = committed_files(store, table)
+            for group in _groups(before, _sizes(store, table), batch_bytes):
+                _join(store, table, group, run_id)
+            counts[table] = {"before": len(before), "after": len(committed_files(store, table))}
+    return counts
+
+
+def _sizes(store: Store, table: str) -> dict[str, int]:
+    sizes: dict[str, int] = {}
+    for folder in (table, *CHILD_TABLES):
+        for file in store.list_files(folder):
+            sizes[file.name] = sizes.get(file.name, 0) + file.size
+    return sizes
+
+
+def _groups(files: Sequence[CommitFile], sizes: dict[str, int], batch_bytes: int) -> Iterator[list[CommitFile]]:
+    """Small files that together make a batch of about `batch_bytes`; only such as were read in the same way."""
+    groups: dict[str, list[CommitFile]] = {}
+    for file in files:
+        if sizes[file.name] > batch_bytes // 2:
+            continue
+        group = groups.setdefault(file.text_fingerprint, [])
+        if group and sum(sizes[member.name] for member in group) + sizes[file.name] > batch_bytes:
+            yield group
+            group = groups[file.text_fingerprint] = []
+        group.append(file)
+    yield from groups.values()
+
+
+def _join(store: Store, table: str, group: Sequence[CommitFile], run_id: str) -> None:
+    if len(group) < 2:
+        return
+    tables = {table: _concatenated(store, table, [file.name for file in group])}
+    for child in CHILD_TABLES:
+        names = [file.name for file in group if child in file.children]
+        if names:
+            tables[child] = _concatenated(store, child, names)
+    provenance = provenance_of(store, table, group[0].name, run_id)
+    replaces = [file.name for file in group]
+    commit_batch(store, provenance, table, tables, replaces, fence=lambda: check_holds(store, run_id))
+    store.each(partial(delete_batch, store, table), replaces)
+
+
+def _concatenated(store: Store, table: str, names: Sequence[str]) -> pa.Table:
+    parts = store.each(lambda name: store.read_table(f"{table}/{name}"), names)
+    return pa.concat_tables([part.replace_schema_metadata(None) for part in parts]).cast(TABLES[table])

@@ -1,0 +1,104 @@
+"""`docpipe doctor`: what this machine has, and the fix for what it lacks."""
+
+import importlib.util
+import os
+import platform
+import shutil
+import subprocess
+import tempfile
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import psutil
+
+from ...models.rapidocr import model_identity
+from ...schemas.errors import CommandError
+from ..cluster.session import available_cpus
+from ..run.record import installed_versions
+
+_LOW_DISK_BYTES = 2 * 1024**3
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing looked at; `fix` is empty where it is well."""
+
+    name: str
+    well: bool
+    found: str
+    fix: str = ""
+
+
+def examine() -> dict[str, Any]:
+    """Versions, machine and checks; opens no model and needs no network."""
+    checks = [_processors(), _memory(), _disk(), _ray(), _text_layer(), _rapidocr(), *_gpus(), _internvl2()]
+    return {
+        "python": platform.python_version(),
+        "versions": installed_versions(),
+        "checks": [asdict(check) for check in checks],
+    }
+
+
+def doctor_text(examined: dict[str, Any]) -> str:
+    lines = [f"python {examined['python']}"]
+    lines += [f"{name} {version}" for name, version in examined["versions"].items() if name != "python"]
+    for check in examined["checks"]:
+        mark = "ok  " if check["well"] else "no  "
+        lines.append(f"{mark}{check['name']}: {check['found']}" + (f"; {check['fix']}" if check["fix"] else ""))
+    return "\n".join(lines)
+
+
+def _processors() -> Check:
+    return Check("processors", True, f"{available_cpus()} of {os.cpu_count()}")
+
+
+def _memory() -> Check:
+    memory = psutil.virtual_memory()
+    gib = memory.available / 1024**3
+    well = gib >= 2
+    return Check("memory", well, f"{gib:.1f} GiB free", "" if well else "2 GiB are wanted; lower limits.page_memory_mb")
+
+
+def _disk() -> Check:
+    folder = tempfile.gettempdir()
+    free = shutil.disk_usage(folder).free
+    well = free >= _LOW_DISK_BYTES
+    fix = "" if well else f"free some of {folder}, or point TMPDIR to another disk"
+    return Check("disk for temporary files", well, f"{free / 1024**3:.1f} GiB in {folder}", fix)
+
+
+def _ray() -> Check:
+    return _package("ray", "ray", "pip install docpipe")
+
+
+def _text_layer() -> Check:
+    return _package("engine text_layer", "pymupdf", "pip install docpipe")
+
+
+def _rapidocr() -> Check:
+    try:
+        return Check("engine rapidocr", True, ", ".join(model_identity()))
+    except CommandError as error:
+        return Check("engine rapidocr", False, str(error), "pip install --force-reinstall rapidocr")
+
+
+def _internvl2() -> Check:
+    missing = [name for name in ("torch", "transformers", "sentencepiece") if importlib.util.find_spec(name) is None]
+    found = f"{', '.join(missing)} not installed" if missing else "can load models; 'docpipe models check' looks at one"
+    return Check("engine internvl2", not missing, found, "pip install 'docpipe[internvl2]'" if missing else "")
+
+
+def _package(name: str, module: str, fix: str) -> Check:
+    well = importlib.util.find_spec(module) is not None
+    return Check(name, well, f"{module} is {'installed' if well else 'not installed'}", "" if well else fix)
+
+
+def _gpus() -> list[Check]:
+    if shutil.which("nvidia-smi") is None:
+        return [Check("gpu", True, "none; none is needed for text")]
+    query = ["nvidia-smi", "--query-gpu=name,memory.total,driver_version", "--format=csv,noheader"]
+    try:
+        listed = subprocess.run(query, capture_output=True, text=True, timeout=20, check=True).stdout
+    except (subprocess.SubprocessError, OSError) as error:
+        return [Check("gpu", False, f"nvidia-smi does not answer: {error}", "check the driver")]
+    return [Check("gpu", True, line.strip()) for line in listed.splitlines() if line.strip()]

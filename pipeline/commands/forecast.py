@@ -1,0 +1,163 @@
+"""What a job's models will have to do: tiles, tokens, memory; estimated from a sample of its pages."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ...models.internvl2.config_file import read_config
+from ...models.internvl2.tiling import choose_grid
+from ...operators.inference.tasks import Budget, EngineTasks
+from ...operators.inference.work import Use
+from ...operators.reading.reader import PageReader
+from ...schemas.errors import DocumentError
+from ...schemas.job import Job
+from ...schemas.job_engines import InternVL2Engine
+from ..engines.actor import EngineSpec
+from ..engines.placement import device_bytes, replica_bytes
+from ..inputs.units import PlannedDocument
+from ..stages.questions import PAGES_PER_DOCUMENT, PAGES_PER_QUESTION
+
+PAGES_SAMPLED = 24
+"""Documents whose first page is measured, spread over the job."""
+
+# Template, prompt and question beside the pictures.
+_PROMPT_TOKENS = 150
+_TILE, _TILE_TOKENS = 448, 256
+
+Work = Sequence[tuple[PlannedDocument, Sequence[int]]]
+
+
+@dataclass(frozen=True)
+class EngineForecast:
+    """What one engine is expected to do.
+
+    Attributes:
+        device: `cpu`, `cuda` or `remote`.
+        needed_bytes, device_bytes: of memory, for each replica; None for a server, or where a GPU does not state it.
+        fits: None where it is not known.
+        requests: questions to the model, charts among figures left out.
+        tiles: of all pictures.
+        tokens: of all prompts, each picture counted once.
+        new_tokens_at_most: that the answers may have together.
+    """
+
+    engine: str
+    kind: str
+    model: str
+    device: str
+    replicas: int
+    gpus: float
+    needed_bytes: int | None
+    device_bytes: int | None
+    fits: bool | None
+    requests: int
+    tiles: int
+    tokens: int
+    new_tokens_at_most: int
+
+
+def forecast(
+    job: Job,
+    spec: EngineSpec,
+    work: Work,
+    sizes: Sequence[tuple[float, float]],
+    asked_documents: Sequence[PlannedDocument],
+) -> EngineForecast:
+    """What an engine is expected to do.
+
+    Args:
+        work: pages that are still to be read.
+        sizes: width and height of some pages, in any unit.
+        asked_documents: that the engine is asked about as a whole.
+    """
+    task, settings = spec.tasks, spec.settings
+    pages = sum(len(numbers) for _, numbers in work)
+    questions = len(job.tasks.docvqa.questions) if job.tasks.docvqa else 0
+    pictures: dict[Use, int] = {}
+    requests: dict[Use, int] = {}
+    if task.ocr:
+        pictures[Use.OCR] = requests[Use.OCR] = pages
+    if task.docvqa and asked_documents:
+        pictures[Use.DOCVQA] = sum(_asked_pages(document, questions) for document in asked_documents)
+        requests[Use.DOCVQA] = sum(
+            questions * min(PAGES_PER_QUESTION, len(document.pages)) for document in asked_documents
+        )
+    elif task.docvqa:
+        pictures[Use.DOCVQA], requests[Use.DOCVQA] = pages, pages * questions
+    if task.chart and not task.figures:
+        pictures[Use.CHART] = requests[Use.CHART] = pages
+    # Tasks that cut the whole page alike share its picture.
+    made: dict[int, tuple[Use, int]] = {}
+    for use, count in pictures.items():
+        most = _budget(task, use).max_tiles
+        made[most] = max(made.get(most, (use, 0)), (use, count), key=lambda one: one[1])
+    tiles = sum(round(count * _mean_tiles(spec, use, sizes)) for use, count in made.values())
+    needed = memory = None
+    if isinstance(settings, InternVL2Engine):
+        needed, memory = replica_bytes(settings), device_bytes(spec)
+    return EngineForecast(
+        engine=task.engine,
+        kind=settings.kind,
+        model=settings.model,
+        device=spec.device,
+        replicas=spec.replicas,
+        gpus=spec.gpus,
+        needed_bytes=needed,
+        device_bytes=memory,
+        fits=None if needed is None or memory is None else needed <= memory,
+        requests=sum(requests.values()),
+        tiles=tiles,
+        tokens=tiles * _TILE_TOKENS + sum(requests.values()) * _PROMPT_TOKENS,
+        new_tokens_at_most=sum(count * _budget(spec.tasks, use).max_new_tokens for use, count in requests.items()),
+    )
+
+
+def sample_sizes(reader: PageReader, work: Work, paths: Mapping[str, str]) -> list[tuple[float, float]]:
+    """Width and height of one page of some documents, spread over the job.
+
+    Args:
+        paths: local files by URI; documents elsewhere are passed over.
+    """
+    local = [(paths[document.facts.uri], numbers[0]) for document, numbers in work if document.facts.uri in paths]
+    sizes = []
+    for place in np.linspace(0, len(local) - 1, min(PAGES_SAMPLED, len(local))):
+        try:
+            sizes.append(reader.page_size(*local[int(place)]))
+        except DocumentError:
+            continue
+    return sizes
+
+
+def _asked_pages(document: PlannedDocument, questions: int) -> int:
+    """At most: several questions often choose the same page."""
+    return min(len(document.pages), PAGES_PER_QUESTION * questions, PAGES_PER_DOCUMENT)
+
+
+def _mean_tiles(spec: EngineSpec, use: Use, sizes: Sequence[tuple[float, float]]) -> float:
+    most = _budget(spec.tasks, use).max_tiles
+    thumbnail = True
+    if isinstance(spec.settings, InternVL2Engine):
+        thumbnail = read_config(Path(spec.settings.model)).use_thumbnail
+    if not sizes:
+        return most + thumbnail
+    grids = [
+        choose_grid(
+            # At 150 dpi; only near-ties depend on more than the aspect.
+            max(1, round(width * 150 / 72)),
+            max(1, round(height * 150 / 72)),
+            min_tiles=1,
+            max_tiles=most,
+            tile_size=_TILE,
+            use_thumbnail=thumbnail,
+        )
+        for width, height in sizes
+    ]
+    return sum(grid.tiles for grid in grids) / len(grids)
+
+
+def _budget(tasks: EngineTasks, use: Use) -> Budget:
+    budget = tasks.budget(use)
+    assert budget is not None
+    return budget

@@ -1,0 +1,47 @@
+"""`docpipe forget`: a document out of every table and out of the inventory, by the protocol that replaces files.
+
+Killed at any moment, the same command finishes what is left.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from ...schemas.errors import InvalidJobError, MissingResourceError
+from ...schemas.tables import COMMIT_TABLES
+from ..inputs.inventory import forget_document_files
+from ..output.commit import committed_files, new_run_id, provenance_of
+from ..output.folder import check_writable
+from ..output.lock import output_lock
+from ..output.recovery import clear_leftovers, losing_batches, rewrite_batch, without_documents
+from ..output.store import Store
+from ..run.fingerprint import FINGERPRINT_PATH
+
+
+def forget_document(output: str, document_id: str) -> dict[str, Any]:
+    """Delete a document; returns how many rows of `pages` and `documents` and files of the inventory held it.
+
+    The next run reads the file again where it is still among the inputs.
+
+    Raises:
+        MissingResourceError: there is no output of docpipe.
+        InvalidJobError: no such document stands there, or a run writes there.
+    """
+    store = Store(output if "://" in output else str(Path(output).absolute()))
+    check_writable(store)
+    if not store.exists(FINGERPRINT_PATH):
+        raise MissingResourceError(f"{output}: no output of docpipe here")
+    run_id = new_run_id()
+    with output_lock(store, run_id):
+        clear_leftovers(store)
+        gone = {table: _drop_rows(store, table, run_id, document_id) for table in COMMIT_TABLES}
+        inventory = forget_document_files(store, document_id)
+        clear_leftovers(store)
+    if not any(gone.values()) and not inventory:
+        raise InvalidJobError(f"{output}: no document {document_id!r} here")
+    return {"document_id": document_id, **gone, "inventory": inventory, "output": store.url}
+
+
+def _drop_rows(store: Store, table: str, run_id: str, document_id: str) -> int:
+    keep = without_documents([document_id])
+    losing = losing_batches(store, table, [file.name for file in committed_files(store, table)], keep)
+    return sum(rewrite_batch(store, provenance_of(store, table, name, run_id), table, name, keep) for name in losing)

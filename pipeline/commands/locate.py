@@ -1,0 +1,153 @@
+"""Where texts stand in one document: `docpipe locate`."""
+
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ...operators.files.local_copy import open_document
+from ...operators.grounding.ground import Evidence, Grounding, ground_value
+from ...operators.reading.messages import ReadSettings
+from ...operators.reading.reader import PageReader
+from ...schemas.errors import (
+    CommandError,
+    DocumentError,
+    ErrorCode,
+    InvalidJobError,
+    JobBrokenError,
+    MissingResourceError,
+)
+from ...schemas.page import PageReading
+from ...schemas.uri import local_path, local_uri, remote_version
+from ..engines.tasks import passwords_from
+
+STANDARD_INPUT = "-"
+"""As the name of a file of texts."""
+
+_MISSING = frozenset({ErrorCode.NOT_FOUND, ErrorCode.PERMISSION_DENIED, ErrorCode.ENCRYPTED})
+_MAX_THREADS = 4
+
+
+@dataclass(frozen=True)
+class Location:
+    """Where texts stand in a document.
+
+    Attributes:
+        texts: as they were asked for, each with its place.
+        failures: of pages that could not be read and so were not looked at, one line each.
+    """
+
+    texts: tuple[tuple[str, Grounding], ...]
+    failures: tuple[str, ...]
+
+
+def locate(file: str, texts: Sequence[str], page: int | None = None, passwords_env: str | None = None) -> Location:
+    """Look texts up in a document, read as a run would read it: from its text layer where it is usable, else by OCR.
+
+    Args:
+        file: a path or fsspec URL.
+        texts: what to look for.
+        page: the only page to look at, counting from 1; None for all.
+        passwords_env: name of a variable with one password a line.
+
+    Raises:
+        InvalidJobError: no text is given, the file is of no type that can be read, or it has no such page.
+        MissingResourceError: there is no such file, it may not be read, or no password fits.
+        JobBrokenError: the document, or each of its pages, cannot be read.
+    """
+    if not texts:
+        raise InvalidJobError("docpipe locate: no text is given; write TEXT behind the file, or use --from")
+    passwords = passwords_from(passwords_env, "--passwords-env") if passwords_env else ()
+    readings = _read(file, page, ReadSettings(passwords=passwords))
+    failures = tuple(
+        f"{file}: page {reading.page_number}: {reading.failure.code}: {reading.failure.message}"
+        for reading in readings
+        if reading.failure is not None
+    )
+    if len(failures) == len(readings):
+        raise JobBrokenError("\n".join(failures[:10]))
+    evidence = Evidence([(reading.page_number, reading.lines) for reading in readings if reading.failure is None])
+    return Location(tuple((text, ground_value(text, evidence)) for text in texts), failures)
+
+
+def read_texts(name: str) -> list[str]:
+    """The lines of a UTF-8 file, or of standard input for `-`; empty ones too, so that answers stay in step.
+
+    Raises:
+        MissingResourceError: there is no such file, or it may not be read.
+        InvalidJobError: it is not UTF-8 text.
+    """
+    try:
+        content = sys.stdin.buffer.read() if name == STANDARD_INPUT else Path(name).read_bytes()
+        text = content.decode("utf-8-sig")
+    except OSError as error:
+        raise MissingResourceError(f"{name}: --from: {error.strerror or error}") from error
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        raise InvalidJobError(f"{name}:{line}: --from: is not UTF-8 text") from error
+    lines = text.replace("\r\n", "\n").split("\n")
+    return lines[:-1] if not lines[-1] else lines
+
+
+def location_json(text: str, grounding: Grounding) -> dict[str, Any]:
+    """One line of `docpipe locate --json`."""
+    return {
+        "text": text,
+        "grounding": str(grounding.kind),
+        "support": None if grounding.support is None else round(grounding.support, 4),
+        "evidence": [
+            {
+                "page_number": place.page_number,
+                "bbox": {name: round(side, 7) for name, side in zip(("x0", "y0", "x1", "y1"), place.box, strict=True)},
+                "text": place.text,
+            }
+            for place in grounding.places
+        ],
+    }
+
+
+def location_text(text: str, grounding: Grounding) -> str:
+    """The same for people: the text, how well it is supported, and a line for each place."""
+    shown = " ".join(text.split())
+    head = f"{shown if len(shown) <= 100 else shown[:97] + '...'}\n  {grounding.kind}"
+    head += "" if grounding.support is None else f", support {grounding.support:.2f}"
+    places = [
+        f"\n  page {place.page_number}  {' '.join(f'{side:.4f}' for side in place.box)}  {place.text}"
+        for place in grounding.places
+    ]
+    return head + "".join(places)
+
+
+def _read(file: str, page: int | None, settings: ReadSettings) -> list[PageReading]:
+    threads = min(_MAX_THREADS, len(os.sched_getaffinity(0)))
+    try:
+        with open_document(*_versioned(file)) as path, PageReader(settings, ocr_threads=threads) as reader:
+            count = reader.probe(path).page_count
+            if page is not None and page > count:
+                pages = "1 page" if count == 1 else f"{count} pages"
+                raise InvalidJobError(f"{file}: there is no page {page}; the document has {pages}")
+            return list(reader.read_many(path, range(1, count + 1) if page is None else [page]))
+    except DocumentError as error:
+        message = str(error).replace("(inputs.passwords_env)", "(--passwords-env)")
+        raise _command_error(error.code, message if message.startswith(file) else f"{file}: {message}") from error
+
+
+def _versioned(file: str) -> tuple[str, str]:
+    """The URI, and what tells a remote file from an earlier one of the same name in the cache."""
+    if local_path(file) is not None:
+        return local_uri(file), ""
+    import fsspec
+
+    try:
+        fs, remote = fsspec.core.url_to_fs(file)
+        return file, remote_version(fs.info(remote))
+    except (OSError, ValueError, ImportError) as error:
+        raise MissingResourceError(f"{file}: {error}") from error
+
+
+def _command_error(code: ErrorCode, message: str) -> CommandError:
+    if code == ErrorCode.UNSUPPORTED_TYPE:
+        return InvalidJobError(message)
+    return MissingResourceError(message) if code in _MISSING else JobBrokenError(message)

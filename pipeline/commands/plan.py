@@ -1,0 +1,142 @@
+"""`docpipe plan`: what a run would do, without doing it."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from ...models.internvl2.check import machine_devices
+from ...operators.reading.reader import PageReader
+from ...schemas.job import Job
+from ...schemas.uri import local_path
+from ..cluster.session import RaySession, available_cpus
+from ..engines.placement import engine_specs
+from ..engines.tasks import check_engines, check_questions, document_tasks, needs_layout, page_tasks, read_settings
+from ..inputs.inventory import FileFacts, compare, facts_of_files, read_inventory
+from ..inputs.listing import InputFile, list_inputs
+from ..inputs.units import PAGES_PER_UNIT, PlannedDocument, needs_opening, pack_units, plan_documents, remaining_pages
+from ..output.commit import committed_files
+from ..output.committed import count_pages
+from ..output.folder import refuse_foreign_folder
+from ..output.store import Store
+from ..run.fingerprint import check_same_job
+from .forecast import EngineForecast, Work, forecast, sample_sizes
+
+FILES_OPENED = 200
+"""New files that are opened to count their pages; the rest is estimated from them."""
+
+
+def plan_job(job: Job, base: Path) -> dict[str, Any]:
+    """Documents, pages, what is done, units, stages and engines; writes nothing.
+
+    Raises CommandError like the run would.
+    """
+    store = Store(job.output.path)
+    refuse_foreign_folder(store)
+    begun = check_same_job(store, job)
+    listed = list_inputs(job.inputs, base, store.url)
+    check_questions(job, listed)
+    known = read_inventory(store) if begun else {}
+    changes = compare(listed, known)
+    new = [file for file in listed if needs_opening(file, known, job.limits)]
+    known.update(_open(job, new[:FILES_OPENED]))
+    unopened = {file.uri for file in new[FILES_OPENED:]}
+    documents = plan_documents(
+        [file for file in listed if file.uri not in unopened], known, job.limits, job.inputs.pages
+    )
+    files = committed_files(store, "pages") if begun else []
+    work = remaining_pages(store, documents, files, count_pages(store, files))
+    pages = sum(len(document.pages) for document in documents)
+    to_read = sum(len(numbers) for _, numbers in work)
+    per_document = pages / len(documents) if documents else 0.0
+    workers = available_cpus()
+    units = pack_units(work, workers, asks_models=bool(page_tasks(job)))
+    engines = _forecasts(job, work, documents)
+    return {
+        "output": store.url,
+        "files": asdict(changes),
+        "documents": len(documents) + len(unopened),
+        "documents_failed": sum(document.failure is not None for document in documents),
+        "pages": round(pages + per_document * len(unopened)),
+        "pages_done": pages - to_read,
+        "pages_estimated": bool(unopened),
+        "units": len(units),
+        "pages_at_risk": max((unit.page_count for unit in units), default=0) * workers,
+        "workers": workers if job.ray.address is None else f"all CPUs of {job.ray.address}",
+        "stages": _stages(job),
+        "engines": {"ocr": job.tasks.ocr.engine if job.tasks.ocr else None},
+        "models": [asdict(engine) for engine in engines],
+        "tiles": sum(engine.tiles for engine in engines),
+        "tokens": sum(engine.tokens for engine in engines),
+    }
+
+
+def plan_text(report: dict[str, Any]) -> str:
+    about = "about " if report["pages_estimated"] else ""
+    files = ", ".join(f"{count} {name}" for name, count in report["files"].items())
+    return "\n".join(
+        [
+            f"output: {report['output']}",
+            f"files: {files}",
+            f"documents: {about}{report['documents']}, of which {report['documents_failed']} can not be read",
+            f"pages: {about}{report['pages']}, {report['pages_done']} done already",
+            f"stages: {' → '.join(report['stages'])}",
+            f"ocr engine: {report['engines']['ocr'] or 'auto, as evidence for other tasks'}",
+            *map(_model_text, report["models"]),
+            f"work: {report['units']} units of at most {PAGES_PER_UNIT} pages on {report['workers']} workers; "
+            f"a unit is one file of pages, and at most {report['pages_at_risk']} pages are read again after a kill",
+        ]
+    )
+
+
+def _model_text(model: dict[str, Any]) -> str:
+    where = f"{model['replicas']} × {model['device']}" + (f", {model['gpus']:g} GPU each" if model["gpus"] else "")
+    memory = ""
+    if model["needed_bytes"] is not None:
+        there = "unknown" if model["device_bytes"] is None else f"{model['device_bytes'] / 1e9:.1f} GB"
+        verdict = {True: "fits", False: "does NOT fit", None: "may fit"}[model["fits"]]
+        memory = f"; needs {model['needed_bytes'] / 1e9:.1f} GB of {there}: {verdict}"
+    return (
+        f"engine {model['engine']}: {model['model']} on {where}{memory}; about {model['requests']} requests, "
+        f"{model['tiles']} tiles, {model['tokens']} prompt tokens, at most {model['new_tokens_at_most']} new tokens"
+    )
+
+
+def _stages(job: Job) -> Sequence[str]:
+    ocr = job.tasks.ocr
+    stages = ["list", "inventory", "read"]
+    if ocr is None or ocr.engine != "text_layer":
+        stages.append("ocr")
+    if needs_layout(job):
+        stages.append("layout")
+    stages += [f"engine {task.engine}" for task in page_tasks(job)]
+    asks = document_tasks(job)
+    return [*stages, "commit", "audit", *([f"questions by {asks.engine}"] if asks else []), "documents"]
+
+
+def _forecasts(job: Job, work: Work, documents: Sequence[PlannedDocument]) -> list[EngineForecast]:
+    by_document = document_tasks(job)
+    tasks = [*page_tasks(job), *([by_document] if by_document else [])]
+    if not tasks:
+        return []
+    check_engines(job)
+    gpus = sum(name.startswith("cuda") for name, _ in machine_devices())
+    # Another cluster's devices are not known from here: its engines are laid out as the job asks.
+    session = RaySession(available_cpus(), float("inf") if job.ray.address else float(gpus), 1, job.ray.address)
+    specs = [spec for task in tasks for spec in engine_specs(job, [task], session)]
+    paths = {d.facts.uri: path for d, _ in work if (path := local_path(d.facts.uri)) is not None}
+    reader = PageReader(read_settings(job), job.limits.page_seconds, job.limits.page_memory_mb)
+    try:
+        sizes = sample_sizes(reader, work, paths)
+    finally:
+        reader.close()
+    readable = [document for document in documents if not document.failure]
+    return [forecast(job, spec, work, sizes, readable if spec.tasks is by_document else []) for spec in specs]
+
+
+def _open(job: Job, files: Sequence[InputFile]) -> dict[str, FileFacts]:
+    reader = PageReader(read_settings(job), job.limits.page_seconds, job.limits.page_memory_mb)
+    try:
+        return {facts.uri: facts for facts in facts_of_files(reader, files)}
+    finally:
+        reader.close()

@@ -1,0 +1,1 @@
+"""Engines in Ray: actors, their placement, and pages that crash them."""

@@ -1,0 +1,105 @@
+"""An engine in a Ray actor: many blocks at once, so that its batch stays full."""
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+
+from ...models import engines
+from ...models.engine import EngineLostError
+from ...operators.inference.collect import ask_about_page
+from ...operators.inference.tasks import EngineTasks
+from ...operators.inference.work import PageWork
+from ...schemas.errors import ErrorCode, Failure
+from ...schemas.job_engines import Engine as EngineSettings
+from ..telemetry.engine_metrics import EngineMetrics
+from .blocks import WorkItem, pack, unpack
+from .quarantine import MOST_STARTS, Turnstile
+
+
+@dataclass(frozen=True)
+class EngineSpec:
+    """How one engine of a job is run.
+
+    Attributes:
+        settings: its section in the job.
+        tasks: what it is asked.
+        device: `cpu` or `cuda`; `remote` for a server elsewhere.
+        gpus: that one replica occupies; of processors, see `cpu_shares`.
+        threads: processor threads for its arithmetic.
+        blocks: that one replica has in hand at once: while some decode, the next ones are encoded.
+        job: its name, for the metrics.
+    """
+
+    settings: EngineSettings
+    tasks: EngineTasks
+    device: str
+    replicas: int
+    gpus: float
+    threads: int
+    blocks: int
+    job: str
+
+    @property
+    def remote(self) -> bool:
+        return self.device == "remote"
+
+
+class EngineActor:
+    """Asks one engine about the pages of blocks of `work_block.WORK`. Holds nothing that a restart would lose."""
+
+    def __init__(self, spec: EngineSpec, ledger: Any) -> None:
+        self._tasks = spec.tasks
+        self._engine = engines.serve(spec.settings, spec.tasks.engine, spec.device, spec.threads)
+        self._preparer = engines.preparer(spec.settings)
+        self._ledger = ledger
+        self._turnstile: Turnstile | None = None
+        self._metrics = EngineMetrics(spec.job, spec.tasks.engine, self._engine.usage)
+
+    def __del__(self) -> None:
+        # Ray deletes it when the pool ends.
+        if hasattr(self, "_engine"):
+            self._engine.close()
+
+    async def __call__(self, block: pa.Table) -> AsyncIterator[pa.Table]:
+        if self._turnstile is None:
+            self._turnstile = Turnstile()
+        items = unpack(block)
+        with self._metrics.block():
+            done = await asyncio.gather(*(self._ask(item) for item in items))
+        yield pack(done)
+
+    async def _ask(self, item: WorkItem) -> WorkItem:
+        return item.with_pages(await asyncio.gather(*(self._page(page) for page in item.pages)))
+
+    async def _page(self, page: PageWork) -> PageWork:
+        if page.failure is not None or not page.pictures.get(self._tasks.engine):
+            return page.after(self._tasks.engine, (), 0.0)
+        assert self._turnstile is not None
+        name = self._tasks.engine
+        key = f"{name}/{page.key}"
+        async with self._turnstile.together():
+            starts = await self._ledger.begin.remote(key)
+            if not starts:
+                return await self._answered(page, key)
+        if starts >= MOST_STARTS:
+            message = f"page {page.reading.page_number}: the engine {name} died {starts} times while it had this page"
+            return page.given_up(name, Failure(ErrorCode.CRASHED, message, "engine", starts))
+        async with self._turnstile.alone():
+            await self._ledger.begin_alone.remote(key)
+            return await self._answered(page, key)
+
+    async def _answered(self, page: PageWork, key: str) -> PageWork:
+        try:
+            done = await ask_about_page(self._engine, page, self._tasks, self._preparer)
+        except EngineLostError as error:
+            # Ray starts another process, and gives it the blocks that this one had.
+            sys.stderr.write(f"engine {self._tasks.engine} ends: {error}\n")
+            sys.stderr.flush()
+            os._exit(1)
+        self._ledger.end.remote(key)
+        return done

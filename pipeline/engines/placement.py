@@ -1,0 +1,132 @@
+"""Where a job's engines run: devices, replicas, threads and shares of the processors; refused where they cannot fit.
+
+Ray Data starts a reading task wherever one fits. Were a whole processor needed for a commit, then on a machine of two
+processors, of which an engine has a part, none would come to its turn before the last page is read.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ...models.internvl2.check import check_model, largest_fitting, machine_devices, needed_bytes
+from ...models.internvl2.config_file import read_config
+from ...operators.inference.tasks import EngineTasks
+from ...schemas.errors import InvalidJobError, MissingResourceError
+from ...schemas.job import Job
+from ...schemas.job_engines import InternVL2Engine
+from ..cluster.session import RaySession
+from .actor import EngineSpec
+
+# Threads of an engine that computes on a GPU: they only hand work to it.
+_GPU_THREADS = 2
+_BLOCKS, _PAGES_PER_BLOCK = 4, 8
+# A step of decoding costs a GPU about as much for one answer as for a hundred: this many blocks are some 100 pages,
+# and 1 GB of pictures in Ray's object store.
+_GPU_BLOCKS = 16
+
+
+def engine_specs(job: Job, tasks: Sequence[EngineTasks], session: RaySession) -> list[EngineSpec]:
+    """How each of `tasks` is run.
+
+    Raises:
+        MissingResourceError: the job asks for more GPUs than there are.
+        InvalidJobError: a replica is to span several GPUs.
+    """
+    specs = [_spec(job, task, session) for task in tasks]
+    wanted = sum(spec.replicas * spec.gpus for spec in specs)
+    if wanted > session.gpus:
+        named = ", ".join(f"{s.tasks.engine}: {s.replicas} × {s.gpus:g}" for s in specs if s.gpus)
+        raise MissingResourceError(
+            f"engines: {wanted:g} GPUs are wanted ({named}), there are {session.gpus:g}; lower replicas or "
+            "gpus_per_replica, or set device: cpu"
+        )
+    return specs
+
+
+def _spec(job: Job, task: EngineTasks, session: RaySession) -> EngineSpec:
+    settings = job.engines[task.engine]
+    if not isinstance(settings, InternVL2Engine):
+        blocks = max(_BLOCKS, -(-settings.max_in_flight // _PAGES_PER_BLOCK))
+        return EngineSpec(settings, task, "remote", 1, 0, 1, blocks, job.name)
+    if settings.gpus_per_replica > 1:
+        raise InvalidJobError(
+            f"engines.{task.engine}.gpus_per_replica: {settings.gpus_per_replica:g}: one replica uses one GPU at most; "
+            "serve a larger model on several GPUs with an inference server and kind: openai"
+        )
+    device = settings.device if settings.device != "auto" else "cuda" if session.gpus else "cpu"
+    if device == "cpu":
+        threads = max(1, session.cpus // settings.replicas)
+        return EngineSpec(settings, task, device, settings.replicas, 0, threads, _BLOCKS, job.name)
+    if not settings.gpus_per_replica:
+        raise InvalidJobError(f"engines.{task.engine}.gpus_per_replica: 0 on a GPU; name a share, such as 1 or 0.5")
+    gpus = settings.gpus_per_replica
+    return EngineSpec(settings, task, device, settings.replicas, gpus, _GPU_THREADS, _GPU_BLOCKS, job.name)
+
+
+_COMMIT_CPUS = 0.5
+"""Of a task that parses, grounds and commits, which is less work than reading."""
+
+_ENGINE_CPUS = 0.5
+"""Of one replica. Not what a reading task takes: Ray Data would fuse reading into the engine's actor."""
+
+
+@dataclass(frozen=True)
+class CpuShares:
+    """Processors of a reading task, of a replica of an engine, and of a commit.
+
+    Attributes:
+        readers: reading tasks at once; None for as many as fit.
+    """
+
+    reading: float
+    engine: float
+    commit: float
+    readers: int | None
+
+
+def cpu_shares(cpus: int, replicas: int) -> CpuShares:
+    """Shares on a Ray with `cpus` processors and so many replicas of engines, all engines together.
+
+    One reader, all replicas and one commit fit at the same time.
+    """
+    if cpus < 2:
+        return CpuShares(0.5, 0.0, _COMMIT_CPUS, readers=1)
+    fits = 1 + _COMMIT_CPUS + _ENGINE_CPUS * replicas <= cpus
+    return CpuShares(1.0, _ENGINE_CPUS if fits else 0.0, _COMMIT_CPUS, readers=None)
+
+
+def replica_bytes(settings: InternVL2Engine) -> int:
+    """Memory of one replica that answers one question about its largest picture at a time.
+
+    Raises:
+        CheckpointError: its folder holds no complete InternVL2 checkpoint.
+    """
+    folder = Path(settings.model)
+    check_model(folder)
+    return needed_bytes(read_config(folder), max(vars(settings.max_tiles).values()), settings.dtype)
+
+
+def device_bytes(spec: EngineSpec) -> int | None:
+    """Memory of this machine that one replica may fill; None where a GPU does not state it."""
+    devices = dict(machine_devices())
+    if spec.device == "cpu":
+        memory = devices["cpu"]
+        return None if memory is None else memory // spec.replicas
+    stated = [memory for name, memory in devices.items() if name.startswith("cuda") and memory is not None]
+    return int(min(stated) * min(spec.gpus, 1)) if stated else None
+
+
+def check_fits(spec: EngineSpec) -> None:
+    """Raises MissingResourceError, with what would fit, where a model is too large for its device."""
+    settings = spec.settings
+    if not isinstance(settings, InternVL2Engine):
+        return
+    memory, needed = device_bytes(spec), replica_bytes(settings)
+    if memory is None or needed <= memory:
+        return
+    smaller = largest_fitting(memory)
+    advice = f"{smaller} would fit, in bfloat16; or" if smaller else "no InternVL2 would fit;"
+    raise MissingResourceError(
+        f"engines.{spec.tasks.engine}: {settings.model} needs {needed / 1e9:.1f} GB in {settings.dtype} for each "
+        f"replica, {spec.device} has {memory / 1e9:.1f} GB; {advice} serve it on several GPUs with kind: openai"
+    )

@@ -1,0 +1,119 @@
+"""Which engines a job uses, for which tasks, in which stage, and how its pages are read."""
+
+import os
+from collections.abc import Iterable
+from dataclasses import replace
+
+from ...models.engines import check, model_name
+from ...operators.inference.tasks import Budget, EngineTasks
+from ...operators.inference.work import Question
+from ...operators.reading.messages import ReadSettings
+from ...schemas.errors import InvalidJobError, MissingResourceError
+from ...schemas.job import Job
+from ...schemas.job_engines import Engine
+from ...schemas.job_tasks import BuiltInEngine
+from ..inputs.listing import InputFile
+from ..inputs.questions import from_json
+
+
+def used_engines(job: Job) -> dict[str, Engine]:
+    """The engines that tasks refer to, by name; those that are built in are no part of it."""
+    named = [task.engine for task in (job.tasks.ocr, job.tasks.docvqa, job.tasks.chart) if task is not None]
+    return {name: job.engines[name] for name in named if name in job.engines}
+
+
+def page_tasks(job: Job) -> tuple[EngineTasks, ...]:
+    """What engines do with single pages."""
+    by_page = job.tasks.docvqa is not None and job.tasks.docvqa.scope == "page"
+    tasks = (_tasks(job, name, docvqa=by_page) for name in used_engines(job))
+    return tuple(task for task in tasks if task.ocr or task.docvqa or task.chart)
+
+
+def document_tasks(job: Job) -> EngineTasks | None:
+    """What is asked of whole documents, once their pages are read; None for nothing."""
+    docvqa = job.tasks.docvqa
+    if docvqa is None or docvqa.scope != "document":
+        return None
+    return replace(_tasks(job, docvqa.engine, docvqa=True), ocr=None, chart=None)
+
+
+def job_questions(job: Job) -> tuple[Question, ...]:
+    """The questions of the job to every document or page."""
+    if job.tasks.docvqa is None:
+        return ()
+    return tuple(Question(q.id, q.ask, q.type, tuple(q.choices or ())) for q in job.tasks.docvqa.questions)
+
+
+def check_engines(job: Job) -> None:
+    """Raises MissingResourceError where the server of an engine, or its key, is not there."""
+    for name, settings in used_engines(job).items():
+        check(settings, name)
+
+
+def check_questions(job: Job, listed: Iterable[InputFile]) -> None:
+    """Raises InvalidJobError where the manifest's questions do not fit the job's tasks."""
+    asked = [(file.uri, from_json(file.questions)) for file in listed if file.questions]
+    if asked and job.tasks.docvqa is None:
+        raise InvalidJobError(f"{job.inputs.manifest}: column 'questions': the job has no task docvqa to answer them")
+    if job.tasks.docvqa is not None and not asked and not job.tasks.docvqa.questions:
+        raise InvalidJobError(f"{job.inputs.manifest}: has no column 'questions', and tasks.docvqa has none either")
+    ids = {question.id for question in job_questions(job)}
+    for uri, questions in asked:
+        if twice := sorted(ids & {question.id for question in questions}):
+            raise InvalidJobError(
+                f"{job.inputs.manifest}: {uri}: column 'questions' uses ids that the job uses: {', '.join(twice)}"
+            )
+
+
+def needs_layout(job: Job) -> bool:
+    """Whether regions are found: `auto` is on where charts are looked for among figures."""
+    if job.layout == "auto":
+        return job.tasks.chart is not None and job.tasks.chart.source == "figures"
+    return job.layout == "on"
+
+
+def _tasks(job: Job, name: str, docvqa: bool) -> EngineTasks:
+    engine, tasks = job.engines[name], job.tasks
+    return EngineTasks(
+        engine=name,
+        model=model_name(engine),
+        ocr=_budget(engine, "ocr") if tasks.ocr is not None and tasks.ocr.engine == name else None,
+        docvqa=_budget(engine, "docvqa")
+        if docvqa and tasks.docvqa is not None and tasks.docvqa.engine == name
+        else None,
+        chart=_budget(engine, "chart") if tasks.chart is not None and tasks.chart.engine == name else None,
+        regions=job.layout == "on",
+        figures=tasks.chart is not None and tasks.chart.source == "figures",
+        seconds=engine.request_seconds,
+    )
+
+
+def _budget(engine: Engine, task: str) -> Budget:
+    return Budget(getattr(engine.max_tiles, task), getattr(engine.max_new_tokens, task))
+
+
+def read_settings(job: Job) -> ReadSettings:
+    """How the job's pages are read.
+
+    Raises MissingResourceError where the variable with the passwords is not set.
+    """
+    variable = job.inputs.passwords_env
+    engine = job.tasks.ocr.engine if job.tasks.ocr else BuiltInEngine.AUTO
+    return ReadSettings(
+        dpi=job.render.dpi,
+        max_pixels=job.render.max_pixels,
+        # What a model reads is held against the page's own text, as `auto` finds it.
+        engine=engine if engine in set(BuiltInEngine) else "auto",
+        layout=needs_layout(job),
+        passwords=passwords_from(variable, "inputs.passwords_env") if variable else (),
+    )
+
+
+def passwords_from(variable: str, named_by: str) -> tuple[str, ...]:
+    """The passwords in an environment variable, one a line.
+
+    Raises MissingResourceError where it is not set; `named_by` is the key or option that names it.
+    """
+    if variable not in os.environ:
+        raise MissingResourceError(f"{named_by}: the environment has no variable {variable}")
+    return tuple(line for line in os.environ[variable].splitlines() if line)

@@ -1,0 +1,1 @@
+"""From the inputs of a job to units of work."""

@@ -1,0 +1,67 @@
+"""The files that an output was read from, found again and held against what was recorded of them."""
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing, contextmanager
+from typing import Any
+
+import fsspec
+
+from ...operators.files.local_copy import open_document, sha256_of
+from ...schemas.errors import DocumentError, ErrorCode
+from ...schemas.uri import local_path, remote_version
+from ..tables.records import StoredDocument
+
+
+@contextmanager
+def original(document: StoredDocument) -> Iterator[str]:
+    """A local path with the very bytes that the document was read from, valid inside the `with`.
+
+    Every place where they were found is tried.
+
+    Raises:
+        DocumentError: `not_found`, `permission_denied`, or `unreadable` where the file has changed since. A document
+            whose bytes were never read has no original: nothing could be held against its hash.
+    """
+    if document.content_sha256 is None:
+        raise DocumentError(ErrorCode.UNREADABLE, f"{document.name}: the file could not be read when the job ran")
+    failure: DocumentError | None = None
+    for uri in document.uris:
+        opened = ExitStack()
+        try:
+            path = opened.enter_context(open_document(uri, _remote_version(uri)))
+            same = sha256_of(path) == document.content_sha256
+        except (DocumentError, OSError, ImportError, ValueError) as error:
+            opened.close()
+            if failure is None and isinstance(error, DocumentError):
+                failure = error
+            elif failure is None:
+                failure = DocumentError(ErrorCode.UNREADABLE, f"{uri}: {error}")
+            continue
+        # Closed without the exception of the body, which is no failure of the file.
+        with closing(opened):
+            if same:
+                yield path
+                return
+        failure = DocumentError(ErrorCode.UNREADABLE, f"{uri}: the file has changed since it was read")
+    raise failure or DocumentError(ErrorCode.NOT_FOUND, f"{document.name}: the output names no file for it")
+
+
+def passwords(runs: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    """Passwords for encrypted originals: from the variable that the newest job named, where it is set."""
+    for run in reversed(runs):
+        variable = ((run.get("job") or {}).get("inputs") or {}).get("passwords_env")
+        if isinstance(variable, str) and variable in os.environ:
+            return tuple(line for line in os.environ[variable].splitlines() if line)
+    return ()
+
+
+def _remote_version(uri: str) -> str:
+    if local_path(uri) is not None:
+        return ""
+    try:
+        fs, path = fsspec.core.url_to_fs(uri)
+        return remote_version(fs.info(path))
+    except Exception:
+        # Opening the file meets the same error and words it.
+        return ""

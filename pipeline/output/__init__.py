@@ -1,0 +1,1 @@
+"""The output folder: stores, commits, locks, recovery and the audit."""

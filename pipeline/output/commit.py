@@ -1,0 +1,165 @@
+"""How rows become visible: child tables first, the commit table last, all under one name.
+
+The name is a hash of the job's fingerprint and the keys of the batch, so a writer that is started again overwrites
+its own files. A batch whose commit file is missing was never committed. Files are replaced by one protocol: new
+children, new commit file (its metadata lists the names it replaces), old commit files deleted, old children deleted;
+whoever finds a listed name later treats it as dead.
+"""
+
+import hashlib
+import json
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache, partial
+
+import pyarrow as pa
+
+from ...schemas.tables import COMMIT_TABLES, SCHEMA_VERSION, TABLES
+from .store import Store, StoredFile
+
+CHILDREN_KEY = "docpipe.children"
+REPLACES_KEY = "docpipe.replaces"
+TEXT_FINGERPRINT_KEY = "docpipe.text_fingerprint"
+EMPTY_NAME = f"part-{'0' * 32}.parquet"
+
+# A run looks at what stands several times. Each footer is a trip to the store, and some hundred bytes to keep.
+_FOOTERS_KEPT = 1_000_000
+
+CHILD_TABLES = tuple(name for name in TABLES if name not in COMMIT_TABLES)
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """What every file says of its origin."""
+
+    run_id: str
+    job_fingerprint: str
+    text_fingerprint: str
+
+    def metadata(self, table: str) -> dict[str, str]:
+        return {
+            "docpipe.schema_version": SCHEMA_VERSION,
+            "docpipe.table": table,
+            "docpipe.run_id": self.run_id,
+            "docpipe.job_fingerprint": self.job_fingerprint,
+            TEXT_FINGERPRINT_KEY: self.text_fingerprint,
+        }
+
+
+def new_run_id() -> str:
+    """Time and chance; sorts by time."""
+    return f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
+
+
+@dataclass(frozen=True)
+class CommitFile:
+    """A committed batch, read from the footer of its commit file."""
+
+    name: str
+    rows: int
+    children: Mapping[str, int]
+    replaces: frozenset[str]
+    text_fingerprint: str
+
+
+def batch_name(job_fingerprint: str, table: str, rows: pa.Table, replaces: Sequence[str] = ()) -> str:
+    """`part-<32 hex digits>.parquet`, the same for the same keys in any order."""
+    ids = rows.column("document_id").to_pylist()
+    numbers = rows.column("page_number").to_pylist() if table == "pages" else [0] * len(ids)
+    keys = sorted(zip(ids, numbers, strict=True))
+    content = json.dumps([job_fingerprint, table, keys, sorted(replaces)])
+    return f"part-{hashlib.sha256(content.encode()).hexdigest()[:32]}.parquet"
+
+
+def commit_batch(
+    store: Store,
+    provenance: Provenance,
+    table: str,
+    tables: Mapping[str, pa.Table],
+    replaces: Sequence[str] = (),
+    fence: Callable[[], None] | None = None,
+) -> str:
+    """Write the batch of `tables[table]` with its child tables, and return the name of its files.
+
+    Args:
+        fence: called before each try to write the commit file; raises where the output is another run's by now.
+    """
+    rows = tables[table]
+    name = batch_name(provenance.job_fingerprint, table, rows, replaces)
+    children = {child: tables[child].num_rows for child in CHILD_TABLES if child in tables}
+    for child, count in children.items():
+        if count:
+            store.write_table(f"{child}/{name}", tables[child], provenance.metadata(child))
+    metadata = {
+        **provenance.metadata(table),
+        CHILDREN_KEY: json.dumps({child: count for child, count in children.items() if count}),
+        REPLACES_KEY: json.dumps(sorted(replaces)),
+    }
+    store.write_table(f"{table}/{name}", rows, metadata, fence)
+    return name
+
+
+def write_empty_tables(store: Store, provenance: Provenance) -> None:
+    """Give every table a file of no rows, so that a reader never meets a missing table."""
+    for table, schema in TABLES.items():
+        store.write_table(f"{table}/{EMPTY_NAME}", schema.empty_table(), provenance.metadata(table))
+
+
+def read_commit_file(store: Store, path: str) -> CommitFile:
+    footer = store.read_footer(path)
+    metadata = {key.decode(): value.decode() for key, value in (footer.metadata or {}).items()}
+    return CommitFile(
+        name=path.rsplit("/", 1)[-1],
+        rows=footer.num_rows,
+        children=json.loads(metadata.get(CHILDREN_KEY, "{}")),
+        replaces=frozenset(json.loads(metadata.get(REPLACES_KEY, "[]"))),
+        text_fingerprint=metadata.get(TEXT_FINGERPRINT_KEY, ""),
+    )
+
+
+def provenance_of(store: Store, table: str, name: str, run_id: str) -> Provenance:
+    """That of a committed batch, for a run that replaces it without reading its pages again."""
+    metadata = store.read_footer(f"{table}/{name}").metadata or {}
+    fingerprints = (
+        metadata.get(key, b"").decode() for key in (b"docpipe.job_fingerprint", TEXT_FINGERPRINT_KEY.encode())
+    )
+    return Provenance(run_id, *fingerprints)
+
+
+def committed_files(store: Store, table: str) -> list[CommitFile]:
+    """Committed batches of `pages` or `documents`, without those that another one replaces.
+
+    A file that is no Parquet (cut off, overwritten) commits nothing: its pages are read again.
+    """
+    parts = [file for file in store.list_files(table) if file.name.startswith("part-") and file.name != EMPTY_NAME]
+    read = store.each(partial(_read_if_sound, store), parts)
+    files = [file for file in read if file is not None]
+    dead = frozenset[str]().union(*(file.replaces for file in files))
+    return [file for file in files if file.name not in dead]
+
+
+def _read_if_sound(store: Store, file: StoredFile) -> CommitFile | None:
+    try:
+        return _unchanged_commit_file(store, file)
+    except pa.ArrowInvalid:
+        return None
+
+
+@lru_cache(_FOOTERS_KEPT)
+def _unchanged_commit_file(store: Store, file: StoredFile) -> CommitFile:
+    return read_commit_file(store, file.path)
+
+
+@lru_cache(_FOOTERS_KEPT)
+def count_rows(store: Store, file: StoredFile) -> int:
+    """Rows of a file, told by its footer; raises ArrowInvalid where it is no Parquet."""
+    return int(store.read_footer(file.path).num_rows)
+
+
+def delete_batch(store: Store, table: str, name: str) -> None:
+    """Take a batch back: its commit file first, so that it stops counting before its children go."""
+    store.delete(f"{table}/{name}")
+    for child in CHILD_TABLES:
+        store.delete(f"{child}/{name}")

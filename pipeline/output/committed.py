@@ -1,0 +1,86 @@
+"""What an output holds already, read by columns from the commit tables."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import pyarrow as pa
+import pyarrow.dataset as ds
+import pyarrow.fs as pafs
+
+from ...operators.files.remote import retry
+from ...schemas.tables import TABLES
+from .commit import CommitFile
+from .store import Store
+
+# A dataset keeps the footers of its files, some 70 KB each.
+_FILES_AT_ONCE = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class PageCount:
+    """Committed pages of one document."""
+
+    rows: int
+    distinct: int
+    failed: int
+
+
+def dataset(store: Store, table: str, names: Iterable[str]) -> ds.Dataset:
+    """The given files of a table as one Arrow dataset."""
+    filesystem = pafs.LocalFileSystem() if store.is_local else pafs.PyFileSystem(pafs.FSSpecHandler(store.filesystem))
+    paths = [store.full_path(f"{table}/{name}") for name in names]
+    return ds.dataset(paths, schema=TABLES[table], format="parquet", filesystem=filesystem)
+
+
+def read_rows(
+    store: Store,
+    table: str,
+    names: Iterable[str],
+    columns: Sequence[str] | Mapping[str, ds.Expression] | None = None,
+    only: ds.Expression | None = None,
+) -> pa.Table:
+    """Columns of the given files of a table; all of them where `columns` is None."""
+    wanted = list(names)
+
+    def read(some: Sequence[str]) -> pa.Table:
+        def once() -> pa.Table:
+            return dataset(store, table, some).to_table(columns=columns, filter=only)
+
+        return once() if store.is_local else retry(store.full_path(table), once)
+
+    parts = [read(wanted[start : start + _FILES_AT_ONCE]) for start in range(0, len(wanted), _FILES_AT_ONCE)]
+    return pa.concat_tables(parts) if parts else read([])
+
+
+def count_pages(store: Store, files: Sequence[CommitFile]) -> dict[str, PageCount]:
+    """Committed pages by document id."""
+    if not files:
+        return {}
+    pages = read_rows(
+        store,
+        "pages",
+        [file.name for file in files],
+        {
+            "document_id": ds.field("document_id"),
+            "page_number": ds.field("page_number"),
+            "failed": (ds.field("status") == "failed").cast(pa.int32()),
+        },
+    )
+    grouped = pages.group_by("document_id").aggregate(
+        [("page_number", "count"), ("page_number", "count_distinct"), ("failed", "sum")]
+    )
+    columns = ("document_id", "page_number_count", "page_number_count_distinct", "failed_sum")
+    values = zip(*(grouped.column(name).to_pylist() for name in columns), strict=True)
+    return {document_id: PageCount(rows, distinct, failed) for document_id, rows, distinct, failed in values}
+
+
+def page_numbers(store: Store, files: Sequence[CommitFile], document_ids: Sequence[str]) -> dict[str, set[int]]:
+    """Committed page numbers of some documents."""
+    found: dict[str, set[int]] = {document_id: set() for document_id in document_ids}
+    if not files or not document_ids:
+        return found
+    wanted = ds.field("document_id").isin(list(document_ids))
+    table = read_rows(store, "pages", [file.name for file in files], ["document_id", "page_number"], wanted)
+    for document_id, number in zip(*(table.column(i).to_pylist() for i in range(2)), strict=True):
+        found[document_id].add(number)
+    return found

@@ -1,0 +1,89 @@
+"""Bringing an output folder to a clean state: what a killed run left half done, and files that must be rewritten."""
+
+from collections.abc import Callable, Sequence
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ...schemas.tables import COMMIT_TABLES
+from ..run.stopping import clear_stops
+from .commit import CHILD_TABLES, EMPTY_NAME, Provenance, commit_batch, committed_files, delete_batch, read_commit_file
+from .store import Store
+
+KeepRows = Callable[[str, pa.Table], pa.Array]
+"""From the name of a batch and the keys of its rows: a boolean for each, whether it stays."""
+
+_KEYS = {"pages": ["document_id", "page_number", "status"], "documents": ["document_id"]}
+
+
+def clear_leftovers(store: Store) -> int:
+    """Delete replaced batches and rows that no commit file covers; returns how many files went.
+
+    Only for the holder of the output's lock.
+    """
+    store.clear_temporary()
+    clear_stops(store)
+    deleted = 0
+    live = {EMPTY_NAME}
+    for table in COMMIT_TABLES:
+        standing = {file.name for file in committed_files(store, table)}
+        for file in store.list_files(table):
+            if file.name.startswith("part-") and file.name not in standing | {EMPTY_NAME}:
+                delete_batch(store, table, file.name)
+                deleted += 1
+        live |= standing
+    for child in CHILD_TABLES:
+        for file in store.list_files(child):
+            if file.name.startswith("part-") and file.name not in live:
+                store.delete(file.path)
+                deleted += 1
+    return deleted
+
+
+def without_documents(document_ids: Sequence[str]) -> KeepRows:
+    """Keeps all rows but those of some documents."""
+    gone = pa.array(document_ids, pa.string())
+    return lambda name, rows: pc.invert(pc.is_in(rows.column("document_id"), value_set=gone))
+
+
+def losing_batches(store: Store, table: str, names: Sequence[str], keep: KeepRows) -> list[str]:
+    """Those of which `keep` refuses a row; their keys are read, several files at a time."""
+
+    def loses(name: str) -> bool:
+        return not pc.all(keep(name, store.read_table(f"{table}/{name}", _KEYS[table]))).as_py()
+
+    return [name for name, losing in zip(names, store.each(loses, names), strict=True) if losing]
+
+
+def rewrite_batch(store: Store, provenance: Provenance, table: str, name: str, keep: KeepRows) -> int:
+    """Replace a committed batch by one without the rows that `keep` refuses; returns how many went.
+
+    A batch of which nothing stays is taken back.
+    """
+    rows = store.read_table(f"{table}/{name}")
+    kept = rows.filter(keep(name, rows.select(_KEYS[table])))
+    gone: int = rows.num_rows - kept.num_rows
+    if not gone:
+        return 0
+    if kept.num_rows:
+        tables = {table: kept}
+        keys = _keys(kept, table)
+        for child in read_commit_file(store, f"{table}/{name}").children:
+            whole = store.read_table(f"{child}/{name}")
+            tables[child] = whole.filter(pc.is_in(_keys(whole, table), value_set=keys))
+        commit_batch(store, provenance, table, tables, replaces=[name])
+    delete_batch(store, table, name)
+    return gone
+
+
+def rewrite_batches(store: Store, provenance: Provenance, table: str, names: Sequence[str], keep: KeepRows) -> int:
+    """`rewrite_batch` for those of which `keep` refuses a row; returns how many rows went."""
+    losing = losing_batches(store, table, names, keep)
+    return sum(rewrite_batch(store, provenance, table, name, keep) for name in losing)
+
+
+def _keys(rows: pa.Table, table: str) -> pa.ChunkedArray:
+    if table == "documents":
+        return rows.column("document_id")
+    page = pc.cast(rows.column("page_number"), pa.string())
+    return pc.binary_join_element_wise(rows.column("document_id"), page, "\x1f")

@@ -1,0 +1,220 @@
+"""The output folder, on a local disk or behind any fsspec URL, with writes that appear whole or not at all."""
+
+import os
+import shutil
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TypeVar
+
+import fsspec
+import pyarrow as pa
+import pyarrow.parquet as pq
+from fsspec.implementations.local import LocalFileSystem
+
+from ...operators.files.remote import open_filesystem, retry
+from ...schemas.errors import MissingResourceError
+from ...schemas.uri import remote_version
+
+STATE = "_docpipe"
+"""Folder inside the output for everything that is not a table."""
+
+_TEMPORARY = f"{STATE}/tmp"
+_Item = TypeVar("_Item")
+_Result = TypeVar("_Result")
+_TRIPS_AT_ONCE = 32
+
+
+@dataclass(frozen=True)
+class StoredFile:
+    """A file in the output.
+
+    Attributes:
+        path: relative to the output, with forward slashes.
+        version: size, time, tag and inode, as far as the file system tells them; another one when it is written anew.
+    """
+
+    path: str
+    size: int
+    version: str = ""
+
+    @property
+    def name(self) -> str:
+        return self.path.rsplit("/", 1)[-1]
+
+
+@dataclass(frozen=True)
+class Store:
+    """An output folder. Holds its address only, so that it can travel to workers.
+
+    On a local disk a file is written under a temporary name, synced, and renamed. Elsewhere it is one PUT, which
+    object stores make visible whole. A store that refuses for a while is tried again; every method raises
+    StoreUnavailableError where that was in vain.
+    """
+
+    url: str
+
+    @cached_property
+    def _target(self) -> tuple[fsspec.AbstractFileSystem, str]:
+        try:
+            fs, root = open_filesystem(self.url)
+        except (ImportError, ValueError) as error:
+            raise MissingResourceError(f"{self.url}: {error}") from error
+        return fs, root.rstrip("/")
+
+    @property
+    def filesystem(self) -> fsspec.AbstractFileSystem:
+        return self._target[0]
+
+    @property
+    def is_local(self) -> bool:
+        return isinstance(self.filesystem, LocalFileSystem)
+
+    @property
+    def protocols(self) -> tuple[str, ...]:
+        """Schemes that the file system answers to."""
+        protocol = self.filesystem.protocol
+        return (protocol,) if isinstance(protocol, str) else tuple(protocol)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"url": self.url}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        object.__setattr__(self, "url", state["url"])
+
+    def full_path(self, path: str) -> str:
+        """The path as the filesystem knows it."""
+        root = self._target[1]
+        return f"{root}/{path}" if path else root
+
+    def _retry(self, path: str, call: Callable[[str], _Result]) -> _Result:
+        full = self.full_path(path)
+        return call(full) if self.is_local else retry(full, lambda: call(full))
+
+    def write_bytes(
+        self, path: str, data: bytes | memoryview, before_each_try: Callable[[], None] | None = None
+    ) -> None:
+        """Write a file whole.
+
+        Args:
+            before_each_try: raises where the file must not be written any more; a store that refuses for a while
+                gives another run time to take over.
+        """
+        check = before_each_try or (lambda: None)
+        if not self.is_local:
+            content = bytes(data)
+
+            def put(full: str) -> None:
+                check()
+                self.filesystem.pipe_file(full, content)
+
+            self._retry(path, put)
+            return
+        check()
+        full = self.full_path(path)
+        temporary = Path(self.full_path(_TEMPORARY)) / f"{uuid.uuid4().hex}-{os.getpid()}"
+        try:
+            temporary.parent.mkdir(parents=True, exist_ok=True)
+            with temporary.open("wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(full).parent.mkdir(parents=True, exist_ok=True)
+            temporary.replace(full)
+        except BaseException:
+            with suppress(OSError):
+                temporary.unlink(missing_ok=True)
+            raise
+
+    def write_table(
+        self, path: str, table: pa.Table, metadata: dict[str, str], before_each_try: Callable[[], None] | None = None
+    ) -> None:
+        """Write a Parquet file (zstd) whose schema carries `metadata` as key and value pairs."""
+        # Only these: a table that was read from another file still carries that file's keys.
+        keyed = table.replace_schema_metadata(metadata)
+        buffer = pa.BufferOutputStream()
+        # Dictionaries and statistics pay for columns that repeat and are looked up; for texts and boxes they cost time.
+        repeating = [f.name for f in table.schema if f.name in _REPEATING]
+        pq.write_table(keyed, buffer, compression="zstd", use_dictionary=repeating, write_statistics=repeating)
+        self.write_bytes(path, memoryview(buffer.getvalue()), before_each_try)
+
+    def read_bytes(self, path: str) -> bytes:
+        """Raises FileNotFoundError."""
+        data: bytes = self._retry(path, self.filesystem.cat_file)
+        return data
+
+    def read_table(self, path: str, columns: list[str] | None = None) -> pa.Table:
+        def read(full: str) -> pa.Table:
+            with self.filesystem.open(full, "rb") as file:
+                return pq.ParquetFile(file).read(columns=columns)
+
+        return self._retry(path, read)
+
+    def read_footer(self, path: str) -> pq.FileMetaData:
+        def read(full: str) -> pq.FileMetaData:
+            with self.filesystem.open(full, "rb") as file:
+                return pq.ParquetFile(file).metadata
+
+        return self._retry(path, read)
+
+    def list_files(self, folder: str) -> list[StoredFile]:
+        """Files directly in a folder, sorted by name; empty where there is no such folder."""
+        return sorted(self._list(folder), key=lambda file: file.path)
+
+    def _list(self, folder: str) -> Iterator[StoredFile]:
+        def entries(full: str) -> list[dict[str, Any]]:
+            self.filesystem.invalidate_cache()
+            found: list[dict[str, Any]] = self.filesystem.ls(full, detail=True)
+            return found
+
+        try:
+            listed = self._retry(folder, entries)
+        except FileNotFoundError:
+            return
+        for entry in listed:
+            name = entry["name"].rsplit("/", 1)[-1]
+            # Consoles of object stores mark folders by empty objects whose names end with a slash.
+            if entry["type"] == "file" and name:
+                version = f"{remote_version(entry)}-{entry.get('ino', '')}"
+                yield StoredFile(f"{folder}/{name}" if folder else name, entry["size"] or 0, version)
+
+    def exists(self, path: str) -> bool:
+        try:
+            self._retry(path, self.filesystem.info)
+        except FileNotFoundError:
+            return False
+        return True
+
+    def delete(self, path: str) -> None:
+        """Delete a file; one that is gone already is no error."""
+        with suppress(FileNotFoundError):
+            self._retry(path, self.filesystem.rm_file)
+
+    def delete_folder(self, path: str) -> None:
+        if self.is_local:
+            shutil.rmtree(self.full_path(path), ignore_errors=True)
+            return
+        with suppress(FileNotFoundError):
+            self._retry(path, lambda full: self.filesystem.rm(full, recursive=True))
+
+    def each(self, call: Callable[[_Item], _Result], items: Sequence[_Item]) -> list[_Result]:
+        """Results of a call that reads or deletes a small file for each item; many at a time where each is a trip."""
+        if self.is_local or len(items) < 2:
+            return [call(item) for item in items]
+        with ThreadPoolExecutor(min(_TRIPS_AT_ONCE, len(items))) as pool:
+            return list(pool.map(call, items))
+
+    def clear_temporary(self) -> None:
+        """Remove what a killed writer left half written."""
+        if self.is_local:
+            shutil.rmtree(self.full_path(_TEMPORARY), ignore_errors=True)
+
+
+_REPEATING = frozenset(
+    {"document_id", "page_number", "status", "error_code", "unit", "source", "text_source", "kind", "block_id"}
+    | {"run_id", "stage", "code", "uri", "media_type"}
+)

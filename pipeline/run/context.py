@@ -1,0 +1,121 @@
+"""What the stages of one run share: the job, the output, the workers' Ray, and the running counts."""
+
+import time
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ...operators.inference.tasks import EngineTasks
+from ...operators.reading.timing import StageSeconds
+from ...schemas.job import Job
+from ..cluster.session import RaySession, ray_session
+from ..engines.actor import EngineSpec
+from ..engines.placement import check_fits, engine_specs
+from ..engines.tasks import document_tasks, job_questions, page_tasks, read_settings, used_engines
+from ..output.commit import Provenance, committed_files, new_run_id
+from ..output.recovery import rewrite_batches, without_documents
+from ..output.store import Store
+from ..stages.extract import ModelContext
+from ..stages.read import WorkerContext
+from ..telemetry.progress import Reporter
+from ..telemetry.run_metrics import RunMetrics
+from .fingerprint import digest, fingerprint_inputs, text_inputs
+from .record import LiveProgress
+from .stopping import Stopping
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """What the command line adds to a job."""
+
+    limit: int | None = None
+    overwrite: bool = False
+    retry_failed: bool = False
+    address: str | None = None
+
+
+@dataclass
+class Tally:
+    """Running counts of this run's pages, wall seconds by stage, and those of workers, summed over them."""
+
+    pages: int = 0
+    failed: int = 0
+    lines: int = 0
+    answers: int = 0
+    charts: int = 0
+    codes: Counter[str] = field(default_factory=Counter)
+    worker_seconds: float = 0.0
+    stage_seconds: StageSeconds = field(default_factory=StageSeconds)
+    seconds: dict[str, float] = field(default_factory=dict)
+
+
+class RunContext:
+    """One run. Ray starts when the first stage asks for it, and ends with `resources`."""
+
+    def __init__(self, job: Job, base: Path, options: RunOptions, reporter: Reporter, resources: ExitStack) -> None:
+        self.job, self.base, self.options, self.reporter = job, base, options, reporter
+        self.store = Store(job.output.path)
+        self.provenance = Provenance(new_run_id(), digest(fingerprint_inputs(job)), digest(text_inputs(job)))
+        limits = job.limits
+        self.worker = WorkerContext(
+            self.store, self.provenance, read_settings(job), limits.page_seconds, limits.page_memory_mb
+        )
+        self.page_tasks, self.document_tasks = page_tasks(job), document_tasks(job)
+        docvqa = job.tasks.docvqa
+        self.models = ModelContext(
+            self.page_tasks,
+            {task.engine: used_engines(job)[task.engine] for task in self.page_tasks},
+            job_questions(job) if docvqa is not None and docvqa.scope == "page" else (),
+            docvqa is not None and docvqa.scope == "page",
+        )
+        self.tally = Tally()
+        self.metrics = RunMetrics(job.name)
+        self.stopping = Stopping(self.store, self.provenance.run_id)
+        self.recorded = False
+        self.devices = ""
+        self.progress: LiveProgress | None = None
+        self._resources = resources
+        self._session: RaySession | None = None
+
+    @property
+    def ray_address(self) -> str | None:
+        """The running cluster to join, None for a Ray of this run's own."""
+        return self.options.address or self.job.ray.address
+
+    def ray(self) -> RaySession:
+        """The Ray of this run."""
+        if self._session is None:
+            started = time.monotonic()
+            pictures = bool(self.page_tasks or self.document_tasks)
+            self._session = self._resources.enter_context(ray_session(self.ray_address, pictures=pictures))
+            self.tally.seconds["starting ray"] = time.monotonic() - started
+        return self._session
+
+    def stop(self) -> bool:
+        """Whether nothing new is to be begun."""
+        return self.stopping.asked
+
+    def page_engines(self) -> list[EngineSpec]:
+        """The engines that are asked about single pages, laid out on this run's Ray; raises CommandError."""
+        return self._laid_out(self.page_tasks)
+
+    def document_engine(self) -> EngineSpec:
+        """The engine that is asked about whole documents; raises CommandError."""
+        assert self.document_tasks is not None
+        return self._laid_out([self.document_tasks])[0]
+
+    def _laid_out(self, tasks: Sequence[EngineTasks]) -> list[EngineSpec]:
+        specs = engine_specs(self.job, tasks, self.ray())
+        self.devices = "+".join(sorted({*filter(None, self.devices.split("+")), *(spec.device for spec in specs)}))
+        if self.ray_address is None:
+            for spec in specs:
+                check_fits(spec)
+        return specs
+
+    def drop_pages(self, document_ids: Sequence[str]) -> None:
+        """Take all pages of some documents out of the output."""
+        keep = without_documents(document_ids)
+        names = [file.name for file in committed_files(self.store, "pages")] if document_ids else []
+        rewrite_batches(self.store, self.provenance, "pages", names, keep)

@@ -1,0 +1,121 @@
+"""What decides a result: two runs with the same fingerprint may share an output folder."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from ...models.engines import identity
+from ...models.rapidocr import model_identity
+from ...operators.docvqa.page_ranking import RANKING_VERSION
+from ...operators.inference.prompts import PROMPT_VERSIONS
+from ...schemas.errors import InvalidJobError
+from ...schemas.job import Job
+from ...schemas.job_engines import Engine
+from ...schemas.tables import SCHEMA_VERSION
+from ..engines.tasks import needs_layout, used_engines
+from ..output.store import STATE, Store
+
+FINGERPRINT_PATH = f"{STATE}/fingerprint.json"
+TEXT_VERSION = 2
+"""Counts up when the way text is read changes its results."""
+
+
+def text_inputs(job: Job) -> dict[str, Any]:
+    """What decides the text of a page."""
+    ocr = job.tasks.ocr
+    uses_rapidocr = ocr is None or ocr.engine != "text_layer"
+    reader = ocr.engine if ocr is not None and ocr.engine in job.engines else None
+    return {
+        "text_version": TEXT_VERSION,
+        "tasks.ocr": ocr.model_dump(mode="json") if ocr else None,
+        "render": job.render.model_dump(mode="json"),
+        "layout": needs_layout(job),
+        "rapidocr": model_identity() if uses_rapidocr else None,
+        "ocr by model": {**_asked(job, reader, "ocr"), "regions": job.layout == "on"} if reader else None,
+    }
+
+
+def fingerprint_inputs(job: Job) -> dict[str, Any]:
+    """Everything that decides a result, and nothing that does not (addresses, limits, replicas, error shares)."""
+    docvqa, chart = job.tasks.docvqa, job.tasks.chart
+    return {
+        "schema_version": SCHEMA_VERSION,
+        **text_inputs(job),
+        "tasks.docvqa": {
+            **docvqa.model_dump(mode="json"),
+            **_asked(job, docvqa.engine, "docvqa"),
+            "pages": RANKING_VERSION,
+        }
+        if docvqa
+        else None,
+        "tasks.chart": {**chart.model_dump(mode="json"), **_asked(job, chart.engine, "chart")} if chart else None,
+    }
+
+
+def _asked(job: Job, engine: str, task: str) -> dict[str, Any]:
+    """What decides a model's answers: which model, what it is asked, how much it sees and may write."""
+    settings = job.engines[engine]
+    return {
+        "model": dict(_identity(settings)),
+        "prompt": PROMPT_VERSIONS[task],
+        "max_tiles": getattr(settings.max_tiles, task),
+        "max_new_tokens": getattr(settings.max_new_tokens, task),
+    }
+
+
+def engine_identities(job: Job) -> dict[str, Mapping[str, str]]:
+    """What tells the models of the job's engines from others, by the engine's name."""
+    return {name: _identity(settings) for name, settings in used_engines(job).items()}
+
+
+@cache
+def _identity(settings: Engine) -> Mapping[str, str]:
+    return identity(settings)
+
+
+def digest(inputs: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()[:32]
+
+
+def check_same_job(store: Store, job: Job) -> bool:
+    """Whether the output was begun by a job with the same fingerprint; False for a fresh folder.
+
+    Raises InvalidJobError, with the difference, where another job's results stand there.
+    """
+    try:
+        before = json.loads(store.read_bytes(FINGERPRINT_PATH))
+    except FileNotFoundError:
+        return False
+    except ValueError as error:
+        raise InvalidJobError(
+            f"{store.url}: {FINGERPRINT_PATH} is damaged ({error}); delete the folder or start afresh with --overwrite"
+        ) from error
+    now = fingerprint_inputs(job)
+    # Through JSON, so that tuples and lists compare alike.
+    difference = _difference(before, json.loads(json.dumps(now)))
+    if difference:
+        raise InvalidJobError(
+            f"{store.url}: holds the results of another job:\n"
+            + "\n".join(f"  {line}" for line in difference)
+            + "\nchoose another output.path (inputs.reuse can take its page texts), or start afresh with --overwrite"
+        )
+    return True
+
+
+def write_fingerprint(store: Store, job: Job) -> None:
+    store.write_bytes(FINGERPRINT_PATH, json.dumps(fingerprint_inputs(job), indent=1).encode())
+
+
+def _difference(before: dict[str, Any], now: dict[str, Any], prefix: str = "") -> list[str]:
+    lines = []
+    for key in sorted(before.keys() | now.keys()):
+        old, new = before.get(key), now.get(key)
+        if old == new:
+            continue
+        if isinstance(old, dict) and isinstance(new, dict):
+            lines += _difference(old, new, f"{prefix}{key}.")
+        else:
+            lines.append(f"{prefix}{key}: there {json.dumps(old)}, in this job {json.dumps(new)}")
+    return lines

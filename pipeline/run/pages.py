@@ -1,0 +1,105 @@
+"""Reading and committing pages until the audit misses none."""
+
+import time
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import replace
+
+from ...schemas.errors import JobBrokenError
+from ..inputs.units import PlannedDocument, pack_units, remaining_pages
+from ..output.audit import mend
+from ..output.commit import committed_files
+from ..output.committed import PageCount, count_pages
+from ..output.store import Store
+from ..stages.datasets import Rows, read_and_commit, read_ask_and_commit, take_over
+from ..stages.reuse import plan_reuse
+from .context import RunContext
+
+_ROUNDS = 5
+"""How often the stage goes round (take over, read, audit) before it gives up on pages that do not stay."""
+
+Work = Sequence[tuple[PlannedDocument, Sequence[int]]]
+
+
+def read_pages(run: RunContext, documents: Sequence[PlannedDocument]) -> tuple[int, dict[str, PageCount]]:
+    """Read and commit what is missing.
+
+    Returns:
+        The number of pages that stood already, and the committed pages of every document.
+
+    Raises:
+        JobBrokenError: where `on_error.abort_after` stops the job, or pages do not stay in the output.
+    """
+    started = time.monotonic()
+    reuse = run.job.inputs.reuse
+    skipped, missing = None, 0
+    for _ in range(_ROUNDS):
+        files = committed_files(run.store, "pages")
+        counts = count_pages(run.store, files)
+        work = remaining_pages(run.store, documents, files, counts)
+        missing = sum(len(numbers) for _, numbers in work)
+        if skipped is None:
+            skipped = sum(len(document.pages) for document in documents) - missing
+            run.reporter.start(len(documents), missing)
+        if not missing:
+            run.tally.seconds["pages"] = time.monotonic() - started
+            run.tally.seconds["pages, summed over workers"] = run.tally.worker_seconds
+            for stage, seconds in run.tally.stage_seconds.take().items():
+                run.tally.seconds[f"{stage}, summed over workers"] = seconds
+            return skipped, counts
+        if reuse is not None:
+            taken, reuse = _take_over(run, Store(reuse), work), None
+            if taken:
+                continue
+        some_ok = any(count.failed < count.rows for count in counts.values())
+        with run.metrics.reading(missing):
+            _count(run, _read(run, work), some_ok)
+        mend(run.store, run.provenance)
+    raise JobBrokenError(
+        f"{missing} pages were read and committed and are still not in {run.store.url}; "
+        "is something else writing or deleting there?"
+    )
+
+
+def _read(run: RunContext, work: Work) -> Rows:
+    cpus = run.ray().cpus
+    units = pack_units(work, cpus, asks_models=bool(run.page_tasks))
+    if not run.page_tasks:
+        return read_and_commit(units, run.worker, run.stop)
+    return read_ask_and_commit(units, run.worker, run.models, run.page_engines(), cpus, run.stop)
+
+
+def _take_over(run: RunContext, earlier: Store, work: Work) -> int:
+    """Commit what an earlier output has of the missing pages; returns how many that were."""
+    if any(task.docvqa or task.chart for task in run.page_tasks):
+        run.reporter.say("reuse: no pages taken over; questions to pages and charts need the pages themselves")
+        return 0
+    plan = plan_reuse(earlier, run.provenance.text_fingerprint, work)
+    run.reporter.say(f"reuse: {plan.pages} pages from {earlier.url}" + (f"; {plan.reason}" if plan.reason else ""))
+    if plan.pages:
+        run.ray()
+        _count(run, take_over(plan.blocks, replace(run.worker, reuse=earlier), run.stop), some_ok=True)
+    return plan.pages
+
+
+def _count(run: RunContext, committed: Rows, some_ok: bool) -> None:
+    tally, abort_after = run.tally, run.job.on_error.abort_after
+    # Closed before Ray is: an execution that goes on would start another Ray.
+    with run.stopping.units_may_end(), closing(committed):
+        for row in committed:
+            tally.pages += row["pages"]
+            tally.failed += row["pages_failed"]
+            tally.lines += row["lines"]
+            tally.answers += row["answers"]
+            tally.charts += row["charts"]
+            tally.codes.update(error["code"] for error in row["errors"])
+            tally.worker_seconds += row["seconds_read"]
+            tally.stage_seconds.add(dict(row["stage_seconds"]))
+            run.metrics.count_pages(row)
+            run.reporter.advance(row["pages"], row["pages_failed"])
+            if not some_ok and tally.failed == tally.pages >= abort_after:
+                code, _ = tally.codes.most_common(1)[0]
+                raise JobBrokenError(
+                    f"the first pages all failed ({tally.pages} so far, most often with {code}); "
+                    f"stopped because of on_error.abort_after: {abort_after}"
+                )

@@ -1,0 +1,89 @@
+"""Questions to whole documents: a second, smaller Ray Data job once all pages are in."""
+
+import time
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from typing import Any
+
+import pyarrow.dataset as ds
+
+from ...operators.inference.work import Question
+from ..engines.blocks import AskedDocument, WorkItem, pack
+from ..engines.tasks import job_questions
+from ..inputs.questions import from_json
+from ..inputs.units import PlannedDocument
+from ..output.commit import committed_files
+from ..output.committed import dataset
+from ..output.store import Store
+from ..stages.datasets import ask_and_commit_documents
+from ..stages.questions import PAGES_PER_DOCUMENT, AskContext, commit_answers, open_documents
+from .context import RunContext
+
+DOCUMENTS_PER_BLOCK = 8
+"""Documents that are asked and committed together at most; fewer where they have many pages."""
+
+
+def answer_documents(run: RunContext, documents: Sequence[tuple[PlannedDocument, dict[str, Any]]]) -> None:
+    """Ask every document its questions and commit its row of `documents` with the answers."""
+    if not documents:
+        return
+    assert run.document_tasks is not None
+    started = time.monotonic()
+    asked = _asked(run.store, documents, job_questions(run.job))
+    blocks = [pack([WorkItem(document=document) for document in group]) for group in _groups(asked)]
+    engine, cpus = run.document_engine(), run.ray().cpus
+    arguments = {"context": run.worker, "ask": AskContext(run.document_tasks, engine.settings)}
+    run.reporter.say(f"questions: {len(documents)} documents")
+    # Closed before Ray is: an execution that goes on would start another Ray.
+    stages = ask_and_commit_documents(blocks, open_documents, commit_answers, arguments, engine, cpus, run.stop)
+    with run.stopping.units_may_end(), closing(stages) as committed:
+        for row in committed:
+            run.tally.answers += row["answers"]
+            run.tally.codes.update(error["code"] for error in row["errors"])
+            run.metrics.count_answers(row)
+    run.tally.seconds["questions"] = time.monotonic() - started
+
+
+def _asked(
+    store: Store, documents: Sequence[tuple[PlannedDocument, dict[str, Any]]], questions: tuple[Question, ...]
+) -> list[AskedDocument]:
+    files = {file.name: file for file in committed_files(store, "pages")}
+    homes = _files_of(store, list(files), [document.document_id for document, _ in documents])
+    return [
+        AskedDocument(
+            row=row,
+            uri=document.facts.uri,
+            version=document.facts.version,
+            questions=questions + from_json(document.questions),
+            page_files=homes[document.document_id],
+            line_files=tuple(name for name in homes[document.document_id] if files[name].children.get("lines")),
+        )
+        for document, row in documents
+    ]
+
+
+def _files_of(store: Store, names: Sequence[str], document_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """The batches of `pages` that hold each of some documents."""
+    homes: dict[str, set[str]] = defaultdict(set)
+    if names:
+        wanted = ds.field("document_id").isin(list(document_ids))
+        rows = dataset(store, "pages", names).to_table(columns=["document_id", "__filename"], filter=wanted)
+        for document_id, file in set(zip(*(rows.column(i).to_pylist() for i in range(2)), strict=True)):
+            homes[document_id].add(file.rsplit("/", 1)[-1])
+    return {document_id: tuple(sorted(homes[document_id])) for document_id in document_ids}
+
+
+def _groups(documents: Sequence[AskedDocument]) -> Iterator[list[AskedDocument]]:
+    """Documents that together have at most as many pages to ask as one long document."""
+    group: list[AskedDocument] = []
+    pages = 0
+    for document in documents:
+        count = min(document.row["page_count"] or 0, PAGES_PER_DOCUMENT)
+        if group and (pages + count > PAGES_PER_DOCUMENT or len(group) == DOCUMENTS_PER_BLOCK):
+            yield group
+            group, pages = [], 0
+        group.append(document)
+        pages += count
+    if group:
+        yield group

@@ -1,0 +1,120 @@
+"""What a run did: its counts, its exit code, its JSON object, and its summary or its failure for a person."""
+
+import errno
+from dataclasses import dataclass
+from typing import Any
+
+from ...schemas.job import OnError
+from ..inputs.inventory import Changes
+from .documents import DocumentCounts
+
+
+@dataclass(frozen=True)
+class RunSummary:
+    """What a run did; `pages` is `pages_ok + pages_failed + pages_skipped`.
+
+    Attributes:
+        documents, pages: of the whole job.
+        pages_ok, pages_failed, lines: of this run.
+        pages_skipped: committed by earlier runs.
+        changes: how the inputs differ from the last run's.
+        document_counts, failed_pages: of the job over all its runs, which `on_error` is held against.
+        codes: error codes of this run's pages with their counts.
+    """
+
+    run_id: str
+    output: str
+    documents: int
+    pages: int
+    pages_ok: int
+    pages_failed: int
+    pages_skipped: int
+    lines: int
+    seconds: float
+    changes: Changes
+    document_counts: DocumentCounts
+    failed_pages: int
+    codes: dict[str, int]
+    answers: int = 0
+    charts: int = 0
+
+    @property
+    def pages_per_second(self) -> float:
+        return (self.pages_ok + self.pages_failed) / max(self.seconds, 1e-9)
+
+
+TOO_MANY_FAILURES = 3
+
+
+def exit_code(summary: RunSummary, on_error: OnError) -> tuple[int, list[str]]:
+    """0, or 3 with the reasons where more failed than `on_error` allows."""
+    shares = [
+        ("pages", summary.failed_pages, summary.pages, on_error.max_failed_pages),
+        ("documents", summary.document_counts.failed, summary.documents, on_error.max_failed_documents),
+    ]
+    reasons = [
+        f"{failed} of {total} {what} failed, on_error.max_failed_{what} allows {allowed:.1%}"
+        for what, failed, total, allowed in shares
+        if total and failed / total > allowed
+    ]
+    return (TOO_MANY_FAILURES if reasons else 0), reasons
+
+
+def summary_json(summary: RunSummary) -> dict[str, Any]:
+    """The object of `run --json`."""
+    names = ("documents", "pages", "pages_ok", "pages_failed", "pages_skipped", "lines", "answers", "charts")
+    return {
+        **{name: getattr(summary, name) for name in names},
+        "seconds": round(summary.seconds, 3),
+        "pages_per_second": round(summary.pages_per_second, 3),
+        "output": summary.output,
+        "run_id": summary.run_id,
+    }
+
+
+def summary_text(summary: RunSummary) -> str:
+    counts = summary.document_counts
+    models = [
+        f"{number} {what}" for number, what in ((summary.answers, "answers"), (summary.charts, "charts")) if number
+    ]
+    found = ", ".join([f"{summary.lines} lines", *models])
+    lines = [
+        f"{summary.documents} documents: {counts.ok} ok, {counts.partial} partial, {counts.failed} failed",
+        f"{summary.pages} pages: {summary.pages_ok} ok, {summary.pages_failed} failed, "
+        f"{summary.pages_skipped} done before",
+        f"{found} in {summary.seconds:.1f} s, {summary.pages_per_second:.1f} pages/s",
+    ]
+    lines += [f"  {code}: {count}" for code, count in sorted(summary.codes.items())]
+    return "\n".join([*lines, "", f"Parquet: {summary.output}/<table>/part-*.parquet", "", *_queries(summary.output)])
+
+
+def _queries(output: str) -> list[str]:
+    folder = output.replace("'", "''")
+    queries = [
+        f"SELECT text_source, status, count(*) AS pages FROM '{folder}/pages/*.parquet' GROUP BY ALL ORDER BY ALL",
+        f"SELECT page_number, text, round(bbox.x0, 3) AS x0, round(bbox.y0, 3) AS y0 "
+        f"FROM '{folder}/lines/*.parquet' WHERE text ILIKE '%total%' LIMIT 10",
+        f"SELECT parse_filename(uri) AS file, page_number, code, message FROM '{folder}/errors/*.parquet'",
+    ]
+    return ["Ask it, for example:", *(f'  duckdb -c "{query}"' for query in queries)]
+
+
+def describe_failure(error: BaseException) -> str:
+    """One or two lines: the innermost cause that says something, and what to do about it."""
+    cause = _innermost(error)
+    message = f"{type(cause).__name__}: {cause}".splitlines()[0]
+    if isinstance(cause, OSError) and cause.errno in (errno.ENOSPC, errno.EDQUOT):
+        return f"{cause.strerror} while writing; free some and run the job again, it goes on where it stopped"
+    if isinstance(cause, PermissionError):
+        return f"{message}; make the output folder writable and run the job again"
+    return f"{message}; what was committed stays, the next run goes on from there"
+
+
+def _innermost(error: BaseException) -> BaseException:
+    """Ray wraps what a task raised, sometimes more than once."""
+    seen: list[BaseException] = []
+    current: BaseException | None = error
+    while current is not None and current not in seen:
+        seen.append(current)
+        current = getattr(current, "cause", None) or current.__cause__
+    return seen[-1]

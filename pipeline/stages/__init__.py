@@ -1,0 +1,1 @@
+"""The Ray Data stages, and what runs inside a Ray worker."""

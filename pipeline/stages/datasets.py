@@ -1,0 +1,201 @@
+"""The Ray Data jobs: opening files for the inventory, reading and committing pages, asking engines about them.
+
+The functions of a stage run as Ray tasks, engines as a fixed pool of actors. A task takes one block and yields one
+block, which makes what a writer gets the same whenever Ray runs it again.
+"""
+
+import threading
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+import pyarrow as pa
+
+from ..engines.actor import EngineActor, EngineSpec
+from ..engines.placement import cpu_shares
+from ..engines.quarantine import start_ledger
+from ..inputs.inventory import FileFacts
+from ..inputs.listing import InputFile
+from ..inputs.units import Unit
+from .extract import ModelContext, commit_models, read_for_models
+from .read import UNIT, WorkerContext, probe_files, read_and_commit_unit, take_over_unit
+
+FILES_PER_TASK = 1024
+"""Files that one task opens: half a second of work where files are small and near."""
+
+BYTES_PER_TASK = 512 * 1024**2
+"""Bytes that one task opens and hashes; a file of unknown size counts as none."""
+
+Rows = Generator[dict[str, Any], None, None]
+"""Close it where it is not read to its end: that ends the execution in Ray."""
+
+Stop = Callable[[], bool]
+"""Whether no further Dataset is to be begun; the workers find out for themselves, see `stopping`."""
+
+UNITS_PER_DATASET = 4096
+"""Units in one Ray Data execution, at least: bounds what the driver holds, and is long against the start of one."""
+
+UNITS_PER_REPLICA = 64
+"""… and for each replica of an engine, which loads its model anew for each execution: several hundred pages."""
+
+
+def probe(files: Sequence[InputFile], context: WorkerContext, workers: int) -> Generator[FileFacts, None, None]:
+    """Facts of files, in no particular order, as their tasks end."""
+    columns = {"uri": pa.string(), "version": pa.string(), "size": pa.int64()}
+    schema = pa.schema(list(columns.items()))
+    blocks = [
+        pa.Table.from_pylist([{name: getattr(file, name) for name in columns} for file in some], schema)
+        for some in _some_files(files, max(1, min(FILES_PER_TASK, -(-len(files) // (workers * 4)))))
+    ]
+    for row in _stream(blocks, [_Task(probe_files, {"context": context})]):
+        row.pop("sequence")
+        yield FileFacts(**row)
+
+
+def _some_files(files: Sequence[InputFile], most: int) -> Generator[Sequence[InputFile], None, None]:
+    start = size = 0
+    for index, file in enumerate(files):
+        if index - start == most or size > BYTES_PER_TASK:
+            yield files[start:index]
+            start, size = index, 0
+        size += file.size or 0
+    yield files[start:]
+
+
+def read_and_commit(units: Sequence[Unit], context: WorkerContext, stop: Stop) -> Rows:
+    """A row of `worker.COMMITTED` for each unit, as it is committed."""
+    yield from _stream(map(_unit_block, units), [_Task(read_and_commit_unit, {"context": context})], stop)
+
+
+def read_ask_and_commit(
+    units: Sequence[Unit],
+    context: WorkerContext,
+    models: ModelContext,
+    engines: Sequence[EngineSpec],
+    cpus: int,
+    stop: Stop,
+) -> Rows:
+    """As `read_and_commit`, with engines asked about the pages between reading and the commit."""
+    arguments = {"context": context, "models": models}
+    stages = _around(engines, cpus, read_for_models, commit_models, arguments)
+    yield from _stream(map(_unit_block, units), stages, stop)
+
+
+def take_over(blocks: Sequence[pa.Table], context: WorkerContext, stop: Stop) -> Rows:
+    """A row of `worker.COMMITTED` for each batch taken over from an earlier output."""
+    yield from _stream(blocks, [_Task(take_over_unit, {"context": context})], stop)
+
+
+def ask_and_commit_documents(
+    blocks: Sequence[pa.Table],
+    open_stage: Any,
+    commit_stage: Any,
+    arguments: dict[str, Any],
+    engine: EngineSpec,
+    cpus: int,
+    stop: Stop,
+) -> Rows:
+    """What `commit_stage` yields for blocks of documents, with an engine asked between it and `open_stage`."""
+    yield from _stream(blocks, _around([engine], cpus, open_stage, commit_stage, arguments), stop)
+
+
+class _Task:
+    """A function of blocks, run as Ray tasks."""
+
+    def __init__(
+        self, function: Any, arguments: dict[str, Any], *, cpus: float | None = None, most: int | None = None
+    ) -> None:
+        self.function = function
+        self.options: dict[str, Any] = {"fn_kwargs": arguments, "num_cpus": cpus, "concurrency": most}
+
+
+class _Pool:
+    """An engine, run as a fixed pool of actors; each takes several blocks at once."""
+
+    def __init__(self, spec: EngineSpec, ledger: Any, cpus: float) -> None:
+        from ray.data import ActorPoolStrategy
+
+        self.function = EngineActor
+        self.replicas = spec.replicas
+        self.options = {
+            "fn_constructor_kwargs": {"spec": spec, "ledger": ledger},
+            "compute": ActorPoolStrategy(
+                size=spec.replicas,
+                max_tasks_in_flight_per_actor=spec.blocks,
+                max_concurrent_calls_per_actor=spec.blocks,
+            ),
+            "num_gpus": spec.gpus,
+            "num_cpus": cpus,
+        }
+
+
+def _around(
+    engines: Sequence[EngineSpec], cpus: int, before: Any, after: Any, arguments: dict[str, Any]
+) -> list[_Task | _Pool]:
+    """Engines between the stage that opens what they are asked about and the one that commits what they say."""
+    shares = cpu_shares(cpus, sum(spec.replicas for spec in engines if not spec.remote))
+    ledger = start_ledger()
+    return [
+        _Task(before, arguments, cpus=shares.reading, most=shares.readers),
+        *(_Pool(spec, ledger, 0 if spec.remote else shares.engine) for spec in engines),
+        _Task(after, arguments, cpus=shares.commit),
+    ]
+
+
+def _unit_block(unit: Unit) -> pa.Table:
+    return pa.Table.from_pylist(
+        [{name: getattr(part, name) for name in UNIT.names} for part in unit.ranges], schema=UNIT
+    )
+
+
+def _stream(blocks: Iterable[pa.Table], stages: Sequence[_Task | _Pool], stop: Stop = lambda: False) -> Rows:
+    replicas = max((stage.replicas for stage in stages if isinstance(stage, _Pool)), default=0)
+    with closing(_datasets(blocks, max(UNITS_PER_DATASET, UNITS_PER_REPLICA * replicas))) as datasets:
+        for rows in datasets:
+            if stop():
+                return
+            for stage in stages:
+                rows = rows.map_batches(
+                    stage.function, batch_size=None, batch_format="pyarrow", zero_copy_batch=True, **stage.options
+                )
+            for batch in rows.iter_batches(batch_size=None, batch_format="pyarrow", prefetch_batches=0):
+                yield from batch.to_pylist()
+
+
+def _datasets(blocks: Iterable[pa.Table], most: int) -> Generator[Any, None, None]:
+    """Datasets of at most so many blocks, the next one made while one is executed: a block takes milliseconds."""
+    left, closed = iter(blocks), threading.Event()
+
+    def make() -> Any:
+        import ray.data
+
+        some = _Blocks(list(islice(left, most)), closed)
+        # Not `from_arrow`, which asks a task of Ray about each block.
+        return ray.data.from_blocks(some) if some.blocks else None
+
+    with ThreadPoolExecutor(1) as ahead:
+        try:
+            following = ahead.submit(make)
+            while (made := following.result()) is not None:
+                following = ahead.submit(make)
+                yield made
+        finally:
+            # Nothing may be put into Ray once it is left: that would start another one.
+            closed.set()
+
+
+@dataclass(frozen=True)
+class _Blocks:
+    """Blocks, to be gone through more than once, until they are not wanted any more."""
+
+    blocks: list[pa.Table]
+    closed: threading.Event
+
+    def __iter__(self) -> Iterator[pa.Table]:
+        for block in self.blocks:
+            if self.closed.is_set():
+                raise RuntimeError("the execution was closed")
+            yield block

@@ -1,0 +1,187 @@
+"""Questions to whole documents, on CPU workers: which pages are asked, and which page's answer stands."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.dataset as ds
+
+from ...operators.docvqa.answers import best_answer, nothing_there, unanswered
+from ...operators.docvqa.page_ranking import PageRanking
+from ...operators.inference.collect import find
+from ...operators.inference.results import QuestionAnswer
+from ...operators.inference.tasks import EngineTasks
+from ...operators.inference.work import PageWork, Question
+from ...operators.reading.messages import TEXT_SOURCES
+from ...operators.reading.timing import StageSeconds
+from ...schemas.errors import DocumentError, Failure
+from ...schemas.job_engines import Engine as EngineSettings
+from ...schemas.page import PageReading, TextLines
+from ...schemas.tables import DOCUMENTS, ERRORS
+from ..engines.blocks import AskedDocument, WorkItem, pack, unpack
+from ..output.commit import commit_batch
+from ..output.committed import dataset
+from ..tables.error_rows import error_row
+from ..tables.extraction_rows import answers_table
+from ..tables.text_lines import text_lines
+from ..telemetry.log import log_failures
+from ..telemetry.unit_report import FACTS, retries_of, unit_facts
+from .extract import ModelContext, model_seconds, with_pictures
+from .read import WorkerContext, check_lock, fetched, page_reader, stops
+
+PAGES_PER_QUESTION = 3
+"""Pages that a question is put to; their answers compete."""
+
+PAGES_PER_DOCUMENT = 16
+"""Pages of a document whose pictures are made, over all its questions: bounds what travels at once."""
+
+ANSWERED = pa.schema(
+    [
+        pa.field("documents", pa.int64(), nullable=False),
+        pa.field("answers", pa.int64(), nullable=False),
+        pa.field("seconds", pa.float64(), nullable=False),
+        pa.field("statuses", pa.list_(pa.string()), nullable=False),
+        *FACTS,
+    ]
+)
+"""What a committed batch of documents tells the driver."""
+
+
+@dataclass(frozen=True)
+class AskContext:
+    """What CPU workers need to know to have documents asked."""
+
+    tasks: EngineTasks
+    settings: EngineSettings
+
+
+def open_documents(block: pa.Table, context: WorkerContext, ask: AskContext) -> pa.Table:
+    """Adds to every document of a block of `WORK` the pages that its questions are put to, with their pictures."""
+    if stops(context):
+        return pack([])
+    page_reader(context).spent = spent = StageSeconds()
+    opened = [_opened(item.document, context, ask) for item in unpack(block) if item.document is not None]
+    return pack(opened, spent.take())
+
+
+def commit_answers(block: pa.Table, context: WorkerContext, ask: AskContext) -> pa.Table:
+    """Commit documents with their answers as one batch; returns a row of `ANSWERED`."""
+    arrived = unpack(block)
+    items = [(item.document, item.pages) for item in arrived if item.document is not None]
+    if not items:
+        return ANSWERED.empty_table()
+    check_lock(context)
+    spent = model_seconds(arrived)
+    with spent.time("ground"):
+        found = [(document, _answers(document, pages, ask.tasks)) for document, pages in items]
+    run_id = context.provenance.run_id
+    errors = [error for document, answers in found for error in _errors(document, answers, run_id)]
+    tables = {
+        "documents": pa.Table.from_pylist([dict(document.row) for document, _ in found], schema=DOCUMENTS),
+        "answers": answers_table([(d.document_id, answer) for d, answers in found for answer in answers], run_id),
+        "errors": pa.Table.from_pylist(errors, schema=ERRORS),
+    }
+    with spent.time("commit"):
+        commit_batch(context.store, context.provenance, "documents", tables, fence=partial(check_lock, context))
+    log_failures(tables["errors"])
+    row = {
+        "documents": len(found),
+        "answers": tables["answers"].num_rows,
+        "seconds": sum(page.seconds for _, pages in items for page in pages),
+        "statuses": [str(document.row["status"]) for document, _ in found],
+        **unit_facts(tables, spent.take(), retries_of(page for _, pages in items for page in pages)),
+    }
+    return pa.Table.from_pylist([row], schema=ANSWERED)
+
+
+def choose_pages(questions: Sequence[Question], texts: Sequence[str]) -> dict[int, tuple[Question, ...]]:
+    """Indices into `texts` with the questions that are put to each page: the best of each question first."""
+    chosen: dict[int, tuple[Question, ...]] = {}
+    ranking = PageRanking(texts) if texts else None
+    ranked = [(question, ranking.order(question)) for question in questions] if ranking else []
+    for place in range(PAGES_PER_QUESTION):
+        for question, pages in ranked:
+            if place < len(pages) and (pages[place] in chosen or len(chosen) < PAGES_PER_DOCUMENT):
+                chosen[pages[place]] = (*chosen.get(pages[place], ()), question)
+    return chosen
+
+
+def _opened(document: AskedDocument, context: WorkerContext, ask: AskContext) -> WorkItem:
+    numbers, texts = _page_texts(document, context)
+    chosen = {numbers[index]: questions for index, questions in choose_pages(document.questions, texts).items()}
+    lines = _lines(document, list(chosen), context)
+    pages = [
+        PageWork(document.document_id, document.uri, PageReading(number, lines=lines[number]), questions)
+        for number, questions in chosen.items()
+    ]
+    return WorkItem(tuple(_drawn(pages, document, context, ask)), document)
+
+
+def _drawn(
+    pages: Sequence[PageWork], document: AskedDocument, context: WorkerContext, ask: AskContext
+) -> list[PageWork]:
+    models = ModelContext((ask.tasks,), {ask.tasks.engine: ask.settings})
+    reader, drawn = page_reader(context), []
+    try:
+        with fetched(document.uri, document.version, reader.spent) as path:
+            for page in pages:
+                try:
+                    image, _ = reader.draw(path, page.reading.page_number)
+                except DocumentError as error:
+                    drawn.append(replace(page, failure=_failure(error)))
+                    continue
+                with reader.spent.time("tile"):
+                    drawn.append(page if image is None else with_pictures(page, image, models))
+    except DocumentError as error:
+        return [replace(page, failure=_failure(error)) for page in pages]
+    return drawn
+
+
+def _failure(error: DocumentError) -> Failure:
+    return Failure(error.code, error.message, "render", getattr(error, "attempts", 1))
+
+
+def _page_texts(document: AskedDocument, context: WorkerContext) -> tuple[list[int], list[str]]:
+    """Numbers and texts of the pages that could be opened, in page order; one that could not be read has no text."""
+    if not document.page_files:
+        return [], []
+    mine = (ds.field("document_id") == document.document_id) & ds.field("width").is_valid()
+    rows = dataset(context.store, "pages", document.page_files).to_table(["page_number", "text"], filter=mine)
+    rows = rows.sort_by("page_number")
+    return rows.column("page_number").to_pylist(), [text or "" for text in rows.column("text").to_pylist()]
+
+
+def _lines(document: AskedDocument, numbers: Sequence[int], context: WorkerContext) -> dict[int, TextLines]:
+    """The own text of some pages."""
+    if not document.line_files:
+        return {number: TextLines() for number in numbers}
+    mine = (
+        (ds.field("document_id") == document.document_id)
+        & ds.field("page_number").isin(list(numbers))
+        & ds.field("source").isin(list(TEXT_SOURCES))
+    )
+    rows = dataset(context.store, "lines", document.line_files).to_table(filter=mine)
+    return {number: text_lines(rows.filter(ds.field("page_number") == number)) for number in numbers}
+
+
+def _answers(document: AskedDocument, pages: Sequence[PageWork], tasks: EngineTasks) -> list[QuestionAnswer]:
+    candidates: dict[str, list[QuestionAnswer]] = {question.id: [] for question in document.questions}
+    for page in pages:
+        found = find(page, (tasks,))
+        answers = unanswered(replace(page, failure=found.failure), tasks) if found.failure else found.answers
+        for answer in answers:
+            candidates[answer.question_id].append(answer)
+    return [
+        best_answer(candidates[question.id]) if candidates[question.id] else nothing_there(question, None, tasks)
+        for question in document.questions
+    ]
+
+
+def _errors(document: AskedDocument, answers: Sequence[QuestionAnswer], run_id: str) -> list[dict[str, Any]]:
+    return [
+        error_row(document.document_id, document.uri, None, answer.failure, run_id, question_id=answer.question_id)
+        for answer in answers
+        if answer.failure
+    ]

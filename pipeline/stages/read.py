@@ -1,0 +1,220 @@
+"""What runs inside a Ray worker: one page reader a process, kept from task to task."""
+
+import atexit
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import partial
+from itertools import islice
+from typing import Any
+
+import pyarrow as pa
+
+from ...operators.files.local_copy import open_document
+from ...operators.reading.messages import ReadSettings
+from ...operators.reading.reader import PageReader
+from ...operators.reading.timing import StageSeconds
+from ...schemas.errors import DocumentError, Failure
+from ...schemas.page import PageReading
+from ..inputs.inventory import facts_of_files, inventory_rows
+from ..inputs.listing import InputFile
+from ..output.commit import Provenance, commit_batch
+from ..output.lock import check_holds
+from ..output.store import Store
+from ..run.stopping import is_stopping
+from ..tables.page_rows import ReadPage, page_tables
+from ..telemetry.log import log_failures
+from ..telemetry.unit_report import FACTS, unit_facts
+from .reuse import reuse_unit
+
+UNIT = pa.schema(
+    [
+        pa.field("document_id", pa.string(), nullable=False),
+        pa.field("uri", pa.string(), nullable=False),
+        pa.field("version", pa.string(), nullable=False),
+        pa.field("pages", pa.list_(pa.int32()), nullable=False),
+        pa.field("questions", pa.string()),
+    ]
+)
+"""Rows are page ranges; one block is one unit, read by one task and committed as one batch.
+
+`questions` are those of the manifest for the document, see `manifest_questions`.
+"""
+
+COMMITTED = pa.schema(
+    [
+        pa.field("pages", pa.int64(), nullable=False),
+        pa.field("pages_failed", pa.int64(), nullable=False),
+        pa.field("lines", pa.int64(), nullable=False),
+        pa.field("answers", pa.int64(), nullable=False),
+        pa.field("charts", pa.int64(), nullable=False),
+        pa.field("seconds_read", pa.float64(), nullable=False),
+        pa.field("tiles", pa.int64(), nullable=False),
+        *FACTS,
+    ]
+)
+"""What a committed unit tells the driver."""
+
+
+_PAGES_TOGETHER = 256
+"""Pages of short documents that are read together; so many files at most are kept in the disk cache meanwhile."""
+
+
+@dataclass(frozen=True)
+class WorkerContext:
+    """All that a worker needs to know of the job."""
+
+    store: Store
+    provenance: Provenance
+    settings: ReadSettings
+    page_seconds: float
+    page_memory_mb: int
+    reuse: Store | None = None
+
+
+_reader: PageReader | None = None
+_reader_context: WorkerContext | None = None
+
+
+def page_reader(context: WorkerContext) -> PageReader:
+    """The process's page reader, made anew when another job's tasks arrive."""
+    global _reader, _reader_context
+    if _reader is None or _reader_context != context:
+        close_reader()
+        _reader = PageReader(context.settings, context.page_seconds, context.page_memory_mb)
+        _reader_context = context
+    return _reader
+
+
+def close_reader() -> None:
+    global _reader, _reader_context
+    if _reader is not None:
+        _reader.close()
+    _reader = _reader_context = None
+
+
+atexit.register(close_reader)
+
+
+def probe_files(block: pa.Table, context: WorkerContext) -> pa.Table:
+    """Inventory rows of a block of `uri`, `version`, `size`."""
+    reader = page_reader(context)
+    files = [InputFile(row["uri"], row["size"], row["version"]) for row in block.to_pylist()]
+    return inventory_rows(facts_of_files(reader, files), sequence=0)
+
+
+def read_and_commit_unit(block: pa.Table, context: WorkerContext) -> pa.Table:
+    """Read the pages of a unit and commit them as one batch; a page that fails is a row too.
+
+    Returns a row of `COMMITTED`, or none where the run is stopping.
+    """
+    if stops(context):
+        return COMMITTED.empty_table()
+    reader = page_reader(context)
+    reader.spent = spent = StageSeconds()
+    pages: list[ReadPage] = []
+    for parts in few_pages_each(block.to_pylist()):
+        pages += read_parts(reader, parts)
+    return commit_pages(pages, context, spent)
+
+
+def few_pages_each(parts: Sequence[Mapping[str, Any]]) -> Iterator[list[Mapping[str, Any]]]:
+    """Rows of `UNIT` in the order given, as many together as have a few pages; their files are open at one time."""
+    group: list[Mapping[str, Any]] = []
+    pages = 0
+    for part in parts:
+        if group and pages + len(part["pages"]) > _PAGES_TOGETHER:
+            yield group
+            group, pages = [], 0
+        group.append(part)
+        pages += len(part["pages"])
+    if group:
+        yield group
+
+
+def read_parts(reader: PageReader, parts: Sequence[Mapping[str, Any]]) -> Iterator[ReadPage]:
+    """Pages of some ranges in the order given; a document that cannot be opened any more costs its own."""
+    with ExitStack() as opened:
+        found: list[tuple[Mapping[str, Any], str | DocumentError]] = []
+        for part in parts:
+            try:
+                found.append((part, opened.enter_context(fetched(part["uri"], part["version"], reader.spent))))
+            except DocumentError as error:
+                found.append((part, error))
+        readings = reader.read_parts([(path, part["pages"]) for part, path in found if isinstance(path, str)])
+        for part, path in found:
+            numbers = part["pages"]
+            some = islice(readings, len(numbers)) if isinstance(path, str) else unopened(numbers, path)
+            yield from (ReadPage(part["document_id"], part["uri"], reading) for reading in some)
+
+
+@contextmanager
+def fetched(uri: str, version: str, spent: StageSeconds) -> Iterator[str]:
+    """`open_document`, whose time is counted."""
+    with ExitStack() as stack:
+        with spent.time("fetch"):
+            path = stack.enter_context(open_document(uri, version))
+        yield path
+
+
+def unopened(pages: Sequence[int], error: DocumentError) -> list[PageReading]:
+    """Readings of pages whose document cannot be opened any more."""
+    failure = Failure(error.code, error.message, "read")
+    return [PageReading(number, failure=failure) for number in pages]
+
+
+def commit_pages(
+    pages: Sequence[ReadPage], context: WorkerContext, spent: StageSeconds, retries: Sequence[str] = ()
+) -> pa.Table:
+    """Commit pages as one batch; returns a row of `COMMITTED`.
+
+    Args:
+        spent: what the unit took so far.
+        retries: why models were asked again, a code for each time.
+    """
+    check_lock(context)
+    with spent.time("commit"):
+        tables = page_tables(pages, context.provenance.run_id)
+        commit_batch(context.store, context.provenance, "pages", tables, fence=partial(check_lock, context))
+    log_failures(tables["errors"])
+    return committed_row(tables, spent.take(), retries)
+
+
+def take_over_unit(block: pa.Table, context: WorkerContext) -> pa.Table:
+    """Commit the pages of an earlier output that a block of `REUSE_UNIT` names."""
+    if stops(context):
+        return COMMITTED.empty_table()
+    check_lock(context)
+    assert context.reuse is not None
+    spent = StageSeconds()
+    with spent.time("commit"):
+        tables = reuse_unit(block, context.reuse, context.store, context.provenance)
+    return committed_row(tables, spent.take())
+
+
+def stops(context: WorkerContext) -> bool:
+    """Whether the run ends, so that no unit is to be begun."""
+    return is_stopping(context.store, context.provenance.run_id)
+
+
+def check_lock(context: WorkerContext) -> None:
+    """Raises LockLostError where the output is no longer this run's."""
+    check_holds(context.store, context.provenance.run_id)
+
+
+def committed_row(
+    tables: Mapping[str, pa.Table], stage_seconds: Mapping[str, float], retries: Sequence[str] = ()
+) -> pa.Table:
+    """A row of `COMMITTED` for a batch of pages."""
+    pages = tables["pages"]
+    failed = pages.column("status").to_pylist().count("failed")
+    counts = {name: tables[name].num_rows if name in tables else 0 for name in ("lines", "answers", "charts")}
+    row = {
+        "pages": pages.num_rows,
+        "pages_failed": failed,
+        **counts,
+        "seconds_read": sum(pages.column("seconds").to_pylist()),
+        "tiles": sum(filter(None, pages.column("tiles").to_pylist())),
+        **unit_facts(tables, stage_seconds, retries),
+    }
+    return pa.Table.from_pylist([row], schema=COMMITTED)

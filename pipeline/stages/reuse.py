@@ -1,0 +1,119 @@
+"""`inputs.reuse`: page texts of an earlier output, taken over where the file's bytes and the ocr task are the same."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ...schemas.errors import MissingResourceError
+from ...schemas.tables import TABLES
+from ..inputs.units import PlannedDocument
+from ..output.commit import CommitFile, Provenance, commit_batch, committed_files
+from ..output.store import Store
+from ..run.documents import content_by_document
+from ..run.fingerprint import FINGERPRINT_PATH
+
+_TABLES = ("lines", "blocks")
+"""Child tables of a page that reading its text fills."""
+
+REUSE_UNIT = pa.schema(
+    [
+        pa.field("file", pa.string(), nullable=False),
+        pa.field("from_id", pa.string(), nullable=False),
+        pa.field("to_id", pa.string(), nullable=False),
+        pa.field("pages", pa.list_(pa.int32()), nullable=False),
+    ]
+)
+"""Rows name pages of one document in one batch of the earlier output; one block is one batch."""
+
+
+@dataclass(frozen=True)
+class ReusePlan:
+    """Blocks of `REUSE_UNIT`, the number of pages in them, and why nothing more is taken, if so."""
+
+    blocks: Sequence[pa.Table]
+    pages: int
+    reason: str = ""
+
+
+def plan_reuse(
+    earlier: Store, text_fingerprint: str, work: Sequence[tuple[PlannedDocument, Sequence[int]]]
+) -> ReusePlan:
+    """Which of the missing pages stand in an earlier output.
+
+    Raises MissingResourceError where there is no output of docpipe.
+    """
+    if not earlier.exists(FINGERPRINT_PATH):
+        raise MissingResourceError(f"inputs.reuse: {earlier.url}: no output of docpipe here")
+    files = committed_files(earlier, "pages")
+    usable = [file for file in files if file.text_fingerprint == text_fingerprint]
+    if not usable:
+        return ReusePlan((), 0, "its pages were read in another way (ocr task, render, layout or models)")
+    contents = content_by_document(earlier, committed_files(earlier, "documents"))
+    ids = {content: document_id for document_id, content in contents.items()}
+    wanted = {
+        ids[document.facts.content_sha256]: (document.document_id, frozenset(numbers))
+        for document, numbers in work
+        if document.facts.content_sha256 in ids
+    }
+    if not wanted:
+        return ReusePlan((), 0, "none of the files to read is in it")
+    blocks = [block for file in usable if (block := _block(earlier, file, wanted)).num_rows]
+    return ReusePlan(blocks, sum(pc.sum(pc.list_value_length(b.column("pages"))).as_py() for b in blocks))
+
+
+def reuse_unit(block: pa.Table, earlier: Store, store: Store, provenance: Provenance) -> dict[str, pa.Table]:
+    """Copy the pages that a block names into a batch of this output; returns what was committed."""
+    tables = _copy(earlier, block.column("file")[0].as_py(), block, provenance)
+    commit_batch(store, provenance, "pages", tables)
+    return tables
+
+
+def _block(earlier: Store, file: CommitFile, wanted: dict[str, tuple[str, frozenset[int]]]) -> pa.Table:
+    rows = earlier.read_table(f"pages/{file.name}", ["document_id", "page_number", "status"])
+    found: dict[str, list[int]] = defaultdict(list)
+    for from_id, number, status in zip(*(column.to_pylist() for column in rows.columns), strict=True):
+        if status == "ok" and from_id in wanted and number in wanted[from_id][1]:
+            found[from_id].append(number)
+    parts = [
+        {"file": file.name, "from_id": from_id, "to_id": wanted[from_id][0], "pages": numbers}
+        for from_id, numbers in found.items()
+    ]
+    return pa.Table.from_pylist(parts, schema=REUSE_UNIT)
+
+
+def _copy(earlier: Store, name: str, parts: pa.Table, provenance: Provenance) -> dict[str, pa.Table]:
+    new_ids = dict(zip(parts.column("from_id").to_pylist(), parts.column("to_id").to_pylist(), strict=True))
+    keys = {(row["from_id"], number) for row in parts.to_pylist() for number in row["pages"]}
+    copied = {}
+    for table in ("pages", *_TABLES):
+        path = f"{table}/{name}"
+        has_rows = table == "pages" or earlier.exists(path)
+        rows = earlier.read_table(path) if has_rows else TABLES[table].empty_table()
+        copied[table] = _renamed(_only(rows, keys), new_ids, provenance)
+    return copied
+
+
+def _only(rows: pa.Table, keys: set[tuple[str, int]]) -> pa.Table:
+    ids, numbers = rows.column("document_id").to_pylist(), rows.column("page_number").to_pylist()
+    return rows.filter(pa.array([key in keys for key in zip(ids, numbers, strict=True)], pa.bool_()))
+
+
+def _renamed(rows: pa.Table, new_ids: dict[str, str], provenance: Provenance) -> pa.Table:
+    """Document ids, and the ids that begin with them, as this output has them."""
+    old = rows.column("document_id").to_pylist()
+    for name in ("document_id", "line_id", "block_id", "run_id"):
+        if name not in rows.column_names:
+            continue
+        if name == "run_id":
+            values = [provenance.run_id] * rows.num_rows
+        else:
+            values = [
+                value and new_ids[document_id] + value.removeprefix(document_id)
+                for value, document_id in zip(rows.column(name).to_pylist(), old, strict=True)
+            ]
+        index = rows.column_names.index(name)
+        rows = rows.set_column(index, rows.schema.field(index), pa.array(values, pa.string()))
+    return rows

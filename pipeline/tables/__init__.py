@@ -1,0 +1,1 @@
+"""Rows of the output tables, written and read back."""

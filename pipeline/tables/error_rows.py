@@ -1,0 +1,24 @@
+"""Failures as rows of `errors`."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from ...schemas.errors import Failure
+
+
+def error_row(
+    document_id: str, uri: str, page_number: int | None, failure: Failure, run_id: str, **names: str
+) -> dict[str, Any]:
+    """A row of `errors`; `names` may hold `question_id` or `chart_id`, `page_number` is None for a whole file."""
+    return {
+        "document_id": document_id,
+        "uri": uri,
+        "page_number": page_number,
+        **names,
+        "stage": failure.stage,
+        "code": failure.code.value,
+        "message": failure.message,
+        "attempts": failure.attempts,
+        "run_id": run_id,
+        "failed_at": datetime.now(UTC),
+    }

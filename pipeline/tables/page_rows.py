@@ -1,0 +1,242 @@
+"""Pages as rows of `pages` and of the tables that hang on it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ...operators.inference.results import ModelText, PageFindings
+from ...schemas.errors import Failure
+from ...schemas.page import PageReading, TextLines
+from ...schemas.tables import BLOCKS, BOX, ERRORS, LINES, PAGES, WORD
+from .error_rows import error_row
+from .extraction_rows import answers_table, chart_points_table, charts_table, finding_errors
+
+NOTHING_FOUND = PageFindings()
+
+
+@dataclass(frozen=True)
+class ReadPage:
+    """A page with the document it belongs to, and with what models found on it."""
+
+    document_id: str
+    uri: str
+    reading: PageReading
+    findings: PageFindings = NOTHING_FOUND
+
+    @property
+    def failure(self) -> Failure | None:
+        """Why the page counts as failed."""
+        return self.reading.failure or self.findings.failure
+
+
+@dataclass(frozen=True)
+class _Text:
+    """One text of a page: its own, or a model's."""
+
+    page: ReadPage
+    lines: TextLines
+    source: str
+    letter: str
+    model: ModelText | None = None
+
+
+def page_tables(pages: Sequence[ReadPage], run_id: str) -> dict[str, pa.Table]:
+    """The rows of all tables for some pages, in the order given."""
+    tables = {
+        "pages": pa.Table.from_arrays(_pages_columns(pages, run_id), schema=PAGES),
+        "lines": _lines_table([text for page in pages for text in _texts(page)]),
+        "blocks": _blocks_table(pages),
+        "errors": _errors_table(pages, run_id),
+    }
+    if any(page.findings is not NOTHING_FOUND for page in pages):
+        found = [(page.document_id, page.reading.page_number, page.findings) for page in pages]
+        tables["answers"] = answers_table([(d, a) for d, _, f in found for a in f.answers], run_id)
+        tables["charts"] = charts_table([(d, n, f.charts) for d, n, f in found], run_id)
+        tables["chart_points"] = chart_points_table([(d, n, f.charts) for d, n, f in found])
+    return tables
+
+
+def _texts(page: ReadPage) -> list[_Text]:
+    texts = [_Text(page, page.reading.lines, page.reading.text_source, "l")]
+    model = page.findings.text
+    if model is not None:
+        texts.append(_Text(page, model.lines, model.source, "m", model))
+    return texts
+
+
+def _pages_columns(pages: Sequence[ReadPage], run_id: str) -> list[pa.Array]:
+    readings = [page.reading for page in pages]
+    models = [page.findings.text for page in pages]
+    confidence = [_confidence(m.lines if m else r.lines) for r, m in zip(readings, models, strict=True)]
+    values: dict[str, list[Any]] = {
+        "document_id": [page.document_id for page in pages],
+        "page_number": [r.page_number for r in readings],
+        "status": ["failed" if page.failure else "ok" for page in pages],
+        "error_code": [page.failure.code.value if page.failure else None for page in pages],
+        "width": [r.width for r in readings],
+        "height": [r.height for r in readings],
+        "unit": [r.unit for r in readings],
+        "rotation": [r.rotation for r in readings],
+        "dpi": [r.dpi for r in readings],
+        "text_source": [m.source if m else r.text_source for r, m in zip(readings, models, strict=True)],
+        "text": [_page_text(page) for page in pages],
+        "confidence": [mean for mean, _ in confidence],
+        "low_confidence": [low for _, low in confidence],
+        "ink_share": [r.ink_share for r in readings],
+        "unexplained_ink": [r.unexplained_ink for r in readings],
+        "supported_text": [m.supported if m else None for m in models],
+        "tiles": [page.findings.tiles for page in pages],
+        "seconds": [r.seconds for r in readings],
+        "run_id": [run_id] * len(pages),
+    }
+    return [pa.array(values[field.name], field.type) for field in PAGES]
+
+
+def _page_text(page: ReadPage) -> str | None:
+    if page.failure:
+        return None
+    model = page.findings.text
+    return page.reading.text if model is None else "".join(f"{line}\n" for line in model.lines.text)
+
+
+def _confidence(lines: TextLines) -> tuple[float | None, float | None]:
+    known = lines.confidence[~np.isnan(lines.confidence)]
+    if not known.size:
+        return None, None
+    return float(known.mean()), float(np.quantile(known, 0.05))
+
+
+def _lines_table(texts: Sequence[_Text]) -> pa.Table:
+    lines = [text.lines for text in texts]
+    rows = _Rows([text.page for text in texts], [len(one) for one in lines])
+    block = np.concatenate([*(one.block for one in lines), np.empty(0, np.int32)])
+    polygons = [None if polygon is None else polygon.ravel().tolist() for one in lines for polygon in one.polygons]
+    columns = [
+        rows.document_id,
+        rows.page_number,
+        rows.ids([text.letter for text in texts], rows.order),
+        pc.if_else(pa.array(block >= 0), rows.ids(["b"] * len(texts), pa.array(block)), None),
+        rows.order,
+        pa.array([text for one in lines for text in one.text], pa.string()),
+        _boxes([one.boxes for one in lines]),
+        pa.array(polygons, pa.list_(pa.float32())),
+        _floats([one.confidence for one in lines]),
+        rows.spread([text.source for text in texts]),
+        *_groundings(texts),
+        _words(texts),
+    ]
+    return pa.Table.from_arrays(columns, schema=LINES)
+
+
+def _groundings(texts: Sequence[_Text]) -> tuple[pa.Array, pa.Array]:
+    """How each line of a model is grounded, and its support; null for other lines."""
+    if all(text.model is None for text in texts):
+        count = sum(len(text.lines) for text in texts)
+        return pa.nulls(count, pa.string()), pa.nulls(count, pa.float32())
+    kinds = pa.array([kind for text in texts for kind in _grounding_kinds(text)], pa.string())
+    return kinds, pa.array([support for text in texts for support in _supports(text)], pa.float32())
+
+
+def _grounding_kinds(text: _Text) -> list[str | None]:
+    return [None] * len(text.lines) if text.model is None else [g.kind.value for g in text.model.groundings]
+
+
+def _supports(text: _Text) -> list[float | None]:
+    return [None] * len(text.lines) if text.model is None else [g.support for g in text.model.groundings]
+
+
+def _words(texts: Sequence[_Text]) -> pa.ListArray:
+    """A model writes no words of its own: null there."""
+    lines = [text.lines for text in texts]
+    counts = [len(one) for one in lines]
+    line_at = np.repeat(np.cumsum([0, *counts])[:-1], [len(one.word_line) for one in lines])
+    word_line = np.concatenate([*(one.word_line for one in lines), np.empty(0, np.int32)]) + line_at
+    per_line = np.bincount(word_line, minlength=sum(counts))
+    unknown = np.repeat([text.model is not None for text in texts], counts)
+    offsets = np.concatenate([[0], np.cumsum(per_line)]).astype(np.int32)
+    words = pa.StructArray.from_arrays(
+        [
+            pa.array([word for one in lines for word in one.word_text], pa.string()),
+            _boxes([one.word_boxes for one in lines]),
+            _floats([one.word_confidence for one in lines]),
+        ],
+        fields=list(WORD),
+    )
+    mask = pa.array(unknown, pa.bool_()) if unknown.any() else None
+    return pa.ListArray.from_arrays(pa.array(offsets), words, type=pa.list_(WORD), mask=mask)
+
+
+def _blocks_table(pages: Sequence[ReadPage]) -> pa.Table:
+    blocks = [page.reading.blocks for page in pages]
+    rows = _Rows(pages, [len(b) for b in blocks])
+    columns = [
+        rows.document_id,
+        rows.page_number,
+        rows.ids(["b"] * len(pages), rows.order),
+        pa.array([kind for b in blocks for kind in b.kind], pa.string()),
+        rows.order,
+        _boxes([b.boxes for b in blocks]),
+        pa.array([text for b in blocks for text in b.text], pa.string()),
+        _floats([b.confidence for b in blocks]),
+    ]
+    return pa.Table.from_arrays(columns, schema=BLOCKS)
+
+
+def _errors_table(pages: Sequence[ReadPage], run_id: str) -> pa.Table:
+    rows: list[dict[str, Any]] = []
+    for page in pages:
+        number = page.reading.page_number
+        found: list[tuple[dict[str, Any], Failure]] = [({}, page.failure)] if page.failure else []
+        found += finding_errors(page.document_id, number, page.findings)
+        rows += [error_row(page.document_id, page.uri, number, failure, run_id, **names) for names, failure in found]
+    return pa.Table.from_pylist(rows, schema=ERRORS)
+
+
+class _Rows:
+    """Rows that hang on pages, `counts` of them on each.
+
+    Attributes:
+        document_id, page_number: of each row's page.
+        order: each row's place on its page.
+    """
+
+    def __init__(self, pages: Sequence[ReadPage], counts: Sequence[int]) -> None:
+        self._pages = pages
+        self._page = pa.array(np.repeat(np.arange(len(pages), dtype=np.int32), counts))
+        starts = np.cumsum([0, *counts])
+        self.order = pa.array(np.arange(starts[-1], dtype=np.int32) - np.repeat(starts[:-1], counts).astype(np.int32))
+        self.document_id = self.spread([page.document_id for page in pages])
+        self.page_number = pa.array([page.reading.page_number for page in pages], pa.int32()).take(self._page)
+
+    def spread(self, values: Sequence[str]) -> pa.Array:
+        """A value for each page as one for each row."""
+        return pa.array(values, pa.string()).take(self._page)
+
+    def ids(self, letters: Sequence[str], numbers: pa.Array) -> pa.Array:
+        """`<document>-p<page>-<letter of the page><number of the row>`."""
+        prefixes = [
+            f"{page.document_id}-p{page.reading.page_number}-{letter}"
+            for page, letter in zip(self._pages, letters, strict=True)
+        ]
+        return pc.binary_join_element_wise(self.spread(prefixes), pc.cast(numbers, pa.string()), "")
+
+
+def _boxes(boxes: Sequence[np.ndarray[Any, Any]]) -> pa.StructArray:
+    """NaN, which stands for a box that is not known, becomes null."""
+    stacked = np.concatenate([*boxes, np.empty((0, 4), np.float32)]).astype(np.float32)
+    unknown = np.isnan(stacked).any(axis=1)
+    return pa.StructArray.from_arrays(
+        [pa.array(np.ascontiguousarray(stacked[:, i])) for i in range(4)],
+        fields=list(BOX),
+        mask=pa.array(unknown) if unknown.any() else None,
+    )
+
+
+def _floats(values: Sequence[np.ndarray[Any, Any]]) -> pa.Array:
+    """NaN, which stands for an unknown confidence in the arrays, becomes null."""
+    joined = np.concatenate([*values, np.empty(0, np.float32)]).astype(np.float32)
+    return pa.array(joined, mask=np.isnan(joined))

@@ -1,0 +1,90 @@
+"""An output folder, opened for reading: which files count, and rows out of them without loading whole tables."""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.dataset as ds
+
+from ...schemas.errors import MissingResourceError
+from ...schemas.tables import TABLES
+from ..output.commit import CommitFile, committed_files
+from ..output.committed import dataset
+from ..output.store import STATE, Store
+from ..run.fingerprint import FINGERPRINT_PATH
+
+_ROWS = 32_768
+
+
+@dataclass(frozen=True)
+class StoredOutput:
+    """What an output holds; rows that no commit file covers are not seen.
+
+    Attributes:
+        pages, documents: the committed batches.
+    """
+
+    store: Store
+    pages: tuple[CommitFile, ...]
+    documents: tuple[CommitFile, ...]
+
+    @classmethod
+    def open(cls, output: str) -> "StoredOutput":
+        """Raises MissingResourceError where no run has begun."""
+        store = Store(output if "://" in output else str(Path(output).absolute()))
+        if not store.exists(FINGERPRINT_PATH):
+            raise MissingResourceError(f"{output}: no output of docpipe here")
+        return cls(store, tuple(committed_files(store, "pages")), tuple(committed_files(store, "documents")))
+
+    def count(self, table: str) -> int:
+        """Rows of a table."""
+        if table in ("pages", "documents"):
+            return sum(file.rows for file in self._commits(table))
+        return sum(file.children.get(table, 0) for file in (*self.pages, *self.documents))
+
+    def files(self, table: str) -> list[str]:
+        """Names of the batches that hold rows of a table."""
+        if table in ("pages", "documents"):
+            return [file.name for file in self._commits(table) if file.rows]
+        return [file.name for file in (*self.pages, *self.documents) if file.children.get(table)]
+
+    def scan(
+        self, table: str, columns: Sequence[str], where: ds.Expression | None = None
+    ) -> Iterator[tuple[str, pa.RecordBatch]]:
+        """Some columns of all rows, a bounded number of them at a time, with the name of the batch they stand in."""
+        names = self.files(table)
+        if not names:
+            return
+        scanner = dataset(self.store, table, names).scanner(
+            columns=list(columns), filter=where, batch_size=_ROWS, batch_readahead=2, fragment_readahead=2
+        )
+        for tagged in scanner.scan_batches():
+            if tagged.record_batch.num_rows:
+                yield tagged.fragment.path.rsplit("/", 1)[-1], tagged.record_batch
+
+    def rows(self, table: str, names: Iterable[str], where: ds.Expression) -> pa.Table:
+        """All columns of the rows that `where` keeps, out of the named batches as far as they hold any."""
+        holding = set(self.files(table))
+        names = [name for name in dict.fromkeys(names) if name in holding]
+        if not names:
+            return TABLES[table].empty_table()
+        return dataset(self.store, table, names).to_table(filter=where, batch_readahead=2, fragment_readahead=2)
+
+    def runs(self) -> list[dict[str, Any]]:
+        """Records of the runs, the oldest first; damaged ones are left out."""
+        records = []
+        for file in self.store.list_files(STATE):
+            if file.name.startswith("run-") and file.name.endswith(".json"):
+                try:
+                    record = json.loads(self.store.read_bytes(file.path))
+                except ValueError:
+                    continue
+                if isinstance(record, dict):
+                    records.append(record)
+        return records
+
+    def _commits(self, table: str) -> tuple[CommitFile, ...]:
+        return self.pages if table == "pages" else self.documents

@@ -1,0 +1,47 @@
+"""Structured log lines on standard error: text, or JSON where DOCPIPE_LOG_FORMAT is `json`.
+
+A worker's lines go to its log of Ray, the driver's to the terminal or the pod's log.
+"""
+
+import json
+import os
+import sys
+from datetime import UTC, datetime
+from typing import Any
+
+import pyarrow as pa
+
+from ...schemas.printable import printable
+
+FORMAT_VARIABLE = "DOCPIPE_LOG_FORMAT"
+
+
+def wants_json() -> bool:
+    return os.environ.get(FORMAT_VARIABLE, "").lower() == "json"
+
+
+def log_line(level: str, message: str, **fields: Any) -> None:
+    """One event in one line; fields that are None are left out.
+
+    Args:
+        level: `info`, `warning` or `error`.
+        fields: `run_id`, `document_id`, `page_number` and whatever else the event has.
+    """
+    known = {name: value for name, value in fields.items() if value is not None}
+    if wants_json():
+        now = datetime.now(UTC).isoformat(timespec="milliseconds")
+        # JSON escapes control characters itself.
+        line = json.dumps({"time": now, "level": level, "message": message, **known}, default=str)
+    else:
+        line = printable(" ".join([message, *(f"{name}={value}" for name, value in known.items())]), keep="\t")
+    sys.stderr.write(f"{line}\n")
+    sys.stderr.flush()
+
+
+def log_failures(errors: pa.Table) -> None:
+    """A line for each row of `errors`."""
+    for row in errors.select(_FAILURE_FIELDS).to_pylist():
+        log_line("warning", row.pop("message"), **row)
+
+
+_FAILURE_FIELDS = ["message", "run_id", "document_id", "page_number", "question_id", "chart_id", "uri", "stage", "code"]

@@ -1,0 +1,39 @@
+"""Each engine gets the tasks that the job gives it, with the budgets and the time of its own section."""
+
+from docpipe.pipeline.engines.tasks import document_tasks, needs_layout, page_tasks
+from docpipe.schemas.job import Job
+
+ENGINE = {"kind": "openai", "base_url": "http://x/v1", "model": "m", "request_seconds": 7, "max_tiles": {"docvqa": 5}}
+QUESTIONS = [{"id": "q", "ask": "What?"}]
+
+
+def job(**tasks: object) -> Job:
+    engines = {"a": ENGINE, "b": {**ENGINE, "request_seconds": 9}}
+    return Job.model_validate(
+        {"version": 1, "inputs": {"paths": ["x"]}, "tasks": tasks, "engines": engines, "output": {"path": "o"}}
+    )
+
+
+def test_questions_to_documents_keep_the_time_and_the_tiles_of_their_engine_and_nothing_else() -> None:
+    asked = job(ocr={"engine": "a"}, docvqa={"engine": "a", "questions": QUESTIONS}, chart={"engine": "a"})
+    tasks = document_tasks(asked)
+    assert tasks is not None
+    assert (tasks.engine, tasks.model, tasks.seconds, tasks.ocr, tasks.chart) == ("a", "m", 7, None, None)
+    assert tasks.docvqa is not None
+    assert tasks.docvqa.max_tiles == 5
+    (page,) = page_tasks(asked)
+    assert (page.docvqa, page.seconds, page.ocr is None, page.chart is None) == (None, 7, False, False)
+
+
+def test_each_engine_does_its_own_tasks_only() -> None:
+    asked = job(ocr={"engine": "a"}, docvqa={"engine": "b", "scope": "page", "questions": QUESTIONS})
+    assert document_tasks(asked) is None
+    assert [(t.engine, t.seconds, bool(t.ocr), bool(t.docvqa)) for t in page_tasks(asked)] == [
+        ("a", 7, True, False),
+        ("b", 9, False, True),
+    ]
+
+
+def test_figures_need_the_layout_and_nothing_else_asks_for_it() -> None:
+    assert needs_layout(job(chart={"engine": "a"}))
+    assert not needs_layout(job(chart={"engine": "a", "source": "pages"}))
