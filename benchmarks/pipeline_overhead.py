@@ -20,16 +20,16 @@ from pathlib import Path
 
 import pymupdf
 from docpipe.models.engine import Picture
+from docpipe.models.internvl2.checkpoint.synthesize import synthesize
 from docpipe.models.internvl2.engine import InternVL2Served, TilePreparer
-from docpipe.models.internvl2.synth import synthesize
 from docpipe.operators.inference.prompts import ocr_prompt
 from docpipe.operators.reading.messages import ReadSettings
 from docpipe.operators.reading.reader import PageReader
 from docpipe.pipeline.run.context import RunOptions
 from docpipe.pipeline.run.run import run_job
 from docpipe.pipeline.telemetry.progress import reporter
-from docpipe.schemas.job_engines import InternVL2Engine
-from docpipe.schemas.job_file import load_job
+from docpipe.schemas.job.engines import InternVL2Engine
+from docpipe.schemas.job.load import load_job
 from serving import MID, processor
 
 AHEAD = 4

@@ -33,7 +33,7 @@ from docpipe.pipeline.output.committed import count_pages
 from docpipe.pipeline.output.recovery import clear_leftovers
 from docpipe.pipeline.output.store import Store
 from docpipe.pipeline.run.documents import commit_documents, content_by_document
-from docpipe.schemas.job import Inputs, Limits
+from docpipe.schemas.job.model import Inputs, Limits
 from docpipe.schemas.tables import LINES, PAGES
 
 PDF = "application/pdf"

@@ -30,13 +30,13 @@ from pathlib import Path
 import numpy as np
 import psutil
 import torch
+from docpipe.models.internvl2.checkpoint.sizes import TowerShape, published_size
+from docpipe.models.internvl2.checkpoint.synthesize import synthesize
 from docpipe.models.internvl2.model import InternVL2
-from docpipe.models.internvl2.prompt import Prompt
-from docpipe.models.internvl2.served import ServedAnswer, ServedImage
-from docpipe.models.internvl2.serving import Server
-from docpipe.models.internvl2.serving_limits import ServingLimits
-from docpipe.models.internvl2.sizes import TowerShape, published_size
-from docpipe.models.internvl2.synth import synthesize
+from docpipe.models.internvl2.processor.prompt import Prompt
+from docpipe.models.internvl2.serving.limits import ServingLimits
+from docpipe.models.internvl2.serving.outputs import ServedAnswer, ServedImage
+from docpipe.models.internvl2.serving.server import Server
 from PIL import Image
 
 QUESTION = "What is the total amount? Answer the question using a single word or phrase."

@@ -20,9 +20,9 @@ from pathlib import Path
 import numpy as np
 import pymupdf
 import torch
-from docpipe.models.internvl2.pixels import MEAN, STD, normalise
-from docpipe.models.internvl2.tiles import cut_tiles, rgb_image
-from docpipe.models.internvl2.tiling import TileGrid, choose_grid
+from docpipe.models.internvl2.network.normalize import MEAN, STD, normalise
+from docpipe.models.internvl2.processor.tiles import cut_tiles, rgb_image
+from docpipe.models.internvl2.processor.tiling import TileGrid, choose_grid
 from PIL import Image
 
 SIZE = 448

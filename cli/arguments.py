@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from ..schemas.job import Job
+    from ..schemas.job.model import Job
 
 JobFile = Annotated[Path, typer.Argument(metavar="JOB.yaml", help="The job file.", show_default=False)]
 Overrides = Annotated[
@@ -21,6 +21,6 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, and nothing el
 
 def loaded(job_file: Path, overrides: list[str] | None) -> tuple["Job", Path]:
     """The job, and the folder that its relative paths start from."""
-    from ..schemas.job_file import load_job
+    from ..schemas.job.load import load_job
 
     return load_job(job_file, overrides or ()), job_file.absolute().parent

@@ -12,7 +12,7 @@ from .arguments import AsJson
 def schema(what: Annotated[str, typer.Argument(metavar="job|tables", show_default=False)]) -> None:
     """Print the JSON Schema of job.yaml, or the tables with their types and meanings."""
     if what == "job":
-        from ..schemas.job_schema import job_json_schema
+        from ..schemas.job.json_schema import job_json_schema
 
         typer.echo(json.dumps(job_json_schema(), indent=2))
     elif what == "tables":

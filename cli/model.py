@@ -22,7 +22,7 @@ def bench(
     as_json: AsJson = False,
 ) -> None:
     """Measure a model on this machine, part by part, against what the device could do."""
-    from ..evaluation.bench import bench_json, bench_model, bench_text, engine_of
+    from ..evaluation.speed.bench import bench_json, bench_model, bench_text, engine_of
     from ..jobs import QUICKSTART
 
     settings, where = engine_of(model, dtype, device)
@@ -52,7 +52,7 @@ def synth(
     seed: Annotated[int, typer.Option(min=0, help="Another seed gives other weights.")] = 0,
 ) -> None:
     """Write a random checkpoint of a published shape, for tests of loading and of speed."""
-    from ..models.internvl2.sizes import published_size
-    from ..models.internvl2.synth import synthesize
+    from ..models.internvl2.checkpoint.sizes import published_size
+    from ..models.internvl2.checkpoint.synthesize import synthesize
 
     typer.echo(f"{synthesize(published_size(name), path, tiny=tiny, seed=seed)}: written; its weights are random")

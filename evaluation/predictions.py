@@ -10,7 +10,7 @@ from ..pipeline.output.commit import committed_files
 from ..pipeline.output.committed import dataset
 from ..pipeline.output.store import Store
 from ..schemas.errors import MissingResourceError
-from .box_metrics import Box
+from .metrics.boxes import Box
 
 Key = tuple[str, int]
 """Document id and page number."""

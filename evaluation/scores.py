@@ -4,11 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .box_metrics import IOU_THRESHOLD, Box, best_iou, matched_ious
-from .calibration import auc, calibration_error, reliability
-from .chart_metrics import ChartScore, Point, score_chart
-from .predictions import Predictions, box_of
-from .text_metrics import (
+from .metrics.boxes import IOU_THRESHOLD, Box, best_iou, matched_ious
+from .metrics.calibration import auc, calibration_error, reliability
+from .metrics.charts import ChartScore, Point, score_chart
+from .metrics.text import (
     RELAXED_TOLERANCE,
     anls,
     corpus_error_rate,
@@ -18,6 +17,7 @@ from .text_metrics import (
     relaxed_accuracy,
     word_counts,
 )
+from .predictions import Predictions, box_of
 from .truth import ChartTruth, PageTruth, Place, QuestionTruth
 
 Scores = dict[str, Any]

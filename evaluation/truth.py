@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from ..schemas.errors import InvalidJobError, MissingResourceError
-from .box_metrics import Box
-from .chart_metrics import Point
+from .metrics.boxes import Box
+from .metrics.charts import Point
 
 
 @dataclass(frozen=True)

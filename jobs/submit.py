@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 
 from ..pipeline.run.stopping import JOB_STOP_SECONDS
 from ..schemas.errors import INTERRUPTED, InvalidJobError, JobBrokenError, MissingResourceError
-from ..schemas.job import Job
+from ..schemas.job.model import Job
 
 _ANSWER_SECONDS = 10.0
 _RECONNECTS = 30

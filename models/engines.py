@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from ..schemas.job_engines import Engine as EngineSettings
-from ..schemas.job_engines import InternVL2Engine
+from ..schemas.job.engines import Engine as EngineSettings
+from ..schemas.job.engines import InternVL2Engine
 from .engine import Engine, Preparer
 
 

@@ -7,9 +7,9 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from ..models.internvl2.decode import greedy
 from ..models.internvl2.model import InternVL2
-from ..models.internvl2.tokenizer_fit import IMAGE_TOKEN
+from ..models.internvl2.network.greedy import greedy
+from ..models.internvl2.processor.prompt import IMAGE_TOKEN
 from .probe import autocast
 
 

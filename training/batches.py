@@ -13,7 +13,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from ..evaluation.synthetic import draw_page
 from ..evaluation.synthetic.fonts import Face
-from ..models.internvl2.prompt import PromptBuilder
+from ..models.internvl2.processor.prompt import PromptBuilder
 from .curriculum import pick_kind, strength
 from .examples import Example, image_token, make_example
 

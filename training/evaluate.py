@@ -20,14 +20,14 @@ import numpy as np
 import torch
 from PIL import Image
 
-from ..evaluation.box_metrics import IOU_THRESHOLD, Box, best_iou
-from ..evaluation.chart_metrics import ChartScore, Point, score_chart
+from ..evaluation.metrics.boxes import IOU_THRESHOLD, Box, best_iou
+from ..evaluation.metrics.charts import ChartScore, Point, score_chart
+from ..evaluation.metrics.text import anls, corpus_error_rate, f1, normalised, relaxed_accuracy, word_counts
 from ..evaluation.synthetic import SyntheticPage, draw_page
 from ..evaluation.synthetic.fonts import find_faces
 from ..evaluation.synthetic.pages import DOCUMENTS
-from ..evaluation.text_metrics import anls, corpus_error_rate, f1, normalised, relaxed_accuracy, word_counts
 from ..evaluation.truth import PageTruth, QuestionTruth, read_truth
-from ..models.internvl2.boxes import parse_boxes
+from ..models.boxes.parse import parse_boxes
 from ..models.internvl2.model import InternVL2
 from ..operators.charts.parse import ChartParseError, parse_chart, points
 from ..operators.values.not_found import is_not_found

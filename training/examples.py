@@ -7,10 +7,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from ..evaluation.synthetic import SyntheticPage
-from ..models.internvl2.prompt import PromptBuilder
-from ..models.internvl2.templates import chat_prompt, question_with_images
-from ..models.internvl2.tiling import TileGrid
-from ..models.internvl2.tokenizer_fit import IMAGE_TOKEN
+from ..models.internvl2.processor.chat_template import chat_prompt, question_with_images
+from ..models.internvl2.processor.prompt import IMAGE_TOKEN, PromptBuilder
+from ..models.internvl2.processor.tiling import TileGrid
 from .characters import slots
 from .prompts import (
     NOT_FOUND,

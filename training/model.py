@@ -8,17 +8,17 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from ..models.internvl2.config import CheckpointConfig
-from ..models.internvl2.config_file import read_config
-from ..models.internvl2.layout import published_tensors
-from ..models.internvl2.mapping import native_parts
+from ..models.internvl2.checkpoint.config import CheckpointConfig
+from ..models.internvl2.checkpoint.config_file import read_config
+from ..models.internvl2.checkpoint.synthesize import _PREPROCESSOR as PREPROCESSOR
+from ..models.internvl2.checkpoint.tensors import published_tensors
 from ..models.internvl2.model import InternVL2
-from ..models.internvl2.network import Network, empty_network
-from ..models.internvl2.pixels import normalise
-from ..models.internvl2.prompt import PromptBuilder
-from ..models.internvl2.synth import _PREPROCESSOR as PREPROCESSOR
-from ..models.internvl2.templates import chat_template
-from ..models.internvl2.tokenizer import load_tokenizer
+from ..models.internvl2.network.modules import Network, empty_network
+from ..models.internvl2.network.normalize import normalise
+from ..models.internvl2.network.tensor_mapping import native_parts
+from ..models.internvl2.processor.chat_template import chat_template
+from ..models.internvl2.processor.prompt import PromptBuilder
+from ..models.internvl2.tokenizer.load import load_tokenizer
 from .batches import Batch, Group
 from .characters import NOTHING, SLOTS, classes
 from .sizes import ModelSize

@@ -5,9 +5,9 @@ from contextlib import AbstractContextManager, nullcontext
 import torch
 from PIL import Image
 
+from ..evaluation.metrics.text import corpus_error_rate
 from ..evaluation.synthetic import SyntheticPage, draw_page
 from ..evaluation.synthetic.fonts import Face
-from ..evaluation.text_metrics import corpus_error_rate
 from ..models.internvl2.model import InternVL2
 from .examples import turns
 from .prompts import ocr_prompt

@@ -6,7 +6,7 @@ from typing import get_args
 import numpy as np
 
 from ..evaluation.synthetic.labels import Box, Chart
-from ..models.internvl2.box_format import format_box, ref
+from ..models.boxes.format import format_box, ref
 from ..operators.inference.prompts import chart_prompt, grounding_prompt, ocr_prompt, question_prompt
 from ..operators.values.answers import AnswerType
 from ..operators.values.not_found import NOT_FOUND

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..models.internvl2.config import CheckpointConfig, LanguageModel
-from ..models.internvl2.config_file import parse_config
-from ..models.internvl2.sizes import PublishedSize, TowerShape
-from ..models.internvl2.synth import config_json
-from ..models.internvl2.synth_tokenizer import TokenIds
+from ..models.internvl2.checkpoint.config import CheckpointConfig, LanguageModel
+from ..models.internvl2.checkpoint.config_file import parse_config
+from ..models.internvl2.checkpoint.sizes import PublishedSize, TowerShape
+from ..models.internvl2.checkpoint.synthesize import config_json
+from ..models.internvl2.checkpoint.synthesize_tokenizer import TokenIds
 
 SYSTEM_MESSAGE = "Read the document."
 """In place of the published models' Chinese system message, which would cost about 150 byte tokens a prompt."""

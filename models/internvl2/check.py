@@ -10,14 +10,14 @@ from typing import Any
 
 import psutil
 
-from .config import CheckpointConfig
-from .config_file import read_config
-from .layout import published_tensors
-from .sizes import SIZES, name_of
-from .templates import chat_template
-from .tokenizer import load_tokenizer
-from .tokenizer_fit import check_tokenizer
-from .weights import account, stored_tensors
+from .checkpoint.config import CheckpointConfig
+from .checkpoint.config_file import read_config
+from .checkpoint.sizes import SIZES, name_of
+from .checkpoint.tensors import published_tensors
+from .checkpoint.weights import account, stored_tensors
+from .processor.chat_template import chat_template
+from .processor.prompt import check_tokenizer
+from .tokenizer.load import load_tokenizer
 
 _BYTES = {"float32": 4, "bfloat16": 2, "float16": 2}
 # Text of the prompt and of the answer beside the image tokens, and room for activations, for the question whether a
@@ -196,7 +196,7 @@ def _device(name: str, memory: int | None, needed: int) -> Device:
 
 def largest_fitting(memory: int) -> str | None:
     # Imported here: only a model that does not fit needs it.
-    from .synth import shape_config
+    from .checkpoint.synthesize import shape_config
 
     fitting = (size.name for size in reversed(SIZES) if needed_bytes(shape_config(size, Path(size.name))) <= memory)
     return next(fitting, None)

@@ -12,20 +12,20 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from ...schemas.errors import MissingResourceError
-from ...schemas.job_engines import InternVL2Engine
+from ...schemas.job.engines import InternVL2Engine
 from ..engine import Answer, Outcome, Picture
 from ..usage import Usage
 from .check import check_model
-from .config_file import read_config
+from .checkpoint.config_file import read_config
+from .checkpoint.weights import stored_tensors
 from .errors import PromptTooLongError
-from .tiles import cut_tiles
-from .tiling import choose_grid
-from .weights import stored_tensors
+from .processor.tiles import cut_tiles
+from .processor.tiling import choose_grid
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
-    from .served import ServedImage
+    from .serving.outputs import ServedImage
 
 # Template and question beside a picture's tokens; a question of 5,000 characters in a dense script stays below.
 QUESTION_TOKENS = 6000
@@ -87,7 +87,7 @@ class InternVL2Served:
         import torch
 
         from .model import InternVL2
-        from .serving import Server
+        from .serving.server import Server
 
         if threads:
             torch.set_num_threads(threads)
@@ -152,7 +152,7 @@ class InternVL2Served:
 
 
 def _limits(model: Any, settings: InternVL2Engine, kind: str) -> Any:
-    from .memory import serving_limits
+    from .serving.limits import serving_limits
 
     tiles = max(vars(settings.max_tiles).values()) + model.config.use_thumbnail
     tokens = max(vars(settings.max_new_tokens).values()) + QUESTION_TOKENS

@@ -9,16 +9,15 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
-from .config import CheckpointConfig
-from .config_file import read_config
-from .decode import greedy, prefill
-from .loading import DTYPES, load_network
-from .network import Network
-from .pixels import normalise
-from .prompt import Prompt, PromptBuilder
-from .templates import chat_template
-from .tokenizer import Tokenizer, load_tokenizer
-from .tokenizer_fit import IMAGE_TOKEN, check_tokenizer
+from .checkpoint.config import CheckpointConfig
+from .checkpoint.config_file import read_config
+from .network.greedy import greedy, prefill
+from .network.load import DTYPES, load_network
+from .network.modules import Network
+from .network.normalize import normalise
+from .processor.chat_template import chat_template
+from .processor.prompt import IMAGE_TOKEN, Prompt, PromptBuilder, check_tokenizer
+from .tokenizer.load import Tokenizer, load_tokenizer
 
 
 class InternVL2:

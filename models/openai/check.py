@@ -4,7 +4,7 @@ import os
 from typing import Any
 
 from ...schemas.errors import MissingResourceError
-from ...schemas.job_engines import OpenAIEngine
+from ...schemas.job.engines import OpenAIEngine
 from .failures import ServerError, said_by
 from .replies import decoded
 

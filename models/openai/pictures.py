@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from ..engine import Picture
-from ..internvl2.tiling import choose_grid
+from ..internvl2.processor.tiling import choose_grid
 
 TILE = 448
 """Pixels of the side of a tile of InternVL2."""

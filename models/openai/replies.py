@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..engine import Answer, Outcome
+from ..repetition import is_text_repeating
 from .failures import ServerError, short
-from .repetition import is_text_repeating
 
 _CHECK_CHARACTERS = 64
 _ABORTED = frozenset({"abort", "error", "cancelled"})

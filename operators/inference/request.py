@@ -5,8 +5,8 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from ...models.boxes.parse import parse_boxes
 from ...models.engine import Answer, Engine, EngineLostError, Outcome, Picture
-from ...models.internvl2.boxes import parse_boxes
 from ...schemas.errors import ErrorCode
 from ...schemas.geometry import Box
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from ... import __version__
 from ...schemas.errors import MissingResourceError
-from ...schemas.job import Job
+from ...schemas.job.model import Job
 from ...schemas.uri import local_path
 from ..inputs.listing import InputFile
 from ..output.store import STATE, Store

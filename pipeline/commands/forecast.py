@@ -6,14 +6,14 @@ from pathlib import Path
 
 import numpy as np
 
-from ...models.internvl2.config_file import read_config
-from ...models.internvl2.tiling import choose_grid
+from ...models.internvl2.checkpoint.config_file import read_config
+from ...models.internvl2.processor.tiling import choose_grid
 from ...operators.inference.tasks import Budget, EngineTasks
 from ...operators.inference.work import Use
 from ...operators.reading.reader import PageReader
 from ...schemas.errors import DocumentError
-from ...schemas.job import Job
-from ...schemas.job_engines import InternVL2Engine
+from ...schemas.job.engines import InternVL2Engine
+from ...schemas.job.model import Job
 from ..engines.actor import EngineSpec
 from ..engines.placement import device_bytes, replica_bytes
 from ..inputs.units import PlannedDocument

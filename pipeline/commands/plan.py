@@ -7,7 +7,7 @@ from typing import Any
 
 from ...models.internvl2.check import machine_devices
 from ...operators.reading.reader import PageReader
-from ...schemas.job import Job
+from ...schemas.job.model import Job
 from ...schemas.uri import local_path
 from ..cluster.session import RaySession, available_cpus
 from ..engines.placement import engine_specs

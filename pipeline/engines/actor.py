@@ -15,7 +15,7 @@ from ...operators.inference.collect import ask_about_page
 from ...operators.inference.tasks import EngineTasks
 from ...operators.inference.work import PageWork
 from ...schemas.errors import ErrorCode, Failure
-from ...schemas.job_engines import Engine as EngineSettings
+from ...schemas.job.engines import Engine as EngineSettings
 from ..telemetry.engine_metrics import EngineMetrics
 from .blocks import WorkItem, pack, unpack
 from .quarantine import MOST_STARTS, Turnstile

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ...models.internvl2.check import check_model, largest_fitting, machine_devices, needed_bytes
-from ...models.internvl2.config_file import read_config
+from ...models.internvl2.checkpoint.config_file import read_config
 from ...operators.inference.tasks import EngineTasks
 from ...schemas.errors import InvalidJobError, MissingResourceError
-from ...schemas.job import Job
-from ...schemas.job_engines import InternVL2Engine
+from ...schemas.job.engines import InternVL2Engine
+from ...schemas.job.model import Job
 from ..cluster.session import RaySession
 from .actor import EngineSpec
 

@@ -9,9 +9,9 @@ from ...operators.inference.tasks import Budget, EngineTasks
 from ...operators.inference.work import Question
 from ...operators.reading.messages import ReadSettings
 from ...schemas.errors import InvalidJobError, MissingResourceError
-from ...schemas.job import Job
-from ...schemas.job_engines import Engine
-from ...schemas.job_tasks import BuiltInEngine
+from ...schemas.job.engines import Engine
+from ...schemas.job.model import Job
+from ...schemas.job.tasks import BuiltInEngine
 from ..inputs.listing import InputFile
 from ..inputs.questions import from_json
 

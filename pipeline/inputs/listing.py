@@ -23,7 +23,7 @@ from ...operators.files.remote import (
     retry,
 )
 from ...schemas.errors import ErrorCode, MissingResourceError
-from ...schemas.job import Inputs
+from ...schemas.job.model import Inputs
 from ...schemas.uri import local_path, local_uri, local_version, remote_version
 from .manifest import read_manifest
 

@@ -7,7 +7,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from ...operators.inference.work import Question
 from ...schemas.errors import InvalidJobError
-from ...schemas.job_tasks import Question as QuestionSection
+from ...schemas.job.tasks import Question as QuestionSection
 
 _QUESTIONS = TypeAdapter(tuple[QuestionSection, ...])
 

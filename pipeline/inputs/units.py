@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ...schemas.errors import ErrorCode, Failure
-from ...schemas.job import Limits
-from ...schemas.page_ranges import PageRanges
+from ...schemas.job.model import Limits
+from ...schemas.job.page_ranges import PageRanges
 from ..output.commit import CommitFile
 from ..output.committed import PageCount, page_numbers
 from ..output.store import Store

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ...operators.inference.tasks import EngineTasks
 from ...operators.reading.timing import StageSeconds
-from ...schemas.job import Job
+from ...schemas.job.model import Job
 from ..cluster.session import RaySession, ray_session
 from ..engines.actor import EngineSpec
 from ..engines.placement import check_fits, engine_specs

@@ -11,8 +11,8 @@ from ...models.rapidocr import model_identity
 from ...operators.docvqa.page_ranking import RANKING_VERSION
 from ...operators.inference.prompts import PROMPT_VERSIONS
 from ...schemas.errors import InvalidJobError
-from ...schemas.job import Job
-from ...schemas.job_engines import Engine
+from ...schemas.job.engines import Engine
+from ...schemas.job.model import Job
 from ...schemas.tables import SCHEMA_VERSION
 from ..engines.tasks import needs_layout, used_engines
 from ..output.store import STATE, Store

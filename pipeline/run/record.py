@@ -14,7 +14,7 @@ from typing import Any
 
 from ...models.rapidocr import model_identity
 from ...operators.files.remote import StoreUnavailableError
-from ...schemas.job import Job
+from ...schemas.job.model import Job
 from ..output.commit import Provenance
 from ..output.store import STATE, Store
 from ..telemetry.progress import Reporter

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ...schemas.errors import CommandError, JobBrokenError
-from ...schemas.job import Job
+from ...schemas.job.model import Job
 from ..cluster.nodes import check_nodes
 from ..cluster.session import free_cpus
 from ..engines.tasks import check_engines, check_questions

@@ -4,7 +4,7 @@ import errno
 from dataclasses import dataclass
 from typing import Any
 
-from ...schemas.job import OnError
+from ...schemas.job.model import OnError
 from ..inputs.inventory import Changes
 from .documents import DocumentCounts
 

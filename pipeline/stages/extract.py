@@ -18,7 +18,7 @@ from ...operators.inference.work import PageWork, Question
 from ...operators.reading.reader import PageReader
 from ...operators.reading.timing import StageSeconds
 from ...schemas.errors import DocumentError
-from ...schemas.job_engines import Engine as EngineSettings
+from ...schemas.job.engines import Engine as EngineSettings
 from ...schemas.page import PageReading
 from ..engines.blocks import WorkItem, pack, unpack
 from ..inputs.questions import from_json

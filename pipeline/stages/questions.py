@@ -17,7 +17,7 @@ from ...operators.inference.work import PageWork, Question
 from ...operators.reading.messages import TEXT_SOURCES
 from ...operators.reading.timing import StageSeconds
 from ...schemas.errors import DocumentError, Failure
-from ...schemas.job_engines import Engine as EngineSettings
+from ...schemas.job.engines import Engine as EngineSettings
 from ...schemas.page import PageReading, TextLines
 from ...schemas.tables import DOCUMENTS, ERRORS
 from ..engines.blocks import AskedDocument, WorkItem, pack, unpack

@@ -15,7 +15,7 @@ import kubernetes_validate
 import pytest
 import yaml
 from docpipe.pipeline.run.stopping import JOB_STOP_SECONDS, stop_seconds
-from docpipe.schemas.job_file import load_job
+from docpipe.schemas.job.load import load_job
 
 FOLDER = Path(__file__).parents[2] / "jobs" / "kuberay"
 

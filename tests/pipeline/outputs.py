@@ -16,7 +16,7 @@ from docpipe.pipeline.cluster.session import RaySession, ray_session
 from docpipe.pipeline.run.context import RunOptions
 from docpipe.pipeline.run.run import run_job
 from docpipe.pipeline.run.summary import RunSummary
-from docpipe.schemas.job_file import load_job
+from docpipe.schemas.job.load import load_job
 from docpipe.schemas.tables import TABLES
 from PIL import Image, ImageDraw
 

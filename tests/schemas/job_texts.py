@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from docpipe.schemas.errors import InvalidJobError
-from docpipe.schemas.job_file import load_job
+from docpipe.schemas.job.load import load_job
 
 MINIMAL = """\
 version: 1

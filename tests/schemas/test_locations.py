@@ -1,7 +1,7 @@
 from pathlib import Path
 
 import pytest
-from docpipe.schemas.job_file import load_job
+from docpipe.schemas.job.load import load_job
 from docpipe.schemas.locations import is_url
 
 from .job_texts import MINIMAL, write

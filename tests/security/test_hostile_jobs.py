@@ -12,7 +12,7 @@ from docpipe.pipeline.inputs.manifest import read_manifest
 from docpipe.pipeline.output.commit import Provenance, batch_name, commit_batch
 from docpipe.pipeline.output.store import Store
 from docpipe.schemas.errors import CommandError, InvalidJobError, JobBrokenError
-from docpipe.schemas.job_file import load_job
+from docpipe.schemas.job.load import load_job
 from docpipe.schemas.printable import printable
 from docpipe.schemas.tables import PAGES
 from hypothesis import HealthCheck, given, settings

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import torch
 from docpipe.evaluation.synthetic.fonts import built_in_faces
-from docpipe.models.internvl2.prompt import PromptBuilder
+from docpipe.models.internvl2.processor.prompt import PromptBuilder
 from docpipe.training.model import Trainee, prompt_builder, write_config
 from docpipe.training.sizes import SIZES
 from docpipe.training.tokenizer import train_tokenizer

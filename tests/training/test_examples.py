@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from docpipe.evaluation.synthetic import KINDS, draw_page
 from docpipe.evaluation.synthetic.fonts import built_in_faces
-from docpipe.models.internvl2.prompt import PromptBuilder
-from docpipe.models.internvl2.tiles import cut_tiles, rgb_image
-from docpipe.models.internvl2.tiling import TileGrid, choose_grid
+from docpipe.models.internvl2.processor.prompt import PromptBuilder
+from docpipe.models.internvl2.processor.tiles import cut_tiles, rgb_image
+from docpipe.models.internvl2.processor.tiling import TileGrid, choose_grid
 from docpipe.training import prompts
 from docpipe.training.batches import Batches, Plan, collate
 from docpipe.training.characters import IGNORED, alphabet, slots
@@ -87,7 +87,7 @@ def test_the_curriculum_begins_with_words_and_ends_with_documents() -> None:
 
 
 def test_grounding_answers_are_read_by_the_products_parser() -> None:
-    from docpipe.models.internvl2.boxes import parse_boxes
+    from docpipe.models.boxes.parse import parse_boxes
 
     answer = prompts.grounding_answer("Total 1", (10, 20, 110, 40), 200, 100)
     (box,) = parse_boxes(answer).boxes

@@ -10,7 +10,7 @@ from docpipe.evaluation.synthetic import draw_page
 from docpipe.evaluation.synthetic.fonts import built_in_faces
 from docpipe.models.internvl2 import InternVL2
 from docpipe.models.internvl2.check import check_model
-from docpipe.models.internvl2.prompt import PromptBuilder
+from docpipe.models.internvl2.processor.prompt import PromptBuilder
 from docpipe.training.asking import Asked, answers
 from docpipe.training.batches import collate
 from docpipe.training.examples import Example, cut, make_example, sequence
@@ -39,7 +39,7 @@ def test_the_checkpoint_is_whole(saved: Path) -> None:
 def test_the_size_that_is_trained_is_small_enough(tmp_path: Path) -> None:
     from math import prod
 
-    from docpipe.models.internvl2.layout import published_tensors
+    from docpipe.models.internvl2.checkpoint.tensors import published_tensors
 
     config = SIZES["small"].config(tmp_path)
     count = sum(map(prod, published_tensors(config).values()))

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from docpipe.models.internvl2.model import InternVL2
-from docpipe.models.internvl2.prompt import Prompt
+from docpipe.models.internvl2.processor.prompt import Prompt
 from numpy.typing import NDArray
 from PIL import Image
 from safetensors.numpy import load_file

@@ -11,11 +11,11 @@ import pytest
 import torch
 from docpipe.models.internvl2 import CheckpointError
 from docpipe.models.internvl2.check import check_model, checked_text
-from docpipe.models.internvl2.config_file import parse_config
-from docpipe.models.internvl2.layout import published_tensors
-from docpipe.models.internvl2.sizes import published_size
-from docpipe.models.internvl2.synth import config_json
-from docpipe.models.internvl2.synth_tokenizer import write_tokenizer
+from docpipe.models.internvl2.checkpoint.config_file import parse_config
+from docpipe.models.internvl2.checkpoint.sizes import published_size
+from docpipe.models.internvl2.checkpoint.synthesize import config_json
+from docpipe.models.internvl2.checkpoint.synthesize_tokenizer import write_tokenizer
+from docpipe.models.internvl2.checkpoint.tensors import published_tensors
 from safetensors.torch import load_file, save_file
 
 from . import parity

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 from docpipe.models.internvl2.model import InternVL2
-from docpipe.models.internvl2.pixels import normalise
+from docpipe.models.internvl2.network.normalize import normalise
 
 from . import parity
 

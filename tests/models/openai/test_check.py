@@ -6,7 +6,7 @@ import socket
 import pytest
 from docpipe.models.openai import check, read_key
 from docpipe.schemas.errors import MissingResourceError
-from docpipe.schemas.job_engines import OpenAIEngine
+from docpipe.schemas.job.engines import OpenAIEngine
 
 from .bad_server import BadServer, Behaviour, error, hanging, hung_up, reply
 

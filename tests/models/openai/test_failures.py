@@ -5,7 +5,7 @@ import email.utils
 
 import pytest
 from docpipe.models.openai.failures import delay, said_by, seconds_of
-from docpipe.models.openai.repetition import is_text_repeating
+from docpipe.models.repetition import is_text_repeating
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -5,7 +5,7 @@ import io
 
 import numpy as np
 import pytest
-from docpipe.models.internvl2.tiling import choose_grid
+from docpipe.models.internvl2.processor.tiling import choose_grid
 from docpipe.models.openai import prepare_file
 from docpipe.models.openai.pictures import TILE, bounded_size, data_url
 from hypothesis import given

@@ -16,7 +16,7 @@ import pytest
 from docpipe.models.engine import Answer, Outcome
 from docpipe.models.openai import OpenAIServed, check, prepare_file
 from docpipe.schemas.errors import MissingResourceError
-from docpipe.schemas.job_engines import OpenAIEngine
+from docpipe.schemas.job.engines import OpenAIEngine
 
 from . import tiny_vlm
 

@@ -17,7 +17,7 @@ from docpipe.pipeline.cluster import nodes as nodes_module
 from docpipe.pipeline.cluster import session
 from docpipe.pipeline.commands.inspect import inspect_output
 from docpipe.schemas.errors import InvalidJobError, MissingResourceError
-from docpipe.schemas.job_file import load_job
+from docpipe.schemas.job.load import load_job
 from PIL import Image, ImageDraw
 
 from ..outputs import Heard, assert_sound, cli, joined, leave_ray, pdf, run, texts, write_job

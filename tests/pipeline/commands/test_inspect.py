@@ -8,7 +8,7 @@ from docpipe.pipeline.commands.inspect import inspect_output, inspection_text
 from docpipe.pipeline.commands.plan import plan_job, plan_text
 from docpipe.pipeline.run.summary import summary_json
 from docpipe.schemas.errors import MissingResourceError
-from docpipe.schemas.job_file import load_job
+from docpipe.schemas.job.load import load_job
 
 from ..outputs import pdf, query, run
 

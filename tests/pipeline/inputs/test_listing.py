@@ -7,7 +7,7 @@ import fsspec
 import pytest
 from docpipe.pipeline.inputs.listing import InputFile, list_inputs
 from docpipe.schemas.errors import ErrorCode, MissingResourceError
-from docpipe.schemas.job import Inputs
+from docpipe.schemas.job.model import Inputs
 from docpipe.schemas.uri import local_path
 
 ODD_NAMES = [

@@ -6,8 +6,8 @@ from docpipe.pipeline.inputs.inventory import FileFacts
 from docpipe.pipeline.inputs.listing import InputFile
 from docpipe.pipeline.inputs.units import PAGES_PER_UNIT, PlannedDocument, pack_units, plan_documents
 from docpipe.schemas.errors import ErrorCode
-from docpipe.schemas.job import Limits
-from docpipe.schemas.page_ranges import PageRanges
+from docpipe.schemas.job.model import Limits
+from docpipe.schemas.job.page_ranges import PageRanges
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -13,7 +13,7 @@ from docpipe.pipeline.inputs.listing import list_inputs
 from docpipe.pipeline.output.folder import check_writable
 from docpipe.pipeline.output.store import Store
 from docpipe.schemas.errors import DocumentError, ErrorCode, MissingResourceError
-from docpipe.schemas.job import Inputs
+from docpipe.schemas.job.model import Inputs
 
 from ..s3_server import SECRET_KEY, S3Server
 

@@ -6,7 +6,7 @@ import pytest
 from docpipe.pipeline.commands.inspect import inspect_output
 from docpipe.pipeline.run.summary import exit_code
 from docpipe.schemas.errors import JobBrokenError, MissingResourceError
-from docpipe.schemas.job import OnError
+from docpipe.schemas.job.model import OnError
 from PIL import Image
 
 from ..outputs import assert_sound, done, pdf, query, run, texts, tiff, too_large, write_job

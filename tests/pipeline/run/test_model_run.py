@@ -8,11 +8,11 @@ from typing import Any
 
 import docpipe.pipeline.stages.datasets
 import pytest
-from docpipe.models.internvl2.sizes import published_size
-from docpipe.models.internvl2.synth import synthesize
+from docpipe.models.internvl2.checkpoint.sizes import published_size
+from docpipe.models.internvl2.checkpoint.synthesize import synthesize
 from docpipe.pipeline.commands.plan import plan_job, plan_text
 from docpipe.schemas.errors import InvalidJobError, MissingResourceError
-from docpipe.schemas.job_file import load_job
+from docpipe.schemas.job.load import load_job
 
 from ..knowing_server import KnowingServer, serving
 from ..outputs import QUICKSTART, assert_sound, pdf, query, run, write_job

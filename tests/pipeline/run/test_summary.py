@@ -6,7 +6,7 @@ import pytest
 from docpipe.pipeline.inputs.inventory import Changes
 from docpipe.pipeline.run.documents import DocumentCounts
 from docpipe.pipeline.run.summary import RunSummary, exit_code, summary_json, summary_text
-from docpipe.schemas.job import OnError
+from docpipe.schemas.job.model import OnError
 
 SUMMARY = RunSummary(
     run_id="r",

@@ -1,0 +1,224 @@
+"""`docpipe bench`: how fast a model answers on this machine, part by part, and how near that is to what is possible.
+
+Each part is measured alone, over the same pages: drawing and tiling on the processor; the vision tower; prompts, by
+answers of one token about pages that are held; decoding, by long answers whose prompts stand in the cache; and at last
+all together as a job would have it, pages arriving while others decode.
+"""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...models.engine import Picture
+from ...models.internvl2.checkpoint.config import CheckpointConfig
+from ...models.internvl2.checkpoint.config_file import read_config
+from ...models.internvl2.engine import InternVL2Served, TilePreparer
+from ...operators.inference.prompts import ocr_prompt
+from ...operators.reading.messages import ReadSettings
+from ...operators.reading.reader import PageReader
+from ...schemas.errors import DocumentError, InvalidJobError, MissingResourceError
+from ...schemas.job.engines import InternVL2Engine, MaxNewTokens, MaxTiles
+
+RgbImage = NDArray[np.uint8]
+_SECONDS = 3600.0
+_DTYPES = ("bfloat16", "float16", "float32")
+
+
+@dataclass(frozen=True)
+class Part:
+    """What a part of the work did and how long that took; drawing and tiling have no share of the roofline."""
+
+    name: str
+    count: int
+    unit: str
+    seconds: float
+    roofline: float | None = None
+
+    @property
+    def rate(self) -> float:
+        return self.count / max(self.seconds, 1e-9)
+
+
+@dataclass(frozen=True)
+class Bench:
+    """All parts, and pages a second of everything together."""
+
+    model: str
+    device: str
+    dtype: str
+    pages: int
+    load_seconds: float
+    pages_per_second: float
+    tokens_per_second: float
+    parts: tuple[Part, ...]
+
+
+def engine_of(model: Path, dtype: str, device: str) -> tuple[InternVL2Engine, str]:
+    """The settings of a folder and the device to use, `cuda` where there is one and none is named.
+
+    Raises:
+        InvalidJobError: the dtype or the device is not known.
+    """
+    import torch
+
+    if device not in ("", "cpu", "cuda"):
+        raise InvalidJobError(f"--device: {device!r} is not known; cpu or cuda")
+    if dtype not in _DTYPES:
+        raise InvalidJobError(f"--dtype: {dtype!r} is not known; {', '.join(_DTYPES)}")
+    settings = InternVL2Engine.model_validate({"kind": "internvl2", "model": str(model), "dtype": dtype})
+    return settings, device or ("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def bench_model(
+    settings: InternVL2Engine, device: str, files: Sequence[Path], pages: int, max_tiles: int, new_tokens: int
+) -> Bench:
+    """Measure a checkpoint.
+
+    Args:
+        files: documents whose pages are used, over and over until there are `pages`.
+        new_tokens: of each long answer; a model that stops by itself writes fewer.
+
+    Raises:
+        CommandError: the model, the device or the documents are not there.
+    """
+    import torch
+
+    from .roofline import decode_bytes, measure_peaks, prefill_flops, vision_flops
+
+    config = read_config(Path(settings.model))
+    images, draw = _drawn(files, pages)
+    pictures, tile = _tiled(images, settings, max_tiles)
+    dtype: torch.dtype = getattr(torch, settings.dtype)
+    peaks = measure_peaks(torch.device(device), dtype)
+    budget = MaxTiles(ocr=max_tiles, docvqa=max_tiles, chart=max_tiles)
+    tokens = MaxNewTokens(ocr=new_tokens, docvqa=1, chart=1)
+    started = time.perf_counter()
+    engine = InternVL2Served(settings.model_copy(update={"max_tiles": budget, "max_new_tokens": tokens}), device)
+    loaded = time.perf_counter() - started
+    try:
+        asyncio.run(_ask_all(engine, pictures[:1], 1))
+        vision, prompts, decode, total, written = asyncio.run(_measured(engine, pictures, new_tokens))
+    finally:
+        engine.close()
+    tiles = sum(picture.tiles for picture in pictures)
+    prompt_tokens = tiles * config.tokens_per_tile + len(pictures) * _text_tokens(config)
+    each = prompt_tokens // len(pictures)
+    least_vision = tiles * vision_flops(config) / peaks.flops
+    least_prompts = len(pictures) * prefill_flops(config, each) / peaks.flops
+    steps = written / len(pictures)
+    least_decode = steps * decode_bytes(config, dtype.itemsize, len(pictures), each) / peaks.bytes
+    return Bench(
+        model=engine.model,
+        device=device,
+        dtype=settings.dtype,
+        pages=len(pictures),
+        load_seconds=loaded,
+        pages_per_second=len(pictures) / total,
+        tokens_per_second=written / total,
+        parts=(
+            Part("draw", len(images), "pages", draw),
+            Part("tile", tiles, "tiles", tile),
+            Part("vision", tiles, "tiles", vision, least_vision / vision),
+            Part("prefill", prompt_tokens, "tokens", prompts, least_prompts / prompts),
+            Part("decode", written, "tokens", decode, least_decode / decode),
+            Part("together", len(pictures), "pages", total, (least_vision + least_prompts + least_decode) / total),
+        ),
+    )
+
+
+def bench_json(bench: Bench) -> dict[str, Any]:
+    return {**asdict(bench), "parts": [{**asdict(part), "rate": part.rate} for part in bench.parts]}
+
+
+def bench_text(bench: Bench) -> str:
+    lines = [
+        f"{bench.model} in {bench.dtype} on {bench.device}: loaded in {bench.load_seconds:.1f} s",
+        f"{bench.pages_per_second:.2f} pages/s, {bench.tokens_per_second:.0f} new tokens/s over {bench.pages} pages",
+    ]
+    for part in bench.parts:
+        share = "" if part.roofline is None else f", {part.roofline:.0%} of the roofline"
+        lines.append(f"  {part.name:<9} {part.rate:10.1f} {part.unit}/s in {part.seconds:.2f} s{share}")
+    return "\n".join(lines)
+
+
+def _drawn(files: Sequence[Path], pages: int) -> tuple[list[RgbImage], float]:
+    """Pictures of pages and the seconds that drawing them took."""
+    images: list[RgbImage] = []
+    started = time.perf_counter()
+    with PageReader(ReadSettings()) as reader:
+        for path in files:
+            try:
+                count = reader.probe(str(path)).page_count
+                drawn = (reader.draw(str(path), number + 1)[0] for number in range(min(count, pages - len(images))))
+                images += [image for image in drawn if image is not None]
+            except DocumentError:
+                continue
+            if len(images) >= pages:
+                break
+    seconds = time.perf_counter() - started
+    if not images:
+        raise MissingResourceError(f"bench: no page could be drawn of {', '.join(map(str, files)) or 'no files'}")
+    return (images * (-(-pages // len(images))))[:pages], seconds
+
+
+def _tiled(images: Sequence[RgbImage], settings: InternVL2Engine, max_tiles: int) -> tuple[list[Picture], float]:
+    preparer = TilePreparer(settings.model)
+    started = time.perf_counter()
+    return [preparer(image, max_tiles) for image in images], time.perf_counter() - started
+
+
+async def _measured(
+    engine: InternVL2Served, pictures: Sequence[Picture], new_tokens: int
+) -> tuple[float, float, float, float, int]:
+    """Seconds of vision, prompts, decoding and of all together, and the new tokens of the last two."""
+    started = time.perf_counter()
+    async with engine.hold(pictures[: _held(engine, pictures)]) as held:
+        vision = (time.perf_counter() - started) * len(pictures) / len(held)
+        started = time.perf_counter()
+        await asyncio.gather(*(_ask(engine, (one,), 1) for one in held))
+        prompts = (time.perf_counter() - started) * len(pictures) / len(held)
+        started = time.perf_counter()
+        decoded = sum(await asyncio.gather(*(_ask(engine, (one,), new_tokens) for one in held)))
+        decode = (time.perf_counter() - started) * len(pictures) / len(held)
+    started = time.perf_counter()
+    written = await _ask_all(engine, pictures, new_tokens)
+    total = time.perf_counter() - started
+    return vision, prompts, decode * written / max(decoded * len(pictures) / len(held), 1), total, written
+
+
+def _held(engine: InternVL2Served, pictures: Sequence[Picture]) -> int:
+    """How many of the first pictures fit the engine at once."""
+    room = engine.visual_tokens
+    for count, picture in enumerate(pictures):
+        room -= picture.tiles * engine.tokens_per_tile
+        if room < 0:
+            return max(1, count)
+    return len(pictures)
+
+
+async def _ask_all(engine: InternVL2Served, pictures: Sequence[Picture], new_tokens: int) -> int:
+    return sum(await asyncio.gather(*(_ask_about(engine, picture, new_tokens) for picture in pictures)))
+
+
+async def _ask_about(engine: InternVL2Served, picture: Picture, new_tokens: int) -> int:
+    async with engine.hold([picture]) as held:
+        return await _ask(engine, held, new_tokens)
+
+
+async def _ask(engine: InternVL2Served, held: Any, new_tokens: int) -> int:
+    answer = await engine.ask(held, ocr_prompt(), max_new_tokens=new_tokens, seconds=_SECONDS)
+    return answer.tokens
+
+
+def _text_tokens(config: CheckpointConfig) -> int:
+    from ...models.internvl2.processor.chat_template import chat_prompt, chat_template
+    from ...models.internvl2.tokenizer.load import load_tokenizer
+
+    template = chat_template(config.template)
+    return len(load_tokenizer(config.folder).encode(chat_prompt(template, ocr_prompt(), [], config.tokens_per_tile)))

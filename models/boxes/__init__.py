@@ -1,0 +1,1 @@
+"""Boxes as models write them."""

@@ -1,0 +1,1 @@
+"""The network: modules of transformers, weights, positions, and plain greedy decoding."""

@@ -1,0 +1,1 @@
+"""job.yaml: its model, how it is loaded, and its documentation."""

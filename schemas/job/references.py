@@ -1,0 +1,58 @@
+"""Mistakes between sections of job.yaml: what a task says and what engines there are."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from .languages import UNREADABLE_BY_RAPIDOCR
+from .suggestions import did_you_mean
+from .tasks import BuiltInEngine
+
+
+def references(data: Any) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Mistakes that concern two sections; parts of the wrong type are left to their own checks."""
+    if not isinstance(data, Mapping):
+        return
+    engines = data.get("engines") if isinstance(data.get("engines"), Mapping) else {}
+    tasks = data.get("tasks") if isinstance(data.get("tasks"), Mapping) else {}
+    for name in set(map(str, engines or ())) & set(BuiltInEngine):
+        yield ("engines", name), f"{name} is built in; give this engine another name"
+    for task in ("ocr", "docvqa", "chart"):
+        settings = (tasks or {}).get(task)
+        engine = settings.get("engine") if isinstance(settings, Mapping) else None
+        if isinstance(engine, str) and (reason := _unknown_engine(task, engine, engines or {})):
+            yield ("tasks", task, "engine"), reason
+    if _asks_nothing(data, tasks or {}):
+        yield ("tasks", "docvqa", "questions"), "must not be an empty list where inputs.manifest brings no questions"
+    ocr = (tasks or {}).get("ocr")
+    if isinstance(ocr, Mapping) and isinstance(languages := ocr.get("languages"), list | tuple):
+        codes = tuple(code for code in languages if isinstance(code, str))
+        reason = _unreadable(ocr.get("engine", BuiltInEngine.AUTO.value), codes)
+        if reason:
+            yield ("tasks", "ocr", "languages"), reason
+
+
+def _asks_nothing(data: Mapping[Any, Any], tasks: Mapping[Any, Any]) -> bool:
+    docvqa, inputs = tasks.get("docvqa"), data.get("inputs")
+    has_manifest = isinstance(inputs, Mapping) and inputs.get("manifest") is not None
+    return isinstance(docvqa, Mapping) and docvqa.get("questions", []) in ([], ()) and not has_manifest
+
+
+def _unknown_engine(task: str, engine: str, engines: Mapping[Any, Any]) -> str | None:
+    built_in = [str(name) for name in BuiltInEngine]
+    if engine in engines and engine not in built_in:
+        return None
+    if engine in built_in:
+        return None if task == "ocr" else f"{engine} only reads text; name an engine under engines"
+    known = [str(name) for name in engines if name not in built_in] + (built_in if task == "ocr" else [])
+    listed = f"known: {', '.join(known)}" if known else "engines names none"
+    return f"there is no engine {engine!r}; {listed}{did_you_mean(engine, known)}"
+
+
+def _unreadable(engine: str, languages: tuple[str, ...]) -> str | None:
+    """Why the embedded OCR cannot serve `languages` with `engine`; None where it can or is not used."""
+    unreadable = [code for code in languages if code in UNREADABLE_BY_RAPIDOCR]
+    if engine not in (BuiltInEngine.AUTO, BuiltInEngine.RAPIDOCR) or not unreadable:
+        return None
+    named = ", ".join(f"{code} ({UNREADABLE_BY_RAPIDOCR[code]})" for code in unreadable)
+    scans = "scanned pages, which engine auto gives to it, would come out wrong; " if engine == "auto" else ""
+    return f"rapidocr cannot read {named}; {scans}engine text_layer reads every script where files carry text"

@@ -1,0 +1,114 @@
+"""The tasks of job.yaml: what is asked of every page or document."""
+
+from enum import StrEnum
+from typing import Literal, Self
+
+from pydantic import Field, field_validator, model_validator
+
+from .types import Identifier, Items, Language, NonEmpty, Section, Text, mistake
+
+
+class BuiltInEngine(StrEnum):
+    """Engines of the ocr task that need no entry under `engines`."""
+
+    AUTO = "auto"
+    TEXT_LAYER = "text_layer"
+    RAPIDOCR = "rapidocr"
+
+
+class OcrTask(Section):
+    """The text of every page, with a box for every line and word."""
+
+    engine: str = Field(
+        default=BuiltInEngine.AUTO.value,
+        description="Who reads the pages: `auto` takes the text layer of a page where it is usable and "
+        "else `rapidocr`; `text_layer` never looks at pixels; `rapidocr` reads every page from its "
+        "picture; or the name of an engine under `engines`.",
+    )
+    languages: NonEmpty[Language] = Field(
+        default=("en",),
+        description="ISO 639-1 codes of the languages in the documents. rapidocr reads all its languages "
+        "with one model, so the list chooses nothing: it is the check that this model can write them "
+        "(Latin, Chinese and Japanese letters). A language that it cannot write is a mistake for "
+        "`rapidocr`, and for `auto` too, where scanned pages would come out as wrong text; `text_layer` "
+        "reads every script.",
+    )
+
+    @field_validator("languages")
+    @classmethod
+    def _no_language_twice(cls, languages: tuple[str, ...]) -> tuple[str, ...]:
+        if len(set(languages)) < len(languages):
+            raise mistake("names a language twice")
+        return languages
+
+
+class Question(Section):
+    """One question to every document or page."""
+
+    id: Identifier = Field(
+        description="Name of the question in the tables: letters, digits, `_`, `-`, `.`; each id once a job."
+    )
+    ask: Text = Field(description="The question as it is put to the model.")
+    type: Literal["string", "number", "money", "date", "boolean", "choice"] = Field(
+        default="string", description="What the answer is parsed to."
+    )
+    choices: NonEmpty[Text] | None = Field(
+        default=None, description="The answers to choose from; for `type: choice`, and only there."
+    )
+
+    @model_validator(mode="after")
+    def _choices_fit_the_type(self) -> Self:
+        if self.type == "choice" and self.choices is None:
+            raise mistake("type choice needs choices: […]")
+        if self.type != "choice" and self.choices is not None:
+            raise mistake(f"choices belong to type choice, not to type {self.type}")
+        if self.choices is not None and len(set(self.choices)) < len(self.choices):
+            raise mistake("choices names an answer twice")
+        return self
+
+
+class DocvqaTask(Section):
+    """Questions that a model answers from the pages, with evidence."""
+
+    engine: str = Field(description="Name of an engine under `engines`.")
+    scope: Literal["document", "page"] = Field(
+        default="document", description="Whether a question is asked once a document or once a page."
+    )
+    questions: Items[Question] = Field(
+        default=(),
+        description="The questions; a manifest may have further ones for each of its documents. Without any here, "
+        "the manifest must have a column `questions`.",
+    )
+
+    @field_validator("questions")
+    @classmethod
+    def _each_id_once(cls, questions: tuple[Question, ...]) -> tuple[Question, ...]:
+        ids = [question.id for question in questions]
+        twice = sorted({name for name in ids if ids.count(name) > 1})
+        if twice:
+            raise mistake(f"the ids of questions must differ; used more than once: {', '.join(twice)}")
+        return questions
+
+
+class ChartTask(Section):
+    """The numbers behind charts."""
+
+    engine: str = Field(description="Name of an engine under `engines`.")
+    source: Literal["figures", "pages"] = Field(
+        default="figures",
+        description="`figures` reads the figures that the layout finds; `pages` takes each page as a chart.",
+    )
+
+
+class Tasks(Section):
+    """What to do with the pages; at least one task."""
+
+    ocr: OcrTask | None = Field(default=None, description="The text of every page, with boxes.")
+    docvqa: DocvqaTask | None = Field(default=None, description="Questions about each document or page.")
+    chart: ChartTask | None = Field(default=None, description="The numbers behind charts.")
+
+    @model_validator(mode="after")
+    def _at_least_one(self) -> Self:
+        if self.ocr is None and self.docvqa is None and self.chart is None:
+            raise mistake("needs at least one task: ocr, docvqa or chart")
+        return self

@@ -1,0 +1,84 @@
+import pytest
+from docpipe.schemas.job.model import Job
+from pydantic import ValidationError
+
+MINIMAL = {"version": 1, "inputs": {"paths": ["a"]}, "tasks": {"ocr": {}}, "output": {"path": "o"}}
+
+
+def test_defaults_are_those_of_the_contract() -> None:
+    job = Job.model_validate(MINIMAL)
+    assert job.model_dump(mode="json") == {
+        "version": 1,
+        "name": "job",
+        "inputs": {
+            "paths": ["a"],
+            "manifest": None,
+            "exclude": [],
+            "pages": None,
+            "reuse": None,
+            "passwords_env": None,
+        },
+        "render": {"dpi": 150, "max_pixels": 40_000_000},
+        "layout": "auto",
+        "tasks": {"ocr": {"engine": "auto", "languages": ["en"]}, "docvqa": None, "chart": None},
+        "engines": {},
+        "limits": {
+            "max_file_mb": 2048,
+            "page_seconds": 60,
+            "page_memory_mb": 2048,
+            "max_pages_per_document": 20_000,
+        },
+        "output": {"path": "o"},
+        "on_error": {"max_failed_pages": 0.05, "max_failed_documents": 0.05, "abort_after": 200},
+        "ray": {"address": None},
+    }
+
+
+def test_engine_defaults_are_those_of_the_contract() -> None:
+    engines = {"a": {"kind": "internvl2", "model": "m"}, "b": {"kind": "openai", "model": "m", "base_url": "http://x"}}
+    job = Job.model_validate({**MINIMAL, "engines": engines})
+    assert job.model_dump(mode="json")["engines"] == {
+        "a": {
+            "kind": "internvl2",
+            "model": "m",
+            "dtype": "bfloat16",
+            "device": "auto",
+            "replicas": 1,
+            "gpus_per_replica": 1,
+            "max_tiles": {"ocr": 12, "docvqa": 18, "chart": 12},
+            "max_new_tokens": {"ocr": 4096, "docvqa": 128, "chart": 1024},
+            "request_seconds": 600,
+        },
+        "b": {
+            "kind": "openai",
+            "model": "m",
+            "base_url": "http://x",
+            "api_key_env": None,
+            "max_in_flight": 16,
+            "max_tiles": {"ocr": 12, "docvqa": 18, "chart": 12},
+            "max_new_tokens": {"ocr": 4096, "docvqa": 128, "chart": 1024},
+            "request_seconds": 600,
+        },
+    }
+
+
+@pytest.mark.parametrize("pages", [None, "1,3,5-9,20-"])
+def test_what_is_dumped_is_the_same_job(pages: str | None) -> None:
+    job = Job.model_validate({**MINIMAL, "inputs": {"paths": ["a"], "pages": pages}})
+    assert Job.model_validate(job.model_dump(mode="json")) == job
+    assert job.model_dump(mode="json")["inputs"]["pages"] == pages
+
+
+def test_a_job_does_not_change() -> None:
+    job = Job.model_validate(MINIMAL)
+    with pytest.raises(ValidationError, match="frozen"):
+        job.render.dpi = 300  # type: ignore[misc]
+
+
+def test_the_text_of_an_error_holds_no_values() -> None:
+    with pytest.raises(ValidationError) as caught:
+        Job.model_validate(
+            {**MINIMAL, "inputs": {"paths": ["s3://a:hunter2@b"]}, "output": {"path": 7, "x": "hunter2"}}
+        )
+    assert len(caught.value.errors()) == 3
+    assert "hunter2" not in str(caught.value)
