@@ -107,7 +107,7 @@ def targets(driver: psutil.Process, kind: str) -> list[psutil.Process]:
     for process in family(driver):
         with suppress(psutil.Error):
             line = " ".join(process.cmdline())
-            if ("sandbox_child" in line) if kind == "child" else line.startswith("ray::MapBatches"):
+            if ("sandbox.child" in line) if kind == "child" else line.startswith("ray::MapBatches"):
                 found.append(process)
     return found
 

@@ -84,7 +84,7 @@ def _working(kind: str) -> Iterator[tuple[psutil.Process, str]]:
         with suppress(psutil.Error):
             line = " ".join(process.cmdline())
             name = line.split("(")[0].strip()
-            if "sandbox_child" in line:
+            if "sandbox.child" in line:
                 found["child"].append((process, "parser"))
             elif name.startswith("ray::MapBatches"):
                 found["worker"].append((process, name))

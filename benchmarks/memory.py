@@ -20,7 +20,7 @@ from pathlib import Path
 import psutil
 import pymupdf
 
-_KINDS = ("sandbox_child", "docpipe", "raylet", "gcs_server", "ray::", "dashboard", "log_monitor", "monitor.py")
+_KINDS = ("sandbox.child", "docpipe", "raylet", "gcs_server", "ray::", "dashboard", "log_monitor", "monitor.py")
 
 
 def make_text_pdf(path: Path, pages: int) -> None:
@@ -51,7 +51,7 @@ def make_scanned_pdf(path: Path, pages: int) -> None:
 
 def kind_of(process: psutil.Process) -> str:
     command = " ".join(process.cmdline())
-    if "sandbox_child" in command:
+    if "sandbox.child" in command:
         return "OCR child" if "ocr:" in command else "parser child" if "parser:" in command else "child"
     if "docpipe.cli" in command:
         return "driver"

@@ -29,10 +29,10 @@ from docpipe.pipeline.inputs.listing import InputFile, list_inputs
 from docpipe.pipeline.inputs.units import PAGES_PER_UNIT, pack_units, plan_documents, remaining_pages
 from docpipe.pipeline.output.audit import mend
 from docpipe.pipeline.output.commit import Provenance, commit_batch, committed_files
-from docpipe.pipeline.output.committed import count_pages
+from docpipe.pipeline.output.committed import content_by_document, count_pages
 from docpipe.pipeline.output.recovery import clear_leftovers
 from docpipe.pipeline.output.store import Store
-from docpipe.pipeline.run.documents import commit_documents, content_by_document
+from docpipe.pipeline.run.documents import commit_documents
 from docpipe.schemas.job.model import Inputs, Limits
 from docpipe.schemas.tables import LINES, PAGES
 

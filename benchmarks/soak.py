@@ -36,7 +36,7 @@ STOP_SECONDS = 60.0
 QUESTION_EVERY = 20
 DOCUMENTS = (".pdf", ".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".jp2", ".gif", ".bmp")
 QUESTION = {"id": "total", "ask": "What is the total amount?", "type": "money"}
-KINDS = {"driver": "docpipe.cli", "engine": "MapWorker", "children": "sandbox_child", "Ray tasks": "ray::"}
+KINDS = {"driver": "docpipe.cli", "engine": "MapWorker", "children": "sandbox.child", "Ray tasks": "ray::"}
 """Processes by a word of their command line, the first that fits; all others are Ray's own."""
 
 Sample = dict[str, Any]

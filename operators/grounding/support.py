@@ -6,22 +6,8 @@ documents by `benchmarks/grounding.py --fit`; docs/grounding.md has the figures.
 
 import math
 from dataclasses import dataclass
-from enum import StrEnum
 
-
-class Form(StrEnum):
-    """How a value is printed where it was found."""
-
-    SAME = "same"
-    """As the value is written."""
-    OTHER = "other"
-    """Another form of the same number or date."""
-    PADDED = "padded"
-    """The same amount with fewer digits and no currency: `12` for `12.00`, which may count things."""
-    TORN = "torn"
-    """With a space beside the decimal sign."""
-    CONFUSED = "confused"
-    """With letters that OCR takes for digits."""
+from ..values.printed_numbers import Form
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,12 @@
 
 from ..values.normalization import printed_forms
 from ..values.printed_dates import PrintedDate, end_of_time, read_date, same_day, times_differ
-from ..values.printed_numbers import PrintedNumber, currencies_differ, read_number, single_number
+from ..values.printed_numbers import Form, PrintedNumber, currencies_differ, read_number, single_number
 from .evidence import Evidence
 from .places import places_of
 from .query import WantedText
 from .result import Grounding, GroundingKind
-from .support import NOT_FOUND, NOT_FOUND_BY_OCR, Form, Match, support_of
+from .support import NOT_FOUND, NOT_FOUND_BY_OCR, Match, support_of
 from .text_search import text_matches
 
 _MOST = 400

@@ -38,7 +38,7 @@ class ChildProcess:
         arguments = [str(request_read), str(reply_write), str(os.getpid())]
         try:
             self.process = subprocess.Popen(
-                [sys.executable, "-P", "-m", f"{__package__}.sandbox_child", *arguments],
+                [sys.executable, "-P", "-m", f"{__package__}.child", *arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=output_write,
                 stderr=output_write,

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import StrEnum
 
-from ..grounding.support import Form
 from .normalization import plain
 
 _CODES = (
@@ -41,6 +41,21 @@ _VALUE = re.compile(
     rf"(?P<digits>\d[\d.,' ·]*|[.,]\d+)\s*(?P<minus3>-)?\s*(?:%|{CURRENCY})?\s*(?:{CURRENCY})?\s*(?P<close>\))?{_NOTE}"
 )
 _LOOK = 12
+
+
+class Form(StrEnum):
+    """How a value is printed where it was found."""
+
+    SAME = "same"
+    """As the value is written."""
+    OTHER = "other"
+    """Another form of the same number or date."""
+    PADDED = "padded"
+    """The same amount with fewer digits and no currency: `12` for `12.00`, which may count things."""
+    TORN = "torn"
+    """With a space beside the decimal sign."""
+    CONFUSED = "confused"
+    """With letters that OCR takes for digits."""
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from ...pipeline.output.store import FINGERPRINT_PATH
 from ...schemas.errors import MissingResourceError
 from ...schemas.tables import COMMIT_TABLES, TABLES
 from ..output.commit import (
@@ -26,7 +27,6 @@ from ..output.folder import check_writable
 from ..output.lock import check_holds, output_lock
 from ..output.recovery import clear_leftovers
 from ..output.store import Store
-from ..run.fingerprint import FINGERPRINT_PATH
 
 BATCH_BYTES = 64 * 1024**2
 """Size that batches are brought to, all their tables together; they are read into memory to be joined."""

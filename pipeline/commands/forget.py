@@ -6,6 +6,7 @@ Killed at any moment, the same command finishes what is left.
 from pathlib import Path
 from typing import Any
 
+from ...pipeline.output.store import FINGERPRINT_PATH
 from ...schemas.errors import InvalidJobError, MissingResourceError
 from ...schemas.tables import COMMIT_TABLES
 from ..inputs.inventory import forget_document_files
@@ -14,7 +15,6 @@ from ..output.folder import check_writable
 from ..output.lock import output_lock
 from ..output.recovery import clear_leftovers, losing_batches, rewrite_batch, without_documents
 from ..output.store import Store
-from ..run.fingerprint import FINGERPRINT_PATH
 
 
 def forget_document(output: str, document_id: str) -> dict[str, Any]:

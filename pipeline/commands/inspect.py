@@ -5,12 +5,12 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from ...pipeline.output.store import FINGERPRINT_PATH
 from ...schemas.errors import MissingResourceError
 from ..output.commit import committed_files
 from ..output.committed import read_rows
 from ..output.lock import running_holder
 from ..output.store import STATE, Store
-from ..run.fingerprint import FINGERPRINT_PATH
 
 
 def inspect_output(output: str) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from ...models import engines
 from ...models.engine import EngineLostError
-from ...operators.inference.collect import ask_about_page
+from ...operators.extraction.ask import ask_about_page
 from ...operators.inference.tasks import EngineTasks
 from ...operators.inference.work import PageWork
 from ...schemas.errors import ErrorCode, Failure

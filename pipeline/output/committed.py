@@ -84,3 +84,11 @@ def page_numbers(store: Store, files: Sequence[CommitFile], document_ids: Sequen
     for document_id, number in zip(*(table.column(i).to_pylist() for i in range(2)), strict=True):
         found[document_id].add(number)
     return found
+
+
+def content_by_document(store: Store, committed: Sequence[CommitFile]) -> dict[str, str | None]:
+    """SHA-256 of the bytes that each standing row was made from, None where they could not be read."""
+    if not committed:
+        return {}
+    rows = read_rows(store, "documents", [file.name for file in committed], ["document_id", "content_sha256"])
+    return dict(zip(*(column.to_pylist() for column in rows.columns), strict=True))

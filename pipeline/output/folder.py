@@ -11,9 +11,9 @@ from ...operators.files.remote import (
     is_missing_credentials,
     retry,
 )
+from ...pipeline.output.store import FINGERPRINT_PATH
 from ...schemas.errors import CommandError, InvalidJobError, MissingResourceError
 from ...schemas.tables import TABLES
-from ..run.fingerprint import FINGERPRINT_PATH
 from .lock import LOCK_PATH
 from .store import STATE, Store
 

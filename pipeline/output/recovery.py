@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ...pipeline.output.stop_request import clear_stops
 from ...schemas.tables import COMMIT_TABLES
-from ..run.stopping import clear_stops
 from .commit import CHILD_TABLES, EMPTY_NAME, Provenance, commit_batch, committed_files, delete_batch, read_commit_file
 from .store import Store
 

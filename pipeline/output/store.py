@@ -23,6 +23,9 @@ from ...schemas.uri import remote_version
 STATE = "_docpipe"
 """Folder inside the output for everything that is not a table."""
 
+FINGERPRINT_PATH = f"{STATE}/fingerprint.json"
+"""Marks a folder as an output of docpipe, and tells what decided its results."""
+
 _TEMPORARY = f"{STATE}/tmp"
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")

@@ -90,14 +90,6 @@ def drop_documents(
     rewrite_batches(store, provenance, "documents", [file.name for file in committed], keep)
 
 
-def content_by_document(store: Store, committed: Sequence[CommitFile]) -> dict[str, str | None]:
-    """SHA-256 of the bytes that each standing row was made from, None where they could not be read."""
-    if not committed:
-        return {}
-    rows = read_rows(store, "documents", [file.name for file in committed], ["document_id", "content_sha256"])
-    return dict(zip(*(column.to_pylist() for column in rows.columns), strict=True))
-
-
 def _standing_rows(store: Store, committed: Sequence[CommitFile]) -> Iterator[dict[str, Any]]:
     """Rows of the table, a few at a time as Python objects: all of a million documents would take gigabytes."""
     if committed:

@@ -15,9 +15,8 @@ from ...schemas.job.engines import Engine
 from ...schemas.job.model import Job
 from ...schemas.tables import SCHEMA_VERSION
 from ..engines.tasks import needs_layout, used_engines
-from ..output.store import STATE, Store
+from ..output.store import FINGERPRINT_PATH, Store
 
-FINGERPRINT_PATH = f"{STATE}/fingerprint.json"
 TEXT_VERSION = 2
 """Counts up when the way text is read changes its results."""
 

@@ -13,7 +13,8 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 from ...operators.files.remote import StoreUnavailableError
-from ..output.store import STATE, Store
+from ..output.stop_request import StopRequest
+from ..output.store import Store
 
 STOP_SECONDS_VARIABLE = "DOCPIPE_STOP_SECONDS"
 _STOP_SECONDS = 15.0
@@ -23,7 +24,6 @@ JOB_STOP_SECONDS = 25
 """Between SIGTERM and SIGKILL from Ray Jobs, which by itself gives 3."""
 
 _ANNOUNCE_SECONDS = 5.0
-_PREFIX = "stop-"
 
 
 class Stopping:
@@ -35,7 +35,7 @@ class Stopping:
 
     def __init__(self, store: Store, run_id: str) -> None:
         self.asked = False
-        self._store, self._path = store, _path(run_id)
+        self._request = StopRequest(store, run_id)
         self._announce: Callable[[float], None] = lambda seconds: None
         self._announcer: threading.Thread | None = None
         self._lock = threading.Lock()
@@ -62,7 +62,7 @@ class Stopping:
             signal.signal(signal.SIGTERM, previous if previous is not None else signal.SIG_DFL)
             if self._announcer:
                 with suppress(OSError, StoreUnavailableError):
-                    self._store.delete(self._path)
+                    self._request.withdraw()
 
     @contextmanager
     def units_may_end(self) -> Iterator[None]:
@@ -99,7 +99,7 @@ class Stopping:
 
     def _tell(self) -> None:
         with suppress(OSError, StoreUnavailableError):
-            self._store.write_bytes(self._path, b"")
+            self._request.make()
             self._announce(stop_seconds())
 
     def _end_late(self, over: threading.Event) -> None:
@@ -116,23 +116,3 @@ def stop_seconds() -> float:
     except (KeyError, ValueError):
         return _STOP_SECONDS
     return seconds if math.isfinite(seconds) and seconds >= 0 else _STOP_SECONDS
-
-
-def is_stopping(store: Store, run_id: str) -> bool:
-    """Whether a run is to begin nothing new; asked by its workers, before each unit."""
-    try:
-        store.read_bytes(_path(run_id))
-    except FileNotFoundError:
-        return False
-    return True
-
-
-def clear_stops(store: Store) -> None:
-    """Delete what runs left that were killed while they stopped; only for the holder of the output's lock."""
-    for file in store.list_files(STATE):
-        if file.name.startswith(_PREFIX):
-            store.delete(file.path)
-
-
-def _path(run_id: str) -> str:
-    return f"{STATE}/{_PREFIX}{run_id}"

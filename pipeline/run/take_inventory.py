@@ -4,6 +4,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from ...pipeline.output.committed import content_by_document
 from ..inputs.inventory import FileFacts, append_inventory, document_ids, forget_files
 from ..inputs.listing import InputFile
 from ..inputs.units import PlannedDocument, needs_opening, plan_documents
@@ -11,7 +12,7 @@ from ..output.commit import committed_files
 from ..output.committed import PageCount
 from ..stages.datasets import probe
 from .context import RunContext
-from .documents import content_by_document, drop_documents
+from .documents import drop_documents
 
 
 def take_inventory(

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ...models import engines
 from ...models.engine import Preparer
-from ...operators.inference.collect import find
+from ...operators.extraction.findings import find
 from ...operators.inference.images import page_pictures, wants_picture
 from ...operators.inference.tasks import EngineTasks
 from ...operators.inference.work import PageWork, Question

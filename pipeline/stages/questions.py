@@ -10,7 +10,7 @@ import pyarrow.dataset as ds
 
 from ...operators.docvqa.answers import best_answer, nothing_there, unanswered
 from ...operators.docvqa.page_ranking import PageRanking
-from ...operators.inference.collect import find
+from ...operators.extraction.findings import find
 from ...operators.inference.results import QuestionAnswer
 from ...operators.inference.tasks import EngineTasks
 from ...operators.inference.work import PageWork, Question

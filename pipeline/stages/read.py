@@ -20,8 +20,8 @@ from ..inputs.inventory import facts_of_files, inventory_rows
 from ..inputs.listing import InputFile
 from ..output.commit import Provenance, commit_batch
 from ..output.lock import check_holds
+from ..output.stop_request import StopRequest
 from ..output.store import Store
-from ..run.stopping import is_stopping
 from ..tables.page_rows import ReadPage, page_tables
 from ..telemetry.log import log_failures
 from ..telemetry.unit_report import FACTS, unit_facts
@@ -194,7 +194,7 @@ def take_over_unit(block: pa.Table, context: WorkerContext) -> pa.Table:
 
 def stops(context: WorkerContext) -> bool:
     """Whether the run ends, so that no unit is to be begun."""
-    return is_stopping(context.store, context.provenance.run_id)
+    return StopRequest(context.store, context.provenance.run_id).is_made()
 
 
 def check_lock(context: WorkerContext) -> None:

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ...pipeline.output.committed import content_by_document
+from ...pipeline.output.store import FINGERPRINT_PATH
 from ...schemas.errors import MissingResourceError
 from ...schemas.tables import TABLES
 from ..inputs.units import PlannedDocument
 from ..output.commit import CommitFile, Provenance, commit_batch, committed_files
 from ..output.store import Store
-from ..run.documents import content_by_document
-from ..run.fingerprint import FINGERPRINT_PATH
 
 _TABLES = ("lines", "blocks")
 """Child tables of a page that reading its text fills."""

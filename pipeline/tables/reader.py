@@ -9,12 +9,12 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.dataset as ds
 
+from ...pipeline.output.store import FINGERPRINT_PATH
 from ...schemas.errors import MissingResourceError
 from ...schemas.tables import TABLES
 from ..output.commit import CommitFile, committed_files
 from ..output.committed import dataset
 from ..output.store import STATE, Store
-from ..run.fingerprint import FINGERPRINT_PATH
 
 _ROWS = 32_768
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from docpipe.operators.documents.media_type import ink
+from docpipe.operators.documents import ink
 
 
 def page(background: int = 255) -> np.ndarray:

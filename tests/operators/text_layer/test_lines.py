@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pymupdf
 import pytest
-from docpipe.operators.documents.media_type import ink
+from docpipe.operators.documents import ink
 from docpipe.operators.reading.messages import ReadSettings
 from docpipe.operators.reading.parser import Parser
 from docpipe.operators.text_layer.extract import raw_text

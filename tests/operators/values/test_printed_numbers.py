@@ -3,9 +3,9 @@
 from decimal import Decimal
 
 import pytest
-from docpipe.operators.grounding.support import Form
 from docpipe.operators.values.normalization import plain
 from docpipe.operators.values.printed_numbers import (
+    Form,
     amounts,
     currencies_differ,
     printed_numbers,

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import pytest
+from docpipe.pipeline.inputs import inventory
 from docpipe.pipeline.inputs.inventory import FileFacts, append_inventory, document_ids, forget_files, read_inventory
-from docpipe.pipeline.inputs.listing import inventory
 from docpipe.pipeline.output.store import Store
 
 

@@ -16,7 +16,7 @@ _PR_CAPBSET_DROP, _CAP_DAC_OVERRIDE, _CAP_DAC_READ_SEARCH = 24, 1, 2
 
 
 def test_a_file_that_changes_or_goes_while_the_job_runs_is_told(tmp_path: Path, out: Path, ray: str) -> None:
-    from docpipe.pipeline.run.run import pages as module
+    from docpipe.pipeline.run import pages as module
 
     pdf(tmp_path / "in" / "a.pdf", "a one")
     pdf(tmp_path / "in" / "b.pdf", "b one")

@@ -10,8 +10,9 @@ import pyarrow as pa
 import pytest
 from docpipe.operators.reading.messages import ReadSettings
 from docpipe.pipeline.output.recovery import clear_leftovers
+from docpipe.pipeline.output.stop_request import StopRequest
 from docpipe.pipeline.output.store import Store
-from docpipe.pipeline.run.stopping import STOP_SECONDS_VARIABLE, Stopping, is_stopping, stop_seconds
+from docpipe.pipeline.run.stopping import STOP_SECONDS_VARIABLE, Stopping, stop_seconds
 from docpipe.pipeline.stages.extract import ModelContext, commit_models, read_for_models
 from docpipe.pipeline.stages.read import COMMITTED, UNIT, WorkerContext, read_and_commit_unit
 
@@ -41,7 +42,7 @@ def announced(stopping: Stopping) -> Iterator[list[float]]:
 
 def wait_for_marker(store: Store) -> None:
     deadline = time.monotonic() + 30
-    while not is_stopping(store, RUN):
+    while not StopRequest(store, RUN).is_made():
         assert time.monotonic() < deadline
         time.sleep(0.01)
 
@@ -50,7 +51,7 @@ def test_outside_of_units_it_ends_the_run_at_once(stopping: Stopping, store: Sto
     with pytest.raises(KeyboardInterrupt):
         terminate()
     assert not stopping.asked
-    assert not is_stopping(store, RUN)
+    assert not StopRequest(store, RUN).is_made()
 
 
 def test_units_in_hand_end_and_workers_are_told(stopping: Stopping, store: Store, announced: list[float]) -> None:
@@ -103,10 +104,10 @@ def test_nothing_is_left_of_a_stop(store: Store) -> None:
         terminate()
         wait_for_marker(store)
         stopping.asked = False
-    assert not is_stopping(store, RUN)
+    assert not StopRequest(store, RUN).is_made()
     store.write_bytes(f"_docpipe/stop-{RUN}", b"")
     clear_leftovers(store)
-    assert not is_stopping(store, RUN)
+    assert not StopRequest(store, RUN).is_made()
 
 
 def test_the_grace_is_a_number_of_seconds(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,57 +1,22 @@
-"""Sends the requests of a page to its engines, and puts together what they answered."""
+"""Puts together what all engines answered about one page."""
 
-import asyncio
-import time
 from collections.abc import Sequence
 
 import numpy as np
 
-from ...models.engine import Answer, Engine, EngineLostError, Outcome, Preparer
 from ...schemas.errors import ErrorCode, Failure
 from ...schemas.geometry import Box, areas, overlaps
 from ...schemas.page import PageReading, TextLines
 from ..charts.extract import read_chart
 from ..docvqa.answers import nothing_there, read_answer
 from ..grounding.ground import Evidence
+from ..inference.request import Asked
+from ..inference.results import Chart, ModelText, PageFindings, QuestionAnswer
+from ..inference.tasks import EngineTasks
+from ..inference.work import PagePicture, PageWork, Use
 from ..layout.blocks import select_lines
 from ..ocr.model_text import read_model_text
 from ..values.locale import locale_hint
-from .images import coarser
-from .request import Asked, Request, ask_all
-from .results import Chart, ModelText, PageFindings, QuestionAnswer
-from .tasks import EngineTasks, requests_about
-from .work import PagePicture, PageWork, Use
-
-
-async def ask_about_page(engine: Engine, work: PageWork, tasks: EngineTasks, preparer: Preparer) -> PageWork:
-    """The page with the engine's answers.
-
-    Each picture is asked about on its own, so that none waits for room while it holds some.
-    """
-    started = time.monotonic()
-    asked = await asyncio.gather(
-        *(
-            _ask_about(engine, picture, requests_about(picture, work.questions, tasks), preparer)
-            for picture in work.pictures.get(tasks.engine, ())
-        )
-    )
-    return work.after(tasks.engine, tuple(asked), time.monotonic() - started)
-
-
-async def _ask_about(
-    engine: Engine, picture: PagePicture, requests: list[Request], preparer: Preparer
-) -> tuple[Asked, ...]:
-    assert picture.picture is not None
-    try:
-        return tuple(await ask_all(engine, [picture.picture], requests, lambda: [coarser(picture, preparer)]))
-    except EngineLostError:
-        raise
-    except Exception as error:
-        # Whatever an engine raises concerns these requests; the page and the job go on.
-        message = f"{type(error).__name__}: {error}"
-        failed = Asked(Answer("", "", None, Outcome.FAILED, message), 1, ErrorCode.ENGINE_FAILED, message)
-        return (failed,) * len(requests)
-
 
 # A line belongs to a region that holds at least this share of it.
 _INSIDE = 0.5

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from docpipe.models.engine import Outcome, Picture
 from docpipe.operators.docvqa.answers import best_answer
-from docpipe.operators.inference.collect import ask_about_page, find
+from docpipe.operators.extraction.ask import ask_about_page
+from docpipe.operators.extraction.findings import find
 from docpipe.operators.inference.images import page_pictures, wants_picture
 from docpipe.operators.inference.results import PageFindings
 from docpipe.operators.inference.tasks import Budget, EngineTasks
@@ -119,7 +120,7 @@ def test_answers_are_typed_and_grounded() -> None:
 
 
 def test_what_our_own_code_does_not_bear_fails_the_page_and_not_the_job(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("docpipe.operators.inference.collect.read_answer", lambda *_: 1 / 0)
+    monkeypatch.setattr("docpipe.operators.extraction.findings.read_answer", lambda *_: 1 / 0)
     found = findings(lambda *_: "12.50", tasks(docvqa=Budget(18, 16)), [TOTAL])
     assert found.failure is not None
     assert found.failure.code is ErrorCode.BAD_OUTPUT

@@ -1,0 +1,1 @@
+"""Whole pages through the models: the requests about a page, and what all engines found on it."""

@@ -1,0 +1,42 @@
+"""Sends the requests about a page to an engine."""
+
+import asyncio
+import time
+
+from ...models.engine import Answer, Engine, EngineLostError, Outcome, Preparer
+from ...schemas.errors import ErrorCode
+from ..inference.images import coarser
+from ..inference.request import Asked, Request, ask_all
+from ..inference.tasks import EngineTasks
+from ..inference.work import PagePicture, PageWork
+from .requests import requests_about
+
+
+async def ask_about_page(engine: Engine, work: PageWork, tasks: EngineTasks, preparer: Preparer) -> PageWork:
+    """The page with the engine's answers.
+
+    Each picture is asked about on its own, so that none waits for room while it holds some.
+    """
+    started = time.monotonic()
+    asked = await asyncio.gather(
+        *(
+            _ask_about(engine, picture, requests_about(picture, work.questions, tasks), preparer)
+            for picture in work.pictures.get(tasks.engine, ())
+        )
+    )
+    return work.after(tasks.engine, tuple(asked), time.monotonic() - started)
+
+
+async def _ask_about(
+    engine: Engine, picture: PagePicture, requests: list[Request], preparer: Preparer
+) -> tuple[Asked, ...]:
+    assert picture.picture is not None
+    try:
+        return tuple(await ask_all(engine, [picture.picture], requests, lambda: [coarser(picture, preparer)]))
+    except EngineLostError:
+        raise
+    except Exception as error:
+        # Whatever an engine raises concerns these requests; the page and the job go on.
+        message = f"{type(error).__name__}: {error}"
+        failed = Asked(Answer("", "", None, Outcome.FAILED, message), 1, ErrorCode.ENGINE_FAILED, message)
+        return (failed,) * len(requests)
