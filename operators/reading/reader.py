@@ -21,7 +21,7 @@ from ..text_layer.quality import borne_out
 from .messages import ParsedPage, ReadSettings, unpack
 from .timing import StageSeconds
 
-_PARSER = f"{__package__}.parser_process:start_parser"
+_PARSER = f"{__package__}.parser_entry:start_parser"
 _OCR = f"{__package__}.ocr:OcrReader"
 # ONNX Runtime reserves address space generously; its own peak on a 40-megapixel page stays far below this.
 _OCR_MEMORY_MB = 8192

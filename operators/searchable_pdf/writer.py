@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from ..sandbox.sandbox import Sandbox
 from .words import OverlayWord
 
-_TARGET = f"{__package__}.searchable_pdf:SearchablePdf"
+_TARGET = f"{__package__}.document:SearchablePdf"
 _PAGE_SECONDS = 60.0
 _SAVE_SECONDS = 600.0
 # Native code leaks: after so many documents a fresh process takes over.
