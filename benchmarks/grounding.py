@@ -2,7 +2,7 @@
 
     python benchmarks/grounding.py --corpus FOLDER [--cache FILE] [--fit] [--json FILE] [--misses]
 
-`--corpus` holds `receipts/` (pictures, read by OCR; `qa.jsonl`, `ocr.jsonl`), `invoices/` (PDF; `qa.jsonl`) and
+`--corpus` holds `receipts/` (images, read by OCR; `qa.jsonl`, `ocr.jsonl`), `invoices/` (PDF; `qa.jsonl`) and
 `tables/` (PDF; `tables.jsonl`). What is measured, for each of them:
 
 - of true values, the share whose place overlaps a true box: IoU of 0.5, or 90% of it covered by at most twice its area;

@@ -2,7 +2,7 @@
 
     python benchmarks/memory.py [--pages 200 5000] [--scanned 100]
 
-The PDFs are made here: text pages, and beside them, one with `--scanned` pages that hold only a picture of text.
+The PDFs are made here: text pages, and beside them, one with `--scanned` pages that hold only an image of text.
 Memory is the proportional set size (PSS), so that shared pages count once; sampled twice a second.
 """
 
@@ -36,16 +36,14 @@ def make_text_pdf(path: Path, pages: int) -> None:
 
 
 def make_scanned_pdf(path: Path, pages: int) -> None:
-    """Pages that hold a 150-dpi picture of such text."""
+    """Pages that hold a 150-dpi image of such text."""
     with tempfile.TemporaryDirectory() as scratch, pymupdf.open() as document:
         source = Path(scratch) / "text.pdf"
         make_text_pdf(source, pages)
         with pymupdf.open(source) as text:
             for page in text:
-                picture = page.get_pixmap(dpi=150).tobytes("jpg")
-                document.new_page(width=page.rect.width, height=page.rect.height).insert_image(
-                    page.rect, stream=picture
-                )
+                image = page.get_pixmap(dpi=150).tobytes("jpg")
+                document.new_page(width=page.rect.width, height=page.rect.height).insert_image(page.rect, stream=image)
         document.save(path)
 
 

@@ -16,7 +16,7 @@ from PIL import Image, ImageDraw, ImageOps
 Row = dict[str, Any]
 
 
-def picture(uri: str, page_number: int, width: int) -> Image.Image:
+def page_image(uri: str, page_number: int, width: int) -> Image.Image:
     """The page as a person sees it."""
     if not uri.lower().endswith((".pdf", ".xps", ".epub", ".svg")):
         with Image.open(uri) as image:
@@ -73,7 +73,7 @@ def main() -> None:
         [options.name],
     ).fetchall()
     for uri, document_id, number in pages:
-        image = picture(uri, number, options.width)
+        image = page_image(uri, number, options.width)
         draw(image, *(rows(options.output, table, document_id, number) for table in ("blocks", "lines")))
         image.save(options.folder / f"{Path(uri).name}-{number}.png")
 

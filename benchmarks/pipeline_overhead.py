@@ -19,9 +19,9 @@ import time
 from pathlib import Path
 
 import pymupdf
-from docpipe.models.engine import Picture
+from docpipe.models.engine import ImageInput
 from docpipe.models.internvl2.checkpoint.synthesize import synthesize
-from docpipe.models.internvl2.engine import InternVL2Served, TilePreparer
+from docpipe.models.internvl2.engine import InternVL2Served, TileProcessor
 from docpipe.operators.inference.prompts import ocr_prompt
 from docpipe.operators.reading.messages import ReadSettings
 from docpipe.operators.reading.reader import PageReader
@@ -86,28 +86,34 @@ def bare(engine: dict[str, object], path: Path, pages: int) -> float:
     """Seconds to read, tile and ask about every page, the model being loaded already."""
     settings = InternVL2Engine.model_validate(engine)
     served = InternVL2Served(settings, str(engine["device"]))
-    preparer, tiles = TilePreparer(settings.model), settings.max_tiles.ocr
+    image_processor, tiles = TileProcessor(settings.model), settings.max_tiles.ocr
     with PageReader(ReadSettings()) as reader:
         reader.probe(str(path))
         started = time.perf_counter()
-        asyncio.run(ask(served, reader, preparer, path, pages, tiles, settings.max_new_tokens.ocr))
+        asyncio.run(ask(served, reader, image_processor, path, pages, tiles, settings.max_new_tokens.ocr))
         seconds = time.perf_counter() - started
     served.close()
     return seconds
 
 
 async def ask(
-    served: InternVL2Served, reader: PageReader, preparer: TilePreparer, path: Path, pages: int, tiles: int, tokens: int
+    served: InternVL2Served,
+    reader: PageReader,
+    image_processor: TileProcessor,
+    path: Path,
+    pages: int,
+    tiles: int,
+    tokens: int,
 ) -> None:
     room = asyncio.Semaphore(AHEAD * 8)
 
-    def picture(number: int) -> Picture:
+    def prepare(number: int) -> ImageInput:
         reader.read(str(path), number)
         image, _ = reader.draw(str(path), number)
         assert image is not None
-        return preparer(image, tiles)
+        return image_processor(image, tiles)
 
-    async def answer(made: Picture) -> None:
+    async def answer(made: ImageInput) -> None:
         async with served.hold([made]) as held:
             await served.ask(held, ocr_prompt(), max_new_tokens=tokens, seconds=3600)
         room.release()
@@ -115,7 +121,7 @@ async def ask(
     running = []
     for number in range(1, pages + 1):
         await room.acquire()
-        running.append(asyncio.create_task(answer(await asyncio.to_thread(picture, number))))
+        running.append(asyncio.create_task(answer(await asyncio.to_thread(prepare, number))))
     await asyncio.gather(*running)
 
 

@@ -1,4 +1,4 @@
-"""What every model that answers questions about pictures offers, whatever serves it."""
+"""What every model that answers questions about images offers, whatever serves it."""
 
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
@@ -49,8 +49,8 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Picture:
-    """A picture as an engine takes it, made ahead on a processor so that the engine only computes.
+class ImageInput:
+    """An image as an engine takes it, made ahead on a processor so that the engine only computes.
 
     Attributes:
         data: uint8; what it holds is between a preparer and its engine: tiles of shape (tiles, size, size, 3), or the
@@ -62,10 +62,10 @@ class Picture:
     tiles: int
 
 
-class Preparer(Protocol):
-    """Makes a `Picture`; runs in CPU workers, needs neither weights nor a device."""
+class ImageProcessor(Protocol):
+    """Makes a `ImageInput`; runs in CPU workers, needs neither weights nor a device."""
 
-    def __call__(self, image: NDArray[np.uint8], max_tiles: int) -> Picture:
+    def __call__(self, image: NDArray[np.uint8], max_tiles: int) -> ImageInput:
         """`image` is (height, width, 3) RGB."""
 
 
@@ -83,8 +83,8 @@ class Engine(Protocol):
     def model(self) -> str:
         """Name of the model for the tables."""
 
-    def hold(self, pictures: Sequence[Picture]) -> AbstractAsyncContextManager[Any]:
-        """Hold pictures for questions about them; `async with` gives what `ask` takes.
+    def hold(self, images: Sequence[ImageInput]) -> AbstractAsyncContextManager[Any]:
+        """Hold images for questions about them; `async with` gives what `ask` takes.
 
         Raises ValueError on entry where they can never fit.
         """
@@ -92,7 +92,7 @@ class Engine(Protocol):
     async def ask(
         self, held: Any, question: str, *, max_new_tokens: int, seconds: float, temperature: float = 0.0
     ) -> Answer:
-        """Ask one question about all pictures of `held`, in their order.
+        """Ask one question about all images of `held`, in their order.
 
         What goes wrong with this one question is an `Answer` with its outcome, never an exception.
 

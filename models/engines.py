@@ -4,16 +4,16 @@ from collections.abc import Mapping
 
 from ..schemas.job.engines import Engine as EngineSettings
 from ..schemas.job.engines import InternVL2Engine
-from .engine import Engine, Preparer
+from .engine import Engine, ImageProcessor
 
 
-def preparer(settings: EngineSettings) -> Preparer:
-    """What makes pictures for the engine; light enough for every CPU worker."""
+def image_processor(settings: EngineSettings) -> ImageProcessor:
+    """What makes images for the engine; light enough for every CPU worker."""
     if isinstance(settings, InternVL2Engine):
-        from .internvl2.engine import TilePreparer
+        from .internvl2.engine import TileProcessor
 
-        return TilePreparer(settings.model)
-    from .openai.pictures import prepare_file
+        return TileProcessor(settings.model)
+    from .openai.images import prepare_file
 
     return prepare_file
 

@@ -14,7 +14,7 @@ class Usage:
         prompt_tokens, generated_tokens: of all questions, repeated ones too; visual tokens are part of a prompt.
         seconds: by stage: `vision` while the tower computes; `wait`, `prefill` (to the first token) and `decode`
             are summed over questions, many of which run at once.
-        waiting, running: questions and pictures.
+        waiting, running: questions and images.
         memory_share: of the device's memory that is in use; None where the engine computes on none of its own.
     """
 

@@ -92,7 +92,7 @@ class PageReading:
         width, height: of the page as seen, in `unit`; None where the page could not be opened.
         unit: `pt` for PDF and what MuPDF lays out, `px` for images.
         rotation: clockwise quarter turns the file asks for, in degrees (0, 90, 180, 270).
-        dpi: resolution of the picture that was rendered for OCR; None where none was rendered.
+        dpi: resolution of the image that was rendered for OCR; None where none was rendered.
         text_source: `text_layer`, `rapidocr` or `none`.
         text: the page's text in reading order, a newline after each line; None for a failed page.
         ink_share: share of the page that is not background; None where it was not measured.

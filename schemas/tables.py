@@ -81,7 +81,7 @@ PAGES = _table(
     ("height", "f?", "height of the page as seen, in unit"),
     ("unit", "s?", "pt (1/72 inch) or px"),
     ("rotation", "i?", "clockwise degrees the file asks for: 0, 90, 180 or 270"),
-    ("dpi", "f?", "resolution of the picture that was read; null where none was rendered"),
+    ("dpi", "f?", "resolution of the image that was read; null where none was rendered"),
     ("text_source", "s", "text_layer, rapidocr, an engine's name, or none"),
     ("text", "s?", "the page's text in reading order"),
     ("confidence", "f?", "mean confidence of its lines; null for a text layer"),

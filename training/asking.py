@@ -1,4 +1,4 @@
-"""Several questions about one picture, its tiles computed once, many pictures in one batch."""
+"""Several questions about one image, its tiles computed once, many images in one batch."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

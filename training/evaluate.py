@@ -146,7 +146,7 @@ def labelled(model: InternVL2, folder: Path) -> dict[str, Any]:
     charts = {chart.place.file: chart for chart in truth.charts}
     tally = Tally.empty()
     for file in sorted({*questions, *texts, *charts}):
-        image, size = picture(folder / file)
+        image, size = first_page(folder / file)
         located = [each for each in questions[file] if each.answers and any(page == 1 for page, _ in each.boxes)]
         asked = [Asked(question_prompt(each.question), _ANSWER_TOKENS) for each in questions[file]]
         asked += [Asked(grounding_prompt(each.answers[0]), _BOX_TOKENS) for each in located]
@@ -167,8 +167,8 @@ def labelled(model: InternVL2, folder: Path) -> dict[str, Any]:
     return tally.figures()
 
 
-def picture(path: Path) -> tuple[Image.Image, tuple[float, float]]:
-    """The first page as a picture, and its size in the unit of its labels: points of a PDF, else pixels."""
+def first_page(path: Path) -> tuple[Image.Image, tuple[float, float]]:
+    """The first page as an image, and its size in the unit of its labels: points of a PDF, else pixels."""
     if path.suffix.lower() != ".pdf":
         image = Image.open(path).convert("RGB")
         return image, (float(image.width), float(image.height))

@@ -67,15 +67,15 @@ def make_example(page: SyntheticPage, builder: PromptBuilder, rng: np.random.Gen
 
 def cut(image: NDArray[np.uint8], grid: TileGrid, size: int) -> NDArray[np.uint8]:
     """The tiles of `models.internvl2.tiles.cut_tiles`; grey pages are resized once instead of three times."""
-    picture = Image.fromarray(image)
-    whole = np.asarray(picture.resize((size * grid.cols, size * grid.rows), Image.Resampling.BICUBIC))
+    unscaled = Image.fromarray(image)
+    whole = np.asarray(unscaled.resize((size * grid.cols, size * grid.rows), Image.Resampling.BICUBIC))
     parts = (
         whole.reshape(grid.rows, size, grid.cols, size, -1)
         .swapaxes(1, 2)
         .reshape(grid.cols * grid.rows, size, size, -1)
     )
     if grid.thumbnail:
-        small = np.asarray(picture.resize((size, size), Image.Resampling.BICUBIC)).reshape(1, size, size, -1)
+        small = np.asarray(unscaled.resize((size, size), Image.Resampling.BICUBIC)).reshape(1, size, size, -1)
         parts = np.concatenate([parts, small])
     return np.ascontiguousarray(np.broadcast_to(parts, (*parts.shape[:3], 3)))
 

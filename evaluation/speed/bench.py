@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...models.engine import Picture
+from ...models.engine import ImageInput
 from ...models.internvl2.checkpoint.config import CheckpointConfig
 from ...models.internvl2.checkpoint.config_file import read_config
-from ...models.internvl2.engine import InternVL2Served, TilePreparer
+from ...models.internvl2.engine import InternVL2Served, TileProcessor
 from ...operators.inference.prompts import ocr_prompt
 from ...operators.reading.messages import ReadSettings
 from ...operators.reading.reader import PageReader
@@ -93,7 +93,7 @@ def bench_model(
 
     config = read_config(Path(settings.model))
     images, draw = _drawn(files, pages)
-    pictures, tile = _tiled(images, settings, max_tiles)
+    inputs, tile = _tiled(images, settings, max_tiles)
     dtype: torch.dtype = getattr(torch, settings.dtype)
     peaks = measure_peaks(torch.device(device), dtype)
     budget = MaxTiles(ocr=max_tiles, docvqa=max_tiles, chart=max_tiles)
@@ -102,24 +102,24 @@ def bench_model(
     engine = InternVL2Served(settings.model_copy(update={"max_tiles": budget, "max_new_tokens": tokens}), device)
     loaded = time.perf_counter() - started
     try:
-        asyncio.run(_ask_all(engine, pictures[:1], 1))
-        vision, prompts, decode, total, written = asyncio.run(_measured(engine, pictures, new_tokens))
+        asyncio.run(_ask_all(engine, inputs[:1], 1))
+        vision, prompts, decode, total, written = asyncio.run(_measured(engine, inputs, new_tokens))
     finally:
         engine.close()
-    tiles = sum(picture.tiles for picture in pictures)
-    prompt_tokens = tiles * config.tokens_per_tile + len(pictures) * _text_tokens(config)
-    each = prompt_tokens // len(pictures)
+    tiles = sum(image.tiles for image in inputs)
+    prompt_tokens = tiles * config.tokens_per_tile + len(inputs) * _text_tokens(config)
+    each = prompt_tokens // len(inputs)
     least_vision = tiles * vision_flops(config) / peaks.flops
-    least_prompts = len(pictures) * prefill_flops(config, each) / peaks.flops
-    steps = written / len(pictures)
-    least_decode = steps * decode_bytes(config, dtype.itemsize, len(pictures), each) / peaks.bytes
+    least_prompts = len(inputs) * prefill_flops(config, each) / peaks.flops
+    steps = written / len(inputs)
+    least_decode = steps * decode_bytes(config, dtype.itemsize, len(inputs), each) / peaks.bytes
     return Bench(
         model=engine.model,
         device=device,
         dtype=settings.dtype,
-        pages=len(pictures),
+        pages=len(inputs),
         load_seconds=loaded,
-        pages_per_second=len(pictures) / total,
+        pages_per_second=len(inputs) / total,
         tokens_per_second=written / total,
         parts=(
             Part("draw", len(images), "pages", draw),
@@ -127,7 +127,7 @@ def bench_model(
             Part("vision", tiles, "tiles", vision, least_vision / vision),
             Part("prefill", prompt_tokens, "tokens", prompts, least_prompts / prompts),
             Part("decode", written, "tokens", decode, least_decode / decode),
-            Part("together", len(pictures), "pages", total, (least_vision + least_prompts + least_decode) / total),
+            Part("together", len(inputs), "pages", total, (least_vision + least_prompts + least_decode) / total),
         ),
     )
 
@@ -148,7 +148,7 @@ def bench_text(bench: Bench) -> str:
 
 
 def _drawn(files: Sequence[Path], pages: int) -> tuple[list[RgbImage], float]:
-    """Pictures of pages and the seconds that drawing them took."""
+    """Images of pages and the seconds that drawing them took."""
     images: list[RgbImage] = []
     started = time.perf_counter()
     with PageReader(ReadSettings()) as reader:
@@ -167,47 +167,47 @@ def _drawn(files: Sequence[Path], pages: int) -> tuple[list[RgbImage], float]:
     return (images * (-(-pages // len(images))))[:pages], seconds
 
 
-def _tiled(images: Sequence[RgbImage], settings: InternVL2Engine, max_tiles: int) -> tuple[list[Picture], float]:
-    preparer = TilePreparer(settings.model)
+def _tiled(images: Sequence[RgbImage], settings: InternVL2Engine, max_tiles: int) -> tuple[list[ImageInput], float]:
+    image_processor = TileProcessor(settings.model)
     started = time.perf_counter()
-    return [preparer(image, max_tiles) for image in images], time.perf_counter() - started
+    return [image_processor(image, max_tiles) for image in images], time.perf_counter() - started
 
 
 async def _measured(
-    engine: InternVL2Served, pictures: Sequence[Picture], new_tokens: int
+    engine: InternVL2Served, inputs: Sequence[ImageInput], new_tokens: int
 ) -> tuple[float, float, float, float, int]:
     """Seconds of vision, prompts, decoding and of all together, and the new tokens of the last two."""
     started = time.perf_counter()
-    async with engine.hold(pictures[: _held(engine, pictures)]) as held:
-        vision = (time.perf_counter() - started) * len(pictures) / len(held)
+    async with engine.hold(inputs[: _held(engine, inputs)]) as held:
+        vision = (time.perf_counter() - started) * len(inputs) / len(held)
         started = time.perf_counter()
         await asyncio.gather(*(_ask(engine, (one,), 1) for one in held))
-        prompts = (time.perf_counter() - started) * len(pictures) / len(held)
+        prompts = (time.perf_counter() - started) * len(inputs) / len(held)
         started = time.perf_counter()
         decoded = sum(await asyncio.gather(*(_ask(engine, (one,), new_tokens) for one in held)))
-        decode = (time.perf_counter() - started) * len(pictures) / len(held)
+        decode = (time.perf_counter() - started) * len(inputs) / len(held)
     started = time.perf_counter()
-    written = await _ask_all(engine, pictures, new_tokens)
+    written = await _ask_all(engine, inputs, new_tokens)
     total = time.perf_counter() - started
-    return vision, prompts, decode * written / max(decoded * len(pictures) / len(held), 1), total, written
+    return vision, prompts, decode * written / max(decoded * len(inputs) / len(held), 1), total, written
 
 
-def _held(engine: InternVL2Served, pictures: Sequence[Picture]) -> int:
-    """How many of the first pictures fit the engine at once."""
+def _held(engine: InternVL2Served, inputs: Sequence[ImageInput]) -> int:
+    """How many of the first images fit the engine at once."""
     room = engine.visual_tokens
-    for count, picture in enumerate(pictures):
-        room -= picture.tiles * engine.tokens_per_tile
+    for count, image in enumerate(inputs):
+        room -= image.tiles * engine.tokens_per_tile
         if room < 0:
             return max(1, count)
-    return len(pictures)
+    return len(inputs)
 
 
-async def _ask_all(engine: InternVL2Served, pictures: Sequence[Picture], new_tokens: int) -> int:
-    return sum(await asyncio.gather(*(_ask_about(engine, picture, new_tokens) for picture in pictures)))
+async def _ask_all(engine: InternVL2Served, inputs: Sequence[ImageInput], new_tokens: int) -> int:
+    return sum(await asyncio.gather(*(_ask_about(engine, image, new_tokens) for image in inputs)))
 
 
-async def _ask_about(engine: InternVL2Served, picture: Picture, new_tokens: int) -> int:
-    async with engine.hold([picture]) as held:
+async def _ask_about(engine: InternVL2Served, image: ImageInput, new_tokens: int) -> int:
+    async with engine.hold([image]) as held:
         return await _ask(engine, held, new_tokens)
 
 

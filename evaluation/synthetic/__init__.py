@@ -4,7 +4,7 @@
 that `docpipe eval` reads.
 """
 
-from .labels import Chart, Line, Question, SyntheticPage, Word
+from .labels import Chart, LabelledQuestion, Line, SyntheticPage, Word
 from .pages import KINDS, draw_page
 
-__all__ = ["KINDS", "Chart", "Line", "Question", "SyntheticPage", "Word", "draw_page"]
+__all__ = ["KINDS", "Chart", "LabelledQuestion", "Line", "SyntheticPage", "Word", "draw_page"]

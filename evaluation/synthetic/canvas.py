@@ -22,7 +22,7 @@ class Canvas:
 
     @classmethod
     def over(cls, pixels: NDArray[np.uint8]) -> "Canvas":
-        """A canvas that goes on with a picture of shape (height, width, 3)."""
+        """A canvas that goes on with an image of shape (height, width, 3)."""
         canvas = cls(1, 1)
         canvas.image = Image.fromarray(pixels)
         canvas.draw = ImageDraw.Draw(canvas.image)
@@ -68,7 +68,7 @@ class Canvas:
         self.draw.rectangle(box, fill=fill, outline=outline, width=width)
 
     def pixels(self, height: int | None = None) -> NDArray[np.uint8]:
-        """The picture, cut at `height`."""
+        """The image, cut at `height`."""
         return np.array(self.image)[: height or self.image.height]
 
 

@@ -6,13 +6,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .labels import Box, Line, Question, SyntheticPage, Word
+from .labels import Box, LabelledQuestion, Line, SyntheticPage, Word
 
 _PAPER = 250
 
 
 def damage(page: SyntheticPage, rng: np.random.Generator, strength: float) -> SyntheticPage:
-    """`page` after a scan of a `strength` from 0 (as printed) to 1; its boxes and centres move with the picture."""
+    """`page` after a scan of a `strength` from 0 (as printed) to 1; its boxes and centres move with the image."""
     if rng.random() < 0.6 * strength:
         page = _skewed(page, rng.normal(0, 0.8 * strength))
     image = page.image.astype(np.float32)
@@ -43,7 +43,7 @@ def _skewed(page: SyntheticPage, degrees: float) -> SyntheticPage:
         centres = (old.centres @ matrix[:, :2].T + matrix[:, 2]).astype(np.float32)
         return Line(old.text, box(old.box), tuple(Word(word.text, box(word.box)) for word in old.words), centres)
 
-    def question(old: Question) -> Question:
+    def question(old: LabelledQuestion) -> LabelledQuestion:
         return replace(old, boxes=tuple(map(box, old.boxes)))
 
     chart = page.chart

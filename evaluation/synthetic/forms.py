@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from .canvas import Canvas, text_width
 from .fonts import Face
-from .labels import Question, SyntheticPage
+from .labels import LabelledQuestion, SyntheticPage
 from .questions import absent
 from .writing import Writer
 
@@ -19,7 +19,7 @@ def form(writer: Writer, faces: Sequence[Face]) -> SyntheticPage:
     y = float(writer.whole(30, 60))
     canvas.text(margin, y, writer.title(2, 3), label_face, size + writer.whole(4, 10), ink)
     y += size * 3
-    style, questions, labels = writer.whole(0, 2), list[Question](), _labels(writer)
+    style, questions, labels = writer.whole(0, 2), list[LabelledQuestion](), _labels(writer)
     longest = max(text_width(label + ":", label_face, size) for label, _ in labels)
     beside = longest < 0.4 * width and writer.chance(0.6)
     for label, value in labels:
@@ -36,7 +36,7 @@ def form(writer: Writer, faces: Sequence[Face]) -> SyntheticPage:
             box = canvas.text(x, top, value, value_face, size, ink).box
             answers = (value,)
         asked = writer.pick((f"What is the value of '{label}'?", f"What stands in the field '{label}'?"))
-        questions.append(Question("form_field", asked, answers, (box,) if box else ()))
+        questions.append(LabelledQuestion("form_field", asked, answers, (box,) if box else ()))
         y = top + size * writer.rng.uniform(1.7, 2.2)
     height = int(y + writer.whole(20, 80))
     printed = " ".join(label for label, _ in labels)

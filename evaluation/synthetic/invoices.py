@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from .canvas import Canvas, around, text_width
 from .fonts import Face
-from .labels import Line, Question, SyntheticPage
+from .labels import LabelledQuestion, Line, SyntheticPage
 from .questions import absent, ask
 from .writing import Writer
 
@@ -40,7 +40,7 @@ class _Invoice:
         self.pitch = self.size * writer.rng.uniform(1.25, 1.6)
         self.margin = writer.whole(50, 90)
         self.form = writer.money_form()
-        self.questions: list[Question] = []
+        self.questions: list[LabelledQuestion] = []
 
     def drawn(self) -> SyntheticPage:
         writer, right = self.writer, self.canvas.width - self.margin

@@ -31,7 +31,7 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Question:
+class LabelledQuestion:
     """A question about the page; no answers mean that the page does not say.
 
     Attributes:
@@ -86,7 +86,7 @@ class SyntheticPage:
     language: str
     image: NDArray[np.uint8]
     lines: tuple[Line, ...]
-    questions: tuple[Question, ...] = ()
+    questions: tuple[LabelledQuestion, ...] = ()
     chart: Chart | None = None
     attributes: dict[str, str] = field(default_factory=dict)
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from .canvas import Canvas, wrapped
 from .fonts import Face
 from .invoices import sheet
-from .labels import Question, SyntheticPage
+from .labels import LabelledQuestion, SyntheticPage
 from .questions import absent, ask
 from .writing import Writer
 
@@ -14,7 +14,7 @@ def letter(writer: Writer, faces: Sequence[Face]) -> SyntheticPage:
     canvas = Canvas(*sheet(writer), 255)
     face, size, ink = writer.pick(faces), writer.whole(16, 22), writer.whole(0, 60)
     pitch, margin = size * writer.rng.uniform(1.25, 1.6), writer.whole(60, 120)
-    width, questions, y = canvas.width - 2 * margin, list[Question](), float(writer.whole(40, 90))
+    width, questions, y = canvas.width - 2 * margin, list[LabelledQuestion](), float(writer.whole(40, 90))
 
     def line(text: str, x: float = margin, align: str = "left", gap: float = 1.0, field: str = "") -> None:
         nonlocal y

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from .labels import Box, Question
+from .labels import Box, LabelledQuestion
 from .writing import Writer
 
 ASKED = {
@@ -56,11 +56,13 @@ ASKED = {
 _ANYWHERE = ("phone", "iban", "passport_number", "order_number", "email", "delivery_date", "weight", "flight_number")
 
 
-def ask(writer: Writer, field: str, answers: Iterable[str], boxes: Sequence[Box]) -> Question:
-    return Question(field, writer.pick(ASKED[field]), tuple(answers), tuple(boxes))
+def ask(writer: Writer, field: str, answers: Iterable[str], boxes: Sequence[Box]) -> LabelledQuestion:
+    return LabelledQuestion(field, writer.pick(ASKED[field]), tuple(answers), tuple(boxes))
 
 
-def absent(writer: Writer, present: Iterable[str], fields: Sequence[str] = (), count: int = 2) -> list[Question]:
+def absent(
+    writer: Writer, present: Iterable[str], fields: Sequence[str] = (), count: int = 2
+) -> list[LabelledQuestion]:
     """Questions for `count` fields of `fields` and of those of any page that are not `present`."""
     missing = [field for field in dict.fromkeys((*fields, *_ANYWHERE)) if field not in set(present)]
-    return [Question(field, writer.pick(ASKED[field]), ()) for field in writer.some(missing, count)]
+    return [LabelledQuestion(field, writer.pick(ASKED[field]), ()) for field in writer.some(missing, count)]

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from .canvas import Canvas, around, text_width
 from .fonts import Face
-from .labels import Question, SyntheticPage
+from .labels import LabelledQuestion, SyntheticPage
 from .questions import absent, ask
 from .writing import Writer
 
@@ -40,7 +40,7 @@ class _Receipt:
         self.y = float(writer.whole(15, 60))
         self.centred = writer.chance(0.75)
         self.form = writer.money_form() if writer.chance(0.3) else "{}"
-        self.questions: list[Question] = []
+        self.questions: list[LabelledQuestion] = []
 
     def drawn(self) -> SyntheticPage:
         writer = self.writer

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from .canvas import Canvas, text_width
 from .fonts import Face
-from .labels import Question, SyntheticPage
+from .labels import LabelledQuestion, SyntheticPage
 from .questions import absent, ask
 from .writing import Writer
 
@@ -23,7 +23,7 @@ def table(writer: Writer, faces: Sequence[Face]) -> SyntheticPage:
     title = writer.title(1, 3)
     width = int(max(sum(widths), text_width(title, face, size + 5)) + 2 * margin)
     canvas = Canvas(width, int((rows + 4) * pitch + 2 * margin), 255)
-    y, questions = float(margin), list[Question]()
+    y, questions = float(margin), list[LabelledQuestion]()
     if has_title:
         line = canvas.text(margin, y, title, face, size + 5, ink)
         questions.append(ask(writer, "title", (title,), (line.box,)))
@@ -52,7 +52,7 @@ def table(writer: Writer, faces: Sequence[Face]) -> SyntheticPage:
     candidates = [entry for entry in boxes if entry[0] > 0 and entry[1] > 0]
     for number, place, text, box in writer.some(candidates, 4):
         asked = f'What is the "{header[place]}" of "{cells[number - 1][0]}"?'
-        questions.append(Question("cell", asked, (text,), (box,)))
+        questions.append(LabelledQuestion("cell", asked, (text,), (box,)))
     questions += absent(writer, [question.field for question in questions], () if has_title else ("title",), 1)
     return SyntheticPage(
         "table", writer.language.code, canvas.pixels(int(y + margin)), tuple(canvas.lines), tuple(questions)

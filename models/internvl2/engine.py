@@ -13,7 +13,7 @@ from PIL import Image
 
 from ...schemas.errors import MissingResourceError
 from ...schemas.job.engines import InternVL2Engine
-from ..engine import Answer, Outcome, Picture
+from ..engine import Answer, ImageInput, Outcome
 from ..usage import Usage
 from .check import check_model
 from .checkpoint.config_file import read_config
@@ -27,25 +27,25 @@ if TYPE_CHECKING:
 
     from .serving.outputs import ServedImage
 
-# Template and question beside a picture's tokens; a question of 5,000 characters in a dense script stays below.
+# Template and question beside an image's tokens; a question of 5,000 characters in a dense script stays below.
 QUESTION_TOKENS = 6000
 _SAMPLE_BYTES = 65_536
 
 
-class TilePreparer:
-    """Cuts pictures into the tiles that one checkpoint takes."""
+class TileProcessor:
+    """Cuts images into the tiles that one checkpoint takes."""
 
     def __init__(self, folder: str | Path) -> None:
         config = read_config(Path(folder))
         self._size, self._thumbnail = config.vision.image_size, config.use_thumbnail
 
-    def __call__(self, image: NDArray[np.uint8], max_tiles: int) -> Picture:
+    def __call__(self, image: NDArray[np.uint8], max_tiles: int) -> ImageInput:
         height, width = image.shape[:2]
         grid = choose_grid(
             width, height, min_tiles=1, max_tiles=max_tiles, tile_size=self._size, use_thumbnail=self._thumbnail
         )
         tiles = cut_tiles(Image.fromarray(image), grid, self._size)
-        return Picture(tiles, len(tiles))
+        return ImageInput(tiles, len(tiles))
 
 
 def identity(folder: str | Path) -> dict[str, str]:
@@ -109,7 +109,7 @@ class InternVL2Served:
 
     @property
     def visual_tokens(self) -> int:
-        """Visual tokens of all pictures that can be held at once."""
+        """Visual tokens of all images that can be held at once."""
         return self._server.limits.visual_tokens
 
     @property
@@ -117,8 +117,8 @@ class InternVL2Served:
         return self._server.model.config.tokens_per_tile
 
     @asynccontextmanager
-    async def hold(self, pictures: Sequence[Picture]) -> "AsyncIterator[tuple[ServedImage, ...]]":
-        future = self._server.encode([picture.data for picture in pictures])
+    async def hold(self, images: Sequence[ImageInput]) -> "AsyncIterator[tuple[ServedImage, ...]]":
+        future = self._server.encode([image.data for image in images])
         try:
             held = await asyncio.wrap_future(future)
         except asyncio.CancelledError:

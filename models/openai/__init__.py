@@ -6,7 +6,7 @@ This import is cheap; the HTTP client comes with `OpenAIServed`.
 from typing import TYPE_CHECKING, Any
 
 from .check import check, read_key
-from .pictures import prepare_file
+from .images import prepare_file
 
 if TYPE_CHECKING:
     from .engine import OpenAIServed

@@ -26,18 +26,16 @@ class Dialect:
     logprobs: bool = True
     budget: str = "max_tokens"
 
-    def body(
-        self, model: str, pictures: Sequence[str], question: str, *, max_new_tokens: int, temperature: float
-    ) -> bytes:
+    def body(self, model: str, urls: Sequence[str], question: str, *, max_new_tokens: int, temperature: float) -> bytes:
         """The request as JSON.
 
         Args:
-            pictures: as data URLs; several are named `Image-1: ` and so on, as InternVL2 was trained
+            urls: as data URLs; several are named `Image-1: ` and so on, as InternVL2 was trained
                 (OpenGVLab/InternVL, eval/mpdocvqa/evaluate_vqa.py).
         """
         request: dict[str, Any] = {
             "model": model,
-            "messages": [{"role": "user", "content": _content(pictures, question)}],
+            "messages": [{"role": "user", "content": _content(urls, question)}],
             self.budget: max_new_tokens,
             "temperature": temperature,
         }
@@ -71,8 +69,8 @@ class Dialect:
         return None if less is self else less
 
 
-def _content(pictures: Sequence[str], question: str) -> list[dict[str, Any]]:
-    images = [{"type": "image_url", "image_url": {"url": url}} for url in pictures]
+def _content(urls: Sequence[str], question: str) -> list[dict[str, Any]]:
+    images = [{"type": "image_url", "image_url": {"url": url}} for url in urls]
     if len(images) < 2:
         return [*images, {"type": "text", "text": question}]
     parts: list[dict[str, Any]] = []

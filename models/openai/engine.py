@@ -7,15 +7,15 @@ from collections.abc import AsyncIterator, Sequence
 
 import httpx2
 
-from ..engine import Answer, Outcome, Picture
+from ..engine import Answer, ImageInput, Outcome
 from ..usage import Usage, UsageMeter
 from .dialect import Dialect
 from .failures import ServerError, delay, status_error
-from .pictures import data_url
+from .images import data_url
 from .replies import Reply, decoded, rubbish
 
 Held = tuple[str, ...]
-"""Pictures as data URLs; a server holds nothing between two questions."""
+"""Images as data URLs; a server holds nothing between two questions."""
 
 _CONNECT_SECONDS, _END_SECONDS = 10.0, 2.0
 _MOST_BYTES, _LONGEST_EVENT = 64 << 20, 1 << 20
@@ -67,14 +67,14 @@ class OpenAIServed:
         return self._model
 
     @contextlib.asynccontextmanager
-    async def hold(self, pictures: Sequence[Picture]) -> AsyncIterator[Held]:
-        """Make the pictures ready to be sent with each question."""
-        yield tuple(map(data_url, pictures))
+    async def hold(self, images: Sequence[ImageInput]) -> AsyncIterator[Held]:
+        """Make the images ready to be sent with each question."""
+        yield tuple(map(data_url, images))
 
     async def ask(
         self, held: Held, question: str, *, max_new_tokens: int, seconds: float, temperature: float = 0.0
     ) -> Answer:
-        """Ask one question about all pictures of `held`; `seconds` count from now, waiting for others included."""
+        """Ask one question about all images of `held`; `seconds` count from now, waiting for others included."""
         if self._closed:
             return Reply().answer(Outcome.FAILED, "the engine was closed")
         self._loop = asyncio.get_running_loop()

@@ -50,7 +50,7 @@ def status_error(status: int, body: bytes, retry_after: str | None = None, locat
     elif status == 404:
         reason += "; are base_url (usually ending in /v1) and model right?"
     elif status == 413:
-        reason += "; the pictures are too large for the server: lower max_tiles"
+        reason += "; the images are too large for the server: lower max_tiles"
     return ServerError(
         reason,
         may_pass=status in _MAY_PASS,

@@ -39,7 +39,7 @@ _MIN_SIDE = 3.0
 
 
 class Detector:
-    """Finds lines on a picture."""
+    """Finds lines on an image."""
 
     def __init__(self, threads: int) -> None:
         self._session = Session(DETECTOR_FILE, threads)
@@ -61,7 +61,7 @@ class Detector:
         return quads * np.array([width / size[0], height / size[1]], np.float32)
 
     def _probability(self, image: NDArray[np.uint8], deadline: float | None) -> FloatArray:
-        """The map of text probability, (h, w), put together from tiles where the picture is large."""
+        """The map of text probability, (h, w), put together from tiles where the image is large."""
         probability = np.zeros(image.shape[:2], np.float32)
         for top, bottom in _tiles(image.shape[0]):
             for left, right in _tiles(image.shape[1]):
@@ -79,7 +79,7 @@ class Detector:
 
 
 def _is_blank(tile: NDArray[np.uint8]) -> bool:
-    """Whether a part of a picture holds nothing but paper and its noise, which a small blur levels out."""
+    """Whether a part of an image holds nothing but paper and its noise, which a small blur levels out."""
     grey = cv2.blur(cv2.cvtColor(tile, cv2.COLOR_RGB2GRAY), (3, 3))
     return int(grey.max()) - int(grey.min()) < BLANK_RANGE
 

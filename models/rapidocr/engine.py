@@ -1,4 +1,4 @@
-"""OCR of one picture: find the lines, settle which way up each stands, read them, place their words."""
+"""OCR of one image: find the lines, settle which way up each stands, read them, place their words."""
 
 from dataclasses import dataclass, field
 
@@ -26,7 +26,7 @@ def _floats(*shape: int) -> FloatArray:
 
 @dataclass(frozen=True)
 class RecognisedText:
-    """Lines of a picture with their words, in no particular order.
+    """Lines of an image with their words, in no particular order.
 
     Attributes:
         text: n strings, none empty.
@@ -99,7 +99,7 @@ class RapidOcr:
         )
 
     def _find_turned(self, image: NDArray[np.uint8], direction: int, deadline: float | None) -> FloatArray:
-        """Quads of the lines of a picture that is not upright, found after turning it upright."""
+        """Quads of the lines of an image that is not upright, found after turning it upright."""
         height, width = image.shape[:2]
         upright = np.ascontiguousarray(np.rot90(image, direction))
         return unturned_points(find_lines(self._detector, upright, deadline), direction, width, height)

@@ -8,7 +8,7 @@ FloatArray = NDArray[np.float32]
 
 
 def rectangle(centre: tuple[float, float], size: tuple[float, float], degrees: float) -> FloatArray:
-    """Corners of a turned rectangle, clockwise on the picture, starting at the corner nearest its top left.
+    """Corners of a turned rectangle, clockwise on the image, starting at the corner nearest its top left.
 
     The first side then runs rightwards within 45 degrees of level.
     """
@@ -57,7 +57,7 @@ def unturned_points(points: FloatArray, quarters: int, width: int, height: int) 
 
 
 def crop(image: NDArray[np.uint8], quad: FloatArray) -> NDArray[np.uint8]:
-    """The quad's area turned upright, at the picture's own resolution; at least 1 by 1 pixel."""
+    """The quad's area turned upright, at the image's own resolution; at least 1 by 1 pixel."""
     width, height = (max(1, round(float(side[0]))) for side in sizes(quad[None]))
     target = np.array([[0, 0], [width, 0], [0, height]], np.float32)
     matrix = cv2.getAffineTransform(quad[[0, 1, 3]], target)

@@ -1,4 +1,4 @@
-"""Reading lines of one picture, each in a given direction, no quad twice."""
+"""Reading lines of one image, each in a given direction, no quad twice."""
 
 from dataclasses import dataclass, field
 
@@ -11,7 +11,7 @@ from .recogniser import Reading, Recogniser
 
 @dataclass
 class LineReader:
-    """The recogniser bound to one picture, (h, w, 3) RGB, and one deadline; remembers what it has read."""
+    """The recogniser bound to one image, (h, w, 3) RGB, and one deadline; remembers what it has read."""
 
     recogniser: Recogniser
     image: NDArray[np.uint8]

@@ -1,8 +1,8 @@
-"""How large a picture is shown to the detector.
+"""How large an image is shown to the detector.
 
-The detector wants type of a certain height, not a picture of a certain size: it misses small type, finds large
+The detector wants type of a certain height, not an image of a certain size: it misses small type, finds large
 type less well, and its cost grows with the area. So a first look at a bounded size measures the type, and only
-where that is too small is there a second one. On very large pictures the first look would see nothing of small
+where that is too small is there a second one. On very large images the first look would see nothing of small
 type; there a few samples at full size measure it.
 """
 
@@ -26,7 +26,7 @@ MOST_AREA = 24_000_000
 """Pixels of the largest input; some eight seconds of one core."""
 
 LARGEST = 2.0
-"""Small pictures of small type are enlarged up to this."""
+"""Small images of small type are enlarged up to this."""
 
 SAMPLE_BELOW = 0.45
 """Scale of the first look under which the type's height is sampled at full size."""
@@ -63,7 +63,7 @@ def _bounded(scale: float, height: int, width: int) -> float:
 
 
 def _small_type(quads: FloatArray) -> float:
-    """Height of a picture's small lines in pixels, 0 where there are none."""
+    """Height of an image's small lines in pixels, 0 where there are none."""
     return float(np.quantile(np.minimum(*sizes(quads)), SMALL_SHARE)) if len(quads) else 0.0
 
 

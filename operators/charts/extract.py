@@ -1,4 +1,4 @@
-"""Charts: the table that a model reads from a picture, its values looked up in the text of the page."""
+"""Charts: the table that a model reads from an image, its values looked up in the text of the page."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -9,27 +9,27 @@ from ..inference.prompts import PROMPT_VERSIONS
 from ..inference.request import Asked
 from ..inference.results import Chart, ChartValue
 from ..inference.tasks import EngineTasks
-from ..inference.work import PagePicture
+from ..inference.work import PageImage
 from ..values.locale import LocaleHint
 from ..values.not_found import is_not_found
 from .parse import ChartParseError, ChartPoint, parse_chart, points
 
 
 def read_chart(
-    picture: PagePicture, asked: Asked, evidence: Evidence, tasks: EngineTasks, hint: LocaleHint
+    image: PageImage, asked: Asked, evidence: Evidence, tasks: EngineTasks, hint: LocaleHint
 ) -> Chart | None:
-    """The chart in a picture; None where the model says that there is none.
+    """The chart in an image; None where the model says that there is none.
 
     Args:
-        evidence: the text that stands within the picture.
+        evidence: the text that stands within the image.
         hint: how numbers are written on the page.
     """
     chart = Chart(
         engine=tasks.engine,
         model=tasks.model,
         prompt_version=PROMPT_VERSIONS["chart"],
-        source="page" if picture.region is None else "figure",
-        region=picture.region,
+        source="page" if image.region is None else "figure",
+        region=image.region,
         confidence=asked.answer.confidence,
         raw_output=asked.answer.text or None,
         attempts=asked.attempts,

@@ -1,4 +1,4 @@
-"""Image files as upright RGB pictures."""
+"""Image files as upright RGB images."""
 
 import resource
 import warnings
@@ -23,18 +23,18 @@ _EXIF_ORIENTATION = 0x0112
 _DPI_MIN, _DPI_MAX = 100.0, 1200.0
 # Address space of the interpreter with its libraries, and the memory that is assumed where there is no limit.
 _BASE_BYTES, _ASSUMED_BYTES = 700 << 20, 2048 << 20
-# Bytes a pixel while a picture of a mode is decoded and brought to a mode that can be reduced.
+# Bytes a pixel while an image of a mode is decoded and brought to a mode that can be reduced.
 _MODE_BYTES = {"1": 2, "L": 1, "P": 5, "PA": 8, "LA": 8, "RGBA": 8, "I;16": 3, "I": 13, "F": 13}
 _MAX_FRAMES = 100_000
 
 
 @dataclass(frozen=True)
-class Picture:
-    """A picture as seen.
+class DecodedImage:
+    """An image as seen.
 
     Attributes:
         image: (height, width, 3) uint8 RGB.
-        width, height: of the file's picture as seen, in its own pixels.
+        width, height: of the file's image as seen, in its own pixels.
         rotation: clockwise quarter turns that the file asked for, already applied.
         dpi: of `image`; None where the file states no believable density.
     """
@@ -68,8 +68,8 @@ class ImageDocument:
     def close(self) -> None:
         self._file.close()
 
-    def read(self, page_number: int, max_pixels: int) -> Picture:
-        """A page's picture, reduced by a whole factor where it has more than `max_pixels` pixels.
+    def read(self, page_number: int, max_pixels: int) -> DecodedImage:
+        """A page's image, reduced by a whole factor where it has more than `max_pixels` pixels.
 
         Raises:
             DocumentError: `unreadable` for a damaged or truncated file, `too_large` where decoding would need
@@ -82,7 +82,7 @@ class ImageDocument:
         except (OSError, EOFError, SyntaxError, ValueError, IndexError, KeyError, TypeError) as error:
             raise DocumentError(ErrorCode.UNREADABLE, f"the image cannot be decoded: {error}") from error
 
-    def _read(self, page_number: int, max_pixels: int) -> Picture:
+    def _read(self, page_number: int, max_pixels: int) -> DecodedImage:
         if self.media_type != TIFF:
             # Decoding changes a Pillow image for good (draft, load), so each read takes a new one.
             self._file.close()
@@ -102,11 +102,11 @@ class ImageDocument:
         turned = orientation >= 5 and self.media_type != TIFF
         seen = (height, width) if turned else (width, height)
         dpi = None if density is None else density * image.shape[1] / seen[0]
-        return Picture(image, seen[0], seen[1], _ROTATION.get(orientation, 0), dpi)
+        return DecodedImage(image, seen[0], seen[1], _ROTATION.get(orientation, 0), dpi)
 
 
 def fitted(image: NDArray[np.uint8], long_side: int) -> NDArray[np.uint8]:
-    """An (H, W, 3) picture made smaller, if need be, so that neither side is longer than `long_side` pixels."""
+    """An (H, W, 3) image made smaller, if need be, so that neither side is longer than `long_side` pixels."""
     height, width = image.shape[:2]
     scale = long_side / max(height, width)
     if scale >= 1:
@@ -162,38 +162,38 @@ def _check_memory(file: Any) -> None:
 
 def _to_rgb(file: Any, max_pixels: int) -> Any:
     file.load()
-    picture = file
+    image = file
     exif = file.getexif() if _orientation(file) != 1 else None
-    if picture.mode in ("1",):
-        picture = picture.convert("L")
+    if image.mode in ("1",):
+        image = image.convert("L")
     factor = 1
-    while (picture.width // factor) * (picture.height // factor) > max_pixels:
+    while (image.width // factor) * (image.height // factor) > max_pixels:
         factor += 1
-    if picture.mode.startswith(("I", "F")):
-        picture = _to_eight_bits(picture)
-    if picture.mode in ("P", "PA", "LA", "La", "RGBa") or "transparency" in picture.info:
-        picture = picture.convert("RGBA")
-    if picture.mode == "RGBA":
-        white = Image.new("RGB", picture.size, "white")
-        white.paste(picture, mask=picture.getchannel("A"))
-        picture = white
+    if image.mode.startswith(("I", "F")):
+        image = _to_eight_bits(image)
+    if image.mode in ("P", "PA", "LA", "La", "RGBa") or "transparency" in image.info:
+        image = image.convert("RGBA")
+    if image.mode == "RGBA":
+        white = Image.new("RGB", image.size, "white")
+        white.paste(image, mask=image.getchannel("A"))
+        image = white
     if factor > 1:
-        picture = picture.reduce(factor)
-    if picture.mode != "RGB":
-        picture = picture.convert("RGB")
+        image = image.reduce(factor)
+    if image.mode != "RGB":
+        image = image.convert("RGB")
     if exif is not None:
-        picture.getexif()[_EXIF_ORIENTATION] = exif[_EXIF_ORIENTATION]
-    return picture
+        image.getexif()[_EXIF_ORIENTATION] = exif[_EXIF_ORIENTATION]
+    return image
 
 
-def _to_eight_bits(picture: Any) -> Any:
+def _to_eight_bits(image: Any) -> Any:
     """Grey of more than 8 bits: 16-bit files by their upper byte, others between their least and largest value."""
-    values = np.asarray(picture)
-    if picture.mode.startswith("I;16"):
+    values = np.asarray(image)
+    if image.mode.startswith("I;16"):
         return Image.fromarray((values >> 8).astype(np.uint8))
     finite = values[np.isfinite(values)] if values.dtype.kind == "f" else values
     low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
-    if picture.mode == "I" and low >= 0 and high > 255:
+    if image.mode == "I" and low >= 0 and high > 255:
         low, high = 0.0, 65535.0 if high <= 65535 else high
     scale = 255.0 / (high - low) if high > low else 0.0
     return Image.fromarray(np.nan_to_num((values - low) * scale).clip(0, 255).astype(np.uint8))

@@ -1,4 +1,4 @@
-"""Where there is ink on a picture: what differs from the background around it."""
+"""Where there is ink on an image: what differs from the background around it."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,7 @@ _TILES = 24
 
 
 def reduced(image: NDArray[np.uint8]) -> Gray:
-    """An (H, W) grey picture of at most about MAX_SIDE pixels a side, from grey or RGB; areas are averaged."""
+    """An (H, W) grey image of at most about MAX_SIDE pixels a side, from grey or RGB; areas are averaged."""
     height, width = image.shape[:2]
     factor = max(1, -(-max(height, width) // MAX_SIDE))
     if image.ndim == 3:
@@ -33,9 +33,9 @@ def reduced(image: NDArray[np.uint8]) -> Gray:
 
 
 def ink_mask(gray: Gray) -> Mask:
-    """Pixels that differ from the median of their part of the picture by CONTRAST or more.
+    """Pixels that differ from the median of their part of the image by CONTRAST or more.
 
-    The picture is cut into about 24 × 24 tiles; the median of a tile is its background, which holds for uneven
+    The image is cut into about 24 × 24 tiles; the median of a tile is its background, which holds for uneven
     light, coloured panels and white text on dark ground. A tile that is all one colour has no ink.
     """
     height, width = gray.shape

@@ -139,9 +139,9 @@ def _by_container(head: bytes, path: str) -> str | None:
     if "[Content_Types].xml" in known or "content.xml" in known or "Contents/content.hpf" in known:
         return _refuse("an office document")
     files = [name for name in names if not name.endswith("/")]
-    pictures = [n for n in files if n.lower().endswith((".jpg", ".jpeg", ".png", ".webp", ".gif", ".tif", ".tiff"))]
-    others = [n for n in files if n not in set(pictures) and not n.lower().endswith((".xml", ".txt", ".nfo"))]
-    if pictures and not others:
+    images = [n for n in files if n.lower().endswith((".jpg", ".jpeg", ".png", ".webp", ".gif", ".tif", ".tiff"))]
+    others = [n for n in files if n not in set(images) and not n.lower().endswith((".xml", ".txt", ".nfo"))]
+    if images and not others:
         return "application/vnd.comicbook+zip"
     return _refuse("a ZIP archive")
 

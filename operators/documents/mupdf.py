@@ -71,7 +71,7 @@ def _name_in_utf8(path: str) -> Iterator[str]:
 def likely_scanned(document: Any) -> bool:
     """Whether a PDF looks like scans, from its first page and, if it is a long one, its middle page.
 
-    Such a page names no font, or it holds a picture with the pixels of a page (a scan with recognised text).
+    Such a page names no font, or it holds an image with the pixels of a page (a scan with recognised text).
     """
     try:
         pages = int(document.page_count)

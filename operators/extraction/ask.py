@@ -3,36 +3,38 @@
 import asyncio
 import time
 
-from ...models.engine import Answer, Engine, EngineLostError, Outcome, Preparer
+from ...models.engine import Answer, Engine, EngineLostError, ImageProcessor, Outcome
 from ...schemas.errors import ErrorCode
 from ..inference.images import coarser
 from ..inference.request import Asked, Request, ask_all
 from ..inference.tasks import EngineTasks
-from ..inference.work import PagePicture, PageWork
+from ..inference.work import PageImage, PageWork
 from .requests import requests_about
 
 
-async def ask_about_page(engine: Engine, work: PageWork, tasks: EngineTasks, preparer: Preparer) -> PageWork:
+async def ask_about_page(
+    engine: Engine, work: PageWork, tasks: EngineTasks, image_processor: ImageProcessor
+) -> PageWork:
     """The page with the engine's answers.
 
-    Each picture is asked about on its own, so that none waits for room while it holds some.
+    Each image is asked about on its own, so that none waits for room while it holds some.
     """
     started = time.monotonic()
     asked = await asyncio.gather(
         *(
-            _ask_about(engine, picture, requests_about(picture, work.questions, tasks), preparer)
-            for picture in work.pictures.get(tasks.engine, ())
+            _ask_about(engine, image, requests_about(image, work.questions, tasks), image_processor)
+            for image in work.images.get(tasks.engine, ())
         )
     )
     return work.after(tasks.engine, tuple(asked), time.monotonic() - started)
 
 
 async def _ask_about(
-    engine: Engine, picture: PagePicture, requests: list[Request], preparer: Preparer
+    engine: Engine, image: PageImage, requests: list[Request], image_processor: ImageProcessor
 ) -> tuple[Asked, ...]:
-    assert picture.picture is not None
+    assert image.image is not None
     try:
-        return tuple(await ask_all(engine, [picture.picture], requests, lambda: [coarser(picture, preparer)]))
+        return tuple(await ask_all(engine, [image.image], requests, lambda: [coarser(image, image_processor)]))
     except EngineLostError:
         raise
     except Exception as error:

@@ -13,7 +13,7 @@ from ..grounding.ground import Evidence
 from ..inference.request import Asked
 from ..inference.results import Chart, ModelText, PageFindings, QuestionAnswer
 from ..inference.tasks import EngineTasks
-from ..inference.work import PagePicture, PageWork, Use
+from ..inference.work import PageImage, PageWork, Use
 from ..layout.blocks import select_lines
 from ..ocr.model_text import read_model_text
 from ..values.locale import locale_hint
@@ -54,22 +54,22 @@ def _find(work: PageWork, tasks: Sequence[EngineTasks]) -> PageFindings:
             answers += [nothing_there(question, work.reading.page_number, task) for question in work.questions]
         for question, (_, asked) in zip(work.questions, by_use[Use.DOCVQA], strict=False):
             answers.append(read_answer(question, asked, evidence, work.reading.page_number, task, hint))
-        for picture, asked in by_use[Use.CHART]:
-            chart = read_chart(picture, asked, _evidence_in(work.reading, picture.region), task, hint)
+        for image, asked in by_use[Use.CHART]:
+            chart = read_chart(image, asked, _evidence_in(work.reading, image.region), task, hint)
             if chart is not None:
                 charts.append(chart)
-    asked_any = any(work.pictures.values())
+    asked_any = any(work.images.values())
     return PageFindings(text, tuple(answers), tuple(charts), work.tiles if asked_any else None, failure)
 
 
-def _answers_by_use(work: PageWork, engine: str) -> dict[Use, list[tuple[PagePicture, Asked]]]:
+def _answers_by_use(work: PageWork, engine: str) -> dict[Use, list[tuple[PageImage, Asked]]]:
     """The answers of an engine, told apart by what was asked: the order of `model_tasks.requests_about`."""
-    found: dict[Use, list[tuple[PagePicture, Asked]]] = {use: [] for use in Use}
-    for picture, asked in zip(work.pictures.get(engine, ()), work.asked.get(engine, ()), strict=True):
+    found: dict[Use, list[tuple[PageImage, Asked]]] = {use: [] for use in Use}
+    for image, asked in zip(work.images.get(engine, ()), work.asked.get(engine, ()), strict=True):
         left = iter(asked)
-        for use in picture.uses:
+        for use in image.uses:
             count = len(work.questions) if use is Use.DOCVQA else 1
-            found[use] += [(picture, next(left)) for _ in range(count)]
+            found[use] += [(image, next(left)) for _ in range(count)]
     return found
 
 

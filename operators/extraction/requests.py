@@ -6,14 +6,14 @@ from ..charts.parse import ChartParseError, parse_chart
 from ..inference.prompts import chart_prompt, ocr_prompt, question_prompt
 from ..inference.request import Check, Request
 from ..inference.tasks import EngineTasks
-from ..inference.work import PagePicture, Question, Use
+from ..inference.work import PageImage, Question, Use
 from ..values.answers import AnswerParseError, parse_answer
 from ..values.not_found import is_not_found
 
 
-def requests_about(picture: PagePicture, questions: Sequence[Question], tasks: EngineTasks) -> list[Request]:
-    """The requests about a picture, in the order of its uses and of the questions."""
-    return [request for use in picture.uses for request in _requests(use, questions, tasks)]
+def requests_about(image: PageImage, questions: Sequence[Question], tasks: EngineTasks) -> list[Request]:
+    """The requests about an image, in the order of its uses and of the questions."""
+    return [request for use in image.uses for request in _requests(use, questions, tasks)]
 
 
 def _requests(use: Use, questions: Sequence[Question], tasks: EngineTasks) -> list[Request]:
@@ -45,7 +45,7 @@ def answer_check(question: Question) -> Check:
 
 
 def chart_check(text: str) -> str | None:
-    """Why it is none; None where it is one, or where the model says that the picture shows none."""
+    """Why it is none; None where it is one, or where the model says that the image shows none."""
     if is_not_found(text):
         return None
     try:

@@ -25,7 +25,7 @@ _CHUNK = 1 << 20
 
 
 @contextmanager
-def open_document(uri: str, version: str, cache: Path | None = None) -> Iterator[str]:
+def local_copy(uri: str, version: str, cache: Path | None = None) -> Iterator[str]:
     """A local path with the bytes of `uri`, valid inside the `with`.
 
     Raises:

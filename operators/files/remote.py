@@ -92,7 +92,7 @@ def retry(what: str, call: Callable[[], _Result], seconds: float | None = None) 
         try:
             return call()
         except Exception as error:
-            if not is_passing(error):
+            if not is_transient(error):
                 raise
             waited = time.monotonic() - started
             if waited + pause > allowed:
@@ -105,7 +105,7 @@ def retry(what: str, call: Callable[[], _Result], seconds: float | None = None) 
         pause = min(pause * 2, _LONGEST_PAUSE)
 
 
-def is_passing(error: BaseException) -> bool:
+def is_transient(error: BaseException) -> bool:
     """Whether an error of a file system is one that may go away by itself."""
     if isinstance(error, StoreUnavailableError):
         return False
@@ -113,7 +113,7 @@ def is_passing(error: BaseException) -> bool:
         return True
     if isinstance(error, OSError):
         return error.errno in _PASSING_ERRNOS and not is_precondition(error)
-    return isinstance(error, _passing_classes())
+    return isinstance(error, _transient_classes())
 
 
 def is_missing_credentials(error: BaseException) -> bool:
@@ -134,7 +134,7 @@ def error_code(error: BaseException) -> str:
     return str(response.get("Error", {}).get("Code", ""))
 
 
-def _passing_classes() -> tuple[type[BaseException], ...]:
+def _transient_classes() -> tuple[type[BaseException], ...]:
     loaded = ((sys.modules.get(module), name) for module, name in _PASSING_CLASSES)
     found = (getattr(module, name, None) for module, name in loaded if module is not None)
     return tuple(kind for kind in found if isinstance(kind, type))

@@ -1,4 +1,4 @@
-"""The pictures of a page that models are asked about: the whole page, its blocks, its figures."""
+"""The images of a page that models are asked about: the whole page, its blocks, its figures."""
 
 import io
 from collections.abc import Mapping, Sequence
@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from ...models.engine import Picture, Preparer
+from ...models.engine import ImageInput, ImageProcessor
 from ...schemas.geometry import Box
 from ...schemas.page import PageReading
 from .tasks import EngineTasks
-from .work import PagePicture, Use
+from .work import PageImage, Use
 
 RgbImage = NDArray[np.uint8]
 
@@ -20,13 +20,13 @@ _FIGURES = frozenset({"figure", "chart"})
 _READ = frozenset({"text", "title", "list", "table", "caption", "formula", "header", "footer"})
 # A figure with a side below this share of the page is an icon or a rule.
 _LEAST_SHARE = 0.08
-# White around a region, in pixels: letters that touch the edge of a picture are read worse.
+# White around a region, in pixels: letters that touch the edge of an image are read worse.
 _MARGIN = 8
 _JPEG_QUALITY = 95
 
 
-def wants_picture(reading: PageReading, tasks: Sequence[EngineTasks], asked: bool) -> bool:
-    """Whether any engine is asked about a picture of this page.
+def wants_image(reading: PageReading, tasks: Sequence[EngineTasks], asked: bool) -> bool:
+    """Whether any engine is asked about an image of this page.
 
     Args:
         asked: whether there are questions to the page.
@@ -37,35 +37,35 @@ def wants_picture(reading: PageReading, tasks: Sequence[EngineTasks], asked: boo
     )
 
 
-def page_pictures(
+def page_images(
     image: RgbImage,
     reading: PageReading,
     tasks: Sequence[EngineTasks],
     asked: bool,
-    preparers: Mapping[str, Preparer],
-) -> dict[str, tuple[PagePicture, ...]]:
-    """The pictures of a page by engine, ready to be asked about.
+    image_processors: Mapping[str, ImageProcessor],
+) -> dict[str, tuple[PageImage, ...]]:
+    """The images of a page by engine, ready to be asked about.
 
     Args:
         image: the page as seen, (height, width, 3) RGB.
         asked: whether there are questions to the page.
-        preparers: by the engine's name.
+        image_processors: by the engine's name.
     """
     return {
         task.engine: tuple(
-            _prepared(image, wanted, preparers[task.engine]) for wanted in _merged(_wanted(reading, task, asked))
+            _prepared(image, wanted, image_processors[task.engine]) for wanted in _merged(_wanted(reading, task, asked))
         )
         for task in tasks
     }
 
 
-def coarser(picture: PagePicture, preparer: Preparer) -> Picture:
-    """The same picture cut into at most half as many tiles."""
-    with Image.open(io.BytesIO(picture.source)) as image:
-        return preparer(np.asarray(image.convert("RGB")), max(1, picture.max_tiles // 2))
+def coarser(image: PageImage, image_processor: ImageProcessor) -> ImageInput:
+    """The same image cut into at most half as many tiles."""
+    with Image.open(io.BytesIO(image.source)) as pixels:
+        return image_processor(np.asarray(pixels.convert("RGB")), max(1, image.max_tiles // 2))
 
 
-def _wanted(reading: PageReading, task: EngineTasks, asked: bool) -> list[PagePicture]:
+def _wanted(reading: PageReading, task: EngineTasks, asked: bool) -> list[PageImage]:
     wanted = []
     if task.ocr:
         blocks = _blocks(reading, _READ) if task.regions else []
@@ -80,26 +80,26 @@ def _wanted(reading: PageReading, task: EngineTasks, asked: bool) -> list[PagePi
     return wanted
 
 
-def _empty(use: Use, max_tiles: int, block: int | None = None, region: Box | None = None) -> PagePicture:
-    return PagePicture((use,), None, b"", 0, max_tiles, region, block)
+def _empty(use: Use, max_tiles: int, block: int | None = None, region: Box | None = None) -> PageImage:
+    return PageImage((use,), None, b"", 0, max_tiles, region, block)
 
 
-def _merged(pictures: Sequence[PagePicture]) -> list[PagePicture]:
-    """Pictures of the same pixels and the same most tiles as one, so that their visual tokens are computed once."""
-    merged: dict[tuple[Box | None, int], PagePicture] = {}
-    for picture in pictures:
-        key = (picture.region, picture.max_tiles)
+def _merged(images: Sequence[PageImage]) -> list[PageImage]:
+    """Images of the same pixels and the same most tiles as one, so that their visual tokens are computed once."""
+    merged: dict[tuple[Box | None, int], PageImage] = {}
+    for image in images:
+        key = (image.region, image.max_tiles)
         known = merged.get(key)
-        merged[key] = picture if known is None else replace(known, uses=known.uses + picture.uses)
+        merged[key] = image if known is None else replace(known, uses=known.uses + image.uses)
     return list(merged.values())
 
 
-def _prepared(image: RgbImage, wanted: PagePicture, preparer: Preparer) -> PagePicture:
+def _prepared(image: RgbImage, wanted: PageImage, image_processor: ImageProcessor) -> PageImage:
     pixels = image if wanted.region is None else _crop(image, wanted.region)
-    picture = preparer(pixels, wanted.max_tiles)
+    prepared = image_processor(pixels, wanted.max_tiles)
     buffer = io.BytesIO()
     Image.fromarray(pixels).save(buffer, "JPEG", quality=_JPEG_QUALITY)
-    return replace(wanted, picture=picture, source=buffer.getvalue(), tiles=picture.tiles)
+    return replace(wanted, image=prepared, source=buffer.getvalue(), tiles=prepared.tiles)
 
 
 def _crop(image: RgbImage, region: Box) -> RgbImage:

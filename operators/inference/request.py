@@ -1,4 +1,4 @@
-"""Asks a model about pictures and does not take its first answer for granted: guards, and a ladder of attempts."""
+"""Asks a model about images and does not take its first answer for granted: guards, and a ladder of attempts."""
 
 import asyncio
 import time
@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from ...models.boxes.parse import parse_boxes
-from ...models.engine import Answer, Engine, EngineLostError, Outcome, Picture
+from ...models.engine import Answer, Engine, EngineLostError, ImageInput, Outcome
 from ...schemas.errors import ErrorCode
 from ...schemas.geometry import Box
 
@@ -21,7 +21,7 @@ Check = Callable[[str], str | None]
 
 @dataclass(frozen=True)
 class Request:
-    """One question to a model about some pictures.
+    """One question to a model about some images.
 
     Attributes:
         prompt: without image tokens.
@@ -61,7 +61,7 @@ class Asked:
 
     @property
     def boxes(self) -> tuple[Box, ...]:
-        """Boxes that the model itself gave, in shares of its picture: claims, to be checked."""
+        """Boxes that the model itself gave, in shares of its image: claims, to be checked."""
         return boxes_in(self.answer.tagged)
 
 
@@ -77,19 +77,19 @@ def boxes_in(tagged: str) -> tuple[Box, ...]:
 
 async def ask_all(
     engine: Engine,
-    pictures: Sequence[Picture],
+    images: Sequence[ImageInput],
     requests: Sequence[Request],
-    coarser: Callable[[], Sequence[Picture]],
+    coarser: Callable[[], Sequence[ImageInput]],
 ) -> list[Asked]:
-    """Ask all `requests` about the same `pictures` at once; a failed one is asked again, three times in all.
+    """Ask all `requests` about the same `images` at once; a failed one is asked again, three times in all.
 
-    First for the most probable tokens, then sampled at RETRY_TEMPERATURE, then about the pictures that `coarser`
+    First for the most probable tokens, then sampled at RETRY_TEMPERATURE, then about the images that `coarser`
     gives, which are cut into fewer tiles. What ran out of time or of tokens is not asked again: that costs as much
     and ends alike.
     """
     if not requests:
         return []
-    async with engine.hold(pictures) as held:
+    async with engine.hold(images) as held:
         asked = list(await asyncio.gather(*(_twice(engine, held, request) for request in requests)))
     again = [place for place, one in enumerate(asked) if _may_differ(one)]
     if again:
@@ -102,7 +102,7 @@ async def ask_all(
 
 
 async def _third(
-    engine: Engine, requests: Sequence[Request], coarser: Callable[[], Sequence[Picture]]
+    engine: Engine, requests: Sequence[Request], coarser: Callable[[], Sequence[ImageInput]]
 ) -> Sequence[Asked | None]:
     """The last attempts; None where they could not be made, which must not cost what stands already."""
     try:

@@ -7,7 +7,7 @@ from .work import Use
 
 @dataclass(frozen=True)
 class Budget:
-    """What one task may spend on a picture: tiles, and new tokens a request."""
+    """What one task may spend on an image: tiles, and new tokens a request."""
 
     max_tiles: int
     max_new_tokens: int

@@ -1,11 +1,11 @@
-"""A page on its way through the models: what was read, the pictures to ask about, and what was answered."""
+"""A page on its way through the models: what was read, the images to ask about, and what was answered."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Literal
 
-from ...models.engine import Picture
+from ...models.engine import ImageInput
 from ...schemas.errors import Failure
 from ...schemas.geometry import Box
 from ...schemas.page import PageReading
@@ -15,7 +15,7 @@ ValueType = Literal["string", "number", "money", "date", "boolean", "choice"]
 
 
 class Use(StrEnum):
-    """What a picture is asked for: the tasks of job.yaml."""
+    """What an image is asked for: the tasks of job.yaml."""
 
     OCR = "ocr"
     DOCVQA = "docvqa"
@@ -33,29 +33,29 @@ class Question:
 
 
 @dataclass(frozen=True)
-class PagePicture:
+class PageImage:
     """A page, or a region of it, made ready for an engine.
 
     Attributes:
         uses: what it is asked for, in the order of the requests.
-        picture: for the engine; None once the engine is done with it.
+        image: for the engine; None once the engine is done with it.
         source: JPEG of the same pixels, for another tiling; empty once the engine is done.
-        tiles: what `picture` counts.
+        tiles: what `image` counts.
         max_tiles: what it was made with.
         region: where it stands on the page, in shares; None for the whole page.
         block: index into the page's blocks, None for the whole page.
     """
 
     uses: tuple[Use, ...]
-    picture: Picture | None
+    image: ImageInput | None
     source: bytes
     tiles: int
     max_tiles: int
     region: Box | None = None
     block: int | None = None
 
-    def without_pixels(self) -> "PagePicture":
-        return replace(self, picture=None, source=b"")
+    def without_pixels(self) -> "PageImage":
+        return replace(self, image=None, source=b"")
 
 
 @dataclass(frozen=True)
@@ -65,8 +65,8 @@ class PageWork:
     Attributes:
         reading: the page's own text: what models are asked beside, and the evidence for what they write.
         questions: asked of this page by the docvqa task.
-        pictures: by the name of the engine in the job.
-        asked: the answers by the name of the engine: for each picture, for each of its requests.
+        images: by the name of the engine in the job.
+        asked: the answers by the name of the engine: for each image, for each of its requests.
         failure: why the models could not be asked at all.
         seconds: wall seconds in engines.
     """
@@ -75,7 +75,7 @@ class PageWork:
     uri: str
     reading: PageReading
     questions: tuple[Question, ...] = ()
-    pictures: Mapping[str, tuple[PagePicture, ...]] = field(default_factory=dict)
+    images: Mapping[str, tuple[PageImage, ...]] = field(default_factory=dict)
     asked: Mapping[str, tuple[tuple[Asked, ...], ...]] = field(default_factory=dict)
     failure: Failure | None = None
     seconds: float = 0.0
@@ -87,13 +87,13 @@ class PageWork:
 
     @property
     def tiles(self) -> int:
-        return sum(picture.tiles for pictures in self.pictures.values() for picture in pictures)
+        return sum(image.tiles for images in self.images.values() for image in images)
 
     def after(self, engine: str, asked: tuple[tuple[Asked, ...], ...], seconds: float) -> "PageWork":
-        """The page with an engine's answers, its pictures for that engine without their pixels."""
+        """The page with an engine's answers, its images for that engine without their pixels."""
         return replace(
             self,
-            pictures={**self.pictures, engine: tuple(p.without_pixels() for p in self.pictures.get(engine, ()))},
+            images={**self.images, engine: tuple(p.without_pixels() for p in self.images.get(engine, ()))},
             asked={**self.asked, engine: asked},
             seconds=self.seconds + seconds,
         )

@@ -1,7 +1,7 @@
 """Layout regions of a page: PyMuPDF's layout model, its kinds put into the terms of the tables.
 
-The model is a graph network over a page's text lines, pictures and vector graphics, with features of the rendered
-page beside them. It finds nothing on a bare picture; given the OCR's lines at their places it does.
+The model is a graph network over a page's text lines, images and vector graphics, with features of the rendered
+page beside them. It finds nothing on a bare image; given the OCR's lines at their places it does.
 """
 
 from dataclasses import replace
@@ -54,10 +54,10 @@ def page_layout(page: Any, lines: TextLines) -> tuple[TextLines, Blocks]:
     return assign(lines, kinds, boxes)
 
 
-def picture_layout(image: NDArray[np.uint8], lines: TextLines) -> tuple[TextLines, Blocks]:
-    """As `page_layout`, for an (H, W, 3) picture with the lines that OCR found on it.
+def image_layout(image: NDArray[np.uint8], lines: TextLines) -> tuple[TextLines, Blocks]:
+    """As `page_layout`, for an (H, W, 3) image with the lines that OCR found on it.
 
-    The model sees a page on which each word is set in its box, below the picture.
+    The model sees a page on which each word is set in its box, below the image.
     """
     height, width = image.shape[:2]
     scale = 842.0 / max(height, width)
@@ -135,7 +135,7 @@ def assign(lines: TextLines, kinds: list[str], boxes: FloatArray) -> tuple[TextL
         region = int(value) if value >= 0 and value == int(value) else -1
         out_kind.append(kinds[region] if region >= 0 else "text")
         out_text.append("\n".join(lines.text[i] for i in members) if len(members) else None)
-        # Lines tell better than the model where text ends; a picture is more than the lines in it.
+        # Lines tell better than the model where text ends; an image is more than the lines in it.
         parts = [lines.boxes[members]]
         if region >= 0 and kinds[region] in _PICTURES:
             parts.append(boxes[region : region + 1])

@@ -9,13 +9,13 @@ from ...schemas.page import PageReading
 from ..grounding.ground import Evidence, Grounding, ground_lines, ground_value, supported_text
 from ..inference.request import Asked, boxes_in, spoken
 from ..inference.results import LinesBuilder, ModelText
-from ..inference.work import PagePicture
+from ..inference.work import PageImage
 
 
 def read_model_text(
     reading: PageReading,
     evidence: Evidence,
-    answers: Sequence[tuple[PagePicture, Asked]],
+    answers: Sequence[tuple[PageImage, Asked]],
     source: str,
 ) -> tuple[ModelText, Failure | None]:
     """The text of a page from the answers about it or about its blocks, in reading order.
@@ -28,22 +28,22 @@ def read_model_text(
         The text, and why the page failed where a part of it could not be read; what was read stays.
     """
     texts: list[str] = []
-    homes: list[tuple[PagePicture, Asked]] = []
+    homes: list[tuple[PageImage, Asked]] = []
     claims: list[list[tuple[int, Box]]] = []
-    for picture, asked in answers:
+    for image, asked in answers:
         for line in (asked.answer.tagged if asked.boxes else asked.answer.text).splitlines():
             text = spoken(replace(asked.answer, tagged=line, text=line)).strip()
             if text:
                 texts.append(text)
-                homes.append((picture, asked))
-                claims.append([(reading.page_number, on_page(box, picture.region)) for box in boxes_in(line)])
+                homes.append((image, asked))
+                claims.append([(reading.page_number, on_page(box, image.region)) for box in boxes_in(line)])
     groundings = [
         grounding if grounding.places or not claim else ground_value(text, evidence, model_boxes=claim)
         for text, grounding, claim in zip(texts, ground_lines(texts, evidence), claims, strict=True)
     ]
     builder = LinesBuilder()
-    for text, grounding, (picture, asked) in zip(texts, groundings, homes, strict=True):
-        block = picture.block if picture.block is not None else _block_of(reading, grounding)
+    for text, grounding, (image, asked) in zip(texts, groundings, homes, strict=True):
+        block = image.block if image.block is not None else _block_of(reading, grounding)
         builder.add(text, box_of(grounding), block, asked.answer.confidence)
     attempts = max((asked.attempts for _, asked in answers), default=1)
     found = ModelText(source, builder.lines(), tuple(groundings), supported_text(texts, groundings), attempts)
@@ -74,7 +74,7 @@ def _block_of(reading: PageReading, grounding: Grounding) -> int:
     return -1 if line is None else int(reading.lines.block[line])
 
 
-def _failure(page_number: int, answers: Sequence[tuple[PagePicture, Asked]]) -> Failure | None:
+def _failure(page_number: int, answers: Sequence[tuple[PageImage, Asked]]) -> Failure | None:
     failed = [asked for _, asked in answers if asked.code is not None]
     if not failed:
         return None

@@ -22,8 +22,8 @@ class ReadSettings:
     """How pages are read.
 
     Attributes:
-        dpi: resolution of the pictures that go to OCR.
-        max_pixels: a picture of more pixels is rendered at a lower resolution.
+        dpi: resolution of the images that go to OCR.
+        max_pixels: an image of more pixels is rendered at a lower resolution.
         engine: `auto` (the text layer where it is usable, else OCR), `text_layer` (taken as it is, never OCR) or
             `rapidocr` (always OCR, unless the page is blank).
         layout: whether blocks come from the layout model.

@@ -1,4 +1,4 @@
-"""OCR of a page's picture into lines and words as shares of the picture."""
+"""OCR of a page's image into lines and words as shares of the image."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +11,7 @@ UPRIGHT_DEGREES = 1.5
 
 
 class OcrReader:
-    """Reads pictures of pages; meant to live in a child process, since it holds native code and models."""
+    """Reads images of pages; meant to live in a child process, since it holds native code and models."""
 
     def __init__(self, threads: int = 1) -> None:
         """Load the models.
@@ -27,7 +27,7 @@ class OcrReader:
         self._engine = RapidOcr.load(threads)
 
     def read(self, image: NDArray[np.uint8]) -> TextLines:
-        """Lines of (h, w, 3) RGB in reading order; none for a picture without text."""
+        """Lines of (h, w, 3) RGB in reading order; none for an image without text."""
         height, width = image.shape[:2]
         found = self._engine.read(image)
         size = np.array([width, height], np.float32)

@@ -1,4 +1,4 @@
-"""A page of a document that MuPDF opens: its text layer where that is usable, else a picture for OCR."""
+"""A page of a document that MuPDF opens: its text layer where that is usable, else an image for OCR."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -12,9 +12,9 @@ from ...schemas.errors import DocumentError, ErrorCode
 from ...schemas.page import PageReading
 from ..documents import ink
 from ..text_layer.extract import RawText, clean_words, raw_text
-from ..text_layer.features import text_signs
+from ..text_layer.features import text_features
 from ..text_layer.lines import TextLayerLines, keep_lines, text_layers
-from ..text_layer.quality import TextLayerSigns, Usability, Verdict, judge, needs_ink
+from ..text_layer.quality import TextLayerFeatures, Usability, Verdict, judge, needs_ink
 from .messages import ParsedPage, ReadSettings, TextLayer
 
 # Resolution at which ink is looked for; a full stop of 8 pt print is a pixel.
@@ -86,17 +86,17 @@ def judge_pages(pages: Sequence[ExtractedPage], settings: ReadSettings) -> list[
     if settings.engine == "text_layer":
         asked_for = Verdict(Usability.USABLE, "the text layer was asked for")
         return [JudgedPage(_with_text(p.reading, layer), asked_for) for p, layer in zip(pages, layers, strict=True)]
-    signs = text_signs(raws, cleaned, layers)
-    return [_judged(*members) for members in zip(pages, layers, signs, strict=True)]
+    features = text_features(raws, cleaned, layers)
+    return [_judged(*members) for members in zip(pages, layers, features, strict=True)]
 
 
-def _judged(page: ExtractedPage, layer: TextLayerLines, signs: TextLayerSigns) -> JudgedPage:
+def _judged(page: ExtractedPage, layer: TextLayerLines, features: TextLayerFeatures) -> JudgedPage:
     if page.ink is not None:
         if ink.is_blank(page.ink):
             reading = replace(page.reading, ink_share=ink.share(page.ink), blank=True)
             return JudgedPage(reading, Verdict(Usability.USABLE, "blank"))
-        layer, signs = _hold_against_ink(layer, signs, page.ink)
-    return JudgedPage(_with_text(page.reading, layer), judge(signs))
+        layer, features = _hold_against_ink(layer, features, page.ink)
+    return JudgedPage(_with_text(page.reading, layer), judge(features))
 
 
 def _sized(page_number: int, width: float, height: float, rotation: int, is_pdf: bool) -> PageReading:
@@ -123,21 +123,21 @@ def _extracted(page: Any, page_number: int, settings: ReadSettings, is_pdf: bool
 
 
 def _hold_against_ink(
-    layer: TextLayerLines, signs: TextLayerSigns, mask: NDArray[np.bool_]
-) -> tuple[TextLayerLines, TextLayerSigns]:
+    layer: TextLayerLines, features: TextLayerFeatures, mask: NDArray[np.bool_]
+) -> tuple[TextLayerLines, TextLayerFeatures]:
     """Measures the text layer against the page's ink and drops lines that are not drawn and lie on none."""
     lines = layer.lines
     if not len(lines):
-        return layer, signs
+        return layer, features
     length = np.array([len(word) for word in lines.word_text])
     on_ink = ink.on_ink(mask, lines.word_boxes)
-    signs = replace(
-        signs,
+    features = replace(
+        features,
         unexplained_ink=ink.unexplained(mask, lines.boxes),
         off_ink=float(length[~on_ink].sum() / max(1, length.sum())),
     )
     seen = layer.visible | ink.on_ink(mask, lines.boxes)
-    return (layer if seen.all() else keep_lines(layer, np.flatnonzero(seen))), signs
+    return (layer if seen.all() else keep_lines(layer, np.flatnonzero(seen))), features
 
 
 def _with_text(reading: PageReading, layer: TextLayerLines) -> PageReading:

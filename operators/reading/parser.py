@@ -19,7 +19,7 @@ from ..documents.mupdf import likely_scanned, open_document, page_failure
 from .messages import ParsedPage, ReadSettings, SettledPages, pack
 from .page import ExtractedPage, extract_page, judge_pages, page_image, read_text_page, render_page
 
-# MuPDF bounds its store of fonts and pictures by itself at 256 MiB, and halves it here every so many pages. Emptying
+# MuPDF bounds its store of fonts and images by itself at 256 MiB, and halves it here every so many pages. Emptying
 # it after each document would load the standard fonts anew, which costs as much as reading a page.
 _STORE_PAGES = 200
 # Words after which `read_settled` hands over what it has.
@@ -136,8 +136,8 @@ class Parser:
         self._open(path, settings.passwords)
         self._check_number(page_number)
         if isinstance(self._document, ImageDocument):
-            picture = self._document.read(page_number, settings.max_pixels)
-            return float(picture.width), float(picture.height)
+            decoded = self._document.read(page_number, settings.max_pixels)
+            return float(decoded.width), float(decoded.height)
         try:
             rect = self._document.load_page(page_number - 1).rect
         except Exception as error:
@@ -153,8 +153,8 @@ class Parser:
         """
         self._open(path, settings.passwords)
         if isinstance(self._document, ImageDocument):
-            picture = self._document.read(page_number, settings.max_pixels)
-            image, dpi = picture.image, picture.dpi
+            decoded = self._document.read(page_number, settings.max_pixels)
+            image, dpi = decoded.image, decoded.dpi
         else:
             try:
                 image, dpi = page_image(self._document, page_number, settings)
@@ -165,15 +165,15 @@ class Parser:
         return None if is_blank(ink_mask(reduced(image))) else (image, dpi)
 
     def layout(self, image: NDArray[np.uint8], lines: TextLines) -> tuple[TextLines, Blocks]:
-        """Layout regions of an (H, W, 3) picture with its OCR lines, see `layout.picture_layout`."""
-        from ..layout.regions import picture_layout
+        """Layout regions of an (H, W, 3) image with its OCR lines, see `layout.picture_layout`."""
+        from ..layout.regions import image_layout
 
-        return picture_layout(image, lines)
+        return image_layout(image, lines)
 
     def render(self, path: str, page_number: int, long_side: int, passwords: Sequence[str] = ()) -> NDArray[np.uint8]:
         """The page as a person sees it, (H, W, 3) RGB, at most `long_side` pixels high and wide; raises DocumentError.
 
-        Pages that MuPDF lays out are drawn at that size; pictures are only ever made smaller.
+        Pages that MuPDF lays out are drawn at that size; images are only ever made smaller.
         """
         self._open(path, tuple(passwords))
         self._check_number(page_number)
@@ -218,16 +218,16 @@ class Parser:
 
 
 def read_image_page(document: ImageDocument, page_number: int, settings: ReadSettings) -> ParsedPage:
-    """A page of an image file: blank, or a picture for OCR."""
-    picture = document.read(page_number, settings.max_pixels)
-    mask = ink_mask(reduced(picture.image))
+    """A page of an image file: blank, or an image for OCR."""
+    decoded = document.read(page_number, settings.max_pixels)
+    mask = ink_mask(reduced(decoded.image))
     reading = PageReading(
         page_number=page_number,
-        width=float(picture.width),
-        height=float(picture.height),
+        width=float(decoded.width),
+        height=float(decoded.height),
         unit="px",
-        rotation=picture.rotation,
-        dpi=picture.dpi,
+        rotation=decoded.rotation,
+        dpi=decoded.dpi,
         text="",
         ink_share=share(mask),
     )
@@ -235,4 +235,4 @@ def read_image_page(document: ImageDocument, page_number: int, settings: ReadSet
         return ParsedPage(replace(reading, blank=True), why="blank")
     if settings.engine == "text_layer":
         return ParsedPage(reading, why="an image has no text layer")
-    return ParsedPage(reading, picture.image, "an image", ink=mask)
+    return ParsedPage(reading, decoded.image, "an image", ink=mask)

@@ -17,7 +17,7 @@ from ..documents import ink
 from ..documents.media_type import DocumentInfo
 from ..layout.blocks import group_lines
 from ..sandbox.sandbox import ChildRaisedError, Sandbox
-from ..text_layer.quality import borne_out
+from ..text_layer.quality import confirmed_by_ocr
 from .messages import ParsedPage, ReadSettings, unpack
 from .timing import StageSeconds
 
@@ -124,9 +124,9 @@ class PageReader:
     def read_with_image(
         self, path: str, page_number: int, wanted: Callable[[PageReading], bool]
     ) -> tuple[PageReading, NDArray[np.uint8] | None]:
-        """One page as `read` reads it, with its picture (height, width, 3) where `wanted` says so of the reading.
+        """One page as `read` reads it, with its image (height, width, 3) where `wanted` says so of the reading.
 
-        A page without ink has none, and neither has one that failed. A picture that can't be made is a failure.
+        A page without ink has none, and neither has one that failed. An image that can't be made is a failure.
         """
         started = time.perf_counter()
         reading, image = self._read(path, page_number)
@@ -150,7 +150,7 @@ class PageReader:
         return float(width), float(height)
 
     def draw(self, path: str, page_number: int) -> tuple[NDArray[np.uint8] | None, float | None]:
-        """The picture of a page (height, width, 3) and its dpi where it is known; None where it has no ink.
+        """The image of a page (height, width, 3) and its dpi where it is known; None where it has no ink.
 
         Raises DocumentError.
         """
@@ -205,7 +205,7 @@ class PageReader:
             raise DocumentError(ErrorCode.CRASHED, "the parser process answered with something else") from None
 
     def _read(self, path: str, page_number: int) -> tuple[PageReading, NDArray[np.uint8] | None]:
-        """The page, and its picture where one was made on the way."""
+        """The page, and its image where one was made on the way."""
         clock = _Clock(self._page_seconds)
         reading = PageReading(page_number)
         stage = "read"
@@ -221,7 +221,7 @@ class PageReader:
             if not isinstance(lines, TextLines):
                 raise DocumentError(ErrorCode.ENGINE_FAILED, "the OCR process answered with something else")
             layer = parsed.text_layer
-            if layer is not None and borne_out(layer.lines, lines):
+            if layer is not None and confirmed_by_ocr(layer.lines, lines):
                 return _complete(parsed, "text_layer", layer.lines, layer.blocks), parsed.image
             if not self.settings.layout or not len(lines):
                 return _complete(parsed, "rapidocr", *group_lines(lines)), parsed.image

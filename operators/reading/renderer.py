@@ -12,7 +12,7 @@ from ..sandbox.sandbox import Sandbox
 _PARSER = f"{__package__}.parser:Parser"
 
 
-class PagePictures:
+class PageRenderer:
     """Draws pages; owns a parser process.
 
     Args:
@@ -25,13 +25,13 @@ class PagePictures:
         self._seconds = seconds
         self._parser = Sandbox(_PARSER, memory_mb=memory_mb, recycle_rss_mb=max(512.0, memory_mb / 2))
 
-    def __enter__(self) -> "PagePictures":
+    def __enter__(self) -> "PageRenderer":
         return self
 
     def __exit__(self, *_: object) -> None:
         self._parser.close()
 
-    def picture(self, path: str, page_number: int, long_side: int) -> NDArray[np.uint8]:
+    def render(self, path: str, page_number: int, long_side: int) -> NDArray[np.uint8]:
         """The page as seen, (H, W, 3) RGB, at most `long_side` pixels high and wide; raises DocumentError."""
         self._parser.start()
         arguments = (path, page_number, long_side, self._passwords)

@@ -1,7 +1,7 @@
 """Messages between a process and its sandboxed child, over a pair of pipes.
 
 A message is a header (magic, number of out-of-band buffers), the length of each part, the pickle, and the
-buffers. Arrays travel as pickle-5 out-of-band buffers, so that a picture is never copied into the pickle.
+buffers. Arrays travel as pickle-5 out-of-band buffers, so that an image is never copied into the pickle.
 """
 
 import dataclasses

@@ -9,7 +9,7 @@ import pymupdf
 from numpy.typing import NDArray
 from PIL import Image
 
-from ..documents.image_file import ImageDocument, Picture
+from ..documents.image_file import DecodedImage, ImageDocument
 from ..documents.media_type import IMAGE_TYPES, JPEG, PDF, TIFF, sniff
 from ..documents.mupdf import open_document, page_failure
 from .overlay import TextOverlay
@@ -92,19 +92,19 @@ class SearchablePdf:
         if self._images is None:
             return
         for number in range(self._pdf.page_count + 1, up_to + 1):
-            picture = self._images.read(number, _MAX_PIXELS)
-            width, height = _size_in_points(picture)
+            decoded = self._images.read(number, _MAX_PIXELS)
+            width, height = _size_in_points(decoded)
             page = self._pdf.new_page(width=width, height=height)
-            page.insert_image(page.rect, stream=self._encoded(picture), keep_proportion=False)
+            page.insert_image(page.rect, stream=self._encoded(decoded), keep_proportion=False)
 
-    def _encoded(self, picture: Picture) -> bytes:
-        """The file's own bytes where a PDF can hold them as they are, else the picture as JPEG or PNG."""
+    def _encoded(self, decoded: DecodedImage) -> bytes:
+        """The file's own bytes where a PDF can hold them as they are, else the image as JPEG or PNG."""
         assert self._images is not None
-        if self._images.media_type == JPEG and picture.image.shape[1] == picture.width and _is_plain_jpeg(self._path):
+        if self._images.media_type == JPEG and decoded.image.shape[1] == decoded.width and _is_plain_jpeg(self._path):
             with open(self._path, "rb") as file:  # noqa: PTH123 - keeps undecodable names
                 return file.read()
         stream = io.BytesIO()
-        image, two_valued = _reduced(picture.image)
+        image, two_valued = _reduced(decoded.image)
         if two_valued or self._images.media_type not in (JPEG, TIFF):
             image.save(stream, "png")
         else:
@@ -125,7 +125,7 @@ def _is_plain_jpeg(path: str) -> bool:
 
 
 def _reduced(pixels: NDArray[np.uint8]) -> tuple[Image.Image, bool]:
-    """The picture with no more colours than it needs, and whether these are black and white alone."""
+    """The image with no more colours than it needs, and whether these are black and white alone."""
     if not ((pixels[..., 0] == pixels[..., 1]) & (pixels[..., 1] == pixels[..., 2])).all():
         return Image.fromarray(pixels), False
     grey = pixels[..., 0]
@@ -134,9 +134,9 @@ def _reduced(pixels: NDArray[np.uint8]) -> tuple[Image.Image, bool]:
     return (image.convert("1", dither=Image.Dither.NONE) if two_valued else image), two_valued
 
 
-def _size_in_points(picture: Picture) -> tuple[float, float]:
-    height, width = picture.image.shape[:2]
-    scale = 72 / picture.dpi if picture.dpi else 72 / _ASSUMED_DPI * picture.width / width
+def _size_in_points(decoded: DecodedImage) -> tuple[float, float]:
+    height, width = decoded.image.shape[:2]
+    scale = 72 / decoded.dpi if decoded.dpi else 72 / _ASSUMED_DPI * decoded.width / width
     scale = min(scale, _MAX_SIDE / max(width, height))
     return max(width * scale, 1.0), max(height * scale, 1.0)
 

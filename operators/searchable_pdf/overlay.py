@@ -1,7 +1,7 @@
 """Pages of invisible text, to be laid over pages that are only seen.
 
 The font has no outlines (`glyphless.ttf`): one blank glyph of half an em, drawn from 0.2 em below the baseline to
-0.8 em above. So text in any script can be placed exactly where its picture is, and costs no bytes for shapes.
+0.8 em above. So text in any script can be placed exactly where its image is, and costs no bytes for shapes.
 """
 
 from collections.abc import Sequence

@@ -39,7 +39,7 @@ class Walk:
         invisible: keys of lines whose first character is not drawn.
         direction: baseline direction of each line that does not run to the right.
         corners: the eight corners of the first and last character of a line that runs at an odd angle.
-        images: boxes of pictures, at most 2,000 of them.
+        images: boxes of images, at most 2,000 of them.
     """
 
     invisible: set[int] = field(default_factory=set)
@@ -137,7 +137,7 @@ def clean_words(words: list[str]) -> tuple[list[str], int]:
 
 
 # Ligatures are expanded (no PRESERVE_LIGATURES), clipped text is left out, glyphs without a meaning become
-# U+FFFD (no USE_CID), pictures are listed. Paths are not (no COLLECT_VECTORS): they would cut blocks apart.
+# U+FFFD (no USE_CID), images are listed. Paths are not (no COLLECT_VECTORS): they would cut blocks apart.
 FLAGS = pymupdf.TEXT_PRESERVE_WHITESPACE | pymupdf.TEXT_PRESERVE_IMAGES | pymupdf.TEXT_CLIP
 
 _IMAGE_GRID = 48
@@ -185,7 +185,7 @@ class RawText:
 
     @cached_property
     def image_cover(self) -> float:
-        """Share of the page under pictures."""
+        """Share of the page under images."""
         if not self.seen.images:
             return 0.0
         boxes, keep = clip(to_shares(np.array(self.seen.images, np.float64), self.rect))

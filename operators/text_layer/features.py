@@ -9,7 +9,7 @@ import numpy as np
 
 from .extract import RawText
 from .lines import TextLayerLines
-from .quality import TextLayerSigns
+from .quality import TextLayerFeatures
 
 # Marks that running text does not need; many of them are text read through a wrong table.
 _SOUP = re.compile(r"[^\w\s.,;:!?'\"()\[\]{}/%&@+*=<>€$£¥#|°§–—…“”„‘’«»•▪·×_\\~^-]")
@@ -27,8 +27,8 @@ _PUNCTUATION[[ord(c) for c in "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"]] = True
 
 
 @dataclass(frozen=True)
-class LetterSigns:
-    """The part of a text layer's signs that comes from its Latin letters; see `TextLayerSigns`."""
+class LetterFeatures:
+    """The part of a text layer's signs that comes from its Latin letters; see `TextLayerFeatures`."""
 
     letters: int = 0
     vowel_share: float = 0.4
@@ -36,27 +36,27 @@ class LetterSigns:
     punctuation: int = 0
 
 
-def text_signs(
+def text_features(
     raws: Sequence[RawText], cleaned: Sequence[tuple[list[str], int]], layers: Sequence[TextLayerLines]
-) -> list[TextLayerSigns]:
+) -> list[TextLayerFeatures]:
     """The signs of some pages, as far as they are seen without rendering.
 
     Args:
         cleaned: what `clean_words` made of each page's words.
     """
-    signs = []
-    letters = letter_signs(["\n".join([word[4] for word in raw.words]) for raw in raws])
+    features = []
+    letters = letter_features(["\n".join([word[4] for word in raw.words]) for raw in raws])
     for raw, (words, bad), layer, latin in zip(raws, cleaned, layers, letters, strict=True):
         characters = raw.characters
         if not characters or not len(layer.lines):
-            signs.append(TextLayerSigns(image_cover=raw.image_cover))
+            features.append(TextLayerFeatures(image_cover=raw.image_cover))
             continue
-        signs.append(
-            TextLayerSigns(
+        features.append(
+            TextLayerFeatures(
                 image_cover=raw.image_cover,
                 characters=characters,
                 bad_share=bad / characters,
-                soup_share=max(_count_soup("".join(words)) - bad, 0) / characters,
+                symbol_ratio=max(_count_symbols("".join(words)) - bad, 0) / characters,
                 letters=latin.letters,
                 vowel_share=latin.vowel_share,
                 alternation=latin.alternation,
@@ -64,7 +64,7 @@ def text_signs(
                 invisible_share=_invisible_share(layer),
             )
         )
-    return signs
+    return features
 
 
 def _invisible_share(layer: TextLayerLines) -> float:
@@ -74,13 +74,13 @@ def _invisible_share(layer: TextLayerLines) -> float:
     return float(length[~layer.visible].sum() / length.sum())
 
 
-def _count_soup(text: str) -> int:
+def _count_symbols(text: str) -> int:
     if text.isascii():
         return len(text.encode().translate(None, _ASCII_COMMON))
     return len(_SOUP.findall(text))
 
 
-def letter_signs(texts: Sequence[str]) -> list[LetterSigns]:
+def letter_features(texts: Sequence[str]) -> list[LetterFeatures]:
     """Counts pairs of neighbouring Latin letters, and ASCII punctuation (a row of one sign counts once), of each text.
 
     Alternation is P(vowel beside consonant) / 2p(1-p), p being the share of vowels: 1 for letters in random
@@ -93,21 +93,21 @@ def letter_signs(texts: Sequence[str]) -> list[LetterSigns]:
     page = np.repeat(np.arange(len(latin)), [len(text) + 1 for text in latin])
     pairs_of = np.bincount(page[:-1] * 16 + kinds[:-1] * 4 + kinds[1:], minlength=16 * len(latin)).reshape(-1, 4, 4)
     found = []
-    for text, encoded, pairs, signs in zip(texts, latin, pairs_of, punctuation, strict=True):
+    for text, encoded, pairs, features in zip(texts, latin, pairs_of, punctuation, strict=True):
         lost = 0 if text.isascii() else encoded.count(b"?")
-        found.append(_letter_signs(pairs, signs - min(signs, lost)))
+        found.append(_letter_features(pairs, features - min(features, lost)))
     return found
 
 
-def _letter_signs(pairs_of: np.ndarray[tuple[int, ...], np.dtype[np.intp]], punctuation: int) -> LetterSigns:
+def _letter_features(pairs_of: np.ndarray[tuple[int, ...], np.dtype[np.intp]], punctuation: int) -> LetterFeatures:
     changes = int(pairs_of[_CONSONANT, _VOWEL] + pairs_of[_VOWEL, _CONSONANT])
     same = int(pairs_of[_VOWEL, _VOWEL])
     pairs = changes + same + int(pairs_of[_CONSONANT, _CONSONANT])
     if not pairs:
-        return LetterSigns(punctuation=punctuation)
+        return LetterFeatures(punctuation=punctuation)
     vowels = (changes + 2 * same) / (2 * pairs)
     chance = 2 * vowels * (1 - vowels)
-    return LetterSigns(pairs, vowels, changes / pairs / chance if chance > 0 else 0.0, punctuation)
+    return LetterFeatures(pairs, vowels, changes / pairs / chance if chance > 0 else 0.0, punctuation)
 
 
 def _rows_of_one_sign(texts: Sequence[bytes]) -> list[int]:

@@ -24,13 +24,13 @@ class Usability(StrEnum):
 
 
 @dataclass(frozen=True)
-class TextLayerSigns:
+class TextLayerFeatures:
     """What was measured on a page's text layer.
 
     Attributes:
         characters: without spaces.
         bad_share: share of them that mean nothing: replacement characters, private use, controls.
-        soup_share: share that are signs of no common use in running text.
+        symbol_ratio: share that are signs of no common use in running text.
         letters: unaccented Latin letters next to another one.
         vowel_share: share of vowels among them.
         alternation: how often a vowel and a consonant stand side by side, over what chance would give: languages
@@ -38,14 +38,14 @@ class TextLayerSigns:
             `text_signs.letter_signs`.
         punctuation_share: share of ASCII punctuation, a row of one sign counted once.
         invisible_share: share of characters drawn neither filled nor stroked, or transparent.
-        image_cover: share of the page under pictures.
+        image_cover: share of the page under images.
         unexplained_ink: share of the ink outside words; None where it was not measured.
         off_ink: share of characters whose word has no ink under it; None where it was not measured.
     """
 
     characters: int = 0
     bad_share: float = 0.0
-    soup_share: float = 0.0
+    symbol_ratio: float = 0.0
     letters: int = 0
     vowel_share: float = 0.4
     alternation: float = 1.3
@@ -73,28 +73,28 @@ def needs_ink(characters: int, image_cover: float, *, invisible: bool) -> bool:
     return characters < FEW_CHARACTERS or invisible or image_cover >= 0.5
 
 
-def judge(signs: TextLayerSigns) -> Verdict:
+def judge(features: TextLayerFeatures) -> Verdict:
     """Whether a text layer can be used; the first sign that speaks decides."""
     for usability, reason, holds in (
-        (Usability.UNUSABLE, "no text layer", signs.characters == 0),
-        (Usability.UNUSABLE, "glyphs without meaning", signs.bad_share >= 0.3),
-        (Usability.UNUSABLE, "text where no ink stands", (signs.off_ink or 0.0) >= 0.5),
-        (Usability.DOUBTFUL, "some glyphs without meaning", signs.bad_share >= 0.05),
-        (Usability.DOUBTFUL, "unusual signs", signs.characters >= 20 and signs.soup_share >= 0.12),
-        (Usability.DOUBTFUL, "mostly punctuation", signs.characters >= 40 and signs.punctuation_share >= 0.35),
-        (Usability.DOUBTFUL, "letters in no order of a language", _letters_look_wrong(signs)),
-        (Usability.DOUBTFUL, "invisible text", signs.invisible_share >= 0.5),
-        (Usability.DOUBTFUL, "much ink outside the text", (signs.unexplained_ink or 0.0) >= 0.35),
+        (Usability.UNUSABLE, "no text layer", features.characters == 0),
+        (Usability.UNUSABLE, "glyphs without meaning", features.bad_share >= 0.3),
+        (Usability.UNUSABLE, "text where no ink stands", (features.off_ink or 0.0) >= 0.5),
+        (Usability.DOUBTFUL, "some glyphs without meaning", features.bad_share >= 0.05),
+        (Usability.DOUBTFUL, "unusual signs", features.characters >= 20 and features.symbol_ratio >= 0.12),
+        (Usability.DOUBTFUL, "mostly punctuation", features.characters >= 40 and features.punctuation_share >= 0.35),
+        (Usability.DOUBTFUL, "letters in no order of a language", _letters_look_wrong(features)),
+        (Usability.DOUBTFUL, "invisible text", features.invisible_share >= 0.5),
+        (Usability.DOUBTFUL, "much ink outside the text", (features.unexplained_ink or 0.0) >= 0.35),
     ):
         if holds:
             return Verdict(usability, reason)
     return Verdict(Usability.USABLE, "text layer")
 
 
-def _letters_look_wrong(signs: TextLayerSigns) -> bool:
-    if signs.letters < 80:
+def _letters_look_wrong(features: TextLayerFeatures) -> bool:
+    if features.letters < 80:
         return False
-    return signs.alternation < 1.2 or not 0.25 <= signs.vowel_share <= 0.65
+    return features.alternation < 1.2 or not 0.25 <= features.vowel_share <= 0.65
 
 
 _NOT_WORD = re.compile(r"[\W_]+")
@@ -102,7 +102,7 @@ _NOT_WORD = re.compile(r"[\W_]+")
 _SILENCE = 0.2
 
 
-def borne_out(text_layer: TextLines, ocr: TextLines) -> bool:
+def confirmed_by_ocr(text_layer: TextLines, ocr: TextLines) -> bool:
     """Whether to keep a doubtful text layer after OCR of the same page."""
     letters = sum(len(_NOT_WORD.sub("", text)) for text in text_layer.text)
     read = sum(len(_NOT_WORD.sub("", text)) for text in ocr.text)

@@ -21,10 +21,10 @@ SPARE_WORKERS = 4
 its parser and its OCR along, which cost the next one seconds to start."""
 
 _OBJECT_STORE_BYTES = 512 * 1024**2
-"""Rows travel through the object store without pictures; a unit is a few megabytes."""
+"""Rows travel through the object store without images; a unit is a few megabytes."""
 
 _PICTURES_BYTES = 64 * 1024**3
-"""With pictures a unit is up to 100 MB; a GPU has sixteen in hand, and as many wait for it."""
+"""With images a unit is up to 100 MB; a GPU has sixteen in hand, and as many wait for it."""
 
 METRICS_PORT_VARIABLE = "DOCPIPE_METRICS_PORT"
 _ANSWER_SECONDS = 10.0
@@ -43,11 +43,11 @@ class RaySession:
 
 
 @contextmanager
-def ray_session(address: str | None, *, pictures: bool = False) -> Iterator[RaySession]:
+def ray_session(address: str | None, *, images: bool = False) -> Iterator[RaySession]:
     """Start Ray here (`address` None) or join a running cluster (`auto`, `host:port`), and leave it at the end.
 
     Args:
-        pictures: whether pages travel with their pictures, which needs a larger object store.
+        images: whether pages travel with their images, which needs a larger object store.
 
     Raises MissingResourceError where the cluster does not answer.
     """
@@ -58,10 +58,10 @@ def ray_session(address: str | None, *, pictures: bool = False) -> Iterator[RayS
     # Ray prints every death of a worker on standard output, where `--json` promises one object and nothing else.
     os.environ.setdefault("RAY_DEDUP_LOGS_SKIP_REGEX", ".*")
     with quiet_native_stderr():
-        yield from _session(address, pictures)
+        yield from _session(address, images)
 
 
-def _session(address: str | None, pictures: bool) -> Iterator[RaySession]:
+def _session(address: str | None, images: bool) -> Iterator[RaySession]:
     import ray
     from ray.data import DataContext
 
@@ -75,7 +75,7 @@ def _session(address: str | None, pictures: bool) -> Iterator[RaySession]:
                 address="local",
                 num_cpus=available_cpus(),
                 _system_config={"num_workers_soft_limit": available_cpus() + SPARE_WORKERS},
-                object_store_memory=_object_store_bytes(pictures),
+                object_store_memory=_object_store_bytes(images),
                 include_dashboard=False,
                 _metrics_export_port=_metrics_port(),
                 log_to_driver=False,
@@ -108,7 +108,7 @@ def _session(address: str | None, pictures: bool) -> Iterator[RaySession]:
         # One task, one block: a writer that is started again then meets the same rows.
         context.target_max_block_size = None
         context.raise_original_map_exception = True
-        if pictures:
+        if images:
             # Ray gives up after half an hour without a row; loading a large model from a slow disk may take longer.
             context.execution_no_progress_timeout_s = _LOADING_SECONDS
         _quieten()
@@ -129,9 +129,9 @@ def _session(address: str | None, pictures: bool) -> Iterator[RaySession]:
         ray.shutdown()
 
 
-def _object_store_bytes(pictures: bool) -> int:
+def _object_store_bytes(images: bool) -> int:
     memory = psutil.virtual_memory().total
-    return int(min(_PICTURES_BYTES, memory // 4) if pictures else min(_OBJECT_STORE_BYTES, memory // 8))
+    return int(min(_PICTURES_BYTES, memory // 4) if images else min(_OBJECT_STORE_BYTES, memory // 8))
 
 
 def _own_session_folder() -> str | None:

@@ -22,7 +22,7 @@ from ..stages.questions import PAGES_PER_DOCUMENT, PAGES_PER_QUESTION
 PAGES_SAMPLED = 24
 """Documents whose first page is measured, spread over the job."""
 
-# Template, prompt and question beside the pictures.
+# Template, prompt and question beside the images.
 _PROMPT_TOKENS = 150
 _TILE, _TILE_TOKENS = 448, 256
 
@@ -38,8 +38,8 @@ class EngineForecast:
         needed_bytes, device_bytes: of memory, for each replica; None for a server, or where a GPU does not state it.
         fits: None where it is not known.
         requests: questions to the model, charts among figures left out.
-        tiles: of all pictures.
-        tokens: of all prompts, each picture counted once.
+        tiles: of all images.
+        tokens: of all prompts, each image counted once.
         new_tokens_at_most: that the answers may have together.
     """
 
@@ -75,22 +75,22 @@ def forecast(
     task, settings = spec.tasks, spec.settings
     pages = sum(len(numbers) for _, numbers in work)
     questions = len(job.tasks.docvqa.questions) if job.tasks.docvqa else 0
-    pictures: dict[Use, int] = {}
+    images: dict[Use, int] = {}
     requests: dict[Use, int] = {}
     if task.ocr:
-        pictures[Use.OCR] = requests[Use.OCR] = pages
+        images[Use.OCR] = requests[Use.OCR] = pages
     if task.docvqa and asked_documents:
-        pictures[Use.DOCVQA] = sum(_asked_pages(document, questions) for document in asked_documents)
+        images[Use.DOCVQA] = sum(_asked_pages(document, questions) for document in asked_documents)
         requests[Use.DOCVQA] = sum(
             questions * min(PAGES_PER_QUESTION, len(document.pages)) for document in asked_documents
         )
     elif task.docvqa:
-        pictures[Use.DOCVQA], requests[Use.DOCVQA] = pages, pages * questions
+        images[Use.DOCVQA], requests[Use.DOCVQA] = pages, pages * questions
     if task.chart and not task.figures:
-        pictures[Use.CHART] = requests[Use.CHART] = pages
-    # Tasks that cut the whole page alike share its picture.
+        images[Use.CHART] = requests[Use.CHART] = pages
+    # Tasks that cut the whole page alike share its image.
     made: dict[int, tuple[Use, int]] = {}
-    for use, count in pictures.items():
+    for use, count in images.items():
         most = _budget(task, use).max_tiles
         made[most] = max(made.get(most, (use, 0)), (use, count), key=lambda one: one[1])
     tiles = sum(round(count * _mean_tiles(spec, use, sizes)) for use, count in made.values())

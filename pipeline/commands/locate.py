@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ...operators.files.local_copy import open_document
+from ...operators.files.local_copy import local_copy
 from ...operators.grounding.ground import Evidence, Grounding, ground_value
 from ...operators.reading.messages import ReadSettings
 from ...operators.reading.reader import PageReader
@@ -123,7 +123,7 @@ def location_text(text: str, grounding: Grounding) -> str:
 def _read(file: str, page: int | None, settings: ReadSettings) -> list[PageReading]:
     threads = min(_MAX_THREADS, len(os.sched_getaffinity(0)))
     try:
-        with open_document(*_versioned(file)) as path, PageReader(settings, ocr_threads=threads) as reader:
+        with local_copy(*_versioned(file)) as path, PageReader(settings, ocr_threads=threads) as reader:
             count = reader.probe(path).page_count
             if page is not None and page > count:
                 pages = "1 page" if count == 1 else f"{count} pages"

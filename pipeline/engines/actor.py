@@ -18,7 +18,7 @@ from ...schemas.errors import ErrorCode, Failure
 from ...schemas.job.engines import Engine as EngineSettings
 from ..telemetry.engine_metrics import EngineMetrics
 from .blocks import WorkItem, pack, unpack
-from .quarantine import MOST_STARTS, Turnstile
+from .quarantine import MOST_STARTS, SharedExclusiveLock
 
 
 @dataclass(frozen=True)
@@ -52,12 +52,12 @@ class EngineSpec:
 class EngineActor:
     """Asks one engine about the pages of blocks of `work_block.WORK`. Holds nothing that a restart would lose."""
 
-    def __init__(self, spec: EngineSpec, ledger: Any) -> None:
+    def __init__(self, spec: EngineSpec, crash_counts: Any) -> None:
         self._tasks = spec.tasks
         self._engine = engines.serve(spec.settings, spec.tasks.engine, spec.device, spec.threads)
-        self._preparer = engines.preparer(spec.settings)
-        self._ledger = ledger
-        self._turnstile: Turnstile | None = None
+        self._image_processor = engines.image_processor(spec.settings)
+        self._crash_counts = crash_counts
+        self._lock: SharedExclusiveLock | None = None
         self._metrics = EngineMetrics(spec.job, spec.tasks.engine, self._engine.usage)
 
     def __del__(self) -> None:
@@ -66,8 +66,8 @@ class EngineActor:
             self._engine.close()
 
     async def __call__(self, block: pa.Table) -> AsyncIterator[pa.Table]:
-        if self._turnstile is None:
-            self._turnstile = Turnstile()
+        if self._lock is None:
+            self._lock = SharedExclusiveLock()
         items = unpack(block)
         with self._metrics.block():
             done = await asyncio.gather(*(self._ask(item) for item in items))
@@ -77,29 +77,29 @@ class EngineActor:
         return item.with_pages(await asyncio.gather(*(self._page(page) for page in item.pages)))
 
     async def _page(self, page: PageWork) -> PageWork:
-        if page.failure is not None or not page.pictures.get(self._tasks.engine):
+        if page.failure is not None or not page.images.get(self._tasks.engine):
             return page.after(self._tasks.engine, (), 0.0)
-        assert self._turnstile is not None
+        assert self._lock is not None
         name = self._tasks.engine
         key = f"{name}/{page.key}"
-        async with self._turnstile.together():
-            starts = await self._ledger.begin.remote(key)
+        async with self._lock.shared():
+            starts = await self._crash_counts.begin.remote(key)
             if not starts:
                 return await self._answered(page, key)
         if starts >= MOST_STARTS:
             message = f"page {page.reading.page_number}: the engine {name} died {starts} times while it had this page"
             return page.given_up(name, Failure(ErrorCode.CRASHED, message, "engine", starts))
-        async with self._turnstile.alone():
-            await self._ledger.begin_alone.remote(key)
+        async with self._lock.exclusive():
+            await self._crash_counts.begin_alone.remote(key)
             return await self._answered(page, key)
 
     async def _answered(self, page: PageWork, key: str) -> PageWork:
         try:
-            done = await ask_about_page(self._engine, page, self._tasks, self._preparer)
+            done = await ask_about_page(self._engine, page, self._tasks, self._image_processor)
         except EngineLostError as error:
             # Ray starts another process, and gives it the blocks that this one had.
             sys.stderr.write(f"engine {self._tasks.engine} ends: {error}\n")
             sys.stderr.flush()
             os._exit(1)
-        self._ledger.end.remote(key)
+        self._crash_counts.end.remote(key)
         return done

@@ -21,7 +21,7 @@ from .actor import EngineSpec
 _GPU_THREADS = 2
 _BLOCKS, _PAGES_PER_BLOCK = 4, 8
 # A step of decoding costs a GPU about as much for one answer as for a hundred: this many blocks are some 100 pages,
-# and 1 GB of pictures in Ray's object store.
+# and 1 GB of images in Ray's object store.
 _GPU_BLOCKS = 16
 
 
@@ -96,7 +96,7 @@ def cpu_shares(cpus: int, replicas: int) -> CpuShares:
 
 
 def replica_bytes(settings: InternVL2Engine) -> int:
-    """Memory of one replica that answers one question about its largest picture at a time.
+    """Memory of one replica that answers one question about its largest image at a time.
 
     Raises:
         CheckpointError: its folder holds no complete InternVL2 checkpoint.

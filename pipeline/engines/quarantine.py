@@ -13,7 +13,7 @@ MOST_STARTS = 3
 """A page that was begun so often without an end is set aside as `crashed`."""
 
 
-class Ledger:
+class CrashCounts:
     """Counts, for every page, the starts that had no end; lives in an actor of its own, beside the engines.
 
     An engine that dies leaves its pages begun. When they come again, each of them is a suspect that runs alone, so
@@ -37,8 +37,8 @@ class Ledger:
         del self._starts[key]
 
 
-def start_ledger() -> Any:
-    """The handle of a ledger in an actor of Ray's, on the driver's node: it lives as long as the job does.
+def start_crash_counts() -> Any:
+    """The handle of a crash counts in an actor of Ray's, on the driver's node: it lives as long as the job does.
 
     Should its process alone die, it begins anew with nothing counted.
     """
@@ -46,11 +46,11 @@ def start_ledger() -> Any:
     from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
     here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)
-    actor = ray.remote(num_cpus=0, max_restarts=-1, max_task_retries=-1, scheduling_strategy=here)(Ledger)
+    actor = ray.remote(num_cpus=0, max_restarts=-1, max_task_retries=-1, scheduling_strategy=here)(CrashCounts)
     return actor.remote()
 
 
-class Turnstile:
+class SharedExclusiveLock:
     """Lets coroutines of one event loop in together, or one by itself when it asks for that.
 
     Who wants to be alone waits until all are out, and keeps others from coming in meanwhile.
@@ -63,7 +63,7 @@ class Turnstile:
         self._alone = False
 
     @asynccontextmanager
-    async def together(self) -> AsyncIterator[None]:
+    async def shared(self) -> AsyncIterator[None]:
         async with self._changed:
             await self._changed.wait_for(lambda: not self._alone and not self._waiting_alone)
             self._inside += 1
@@ -75,7 +75,7 @@ class Turnstile:
                 self._changed.notify_all()
 
     @asynccontextmanager
-    async def alone(self) -> AsyncIterator[None]:
+    async def exclusive(self) -> AsyncIterator[None]:
         async with self._changed:
             self._waiting_alone += 1
             try:

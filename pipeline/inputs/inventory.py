@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ...operators.documents.media_type import DocumentInfo
-from ...operators.files.local_copy import document_errors, open_document, sha256_of
+from ...operators.files.local_copy import document_errors, local_copy, sha256_of
 from ...operators.reading.reader import PageReader
 from ...schemas.errors import DocumentError
 from ..output.store import STATE, Store
@@ -163,7 +163,7 @@ def _facts_of_some(reader: PageReader, files: Sequence[InputFile]) -> list[FileF
 def _hashed(opened: ExitStack, file: InputFile) -> tuple[str, str] | DocumentError:
     """Where the file is for as long as `opened` lasts, and its digest."""
     try:
-        path = opened.enter_context(open_document(file.uri, file.version))
+        path = opened.enter_context(local_copy(file.uri, file.version))
         with document_errors(file.uri):
             return path, sha256_of(path)
     except DocumentError as error:

@@ -7,7 +7,7 @@ from typing import Any
 
 import fsspec
 
-from ...operators.files.local_copy import open_document, sha256_of
+from ...operators.files.local_copy import local_copy, sha256_of
 from ...schemas.errors import DocumentError, ErrorCode
 from ...schemas.uri import local_path, remote_version
 from ..tables.records import StoredDocument
@@ -29,7 +29,7 @@ def original(document: StoredDocument) -> Iterator[str]:
     for uri in document.uris:
         opened = ExitStack()
         try:
-            path = opened.enter_context(open_document(uri, _remote_version(uri)))
+            path = opened.enter_context(local_copy(uri, _remote_version(uri)))
             same = sha256_of(path) == document.content_sha256
         except (DocumentError, OSError, ImportError, ValueError) as error:
             opened.close()

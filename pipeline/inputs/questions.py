@@ -7,9 +7,9 @@ from pydantic import TypeAdapter, ValidationError
 
 from ...operators.inference.work import Question
 from ...schemas.errors import InvalidJobError
-from ...schemas.job.tasks import Question as QuestionSection
+from ...schemas.job.tasks import QuestionSettings
 
-_QUESTIONS = TypeAdapter(tuple[QuestionSection, ...])
+_QUESTIONS = TypeAdapter(tuple[QuestionSettings, ...])
 
 
 def to_json(value: Any, where: str) -> str | None:

@@ -22,7 +22,7 @@ SECONDS_PER_UNIT = 12.0
 _FIRST_SECONDS = 2.0
 _SECONDS_TEXT_PAGE = 0.004
 _SECONDS_OCR_PAGE = 0.8
-# So that a unit is a few pages with their pictures: some 100 MB.
+# So that a unit is a few pages with their images: some 100 MB.
 _SECONDS_MODEL_PAGE = 1.5
 
 
@@ -168,7 +168,7 @@ def pack_units(
     unit of each worker is short, so that pages are seen to be committed soon.
 
     Args:
-        asks_models: whether engines are asked about the pages, whose pictures then travel with the unit.
+        asks_models: whether engines are asked about the pages, whose images then travel with the unit.
     """
     extra = _SECONDS_MODEL_PAGE if asks_models else 0.0
     work = list(work)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
-from ..tables.records import ChartPoint, StoredChart
+from ..tables.records import StoredChart, StoredPoint
 from .numbers import parse_number, short, ticks
 
 MAX_VALUES = 400
@@ -55,7 +55,7 @@ def table_values(chart: StoredChart) -> list[Value]:
     return values
 
 
-def is_weak(point: ChartPoint | None) -> bool:
+def is_weak(point: StoredPoint | None) -> bool:
     """Whether a value was looked for and not found, or found with little support."""
     return point is not None and (point.grounding == "none" or (point.support is not None and point.support < _WEAK))
 

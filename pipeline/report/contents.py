@@ -48,7 +48,7 @@ class ShownPage:
 
 @dataclass(frozen=True)
 class Contents:
-    """Everything that the report says, without pictures.
+    """Everything that the report says, without images.
 
     Attributes:
         pages: by document, then page number.

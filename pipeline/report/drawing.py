@@ -7,31 +7,31 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from ...operators.reading.renderer import PagePictures
+from ...operators.reading.renderer import PageRenderer
 from ...schemas.errors import DocumentError
 from ...schemas.geometry import Box
 from ..inputs.originals import original
 from ..tables.records import StoredAnswer, StoredDocument
 from .contents import Contents
-from .pictures import DRAWN_SIDE, Crop, Picture, Studio, framed, surroundings
+from .images import DRAWN_SIDE, Crop, EncodedImage, Studio, framed, surroundings
 from .survey import PageKey
 
 _WHOLE = Box(0.0, 0.0, 1.0, 1.0)
 _PAGES_OF_AN_ANSWER = 3
-_TOO_LARGE = "left out: all pictures together would be too large"
+_TOO_LARGE = "left out: all images together would be too large"
 
 
 @dataclass
 class Drawings:
-    """Pictures of a report.
+    """Images of a report.
 
     Attributes:
-        pages: a picture, or the reason why there is none.
+        pages: an image, or the reason why there is none.
         answers: for each answer of the contents, crops by page number.
         charts: for each chart of the contents.
     """
 
-    pages: dict[PageKey, Picture | str] = field(default_factory=dict)
+    pages: dict[PageKey, EncodedImage | str] = field(default_factory=dict)
     answers: list[dict[int, Crop]] = field(default_factory=list)
     charts: list[Crop] = field(default_factory=list)
 
@@ -43,7 +43,7 @@ class _CropOrder:
 
 
 def draw(contents: Contents, passwords: Sequence[str], total_bytes: int) -> Drawings:
-    """Pictures of at most `total_bytes` bytes; a page that cannot be drawn has a reason instead."""
+    """Images of at most `total_bytes` bytes; a page that cannot be drawn has a reason instead."""
     whole_pages = {shown.key for shown in contents.pages}
     answers = [_answer_orders(sampled.key) for sampled in contents.answers]
     charts = [
@@ -56,7 +56,7 @@ def draw(contents: Contents, passwords: Sequence[str], total_bytes: int) -> Draw
     for order in orders:
         crops_of[order.page].append(order)
     drawings, crops = Drawings(), dict[_CropOrder, Crop]()
-    with PagePictures(passwords) as painter:
+    with PageRenderer(passwords) as painter:
         for document_id, keys in _by_document(whole_pages | crops_of.keys()).items():
             for key, image in _images(painter, contents.documents.get(document_id), keys):
                 if key in whole_pages:
@@ -84,7 +84,7 @@ def _by_document(keys: Iterable[PageKey]) -> dict[str, list[PageKey]]:
 
 
 def _images(
-    painter: PagePictures, document: StoredDocument | None, keys: Sequence[PageKey]
+    painter: PageRenderer, document: StoredDocument | None, keys: Sequence[PageKey]
 ) -> Iterable[tuple[PageKey, NDArray[np.uint8] | str]]:
     """Pages of one document, one in memory at a time, or why there is none."""
     if document is None:
@@ -94,7 +94,7 @@ def _images(
         with original(document) as path:
             for key in keys:
                 try:
-                    yield key, painter.picture(path, key.page_number, DRAWN_SIDE)
+                    yield key, painter.render(path, key.page_number, DRAWN_SIDE)
                 except DocumentError as error:
                     yield key, error.message
     except DocumentError as error:
@@ -104,5 +104,5 @@ def _images(
 def _crop(studio: Studio, image: NDArray[np.uint8] | str, region: Box) -> Crop:
     if isinstance(image, str):
         return Crop(region, None, image)
-    picture = studio.crop(image, region)
-    return Crop(region, picture, None if picture else _TOO_LARGE)
+    encoded = studio.crop(image, region)
+    return Crop(region, encoded, None if encoded else _TOO_LARGE)

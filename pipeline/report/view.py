@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from ...schemas.geometry import Box
 from ..tables.records import StoredLine
-from .pictures import Picture, within
+from .images import EncodedImage, within
 
 UNITS = 1000.0
 """Width of a sheet's coordinate system."""
@@ -48,9 +48,9 @@ class Section:
 
 @dataclass
 class Sheet:
-    """A picture, or the reason for its lack, with boxes over it in a space of `width` by `height`."""
+    """An image, or the reason for its lack, with boxes over it in a space of `width` by `height`."""
 
-    picture: Picture | None
+    image: EncodedImage | None
     reason: str | None
     height: float
     boxes: list[BoxView] = field(default_factory=list)
@@ -67,12 +67,12 @@ class Sheet:
         return Markup(f' x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}"')
 
 
-def sheet(picture: Picture | None, reason: str | None, width: float | None, height: float | None) -> Sheet:
-    """A sheet in the proportions of its picture, else of `width` and `height`, else of A4."""
-    if picture is not None:
-        width, height = float(picture.width), float(picture.height)
+def sheet(image: EncodedImage | None, reason: str | None, width: float | None, height: float | None) -> Sheet:
+    """A sheet in the proportions of its image, else of `width` and `height`, else of A4."""
+    if image is not None:
+        width, height = float(image.width), float(image.height)
     proportion = height / width if width and height else 2**0.5
-    return Sheet(picture, reason, UNITS * min(max(proportion, 0.02), 50.0))
+    return Sheet(image, reason, UNITS * min(max(proportion, 0.02), 50.0))
 
 
 def add_evidence(view: Sheet, places: Iterable[tuple[Box, str, str]], region: Box | None, layer: str) -> None:

@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from ..tables.records import ChartPoint, Evidence, StoredAnswer, StoredChart, StoredDocument, StoredPage
+from ..tables.records import StoredAnswer, StoredChart, StoredDocument, StoredEvidence, StoredPage, StoredPoint
 from .contents import Contents, ShownPage
 from .drawing import Drawings
-from .pictures import Picture
+from .images import EncodedImage
 from .survey import PageKey
 from .view import Item, Section, Sheet, add_lines, clipped, sheet
 
@@ -54,10 +54,10 @@ def page_ids(contents: Contents) -> Mapping[PageKey, str]:
 
 
 def _page_view(
-    shown: ShownPage, anchor: str, document: StoredDocument | None, picture: Picture | str, limits: tuple[int, int]
+    shown: ShownPage, anchor: str, document: StoredDocument | None, image: EncodedImage | str, limits: tuple[int, int]
 ) -> PageView:
     page = shown.page
-    seen, reason = (None, picture) if isinstance(picture, str) else (picture, None)
+    seen, reason = (None, image) if isinstance(image, str) else (image, None)
     drawn = sheet(seen, reason, page.width, page.height)
     max_lines, max_words = limits
     blocks = [
@@ -128,15 +128,15 @@ def _point_items(drawn: Sheet, charts: Sequence[StoredChart]) -> list[Item]:
     return items
 
 
-def answer_label(answer: StoredAnswer, place: Evidence) -> str:
+def answer_label(answer: StoredAnswer, place: StoredEvidence) -> str:
     return f"{answer.question} → {answer.answer or ''} ({support_words(answer)}; the page says: {place.text})"
 
 
-def point_label(point: ChartPoint) -> str:
+def point_label(point: StoredPoint) -> str:
     name = ", ".join(part for part in (point.series, point.x) if part)
     return f"{name}: {'?' if point.y is None else format(point.y, '.10g')}"
 
 
-def support_words(value: StoredAnswer | ChartPoint) -> str:
+def support_words(value: StoredAnswer | StoredPoint) -> str:
     support = "" if value.support is None else f", support {value.support:.2f}"
     return f"{value.grounding.replace('_', ' ')}{support}"

@@ -10,7 +10,7 @@ from ..tables.records import StoredAnswer, StoredChart, StoredDocument, StoredFa
 from .charts_svg import Value, is_weak, plot, table_values
 from .contents import Contents
 from .drawing import Drawings
-from .pictures import Crop
+from .images import Crop
 from .sampling import Sampled
 from .survey import PageKey
 from .view import Item, Sheet, add_evidence, clipped, sheet
@@ -177,7 +177,7 @@ def _crop_view(answer: StoredAnswer, number: int, crop: Crop, anchors: Mapping[P
 
 def _crop_sheet(crop: Crop) -> Sheet:
     region: Box = crop.region
-    return sheet(crop.picture, crop.reason, region.x1 - region.x0, (region.y1 - region.y0) * 1.3)
+    return sheet(crop.image, crop.reason, region.x1 - region.x0, (region.y1 - region.y0) * 1.3)
 
 
 def _chart_view(

@@ -17,7 +17,7 @@ from .view_values import answer_views, chart_views, failure_views
 REPORT_PATH = "report.html"
 MAX_PAGES = 40
 PICTURE_BYTES = 10_000_000
-"""Of all pictures together, before base64 makes them a third larger; boxes and texts are bounded by their number."""
+"""Of all images together, before base64 makes them a third larger; boxes and texts are bounded by their number."""
 
 _COUNTED = ("documents", "pages", "lines", "answers", "charts", "errors")
 

@@ -88,8 +88,8 @@ class RunContext:
         """The Ray of this run."""
         if self._session is None:
             started = time.monotonic()
-            pictures = bool(self.page_tasks or self.document_tasks)
-            self._session = self._resources.enter_context(ray_session(self.ray_address, pictures=pictures))
+            images = bool(self.page_tasks or self.document_tasks)
+            self._session = self._resources.enter_context(ray_session(self.ray_address, images=images))
             self.tally.seconds["starting ray"] = time.monotonic() - started
         return self._session
 

@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from ..engines.actor import EngineActor, EngineSpec
 from ..engines.placement import cpu_shares
-from ..engines.quarantine import start_ledger
+from ..engines.quarantine import start_crash_counts
 from ..inputs.inventory import FileFacts
 from ..inputs.listing import InputFile
 from ..inputs.units import Unit
@@ -115,13 +115,13 @@ class _Task:
 class _Pool:
     """An engine, run as a fixed pool of actors; each takes several blocks at once."""
 
-    def __init__(self, spec: EngineSpec, ledger: Any, cpus: float) -> None:
+    def __init__(self, spec: EngineSpec, crash_counts: Any, cpus: float) -> None:
         from ray.data import ActorPoolStrategy
 
         self.function = EngineActor
         self.replicas = spec.replicas
         self.options = {
-            "fn_constructor_kwargs": {"spec": spec, "ledger": ledger},
+            "fn_constructor_kwargs": {"spec": spec, "ledger": crash_counts},
             "compute": ActorPoolStrategy(
                 size=spec.replicas,
                 max_tasks_in_flight_per_actor=spec.blocks,
@@ -137,10 +137,10 @@ def _around(
 ) -> list[_Task | _Pool]:
     """Engines between the stage that opens what they are asked about and the one that commits what they say."""
     shares = cpu_shares(cpus, sum(spec.replicas for spec in engines if not spec.remote))
-    ledger = start_ledger()
+    crash_counts = start_crash_counts()
     return [
         _Task(before, arguments, cpus=shares.reading, most=shares.readers),
-        *(_Pool(spec, ledger, 0 if spec.remote else shares.engine) for spec in engines),
+        *(_Pool(spec, crash_counts, 0 if spec.remote else shares.engine) for spec in engines),
         _Task(after, arguments, cpus=shares.commit),
     ]
 

@@ -1,4 +1,4 @@
-"""The stages around the engines, on CPU workers: pictures before, parsing, grounding and the commit after."""
+"""The stages around the engines, on CPU workers: images before, parsing, grounding and the commit after."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -10,9 +10,9 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from ...models import engines
-from ...models.engine import Preparer
+from ...models.engine import ImageProcessor
 from ...operators.extraction.findings import find
-from ...operators.inference.images import page_pictures, wants_picture
+from ...operators.inference.images import page_images, wants_image
 from ...operators.inference.tasks import EngineTasks
 from ...operators.inference.work import PageWork, Question
 from ...operators.reading.reader import PageReader
@@ -45,7 +45,7 @@ class ModelContext:
 
 
 def read_for_models(block: pa.Table, context: WorkerContext, models: ModelContext) -> pa.Table:
-    """A block of `WORK` with the pages of a unit and the pictures that engines are asked about; empty in a run
+    """A block of `WORK` with the pages of a unit and the images that engines are asked about; empty in a run
     that is stopping."""
     if stops(context):
         return pack([])
@@ -87,26 +87,26 @@ def _read_range(reader: PageReader, part: Mapping[str, Any], models: ModelContex
     try:
         with fetched(uri, part["version"], reader.spent) as path:
             for number in part["pages"]:
-                reading, image = reader.read_with_image(path, number, partial(_wants_picture, models, bool(questions)))
+                reading, image = reader.read_with_image(path, number, partial(_wants_image, models, bool(questions)))
                 work = PageWork(document_id, uri, reading, questions)
                 with reader.spent.time("tile"):
-                    work = work if image is None else with_pictures(work, image, models)
+                    work = work if image is None else with_images(work, image, models)
                 yield work
     except DocumentError as error:
         for reading in unopened(part["pages"], error):
             yield PageWork(document_id, uri, reading, questions)
 
 
-def _wants_picture(models: ModelContext, asked: bool, reading: PageReading) -> bool:
-    return wants_picture(reading, models.tasks, asked)
+def _wants_image(models: ModelContext, asked: bool, reading: PageReading) -> bool:
+    return wants_image(reading, models.tasks, asked)
 
 
-def with_pictures(work: PageWork, image: NDArray[np.uint8], models: ModelContext) -> PageWork:
-    """The page with its pictures for each engine."""
-    preparers = {name: _preparer(settings) for name, settings in models.settings.items()}
-    return replace(work, pictures=page_pictures(image, work.reading, models.tasks, bool(work.questions), preparers))
+def with_images(work: PageWork, image: NDArray[np.uint8], models: ModelContext) -> PageWork:
+    """The page with its images for each engine."""
+    image_processors = {name: _image_processor(settings) for name, settings in models.settings.items()}
+    return replace(work, images=page_images(image, work.reading, models.tasks, bool(work.questions), image_processors))
 
 
 @cache
-def _preparer(settings: EngineSettings) -> Preparer:
-    return engines.preparer(settings)
+def _image_processor(settings: EngineSettings) -> ImageProcessor:
+    return engines.image_processor(settings)

@@ -28,14 +28,14 @@ from ..tables.extraction_rows import answers_table
 from ..tables.text_lines import text_lines
 from ..telemetry.log import log_failures
 from ..telemetry.unit_report import FACTS, retries_of, unit_facts
-from .extract import ModelContext, model_seconds, with_pictures
+from .extract import ModelContext, model_seconds, with_images
 from .read import WorkerContext, check_lock, fetched, page_reader, stops
 
 PAGES_PER_QUESTION = 3
 """Pages that a question is put to; their answers compete."""
 
 PAGES_PER_DOCUMENT = 16
-"""Pages of a document whose pictures are made, over all its questions: bounds what travels at once."""
+"""Pages of a document whose images are made, over all its questions: bounds what travels at once."""
 
 ANSWERED = pa.schema(
     [
@@ -58,7 +58,7 @@ class AskContext:
 
 
 def open_documents(block: pa.Table, context: WorkerContext, ask: AskContext) -> pa.Table:
-    """Adds to every document of a block of `WORK` the pages that its questions are put to, with their pictures."""
+    """Adds to every document of a block of `WORK` the pages that its questions are put to, with their images."""
     if stops(context):
         return pack([])
     page_reader(context).spent = spent = StageSeconds()
@@ -133,7 +133,7 @@ def _drawn(
                     drawn.append(replace(page, failure=_failure(error)))
                     continue
                 with reader.spent.time("tile"):
-                    drawn.append(page if image is None else with_pictures(page, image, models))
+                    drawn.append(page if image is None else with_images(page, image, models))
     except DocumentError as error:
         return [replace(page, failure=_failure(error)) for page in pages]
     return drawn

@@ -10,7 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from ...operators.files.local_copy import open_document
+from ...operators.files.local_copy import local_copy
 from ...operators.reading.messages import ReadSettings
 from ...operators.reading.reader import PageReader
 from ...operators.reading.timing import StageSeconds
@@ -150,10 +150,10 @@ def read_parts(reader: PageReader, parts: Sequence[Mapping[str, Any]]) -> Iterat
 
 @contextmanager
 def fetched(uri: str, version: str, spent: StageSeconds) -> Iterator[str]:
-    """`open_document`, whose time is counted."""
+    """`local_copy`, whose time is counted."""
     with ExitStack() as stack:
         with spent.time("fetch"):
-            path = stack.enter_context(open_document(uri, version))
+            path = stack.enter_context(local_copy(uri, version))
         yield path
 
 

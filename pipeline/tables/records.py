@@ -67,7 +67,7 @@ class StoredBlock:
 
 
 @dataclass(frozen=True)
-class Evidence:
+class StoredEvidence:
     """A place that an answer was found at."""
 
     page_number: int
@@ -89,7 +89,7 @@ class StoredAnswer:
     answer: str | None
     value: str | None
     confidence: float | None
-    evidence: tuple[Evidence, ...]
+    evidence: tuple[StoredEvidence, ...]
     grounding: str
     support: float | None
     engine: str
@@ -99,7 +99,7 @@ class StoredAnswer:
 
 
 @dataclass(frozen=True)
-class ChartPoint:
+class StoredPoint:
     """A row of `chart_points`."""
 
     series: str | None
@@ -131,7 +131,7 @@ class StoredChart:
     support: float | None
     engine: str
     model: str
-    points: tuple[ChartPoint, ...]
+    points: tuple[StoredPoint, ...]
 
 
 @dataclass(frozen=True)
@@ -216,7 +216,7 @@ def answer(row: Row) -> StoredAnswer:
         **{name: row[name] for name in (*names, *origin)},
         value=_value(row),
         evidence=tuple(
-            Evidence(entry["page_number"], box, entry["text"])
+            StoredEvidence(entry["page_number"], box, entry["text"])
             for entry in row["evidence"] or ()
             if (box := _box(entry["bbox"]))
         ),
@@ -233,7 +233,7 @@ def chart(row: Row, points: Sequence[Row]) -> StoredChart:
         columns=tuple(row["columns"]),
         rows=tuple(tuple(cells) for cells in row["rows"]),
         points=tuple(
-            ChartPoint(**{name: entry[name] for name in point_names}, box=_box(entry["bbox"])) for entry in points
+            StoredPoint(**{name: entry[name] for name in point_names}, box=_box(entry["bbox"])) for entry in points
         ),
     )
 

@@ -59,7 +59,7 @@ SUPPORT = _counter(
 )
 ENGINE_BLOCKS = _gauge("engine_blocks", "Units in hand, by engine.", "engine")
 ENGINE_REQUESTS = _gauge(
-    "engine_requests", "Questions and pictures in an engine, by state (waiting, running).", "engine", "state"
+    "engine_requests", "Questions and images in an engine, by state (waiting, running).", "engine", "state"
 )
 ENGINE_BUSY_SECONDS = _counter("engine_busy_seconds", "Seconds in which an engine had pages in hand.", "engine")
 ENGINE_MEMORY = _gauge("engine_memory_share", "Share of its device's memory that is in use.", "engine")

@@ -43,8 +43,8 @@ def retries_of(pages: Iterable[PageWork]) -> list[str]:
     return [
         code.value
         for page in pages
-        for pictures in page.asked.values()
-        for requests in pictures
+        for images in page.asked.values()
+        for requests in images
         for asked in requests
         for code in asked.retried
     ]

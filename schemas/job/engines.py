@@ -8,7 +8,7 @@ from .types import BaseUrl, Count, EnvironmentName, LocalFolder, Section, Text
 
 
 class MaxTiles(Section):
-    """How many tiles of 448 × 448 pixels a picture is cut into at most."""
+    """How many tiles of 448 × 448 pixels an image is cut into at most."""
 
     ocr: Annotated[int, Field(ge=1, le=64)] = Field(default=12, description="Tiles of a page that is read.")
     docvqa: Annotated[int, Field(ge=1, le=64)] = Field(default=18, description="Tiles of a page that is asked about.")
@@ -43,7 +43,7 @@ class InternVL2Engine(Section):
     gpus_per_replica: Annotated[float, Field(ge=0)] = Field(
         default=1, description="GPUs that each replica occupies; a fraction shares one."
     )
-    max_tiles: MaxTiles = Field(default=MaxTiles(), description="Tiles a picture, by task.")
+    max_tiles: MaxTiles = Field(default=MaxTiles(), description="Tiles an image, by task.")
     max_new_tokens: MaxNewTokens = Field(default=MaxNewTokens(), description="Tokens a request, by task.")
     request_seconds: Annotated[float, Field(gt=0)] = Field(
         default=600, description="Wall seconds for one request; beyond, it fails with `timeout`."
@@ -66,7 +66,7 @@ class OpenAIEngine(Section):
     )
     max_tiles: MaxTiles = Field(
         default=MaxTiles(),
-        description="Tiles a picture, by task: the server cuts it, and it is sent scaled down to what so many show.",
+        description="Tiles an image, by task: the server cuts it, and it is sent scaled down to what so many show.",
     )
     max_new_tokens: MaxNewTokens = Field(default=MaxNewTokens(), description="Tokens a request, by task.")
     request_seconds: Annotated[float, Field(gt=0)] = Field(

@@ -66,12 +66,12 @@ class Inputs(Section):
 
 
 class Render(Section):
-    """How pages become pictures."""
+    """How pages become images."""
 
     dpi: Annotated[int, Field(ge=18, le=1200)] = Field(default=150, description="Resolution in dots per inch.")
     max_pixels: Annotated[int, Field(ge=10_000, le=1_000_000_000)] = Field(
         default=40_000_000,
-        description="Pixels of a picture at most; above, the dpi is lowered, and `pages.dpi` says so.",
+        description="Pixels of an image at most; above, the dpi is lowered, and `pages.dpi` says so.",
     )
 
 
@@ -128,7 +128,7 @@ class Job(Section):
         default="job", description="Name of the job in reports and logs; the job file's name where left out."
     )
     inputs: Inputs = Field(description="The documents.")
-    render: Render = Field(default=Render(), description="How pages become pictures.")
+    render: Render = Field(default=Render(), description="How pages become images.")
     layout: Literal["auto", "on", "off"] = Field(
         default="auto",
         description="Whether regions of a page are found: `auto` is on where a task needs them.",

@@ -23,7 +23,7 @@ class OcrTask(Section):
         default=BuiltInEngine.AUTO.value,
         description="Who reads the pages: `auto` takes the text layer of a page where it is usable and "
         "else `rapidocr`; `text_layer` never looks at pixels; `rapidocr` reads every page from its "
-        "picture; or the name of an engine under `engines`.",
+        "image; or the name of an engine under `engines`.",
     )
     languages: NonEmpty[Language] = Field(
         default=("en",),
@@ -42,7 +42,7 @@ class OcrTask(Section):
         return languages
 
 
-class Question(Section):
+class QuestionSettings(Section):
     """One question to every document or page."""
 
     id: Identifier = Field(
@@ -74,7 +74,7 @@ class DocvqaTask(Section):
     scope: Literal["document", "page"] = Field(
         default="document", description="Whether a question is asked once a document or once a page."
     )
-    questions: Items[Question] = Field(
+    questions: Items[QuestionSettings] = Field(
         default=(),
         description="The questions; a manifest may have further ones for each of its documents. Without any here, "
         "the manifest must have a column `questions`.",
@@ -82,7 +82,7 @@ class DocvqaTask(Section):
 
     @field_validator("questions")
     @classmethod
-    def _each_id_once(cls, questions: tuple[Question, ...]) -> tuple[Question, ...]:
+    def _each_id_once(cls, questions: tuple[QuestionSettings, ...]) -> tuple[QuestionSettings, ...]:
         ids = [question.id for question in questions]
         twice = sorted({name for name in ids if ids.count(name) > 1})
         if twice:

@@ -70,11 +70,11 @@ def test_rectangles_are_clockwise_and_start_rightwards(
 
 
 @given(st.integers(0, 3), st.integers(2, 40), st.integers(2, 40), st.data())
-def test_points_of_a_turned_picture_come_back(quarters: int, width: int, height: int, data: st.DataObject) -> None:
+def test_points_of_a_turned_image_come_back(quarters: int, width: int, height: int, data: st.DataObject) -> None:
     x, y = data.draw(st.integers(0, width - 1)), data.draw(st.integers(0, height - 1))
-    picture = np.zeros((height, width), np.uint8)
-    picture[y, x] = 1
-    row, column = np.argwhere(np.rot90(picture, quarters))[0]
+    image = np.zeros((height, width), np.uint8)
+    image[y, x] = 1
+    row, column = np.argwhere(np.rot90(image, quarters))[0]
     centre = np.array([[column + 0.5, row + 0.5]], np.float32)
     assert np.allclose(unturned_points(centre, quarters, width, height), [[x + 0.5, y + 0.5]])
 

@@ -6,15 +6,15 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from docpipe.models.engine import Answer, Outcome, Picture
+from docpipe.models.engine import Answer, ImageInput, Outcome
 
-Script = Callable[[str, float, Sequence[Picture]], str | Outcome | Exception]
-"""From a prompt, its temperature and the pictures to the text, or to how else the answer ends."""
+Script = Callable[[str, float, Sequence[ImageInput]], str | Outcome | Exception]
+"""From a prompt, its temperature and the images to the text, or to how else the answer ends."""
 
 
 @dataclass
 class ScriptedEngine:
-    """Follows a script and notes what it was asked; `most_held` is the most pictures ever held at once."""
+    """Follows a script and notes what it was asked; `most_held` is the most images ever held at once."""
 
     script: Script
     asked: list[tuple[str, float, int]] = field(default_factory=list)
@@ -23,13 +23,13 @@ class ScriptedEngine:
     model: str = "scripted"
 
     @asynccontextmanager
-    async def hold(self, pictures: Sequence[Picture]) -> AsyncIterator[Any]:
-        self.held += len(pictures)
+    async def hold(self, images: Sequence[ImageInput]) -> AsyncIterator[Any]:
+        self.held += len(images)
         self.most_held = max(self.most_held, self.held)
         try:
-            yield tuple(pictures)
+            yield tuple(images)
         finally:
-            self.held -= len(pictures)
+            self.held -= len(images)
 
     async def ask(
         self, held: Any, question: str, *, max_new_tokens: int, seconds: float, temperature: float = 0.0

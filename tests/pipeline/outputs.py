@@ -127,12 +127,12 @@ def tiff(path: Path, *frames: Image.Image) -> Path:
 
 
 def too_large() -> Image.Image:
-    """A blank picture whose decoding needs more memory than a job with `limits.page_memory_mb=720` gives."""
+    """A blank image whose decoding needs more memory than a job with `limits.page_memory_mb=720` gives."""
     return Image.new("L", (9000, 9000), 255)
 
 
 def scan(path: Path, text: str) -> Path:
-    """A picture of one line of text."""
+    """An image of one line of text."""
     image = Image.new("L", (900, 500), 255)
     ImageDraw.Draw(image).text((60, 120), text, fill=0, font_size=60)
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -75,7 +75,7 @@ def pdf_with(objects: dict[str, str], path: Path, text: str = "harmless") -> Pat
 
 @pytest.fixture
 def secret(tmp_path: Path) -> Path:
-    """A picture that an external reference would show."""
+    """An image that an external reference would show."""
     image = Image.new("RGB", (600, 200), "white")
     ImageDraw.Draw(image).text((40, 60), CANARY, fill="black", font_size=80)
     image.save(tmp_path / "secret.png")
@@ -125,17 +125,17 @@ def test_streams_in_other_files_are_not_read(tmp_path: Path, reader: PageReader,
 
 
 def test_the_canary_would_be_read_where_it_is_inside_the_file(tmp_path: Path, reader: PageReader, secret: Path) -> None:
-    picture = base64.b64encode(secret.read_bytes()).decode()
+    image = base64.b64encode(secret.read_bytes()).decode()
     path = tmp_path / "page.svg"
     path.write_text(
         '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="600" height="200">'
-        f'<image width="600" height="200" xlink:href="data:image/png;base64,{picture}"/></svg>'
+        f'<image width="600" height="200" xlink:href="data:image/png;base64,{image}"/></svg>'
     )
     assert CANARY in text_of(reader, path)
 
 
 @pytest.mark.parametrize("where", ["file", "path", "http"])
-def test_pictures_that_an_svg_points_to_are_not_fetched(
+def test_images_that_an_svg_points_to_are_not_fetched(
     tmp_path: Path, reader: PageReader, secret: Path, listener: Listener, where: str
 ) -> None:
     target = {"file": f"file://{secret}", "path": str(secret), "http": f"http://127.0.0.1:{listener.port}/a.png"}

@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from docpipe.operators.files.local_copy import open_document
+from docpipe.operators.files.local_copy import local_copy
 from docpipe.pipeline.inputs.manifest import read_manifest
 from docpipe.pipeline.output.commit import Provenance, batch_name, commit_batch
 from docpipe.pipeline.output.store import Store
@@ -173,6 +173,6 @@ def test_a_cache_that_others_can_write_is_not_used(tmp_path: Path, how: str) -> 
         os.chmod(cache, 0o777)  # noqa: PTH101
     with (
         pytest.raises(JobBrokenError, match="written by others"),
-        open_document("memory://cache-test/a.pdf", "", cache),
+        local_copy("memory://cache-test/a.pdf", "", cache),
     ):
         pass

@@ -66,15 +66,14 @@ class PromptBuilder:
         """
         most = _for_each(images, max_tiles, self.config.max_tiles, "max_tiles")
         least = _for_each(images, min_tiles, self.config.min_tiles, "min_tiles")
-        pictures = [rgb_image(image) for image in images]
+        rgb_images = [rgb_image(image) for image in images]
         grids = [
-            self.grid(picture.width, picture.height, low, high)
-            for picture, low, high in zip(pictures, least, most, strict=True)
+            self.grid(rgb.width, rgb.height, low, high) for rgb, low, high in zip(rgb_images, least, most, strict=True)
         ]
         text = self.text(question, [grid.tiles for grid in grids], history)
         ids = self.encode(text, sum(grid.tiles for grid in grids))
         size = self.config.vision.image_size
-        cut = [cut_tiles(picture, grid, size) for picture, grid in zip(pictures, grids, strict=True)]
+        cut = [cut_tiles(rgb, grid, size) for rgb, grid in zip(rgb_images, grids, strict=True)]
         tiles = np.concatenate(cut) if cut else np.empty((0, size, size, 3), np.uint8)
         return Prompt(text, ids, tiles, [(grid.cols, grid.rows, grid.thumbnail) for grid in grids])
 

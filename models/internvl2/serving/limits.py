@@ -37,7 +37,7 @@ class ServingLimits:
 # Shares of the memory that is free once the weights are loaded: the rest is for activations and what torch keeps.
 _CACHE_SHARE, _ROWS_SHARE = 0.6, 0.1
 _MOST_CACHE = {"cuda": 1_000_000, "cpu": 65_536}
-# On a GPU the pictures of a hundred pages, of 12 tiles and a thumbnail each, are held while their answers are written.
+# On a GPU the images of a hundred pages, of 12 tiles and a thumbnail each, are held while their answers are written.
 _MOST_ROWS = {"cuda": 393_216, "cpu": 32_768}
 # A processor is busy with a few requests; more would only hold memory.
 _REQUESTS = {"cuda": 256, "cpu": 32}
@@ -56,23 +56,23 @@ def serving_limits(
 
     Args:
         bytes_per_value: of keys, values and visual rows: 2 for half precision, 4 for float32.
-        most_tiles: tiles of the largest picture, its thumbnail counted.
-        most_tokens: tokens of the longest question with its answer, without its picture.
+        most_tiles: tiles of the largest image, its thumbnail counted.
+        most_tokens: tokens of the longest question with its answer, without its image.
 
     Raises:
         MissingResourceError: not even one such request fits.
     """
     row = config.text.hidden_size * bytes_per_value
     token = cache_bytes(config, 1, bytes_per_value)
-    picture = most_tiles * config.tokens_per_tile
+    image = most_tiles * config.tokens_per_tile
     page = _PAGE[kind]
-    least_cache = -(-(picture + most_tokens) // page + 1) * page
+    least_cache = -(-(image + most_tokens) // page + 1) * page
     rows = min(_MOST_ROWS[kind], int(free_bytes * _ROWS_SHARE) // row)
     cache = min(_MOST_CACHE[kind], int(free_bytes * _CACHE_SHARE) // token) // page * page
-    if rows < picture or cache < least_cache:
-        needed = max(least_cache * token / _CACHE_SHARE, picture * row / _ROWS_SHARE)
+    if rows < image or cache < least_cache:
+        needed = max(least_cache * token / _CACHE_SHARE, image * row / _ROWS_SHARE)
         raise MissingResourceError(
-            f"{config.folder}: {free_bytes / 1e9:.1f} GB are free beside the weights, a picture of {most_tiles} tiles "
+            f"{config.folder}: {free_bytes / 1e9:.1f} GB are free beside the weights, an image of {most_tiles} tiles "
             f"and {most_tokens} tokens of text need {needed / 1e9:.1f} GB; lower max_tiles or max_new_tokens, take "
             f"a smaller model, or serve this one on several GPUs with kind: openai"
         )

@@ -114,6 +114,6 @@ def test_boxes_move_with_a_skewed_page(kind: str) -> None:
     assert moved > 4
 
 
-def test_other_fonts_give_another_picture_of_the_same_kind() -> None:
+def test_other_fonts_give_another_image_of_the_same_kind() -> None:
     only: tuple[Face, ...] = FACES[:1]
     assert not np.array_equal(draw_page("receipt", 1, only).image, draw_page("receipt", 1, FACES[1:2]).image)

@@ -3,7 +3,7 @@
 import asyncio
 
 import numpy as np
-from docpipe.models.engine import Answer, Engine, Picture
+from docpipe.models.engine import Answer, Engine, ImageInput
 from docpipe.models.openai import OpenAIServed, prepare_file
 
 from .bad_server import DONE, BadServer, Behaviour, event, stream
@@ -16,7 +16,7 @@ FINE = stream(event("4"), event("2", logprob=-0.5), event(finish="stop"), DONE)
 def ask(
     server: BadServer | str,
     *behaviours: Behaviour,
-    pictures: list[Picture] = PICTURES[:1],
+    images: list[ImageInput] = PICTURES[:1],
     question: str = "How much?",
     seconds: float = 30.0,
     attempts: int = 8,
@@ -29,7 +29,7 @@ def ask(
     async def asked() -> Answer:
         url = server if isinstance(server, str) else server.url
         engine: Engine = OpenAIServed(url, "tiny", KEY, attempts=attempts)
-        async with engine.hold(pictures) as held:
+        async with engine.hold(images) as held:
             answer = await engine.ask(held, question, max_new_tokens=9, seconds=seconds, temperature=temperature)
         engine.close()
         return answer

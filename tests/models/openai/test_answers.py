@@ -59,8 +59,8 @@ def test_the_request_is_that_of_the_protocol(bad_server: BadServer) -> None:
     assert f"authorization: bearer {KEY}" in head.lower()
 
 
-def test_several_pictures_are_named_in_their_order(bad_server: BadServer) -> None:
-    ask(bad_server, FINE, pictures=PICTURES)
+def test_several_images_are_named_in_their_order(bad_server: BadServer) -> None:
+    ask(bad_server, FINE, images=PICTURES)
     parts = bad_server.requests[0]["messages"][0]["content"]
     assert [part.get("text") for part in parts] == ["Image-1: ", None, "Image-2: ", None, "\nHow much?"]
     assert parts[1] != parts[3]

@@ -77,10 +77,10 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     running.process.wait(60)
 
 
-def ask(server: Running, *pictures: np.ndarray, tokens: int = 16, seconds: float = 120) -> Answer:
+def ask(server: Running, *images: np.ndarray, tokens: int = 16, seconds: float = 120) -> Answer:
     async def asked() -> Answer:
         engine = OpenAIServed(server.settings.base_url, server.settings.model)
-        async with engine.hold([prepare_file(picture, 1) for picture in pictures]) as held:
+        async with engine.hold([prepare_file(image, 1) for image in images]) as held:
             answer = await engine.ask(held, "What is it?", max_new_tokens=tokens, seconds=seconds)
         engine.close()
         return answer
@@ -88,14 +88,14 @@ def ask(server: Running, *pictures: np.ndarray, tokens: int = 16, seconds: float
     return asyncio.run(asked())
 
 
-def test_the_answer_about_a_picture_is_the_one_that_the_model_itself_gives(server: Running) -> None:
+def test_the_answer_about_a_image_is_the_one_that_the_model_itself_gives(server: Running) -> None:
     answer = ask(server, PICTURES[0])
     assert answer.text == tiny_vlm.answer(server.folder, [PICTURES[0], "What is it?"], 16)
     assert answer.text != ask(server, BLANK).text
     assert (answer.outcome, answer.tokens, answer.message) == (Outcome.TRUNCATED, 16, "")
 
 
-def test_several_pictures_come_to_the_model_named_and_in_order(server: Running) -> None:
+def test_several_images_come_to_the_model_named_and_in_order(server: Running) -> None:
     first, second = PICTURES
     expected = tiny_vlm.answer(server.folder, ["Image-1: ", first, "Image-2: ", second, "\nWhat is it?"], 16)
     assert ask(server, first, second).text == expected

@@ -1,4 +1,4 @@
-"""A model of two layers and random weights that sees pictures and writes printable ASCII, laid out like a cache."""
+"""A model of two layers and random weights that sees images and writes printable ASCII, laid out like a cache."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -67,7 +67,7 @@ def make(cache: Path) -> Path:
 
 
 def answer(folder: Path, parts: Sequence[str | NDArray[np.uint8]], tokens: int) -> str:
-    """What the model itself writes about texts and pictures in this order."""
+    """What the model itself writes about texts and images in this order."""
     import torch
     from transformers import LlavaForConditionalGeneration, LlavaProcessor
 

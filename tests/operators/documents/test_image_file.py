@@ -1,16 +1,16 @@
-"""Image files become upright RGB pictures of every kind of pixel."""
+"""Image files become upright RGB images of every kind of pixel."""
 
 from pathlib import Path
 
 import numpy as np
 import pytest
-from docpipe.operators.documents.image_file import ImageDocument, Picture
+from docpipe.operators.documents.image_file import DecodedImage, ImageDocument
 from docpipe.operators.documents.media_type import sniff
 from docpipe.schemas.errors import DocumentError, ErrorCode
 from PIL import Image
 
 
-def read(path: Path, page: int = 1, max_pixels: int = 40_000_000) -> Picture:
+def read(path: Path, page: int = 1, max_pixels: int = 40_000_000) -> DecodedImage:
     document = ImageDocument(str(path), sniff(str(path)))
     try:
         return document.read(page, max_pixels)
@@ -20,9 +20,9 @@ def read(path: Path, page: int = 1, max_pixels: int = 40_000_000) -> Picture:
 
 def corner() -> Image.Image:
     """White, 60 × 40, with a black patch at the top left."""
-    picture = Image.new("RGB", (60, 40), "white")
-    picture.paste("black", (0, 0, 20, 10))
-    return picture
+    decoded = Image.new("RGB", (60, 40), "white")
+    decoded.paste("black", (0, 0, 20, 10))
+    return decoded
 
 
 @pytest.mark.parametrize(
@@ -46,11 +46,11 @@ def test_orientation(
     exif[0x0112] = orientation
     path = tmp_path / "picture"
     corner().save(path, kind, exif=exif)
-    picture = read(path)
-    assert (picture.width, picture.height) == size
-    assert picture.image.shape == (size[1], size[0], 3)
-    assert picture.rotation == rotation
-    image = picture.image[..., 0]
+    decoded = read(path)
+    assert (decoded.width, decoded.height) == size
+    assert decoded.image.shape == (size[1], size[0], 3)
+    assert decoded.rotation == rotation
+    image = decoded.image[..., 0]
     corners = {
         "top left": image[2, 2],
         "top right": image[2, -3],
@@ -66,11 +66,11 @@ def test_pixel_kinds(tmp_path: Path, mode: str) -> None:
     if mode == "I;16":
         values = np.full((40, 60), 65535, np.uint16)
         values[:10, :20] = 0
-        picture = Image.fromarray(values)
+        decoded = Image.fromarray(values)
     else:
-        picture = corner().convert(mode)
+        decoded = corner().convert(mode)
     path = tmp_path / "picture"
-    picture.save(path, kind)
+    decoded.save(path, kind)
     image = read(path).image
     assert image.dtype == np.uint8
     assert image.shape == (40, 60, 3)
@@ -97,14 +97,14 @@ def test_frames_are_pages(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["jpeg", "png"])
-def test_large_pictures_are_reduced(tmp_path: Path, kind: str) -> None:
+def test_large_images_are_reduced(tmp_path: Path, kind: str) -> None:
     path = tmp_path / "picture"
     Image.new("RGB", (2000, 1500), "white").save(path, kind, dpi=(300, 300))
-    picture = read(path, max_pixels=500_000)
-    assert (picture.width, picture.height) == (2000, 1500)
-    height, width = picture.image.shape[:2]
+    decoded = read(path, max_pixels=500_000)
+    assert (decoded.width, decoded.height) == (2000, 1500)
+    height, width = decoded.image.shape[:2]
     assert 100_000 < height * width <= 500_000
-    assert picture.dpi == pytest.approx(300 * width / 2000, rel=0.01)
+    assert decoded.dpi == pytest.approx(300 * width / 2000, rel=0.01)
 
 
 @pytest.mark.parametrize(("stated", "believed"), [(None, False), (72, False), (96, False), (200, True), (5000, False)])
@@ -117,7 +117,7 @@ def test_only_a_believable_density_counts(tmp_path: Path, stated: int | None, be
 
 
 @pytest.mark.parametrize("kind", ["png", "jpeg", "tiff", "webp", "bmp"])
-def test_a_truncated_picture_is_unreadable(tmp_path: Path, kind: str) -> None:
+def test_a_truncated_image_is_unreadable(tmp_path: Path, kind: str) -> None:
     path = tmp_path / "picture"
     noise = np.random.default_rng(0).integers(0, 255, (100, 100, 3), np.uint8)
     Image.fromarray(noise).save(path, kind)
@@ -127,7 +127,7 @@ def test_a_truncated_picture_is_unreadable(tmp_path: Path, kind: str) -> None:
     assert caught.value.code == ErrorCode.UNREADABLE
 
 
-def test_a_picture_too_large_for_the_memory(tmp_path: Path) -> None:
+def test_a_image_too_large_for_the_memory(tmp_path: Path) -> None:
     path = tmp_path / "picture"
     path.write_bytes(b"P4 100000 100000\n")
     with pytest.raises(DocumentError, match="page_memory_mb") as caught:

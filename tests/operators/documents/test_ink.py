@@ -27,17 +27,17 @@ def test_uneven_light_is_no_ink() -> None:
 
 
 def test_one_page_number_is_not_blank() -> None:
-    picture = page()
-    picture[380:388, 150:154] = 0
-    assert not ink.is_blank(ink.ink_mask(picture))
+    image = page()
+    image[380:388, 150:154] = 0
+    assert not ink.is_blank(ink.ink_mask(image))
 
 
 @pytest.mark.parametrize(("background", "writing"), [(255, 0), (0, 255), (120, 220)])
 def test_ink_inside_and_outside_boxes(background: int, writing: int) -> None:
-    picture = page(background)
-    picture[40:44, 30:60] = writing
-    picture[200:204, 30:60] = writing
-    mask = ink.ink_mask(picture)
+    image = page(background)
+    image[40:44, 30:60] = writing
+    image[200:204, 30:60] = writing
+    mask = ink.ink_mask(image)
     assert ink.share(mask) == pytest.approx(240 / 120_000)
     first = np.array([[0.1, 0.1, 0.2, 0.11]])
     assert ink.unexplained(mask, first) == pytest.approx(0.5)
@@ -46,12 +46,12 @@ def test_ink_inside_and_outside_boxes(background: int, writing: int) -> None:
     assert ink.on_ink(mask, np.array([[0.1, 0.1, 0.2, 0.11], [0.5, 0.5, 0.7, 0.6]])).tolist() == [True, False]
 
 
-def test_large_pictures_are_averaged() -> None:
+def test_large_images_are_averaged() -> None:
     small = ink.reduced(np.full((3000, 2000, 3), 200, np.uint8))
     assert max(small.shape) <= ink.MAX_SIDE
     assert (small == 200).all()
     assert ink.reduced(np.zeros((1, 5000, 3), np.uint8)).size
 
 
-def test_tiny_pictures() -> None:
+def test_tiny_images() -> None:
     assert ink.is_blank(ink.ink_mask(np.full((1, 1), 255, np.uint8)))

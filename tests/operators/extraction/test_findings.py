@@ -1,15 +1,15 @@
-"""From a page's picture to grounded findings, with an engine that follows a script."""
+"""From a page's image to grounded findings, with an engine that follows a script."""
 
 import asyncio
 from collections.abc import Sequence
 
 import numpy as np
 import pytest
-from docpipe.models.engine import Outcome, Picture
+from docpipe.models.engine import ImageInput, Outcome
 from docpipe.operators.docvqa.answers import best_answer
 from docpipe.operators.extraction.ask import ask_about_page
 from docpipe.operators.extraction.findings import find
-from docpipe.operators.inference.images import page_pictures, wants_picture
+from docpipe.operators.inference.images import page_images, wants_image
 from docpipe.operators.inference.results import PageFindings
 from docpipe.operators.inference.tasks import Budget, EngineTasks
 from docpipe.operators.inference.work import PageWork, Question, Use
@@ -64,8 +64,8 @@ READING = PageReading(
 IMAGE = np.full((800, 600, 3), 255, np.uint8)
 
 
-def prepare(image: np.ndarray, max_tiles: int) -> Picture:  # type: ignore[type-arg]
-    return Picture(image, max_tiles)
+def prepare(image: np.ndarray, max_tiles: int) -> ImageInput:  # type: ignore[type-arg]
+    return ImageInput(image, max_tiles)
 
 
 def tasks(**changes: object) -> EngineTasks:
@@ -73,11 +73,11 @@ def tasks(**changes: object) -> EngineTasks:
 
 
 def findings(script: Script, task: EngineTasks, questions: Sequence[Question] = ()) -> PageFindings:
-    pictures = page_pictures(IMAGE, READING, [task], bool(questions), {task.engine: prepare})
-    work = PageWork("doc", "/doc", READING, tuple(questions), pictures)
+    images = page_images(IMAGE, READING, [task], bool(questions), {task.engine: prepare})
+    work = PageWork("doc", "/doc", READING, tuple(questions), images)
     engine = ScriptedEngine(script)
     done = asyncio.run(ask_about_page(engine, work, task, prepare))
-    assert all(picture.picture is None and not picture.source for picture in done.pictures["reader"])
+    assert all(image.image is None and not image.source for image in done.images["reader"])
     return find(done, [task])
 
 
@@ -101,10 +101,10 @@ def test_a_text_that_is_cut_off_fails_the_page() -> None:
 
 def test_blocks_are_read_one_by_one_in_reading_order_where_regions_are_asked_for() -> None:
     task = tasks(ocr=Budget(12, 64), regions=True)
-    pictures = page_pictures(IMAGE, READING, [task], False, {"reader": prepare})["reader"]
-    assert [picture.block for picture in pictures] == [0]
-    assert pictures[0].picture is not None
-    assert pictures[0].picture.data.shape == (408, 600, 3)
+    images = page_images(IMAGE, READING, [task], False, {"reader": prepare})["reader"]
+    assert [image.block for image in images] == [0]
+    assert images[0].image is not None
+    assert images[0].image.data.shape == (408, 600, 3)
 
 
 def test_answers_are_typed_and_grounded() -> None:
@@ -162,16 +162,16 @@ def test_a_figure_that_is_no_chart_is_none() -> None:
     assert findings(lambda *_: "not found", tasks(chart=Budget(6, 64))).charts == ()
 
 
-def test_a_picture_asked_for_by_two_tasks_alike_is_made_once() -> None:
+def test_a_image_asked_for_by_two_tasks_alike_is_made_once() -> None:
     task = tasks(ocr=Budget(12, 64), docvqa=Budget(12, 16), chart=Budget(12, 16), figures=False)
-    (picture,) = page_pictures(IMAGE, READING, [task], True, {"reader": prepare})["reader"]
-    assert picture.uses == (Use.OCR, Use.DOCVQA, Use.CHART)
+    (image,) = page_images(IMAGE, READING, [task], True, {"reader": prepare})["reader"]
+    assert image.uses == (Use.OCR, Use.DOCVQA, Use.CHART)
 
 
-def test_no_picture_is_wanted_where_nothing_is_asked() -> None:
-    assert not wants_picture(PageReading(1), [tasks(chart=Budget(6, 64))], asked=False)
-    assert not wants_picture(READING, [tasks(docvqa=Budget(6, 64))], asked=False)
-    assert wants_picture(READING, [tasks(chart=Budget(6, 64))], asked=False)
+def test_no_image_is_wanted_where_nothing_is_asked() -> None:
+    assert not wants_image(PageReading(1), [tasks(chart=Budget(6, 64))], asked=False)
+    assert not wants_image(READING, [tasks(docvqa=Budget(6, 64))], asked=False)
+    assert wants_image(READING, [tasks(chart=Budget(6, 64))], asked=False)
 
 
 def test_whatever_an_engine_raises_fails_its_questions_only() -> None:
@@ -202,8 +202,8 @@ def test_a_box_of_the_model_chooses_among_places_and_counts_alone_only_without_e
     (answer,) = findings(lambda *_: said, tasks(docvqa=Budget(18, 16)), [TOTAL]).answers
     assert (answer.answer, answer.grounding.kind.value) == ("12.50 EUR", "exact")
     empty = PageReading(1, text_source="none")
-    pictures = page_pictures(IMAGE, empty, [tasks(ocr=Budget(1, 8))], False, {"reader": prepare})
-    work = PageWork("doc", "/doc", empty, (), pictures)
+    images = page_images(IMAGE, empty, [tasks(ocr=Budget(1, 8))], False, {"reader": prepare})
+    work = PageWork("doc", "/doc", empty, (), images)
     done = asyncio.run(ask_about_page(ScriptedEngine(lambda *_: said), work, tasks(ocr=Budget(1, 8)), prepare))
     text = find(done, [tasks(ocr=Budget(1, 8))]).text
     assert text is not None

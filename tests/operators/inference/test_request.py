@@ -4,13 +4,13 @@ import asyncio
 
 import numpy as np
 import pytest
-from docpipe.models.engine import EngineLostError, Outcome, Picture
+from docpipe.models.engine import EngineLostError, ImageInput, Outcome
 from docpipe.operators.inference.request import RETRY_TEMPERATURE, Asked, Request, ask_all
 from docpipe.schemas.errors import ErrorCode
 
 from ..scripted_engine import Script, ScriptedEngine
 
-FINE, COARSE = Picture(np.zeros(1, np.uint8), 13), Picture(np.zeros(1, np.uint8), 5)
+FINE, COARSE = ImageInput(np.zeros(1, np.uint8), 13), ImageInput(np.zeros(1, np.uint8), 5)
 
 
 def ask(script: Script, *requests: Request) -> tuple[list[Asked], ScriptedEngine]:
@@ -33,7 +33,7 @@ def test_a_loop_is_tried_sampled_and_then_with_fewer_tiles() -> None:
 
 
 def test_what_comes_right_with_fewer_tiles_stands() -> None:
-    (asked,), _ = ask(lambda _, __, pictures: "yes" if pictures[0].tiles == 5 else Outcome.REPETITION)
+    (asked,), _ = ask(lambda _, __, images: "yes" if images[0].tiles == 5 else Outcome.REPETITION)
     assert (asked.answer.text, asked.attempts, asked.code) == ("yes", 3, None)
 
 
@@ -67,7 +67,7 @@ def test_one_bad_question_does_not_cost_the_others_their_answers() -> None:
 def test_a_third_attempt_that_can_not_be_made_costs_no_answer_that_stands() -> None:
     engine = ScriptedEngine(lambda prompt, *_: "12.50" if prompt == "good" else Outcome.REPETITION)
 
-    def no_coarser() -> list[Picture]:
+    def no_coarser() -> list[ImageInput]:
         raise MemoryError
 
     requests = [Request("good", 8, 5.0), Request("bad", 8, 5.0)]

@@ -46,7 +46,7 @@ def test_lines_follow_the_order_of_the_regions_with_their_words() -> None:
     assert blocks.text == ["line 1", "line 0"]
 
 
-def test_homeless_lines_become_text_blocks_and_pictures_stay() -> None:
+def test_homeless_lines_become_text_blocks_and_images_stay() -> None:
     regions = np.array([[0, 0, 1, 0.3], [0, 0.8, 1, 1], [0, 0.9, 0.1, 1]], np.float32)
     found, blocks = assign(lines((0.1, 0.1, 0.9, 0.2), (0.1, 0.5, 0.9, 0.6)), ["text", "figure", "caption"], regions)
     assert blocks.kind == ["text", "text", "figure"]

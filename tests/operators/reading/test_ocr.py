@@ -1,4 +1,4 @@
-"""OCR of pages: real receipts, whichever way up, and pictures that hold nothing."""
+"""OCR of pages: real receipts, whichever way up, and images that hold nothing."""
 
 import json
 from collections import Counter
@@ -21,7 +21,7 @@ def reader() -> OcrReader:
     return OcrReader(threads=1)
 
 
-def _picture(name: str) -> NDArray[np.uint8]:
+def _image(name: str) -> NDArray[np.uint8]:
     return np.ascontiguousarray(cv2.imread(str(DATA / name))[:, :, ::-1])
 
 
@@ -55,16 +55,16 @@ def _check_shape(lines: TextLines) -> None:
 
 @pytest.mark.parametrize("name", sorted(ROWS))
 def test_receipts_are_read_with_words_that_make_up_their_lines(reader: OcrReader, name: str) -> None:
-    lines = reader.read(_picture(f"receipts/{name}"))
+    lines = reader.read(_image(f"receipts/{name}"))
     _check_shape(lines)
     assert _f1(lines.text, _truth(name)) > 0.75
 
 
 @pytest.mark.parametrize("quarters", [1, 2, 3])
 def test_a_turned_receipt_reads_like_an_upright_one(reader: OcrReader, quarters: int) -> None:
-    picture = _picture("receipts/001.jpg")
-    upright = reader.read(picture)
-    turned = reader.read(np.ascontiguousarray(np.rot90(picture, -quarters)))
+    image = _image("receipts/001.jpg")
+    upright = reader.read(image)
+    turned = reader.read(np.ascontiguousarray(np.rot90(image, -quarters)))
     _check_shape(turned)
     assert _f1(turned.text, upright.text) > 0.9
     start = [line for line in turned.polygons if line is not None]
@@ -75,29 +75,29 @@ def test_a_turned_receipt_reads_like_an_upright_one(reader: OcrReader, quarters:
 
 @pytest.mark.parametrize("turn", ["180", "L", "R"])
 def test_scans_on_their_side_or_upside_down_are_read_in_order(reader: OcrReader, turn: str) -> None:
-    lines = reader.read(_picture(f"scans/phototest-rotated-{turn}.png"))
+    lines = reader.read(_image(f"scans/phototest-rotated-{turn}.png"))
     text = " ".join(lines.text)
     assert text.startswith("This is a lot of 12 point text to test the ocr code")
     assert text.endswith("brown dog jumped over the lazy fox.")
 
 
 def test_upright_text_has_no_polygon(reader: OcrReader) -> None:
-    picture = np.full((200, 700, 3), 255, np.uint8)
-    cv2.putText(picture, "Total amount due 42.50", (20, 100), cv2.FONT_HERSHEY_SIMPLEX, 1.2, (0, 0, 0), 2)
-    lines = reader.read(picture)
+    image = np.full((200, 700, 3), 255, np.uint8)
+    cv2.putText(image, "Total amount due 42.50", (20, 100), cv2.FONT_HERSHEY_SIMPLEX, 1.2, (0, 0, 0), 2)
+    lines = reader.read(image)
     assert lines.text == ["Total amount due 42.50"]
     assert lines.polygons == [None]
 
 
 def test_a_line_in_the_margin_is_read_in_its_own_direction(reader: OcrReader) -> None:
-    picture = np.full((700, 800, 3), 255, np.uint8)
+    image = np.full((700, 800, 3), 255, np.uint8)
     font = cv2.FONT_HERSHEY_SIMPLEX
     for row in range(6):
-        cv2.putText(picture, f"Upright line number {row}", (150, 100 + 90 * row), font, 1.2, (0, 0, 0), 2)
+        cv2.putText(image, f"Upright line number {row}", (150, 100 + 90 * row), font, 1.2, (0, 0, 0), 2)
     margin = np.full((60, 500, 3), 255, np.uint8)
     cv2.putText(margin, "Printed in the margin", (10, 40), font, 1.1, (0, 0, 0), 2)
-    picture[100:600, 30:90] = np.rot90(margin)
-    lines = reader.read(picture)
+    image[100:600, 30:90] = np.rot90(margin)
+    lines = reader.read(image)
     assert "Printed in the margin" in lines.text
     assert sum(text.startswith("Upright line number") for text in lines.text) == 6
     polygon = lines.polygons[lines.text.index("Printed in the margin")]
@@ -107,15 +107,15 @@ def test_a_line_in_the_margin_is_read_in_its_own_direction(reader: OcrReader) ->
 
 def test_small_type_on_a_large_page_is_read(reader: OcrReader) -> None:
     page = np.full((5000, 4000, 3), 255, np.uint8)
-    picture = _picture("receipts/001.jpg")
-    page[3000 : 3000 + picture.shape[0], 2000 : 2000 + picture.shape[1]] = picture
+    image = _image("receipts/001.jpg")
+    page[3000 : 3000 + image.shape[0], 2000 : 2000 + image.shape[1]] = image
     lines = reader.read(page)
     assert _f1(lines.text, _truth("001.jpg")) > 0.7
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (5, 2000), (2000, 5), (2000, 1500), (20000, 1000)])
 @pytest.mark.parametrize("level", [0, 200, 255])
-def test_pictures_of_nothing_hold_no_text(reader: OcrReader, shape: tuple[int, int], level: int) -> None:
+def test_images_of_nothing_hold_no_text(reader: OcrReader, shape: tuple[int, int], level: int) -> None:
     assert len(reader.read(np.full((*shape, 3), level, np.uint8))) == 0
 
 
@@ -126,14 +126,14 @@ def test_noise_of_a_scanner_is_no_text(reader: OcrReader) -> None:
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (3, 1500), (1500, 3), (40, 40)])
-def test_odd_pictures_do_not_crash(reader: OcrReader, shape: tuple[int, int]) -> None:
+def test_odd_images_do_not_crash(reader: OcrReader, shape: tuple[int, int]) -> None:
     noise: Any = np.random.default_rng(0).integers(0, 256, (*shape, 3), dtype=np.uint8)
     _check_shape(reader.read(noise))
 
 
 def test_words_stand_where_they_are_printed(reader: OcrReader) -> None:
     name = "001.jpg"
-    lines = reader.read(_picture(f"receipts/{name}"))
+    lines = reader.read(_image(f"receipts/{name}"))
     size = [ROWS[name]["width"], ROWS[name]["height"]] * 2
     boxes = lines.word_boxes * size
     single = {line["text"].casefold(): line["box"] for line in ROWS[name]["lines"] if " " not in line["text"]}

@@ -32,12 +32,12 @@ def made(tmp_path: Path, draw: Callable[[Any], None], **size: float) -> Path:
 
 def scan(lines: list[str] = LINES) -> bytes:
     """A PNG of a page with these lines, at 72 dpi."""
-    picture = Image.new("L", (595, 842), 255)
-    draw = ImageDraw.Draw(picture)
+    image = Image.new("L", (595, 842), 255)
+    draw = ImageDraw.Draw(image)
     for i, line in enumerate(lines):
         draw.text((50, 50 + 30 * i), line, fill=0)
     stream = io.BytesIO()
-    picture.save(stream, "png")
+    image.save(stream, "png")
     return stream.getvalue()
 
 
@@ -169,7 +169,7 @@ def test_tiny_and_huge_pages(tmp_path: Path, width: float, height: float) -> Non
         assert parsed.image.shape[1] == pytest.approx(width * parsed.reading.dpi / 72, abs=1.5)
 
 
-def test_a_huge_picture_is_rendered_within_the_limit() -> None:
+def test_a_huge_image_is_rendered_within_the_limit() -> None:
     parsed = read(DATA / "OCRmyPDF__hugemono.pdf", settings=ReadSettings(max_pixels=2_000_000))
     assert parsed.image is not None
     assert 1_800_000 < parsed.image.shape[0] * parsed.image.shape[1] <= 2_000_000

@@ -1,4 +1,4 @@
-"""Invisible text is where its picture is: read back with MuPDF."""
+"""Invisible text is where its image is: read back with MuPDF."""
 
 from pathlib import Path
 
@@ -51,7 +51,7 @@ def read_back(page: pymupdf.Page) -> dict[str, list[float]]:
 
 @pytest.fixture
 def original(tmp_path: Path) -> pymupdf.Document:
-    """A page that is only a picture; to be saved by the test."""
+    """A page that is only an image; to be saved by the test."""
     document = pymupdf.open()
     page = document.new_page(width=400, height=300)
     page.draw_rect((50, 50, 200, 200), fill=(0.5, 0.5, 0.5))
@@ -77,13 +77,13 @@ def test_words_of_all_scripts_are_read_back_at_their_places(
 
 
 @pytest.mark.parametrize("name", ["a.jpg", "a.png", "a.tif", "turned.jpg"])
-def test_pictures_become_pages_as_they_are_seen(tmp_path: Path, name: str) -> None:
-    picture = Image.new("RGB", (300, 200), "white")
-    picture.paste((200, 0, 0), (0, 0, 150, 100))
+def test_images_become_pages_as_they_are_seen(tmp_path: Path, name: str) -> None:
+    image = Image.new("RGB", (300, 200), "white")
+    image.paste((200, 0, 0), (0, 0, 150, 100))
     exif = Image.Exif()
     if name.startswith("turned"):
         exif[0x0112] = 6
-    picture.save(tmp_path / name, exif=exif)
+    image.save(tmp_path / name, exif=exif)
     page = written(tmp_path / name, tmp_path / "out.pdf", WORDS[:2])[0]
     seen = (page.rect.width, page.rect.height)
     assert (seen[0] > seen[1]) == (not name.startswith("turned"))

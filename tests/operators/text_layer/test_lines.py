@@ -96,10 +96,10 @@ def test_the_answers_on_a_real_invoice_stand_in_their_boxes() -> None:
 def test_ink_lies_under_the_words_of_turned_and_cropped_pages(name: str, page: int) -> None:
     reading = read(DATA / name, page)
     assert len(reading.lines)
-    picture = Parser().read_page(str(DATA / name), page, ReadSettings(engine="rapidocr")).image
-    assert picture is not None
-    assert picture.shape[1] / picture.shape[0] == pytest.approx(reading.width / reading.height, rel=0.02)
-    assert ink.on_ink(ink.ink_mask(ink.reduced(picture)), reading.lines.word_boxes).mean() > 0.95
+    image = Parser().read_page(str(DATA / name), page, ReadSettings(engine="rapidocr")).image
+    assert image is not None
+    assert image.shape[1] / image.shape[0] == pytest.approx(reading.width / reading.height, rel=0.02)
+    assert ink.on_ink(ink.ink_mask(ink.reduced(image)), reading.lines.word_boxes).mean() > 0.95
 
 
 def page_of(draw: Callable[[Any], None], tmp_path: Path, **size: float) -> Path:
@@ -128,7 +128,7 @@ def test_boxes_under_rotation_crop_and_unit(
     y: int,
     turned: int,
 ) -> None:
-    """Wherever a word stands on whatever page, the page's picture is dark there and nowhere else."""
+    """Wherever a word stands on whatever page, the page's image is dark there and nowhere else."""
 
     def draw(page: Any) -> None:
         page.insert_text((x, y), "HHHHHH", fontsize=14, rotate=turned)
@@ -146,9 +146,9 @@ def test_boxes_under_rotation_crop_and_unit(
     assert (reading.width, reading.height) == pytest.approx((width * (unit or 1), height * (unit or 1)), abs=0.1)
     assert reading.rotation == rotation
     assert reading.lines.text == ["HHHHHH"]
-    picture = Parser().read_page(str(path), 1, ReadSettings(engine="rapidocr", dpi=72)).image
-    assert picture is not None
-    mask = ink.ink_mask(ink.reduced(picture))
+    image = Parser().read_page(str(path), 1, ReadSettings(engine="rapidocr", dpi=72)).image
+    assert image is not None
+    mask = ink.ink_mask(ink.reduced(image))
     assert ink.on_ink(mask, reading.lines.word_boxes).all()
     assert ink.unexplained(mask, reading.lines.boxes) < 0.05
     polygon = reading.lines.polygons[0]

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from docpipe.operators.text_layer.features import letter_signs
-from docpipe.operators.text_layer.quality import TextLayerSigns, Usability, agree, borne_out, judge, needs_ink
+from docpipe.operators.text_layer.features import letter_features
+from docpipe.operators.text_layer.quality import TextLayerFeatures, Usability, agree, confirmed_by_ocr, judge, needs_ink
 from docpipe.schemas.page import TextLines
 from hypothesis import given
 from hypothesis import strategies as st
@@ -23,9 +23,9 @@ SENTENCES = {
 }
 
 
-def signs_of(text: str) -> TextLayerSigns:
-    (found,), characters = letter_signs([text]), len(text.replace(" ", ""))
-    return TextLayerSigns(
+def features_of(text: str) -> TextLayerFeatures:
+    (found,), characters = letter_features([text]), len(text.replace(" ", ""))
+    return TextLayerFeatures(
         characters,
         letters=found.letters,
         vowel_share=found.vowel_share,
@@ -36,24 +36,24 @@ def signs_of(text: str) -> TextLayerSigns:
 
 @pytest.mark.parametrize("language", SENTENCES)
 def test_languages_read_like_languages(language: str) -> None:
-    assert judge(signs_of(SENTENCES[language] * 2)).usable
+    assert judge(features_of(SENTENCES[language] * 2)).usable
 
 
 @pytest.mark.parametrize("language", SENTENCES)
 def test_a_shifted_table_is_noticed(language: str) -> None:
     """A subset font whose codes are glyph numbers: every letter stands 29 places lower."""
     shifted = "".join(chr(ord(c) - 29) if c.isascii() and c.isalpha() else c for c in SENTENCES[language] * 3)
-    assert judge(signs_of(shifted)).usability is Usability.DOUBTFUL
+    assert judge(features_of(shifted)).usability is Usability.DOUBTFUL
 
 
 def test_shuffled_letters_are_noticed() -> None:
     generator = random.Random(1)
     noise = " ".join("".join(generator.choices(string.ascii_lowercase, k=7)) for _ in range(60))
-    assert not judge(signs_of(noise)).usable
+    assert not judge(features_of(noise)).usable
 
 
 def test_little_text_is_given_the_benefit_of_the_doubt() -> None:
-    assert judge(signs_of("XKCD GmbH Nr. 12/34 BRK-7")).usable
+    assert judge(features_of("XKCD GmbH Nr. 12/34 BRK-7")).usable
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_little_text_is_given_the_benefit_of_the_doubt() -> None:
     ],
 )
 def test_signs_and_verdicts(changes: dict[str, float], usability: Usability) -> None:
-    verdict = judge(replace(TextLayerSigns(characters=1000), **changes))
+    verdict = judge(replace(TextLayerFeatures(characters=1000), **changes))
     assert verdict.usability is usability
     assert verdict.reason
 
@@ -88,7 +88,7 @@ TEXTS = st.text(alphabet=st.sampled_from("aebcXY.,;-?é\u05d0\n"), max_size=30)
 
 @given(st.lists(TEXTS, min_size=1, max_size=6))
 def test_signs_of_texts_together_are_those_of_each(texts: list[str]) -> None:
-    assert letter_signs(texts) == [found for text in texts for found in letter_signs([text])]
+    assert letter_features(texts) == [found for text in texts for found in letter_features([text])]
 
 
 def lines(*texts: str, top: float = 0.1) -> TextLines:
@@ -120,10 +120,10 @@ def test_ocr_that_is_silent_does_not_count() -> None:
     arabic = lines(
         "\u0645\u0631\u062d\u0628\u0627 \u0628\u0627\u0644\u0639\u0627\u0644\u0645", "\u062d\u0628\u064a\u0628\u064a"
     )
-    assert borne_out(arabic, TextLines())
-    assert borne_out(arabic, lines("|"))
-    assert not borne_out(lines("stamp"), lines("a page full of text", "that was scanned"))
-    assert not borne_out(TextLines(), lines("text"))
+    assert confirmed_by_ocr(arabic, TextLines())
+    assert confirmed_by_ocr(arabic, lines("|"))
+    assert not confirmed_by_ocr(lines("stamp"), lines("a page full of text", "that was scanned"))
+    assert not confirmed_by_ocr(TextLines(), lines("text"))
 
 
 def test_what_the_text_layer_lacks_counts() -> None:

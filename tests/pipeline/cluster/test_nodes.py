@@ -88,12 +88,12 @@ WANTED = sorted(f"document {number} page {page}" for number in range(4) for page
 
 
 def scan(path: Path, text: str) -> None:
-    """A picture of so much text that OCR takes a while."""
+    """An image of so much text that OCR takes a while."""
     path.parent.mkdir(exist_ok=True)
-    picture = Image.new("L", (1000, 1400), 255)
+    image = Image.new("L", (1000, 1400), 255)
     for line in range(20):
-        ImageDraw.Draw(picture).text((60, 60 + 64 * line), f"{text} line {line}", fill=0, font_size=40)
-    picture.save(path)
+        ImageDraw.Draw(image).text((60, 60 + 64 * line), f"{text} line {line}", fill=0, font_size=40)
+    image.save(path)
 
 
 def submitted(job_file: Path, dashboard: str) -> tuple[int, str, Any]:

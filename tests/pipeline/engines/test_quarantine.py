@@ -3,21 +3,21 @@
 import asyncio
 import random
 
-from docpipe.pipeline.engines.quarantine import Ledger, Turnstile
+from docpipe.pipeline.engines.quarantine import CrashCounts, SharedExclusiveLock
 
 
 def test_a_page_that_ends_is_no_suspect_any_more() -> None:
-    ledger = Ledger()
-    assert (ledger.begin("a"), ledger.begin("b")) == (0, 0)
-    ledger.end("a")
-    assert (ledger.begin("a"), ledger.begin("b")) == (0, 1)
+    crash_counts = CrashCounts()
+    assert (crash_counts.begin("a"), crash_counts.begin("b")) == (0, 0)
+    crash_counts.end("a")
+    assert (crash_counts.begin("a"), crash_counts.begin("b")) == (0, 1)
 
 
 def test_a_suspect_is_counted_only_where_it_runs_alone() -> None:
-    ledger = Ledger()
-    assert [ledger.begin("a") for _ in range(3)] == [0, 1, 1]
-    ledger.begin_alone("a")
-    assert ledger.begin("a") == 2
+    crash_counts = CrashCounts()
+    assert [crash_counts.begin("a") for _ in range(3)] == [0, 1, 1]
+    crash_counts.begin_alone("a")
+    assert crash_counts.begin("a") == 2
 
 
 def test_nobody_is_inside_together_with_one_that_is_alone() -> None:
@@ -25,10 +25,10 @@ def test_nobody_is_inside_together_with_one_that_is_alone() -> None:
     inside: list[str] = []
     finished = 0
 
-    async def visit(turnstile: Turnstile, alone: bool) -> None:
+    async def visit(lock: SharedExclusiveLock, alone: bool) -> None:
         nonlocal finished
         await asyncio.sleep(draw.random() * 0.02)
-        async with turnstile.alone() if alone else turnstile.together():
+        async with lock.exclusive() if alone else lock.shared():
             inside.append("alone" if alone else "together")
             assert inside == ["alone"] or "alone" not in inside
             await asyncio.sleep(draw.random() * 0.003)
@@ -36,8 +36,8 @@ def test_nobody_is_inside_together_with_one_that_is_alone() -> None:
         finished += 1
 
     async def all_of_them() -> None:
-        turnstile = Turnstile()
-        await asyncio.gather(*(visit(turnstile, draw.random() < 0.3) for _ in range(120)))
+        lock = SharedExclusiveLock()
+        await asyncio.gather(*(visit(lock, draw.random() < 0.3) for _ in range(120)))
 
     asyncio.run(all_of_them())
     assert finished == 120
@@ -45,23 +45,23 @@ def test_nobody_is_inside_together_with_one_that_is_alone() -> None:
 
 def test_one_that_gives_up_waiting_keeps_nobody_out() -> None:
     async def scene() -> None:
-        turnstile = Turnstile()
-        async with turnstile.together():
-            waiting = asyncio.create_task(_enter_alone(turnstile))
+        lock = SharedExclusiveLock()
+        async with lock.shared():
+            waiting = asyncio.create_task(_enter_alone(lock))
             await asyncio.sleep(0.01)
             waiting.cancel()
             await asyncio.gather(waiting, return_exceptions=True)
             async with asyncio.timeout(1):
-                await _enter_together(turnstile)
+                await _enter_together(lock)
 
     asyncio.run(scene())
 
 
-async def _enter_alone(turnstile: Turnstile) -> None:
-    async with turnstile.alone():
+async def _enter_alone(lock: SharedExclusiveLock) -> None:
+    async with lock.exclusive():
         pass
 
 
-async def _enter_together(turnstile: Turnstile) -> None:
-    async with turnstile.together():
+async def _enter_together(lock: SharedExclusiveLock) -> None:
+    async with lock.shared():
         pass

@@ -7,8 +7,8 @@ from typing import Any
 
 import fsspec
 import pytest
-from docpipe.operators.files.local_copy import open_document
-from docpipe.operators.files.remote import OPENING_SECONDS, STORE_SECONDS_VARIABLE, StoreUnavailableError, is_passing
+from docpipe.operators.files.local_copy import local_copy
+from docpipe.operators.files.remote import OPENING_SECONDS, STORE_SECONDS_VARIABLE, StoreUnavailableError, is_transient
 from docpipe.pipeline.inputs.listing import list_inputs
 from docpipe.pipeline.output.folder import check_writable
 from docpipe.pipeline.output.store import Store
@@ -110,8 +110,8 @@ def test_what_will_not_pass_is_not_tried_again(output: Store, s3: S3Server) -> N
     with pytest.raises(PermissionError):
         output.write_bytes("pages/a", b"1")
     assert fault.met == 1
-    assert not is_passing(FileNotFoundError("x"))
-    assert not is_passing(ValueError("x"))
+    assert not is_transient(FileNotFoundError("x"))
+    assert not is_transient(ValueError("x"))
 
 
 def test_a_bucket_that_does_not_exist_is_a_missing_resource(s3: S3Server) -> None:
@@ -187,7 +187,7 @@ def test_a_document_is_fetched_whole_although_the_store_falters(
     put(f"{bucket}/a.pdf", b"x" * 3_000_000)
     (file,) = listed(f"{bucket}/a.pdf")
     fault = s3.fail(kind, "GET", "a.pdf", times=2)
-    with open_document(file.uri, file.version, cache=tmp_path / "cache") as path:
+    with local_copy(file.uri, file.version, cache=tmp_path / "cache") as path:
         assert Path(path).read_bytes() == b"x" * 3_000_000
     assert fault.met == 2
 
@@ -199,7 +199,7 @@ def test_a_file_that_its_store_does_not_give_costs_itself(
     put(f"{bucket}/a.pdf", b"x")
     (file,) = listed(f"{bucket}/a.pdf")
     s3.fail("InternalError", "GET", "a.pdf")
-    with pytest.raises(DocumentError) as caught, open_document(file.uri, file.version, cache=tmp_path / "cache"):
+    with pytest.raises(DocumentError) as caught, local_copy(file.uri, file.version, cache=tmp_path / "cache"):
         pass
     assert caught.value.code is ErrorCode.UNREADABLE
 
@@ -211,5 +211,5 @@ def test_a_store_that_is_gone_breaks_the_job_and_not_each_file(
     put(f"{bucket}/a.pdf", b"x")
     (file,) = listed(f"{bucket}/a.pdf")
     s3.fail("ServiceUnavailable")
-    with pytest.raises(StoreUnavailableError), open_document(file.uri, file.version, cache=tmp_path / "cache"):
+    with pytest.raises(StoreUnavailableError), local_copy(file.uri, file.version, cache=tmp_path / "cache"):
         pass

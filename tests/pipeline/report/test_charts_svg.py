@@ -5,14 +5,14 @@ from xml.etree import ElementTree
 import pytest
 from docpipe.pipeline.report.charts_svg import plot, table_values
 from docpipe.pipeline.report.numbers import parse_number, short, ticks
-from docpipe.pipeline.tables.records import ChartPoint, StoredChart
+from docpipe.pipeline.tables.records import StoredChart, StoredPoint
 from hypothesis import given
 from hypothesis import strategies as st
 
 KINDS = ("bar", "line", "pie", "scatter", "area", "table", "other")
 
 
-def chart(kind: str, columns: list[str], rows: list[list[str]], *points: ChartPoint) -> StoredChart:
+def chart(kind: str, columns: list[str], rows: list[list[str]], *points: StoredPoint) -> StoredChart:
     table = tuple(map(tuple, rows))
     return StoredChart(
         "d", 1, "c", None, kind, None, None, None, tuple(columns), table, "ok", None, None, None, "e", "m", points
@@ -65,7 +65,7 @@ def test_any_table_gives_well_formed_svg_or_none(kind: str, rows: list[list[str]
 
 
 def test_bars_are_as_long_as_their_values_and_say_so() -> None:
-    point = ChartPoint("n", "b", None, 20.0, None, "none", 0.01)
+    point = StoredPoint("n", "b", None, 20.0, None, "none", 0.01)
     drawn = chart("bar", ["x", "n"], [["a", "10"], ["b", "20"]], point)
     svg = ElementTree.fromstring(plot(drawn, table_values(drawn), "c0-") or "")
     bars = [node for node in svg if node.tag == "rect" and "data-t" in node.attrib]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from docpipe.pipeline.report.pictures import Studio, framed, surroundings, within
+from docpipe.pipeline.report.images import Studio, framed, surroundings, within
 from docpipe.pipeline.report.write import write_report
 from docpipe.schemas.errors import MissingResourceError
 from docpipe.schemas.geometry import Box
@@ -79,9 +79,7 @@ def test_the_report_is_bounded_and_says_what_it_shows(everything: Path, tmp_path
     assert "3 of 11 pages" in page.text
 
 
-def test_documents_that_are_gone_or_changed_have_a_reason_instead_of_a_picture(
-    everything: Path, tmp_path: Path
-) -> None:
+def test_documents_that_are_gone_or_changed_have_a_reason_instead_of_a_image(everything: Path, tmp_path: Path) -> None:
     source = everything.parent / "in"
     gone, changed = source / "invoice-de.pdf", source / "chart.pdf"
     kept = changed.read_bytes()
@@ -115,11 +113,11 @@ def test_an_output_of_a_run_that_has_just_begun_has_a_report(tmp_path: Path) -> 
         write_report(str(tmp_path))
 
 
-def test_pictures_keep_to_their_bytes() -> None:
+def test_images_keep_to_their_bytes() -> None:
     noise = np.random.default_rng(0).integers(0, 255, (2000, 1500, 3)).astype(np.uint8)
     studio = Studio(pages=2, crops=4, total_bytes=300_000)
-    pictures = [studio.page(noise), studio.crop(noise, Box(0.1, 0.1, 0.6, 0.3))]
-    assert sum(len(picture.src) for picture in pictures if picture) < 300_000 * 4 / 3
+    images = [studio.page(noise), studio.crop(noise, Box(0.1, 0.1, 0.6, 0.3))]
+    assert sum(len(image.src) for image in images if image) < 300_000 * 4 / 3
     white = studio.page(np.full((2000, 1500, 3), 255, np.uint8))
     assert white is not None
     assert (white.height, white.width) == (1500, 1125)

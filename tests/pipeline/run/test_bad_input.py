@@ -31,7 +31,7 @@ def bomb(path: Path, side: int) -> Path:
 def test_each_bad_file_gets_its_code_and_costs_no_other_file(tmp_path: Path, out: Path, ray: str) -> None:
     folder = tmp_path / "in"
     whole = pdf(folder / "good.pdf", "all is well").read_bytes()
-    picture = scan(folder / "scan.jpg", "all is well").read_bytes()
+    image = scan(folder / "scan.jpg", "all is well").read_bytes()
     pdf(folder / "locked.pdf", "secret", encryption=pymupdf.PDF_ENCRYPT_AES_256, user_pw="fjord")
     contents = {
         "zero.pdf": b"",
@@ -43,8 +43,8 @@ def test_each_bad_file_gets_its_code_and_costs_no_other_file(tmp_path: Path, out
         "page.pdf": b"<!doctype html><html><body>no</body></html>",
         "letter.docx": b"PK\x03\x04" + bytes(200),
         "program.pdf": b"\x7fELF" + bytes(range(256)),
-        "half.jpg": picture[: len(picture) // 2],
-        "head.jpg": picture[:60],
+        "half.jpg": image[: len(image) // 2],
+        "head.jpg": image[:60],
         "half.png": scan(tmp_path / "x.png", "cut").read_bytes()[:1000],
         "is-a-scan.pdf": scan(tmp_path / "y.png", "mislabelled").read_bytes(),
         "is-a-pdf.jpg": pdf(tmp_path / "y.pdf", "mislabelled").read_bytes(),
@@ -92,7 +92,7 @@ def test_each_bad_file_gets_its_code_and_costs_no_other_file(tmp_path: Path, out
     assert all(message.strip() and "\n" not in message and "Traceback" not in message for (message,) in messages)
 
 
-def test_a_pdf_that_holds_a_picture_of_35000_pixels_a_side_ends_in_a_row(tmp_path: Path, out: Path, ray: str) -> None:
+def test_a_pdf_that_holds_a_image_of_35000_pixels_a_side_ends_in_a_row(tmp_path: Path, out: Path, ray: str) -> None:
     side = 35_000
     packed = zlib.compress(b"\xff" * (side // 8 * side), 1)
     image = b"/Subtype /Image /ColorSpace /DeviceGray /BitsPerComponent 1 /Filter /FlateDecode"

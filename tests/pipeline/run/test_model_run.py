@@ -183,7 +183,7 @@ def test_a_tiny_internvl2_goes_through_all_tasks(tmp_path: Path, ray: str, check
     path = write_job(tmp_path, tasks=tasks, engines=internvl2(checkpoint))
     plan = plan_job(load_job(path), tmp_path)
     assert [model["fits"] for model in plan["models"]] == [True, True]
-    # Reading and charting see the same picture.
+    # Reading and charting see the same image.
     assert plan["tiles"] == 2 + 2
     assert "engine m" in plan_text(plan)
     summary = run(path, ray)
@@ -212,7 +212,7 @@ def test_more_gpus_than_there_are_and_too_large_a_model_are_refused(
 
 
 def poisoned_actor() -> type:
-    """An engine's actor that loses its device over one picture; local, as workers do not find this file."""
+    """An engine's actor that loses its device over one image; local, as workers do not find this file."""
     from docpipe.models import engines
     from docpipe.models.engine import Answer, EngineLostError, Outcome
     from docpipe.models.usage import Usage
@@ -222,8 +222,8 @@ def poisoned_actor() -> type:
         model = "poisoned"
 
         @asynccontextmanager
-        async def hold(self, pictures: Any) -> AsyncIterator[Any]:
-            yield pictures
+        async def hold(self, images: Any) -> AsyncIterator[Any]:
+            yield images
 
         async def ask(self, held: Any, *_: Any, **__: Any) -> Answer:
             if len(held[0].data) > 100_000:
@@ -237,9 +237,9 @@ def poisoned_actor() -> type:
             pass
 
     class PoisonedActor(EngineActor):
-        def __init__(self, spec: Any, ledger: Any) -> None:
+        def __init__(self, spec: Any, crash_counts: Any) -> None:
             engines.serve = lambda *_: Poisoned()  # type: ignore[assignment]
-            super().__init__(spec, ledger)
+            super().__init__(spec, crash_counts)
 
     return PoisonedActor
 

@@ -66,7 +66,7 @@ def _cut_off(folder: Path) -> tuple[list[str], dict[str, str]]:
 
 
 @pytest.mark.slow
-def test_a_run_without_a_network_reads_text_layers_and_pictures(tmp_path: Path) -> None:
+def test_a_run_without_a_network_reads_text_layers_and_images(tmp_path: Path) -> None:
     pdf(tmp_path / "in" / "text.pdf", "all is well")
     shutil.copy(QUICKSTART / "scan-upside-down.png", tmp_path / "in" / "scan.png")
     job = write_job(tmp_path, layout="on")

@@ -9,9 +9,7 @@ TEXTS = st.lists(st.text(alphabet="ab c", max_size=12), max_size=60)
 
 
 @given(TEXTS, st.lists(st.text(alphabet="abc ?", min_size=1, max_size=8), min_size=1, max_size=12))
-def test_every_question_is_put_to_a_few_pages_and_a_document_has_few_pictures(
-    texts: list[str], asks: list[str]
-) -> None:
+def test_every_question_is_put_to_a_few_pages_and_a_document_has_few_images(texts: list[str], asks: list[str]) -> None:
     questions = [Question(str(number), ask) for number, ask in enumerate(asks)]
     chosen = choose_pages(questions, texts)
     assert len(chosen) <= PAGES_PER_DOCUMENT

@@ -73,7 +73,7 @@ import docpipe.pipeline.run.context as run_context
 from docpipe.pipeline.cluster.session import ray_session
 from tests.pipeline.outputs import run
 
-with ray_session(None, pictures=True) as session:
+with ray_session(None, images=True) as session:
 
     @contextmanager
     def same(_, **options):

@@ -16,9 +16,9 @@ CPU = torch.device("cpu")
 def _tiles(case: parity.Case) -> NDArray[np.uint8]:
     cut = []
     for image, expected in zip(case.images(), case.expected["images"], strict=True):
-        picture = rgb_image(image)
-        grid = choose_grid(*picture.size, min_tiles=expected["min_num"], max_tiles=expected["max_num"])
-        cut.append(cut_tiles(picture, grid))
+        rgb = rgb_image(image)
+        grid = choose_grid(*rgb.size, min_tiles=expected["min_num"], max_tiles=expected["max_num"])
+        cut.append(cut_tiles(rgb, grid))
     return np.concatenate(cut)
 
 

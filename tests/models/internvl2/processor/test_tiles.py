@@ -198,9 +198,9 @@ def test_one_pixel_of_faint_colour_on_a_grey_page_is_kept(spot: tuple[int, int],
 def test_tiles_are_bit_for_bit_those_of_the_reference(variant: str, kind: str) -> None:
     case = parity.case(variant, kind)
     for image, expected in zip(case.images(), case.expected["images"], strict=True):
-        picture = rgb_image(image)
-        grid = choose_grid(*picture.size, min_tiles=expected["min_num"], max_tiles=expected["max_num"])
-        digests = [hashlib.sha256(tile.tobytes()).hexdigest() for tile in cut_tiles(picture, grid)]
+        rgb = rgb_image(image)
+        grid = choose_grid(*rgb.size, min_tiles=expected["min_num"], max_tiles=expected["max_num"])
+        digests = [hashlib.sha256(tile.tobytes()).hexdigest() for tile in cut_tiles(rgb, grid)]
         assert digests == expected["tile_rgb_sha256"]
 
 

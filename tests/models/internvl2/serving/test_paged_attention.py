@@ -52,10 +52,10 @@ def test_layouts_for_a_gpu_give_the_answers_of_plain_decoding(
     variant: str, graphs: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     model = InternVL2.load(parity.DATA / variant, dtype="float32")
-    picture = Image.effect_noise((448, 448), 60).convert("RGB")
+    image = Image.effect_noise((448, 448), 60).convert("RGB")
     questions = ["What is the total?", "Is it paid?", "Who wrote it?"]
-    expected = [model.generate_ids(model.prompt(question, [picture], max_tiles=1), 12) for question in questions]
-    tiles = model.prompt("", [picture], max_tiles=1).tiles
+    expected = [model.generate_ids(model.prompt(question, [image], max_tiles=1), 12) for question in questions]
+    tiles = model.prompt("", [image], max_tiles=1).tiles
     monkeypatch.setattr(paged_attention, "use_flash", lambda *_: True)
     monkeypatch.setattr("torch.nn.attention.varlen.varlen_attn", documented_varlen)
     monkeypatch.setattr(torch.cuda, "graph_pool_handle", lambda: None)

@@ -42,7 +42,7 @@ def server(model: InternVL2) -> Iterator[Server]:
         yield opened
 
 
-def _picture(seed: int, tiles: int) -> Image.Image:
+def _image(seed: int, tiles: int) -> Image.Image:
     pixels = np.random.default_rng(seed).integers(0, 256, (8, 8 * tiles, 3), dtype=np.uint8)
     return Image.fromarray(pixels).resize((448 * tiles, 448))
 
@@ -52,7 +52,7 @@ def _picture(seed: int, tiles: int) -> Image.Image:
 def test_answers_of_a_mixed_batch_are_those_of_plain_decoding(variant: str) -> None:
     model = _load(variant)
     questions = ["What is the total?", "Is it paid?", "Who wrote it, and when was it sent?"]
-    images = [parity.case(variant, "single").images()[0], _picture(1, 1), _picture(2, 2)]
+    images = [parity.case(variant, "single").images()[0], _image(1, 1), _image(2, 2)]
     prompts = [model.prompt(q, [image], max_tiles=5) for image in images for q in questions]
     prompts.append(model.prompt("Hello"))
     expected = [model.generate_ids(prompt, max_new_tokens=16) for prompt in prompts]
@@ -71,12 +71,12 @@ def test_answers_of_a_mixed_batch_are_those_of_plain_decoding(variant: str) -> N
 
 def test_no_request_sees_another_image_under_random_arrivals_and_cancellations(model: InternVL2) -> None:
     draw = random.Random(11)
-    pictures = [_picture(seed, 1 + seed % 2) for seed in range(5)]
-    tiles = [model.prompt("", [picture], max_tiles=2).tiles for picture in pictures]
+    images = [_image(seed, 1 + seed % 2) for seed in range(5)]
+    tiles = [model.prompt("", [image], max_tiles=2).tiles for image in images]
     questions = ["a?", "b?", "What is the total?"]
     oracle = {
-        (place, question): model.generate_ids(model.prompt(question, [picture], max_tiles=2), 6)
-        for place, picture in enumerate(pictures)
+        (place, question): model.generate_ids(model.prompt(question, [image], max_tiles=2), 6)
+        for place, image in enumerate(images)
         for question in questions
     }
     limits = ServingLimits(
@@ -85,7 +85,7 @@ def test_no_request_sees_another_image_under_random_arrivals_and_cancellations(m
     with Server(model, limits) as server:
         pending = []
         for _ in range(25):
-            place = draw.randrange(len(pictures))
+            place = draw.randrange(len(images))
             pending.append((place, server.encode([tiles[place]])))
             if len(pending) > 2 or draw.random() < 0.4:
                 ready = [entry for entry in pending if entry[1].done()] or pending[:1]
@@ -106,9 +106,9 @@ def test_no_request_sees_another_image_under_random_arrivals_and_cancellations(m
 
 
 def test_ten_questions_about_a_page_compute_it_once(model: InternVL2) -> None:
-    tiles = model.prompt("", [_picture(1, 2)], max_tiles=2).tiles
+    tiles = model.prompt("", [_image(1, 2)], max_tiles=2).tiles
     questions = [f"What is figure {number}?" for number in range(10)]
-    prompts = [model.prompt(question, [_picture(1, 2)], max_tiles=2) for question in questions]
+    prompts = [model.prompt(question, [_image(1, 2)], max_tiles=2) for question in questions]
     image_id = model.tokenizer.token_id("<IMG_CONTEXT>")
     expected = [model.generate_ids(prompt, 4) for prompt in prompts]
     ends = [len(prompt.input_ids) - prompt.input_ids[::-1].index(image_id) for prompt in prompts]
@@ -153,7 +153,7 @@ def test_answers_end_with_their_budget_their_time_or_a_loop(model: InternVL2, he
 
 
 def test_its_usage_adds_up_tokens_and_the_time_of_each_part(model: InternVL2, server: Server) -> None:
-    prompts = [model.prompt("a?", [_picture(1, 1)], max_tiles=1), model.prompt("Hello")]
+    prompts = [model.prompt("a?", [_image(1, 1)], max_tiles=1), model.prompt("Hello")]
     held = server.encode([prompts[0].tiles]).result(SECONDS)
     began = time.monotonic()
     answers = [server.ask("a?", held, 6, SECONDS).result(SECONDS), server.ask("Hello", (), 9, SECONDS).result(SECONDS)]
@@ -173,7 +173,7 @@ def test_its_usage_adds_up_tokens_and_the_time_of_each_part(model: InternVL2, se
 
 def test_images_wait_for_room_and_too_many_are_refused(model: InternVL2) -> None:
     limits = ServingLimits(visual_tokens=512, cache_tokens=2048, batch_tokens=256, requests=4, page_size=16)
-    tiles = model.prompt("", [_picture(1, 1)], max_tiles=1).tiles
+    tiles = model.prompt("", [_image(1, 1)], max_tiles=1).tiles
     with Server(model, limits) as server:
         first = server.encode([tiles, tiles]).result(SECONDS)
         second = server.encode([tiles])
@@ -188,7 +188,7 @@ def test_images_wait_for_room_and_too_many_are_refused(model: InternVL2) -> None
 
 def test_images_that_are_not_wanted_any_more_leave_their_room(model: InternVL2) -> None:
     limits = ServingLimits(visual_tokens=512, cache_tokens=2048, batch_tokens=256, requests=4, page_size=16)
-    tiles = model.prompt("", [_picture(1, 1)], max_tiles=1).tiles
+    tiles = model.prompt("", [_image(1, 1)], max_tiles=1).tiles
     with Server(model, limits) as server:
         first = server.encode([tiles, tiles]).result(SECONDS)
         unwanted, wanted = server.encode([tiles, tiles]), server.encode([tiles])
@@ -201,7 +201,7 @@ def test_images_that_are_not_wanted_any_more_leave_their_room(model: InternVL2) 
 def test_a_tower_without_memory_takes_fewer_tiles_at_once(
     model: InternVL2, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    tiles = model.prompt("", [_picture(3, 2)], max_tiles=2).tiles
+    tiles = model.prompt("", [_image(3, 2)], max_tiles=2).tiles
     expected, seen = model.features(tiles), []
 
     def scarce(_: object, __: object, given: dict[str, torch.Tensor]) -> None:
@@ -221,7 +221,7 @@ def test_a_tower_without_memory_takes_fewer_tiles_at_once(
 def test_what_fails_after_the_tower_gives_its_room_back(
     model: InternVL2, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    tiles = model.prompt("", [_picture(3, 2)], max_tiles=2).tiles
+    tiles = model.prompt("", [_image(3, 2)], max_tiles=2).tiles
     with monkeypatch.context() as broken:
         broken.setattr("docpipe.models.internvl2.serving.encoder_cache.torch.Tensor.clone", lambda _: 1 / 0)
         with pytest.raises(ZeroDivisionError):
@@ -238,7 +238,7 @@ def test_a_lost_device_gives_no_answers_but_asks_for_another_process(
 
     for module in ("serving", "held_images"):
         monkeypatch.setattr(f"docpipe.models.internvl2.{module}.is_lost", lambda device: True)
-    tiles = model.prompt("", [_picture(1, 1)], max_tiles=1).tiles
+    tiles = model.prompt("", [_image(1, 1)], max_tiles=1).tiles
     held = server.encode([tiles]).result(SECONDS)
     for part, call in (
         (model.network.model.language_model, lambda: server.ask("a?", held, 2, SECONDS)),
@@ -279,22 +279,22 @@ def test_a_step_that_breaks_is_done_again_smaller_or_fails_its_requests_and_the_
 
 def test_prompts_on_both_sides_of_dynamic_ntk_are_served_together_as_if_alone() -> None:
     model = _load("2b-ntk")
-    pictures = [_picture(1, 1), _picture(1, 2), _picture(2, 2)]
+    images = [_image(1, 1), _image(1, 2), _image(2, 2)]
     questions = ["What is the total?", "Who wrote it, and when was it sent?"]
-    prompts = [model.prompt(question, [picture], max_tiles=2) for picture in pictures for question in questions]
+    prompts = [model.prompt(question, [image], max_tiles=2) for image in images for question in questions]
     lengths = [len(prompt.input_ids) for prompt in prompts]
     assert min(lengths) < model.config.text.rope.max_positions < max(lengths)
     expected = [model.generate_ids(prompt, 8) for prompt in prompts]
     with Server(model, LIMITS) as server:
-        held = [server.encode([model.prompt("", [picture], max_tiles=2).tiles]).result(SECONDS) for picture in pictures]
-        futures = [server.ask(question, image, 8, SECONDS) for image in held for question in questions]
+        held = [server.encode([model.prompt("", [image], max_tiles=2).tiles]).result(SECONDS) for image in images]
+        futures = [server.ask(question, one, 8, SECONDS) for one in held for question in questions]
         assert [future.result(SECONDS).ids for future in futures] == expected
 
 
-def test_a_closed_server_takes_nothing_more_and_no_pictures_are_held_at_once(model: InternVL2) -> None:
+def test_a_closed_server_takes_nothing_more_and_no_images_are_held_at_once(model: InternVL2) -> None:
     server = Server(model, LIMITS)
     assert server.encode([]).result(SECONDS) == ()
-    held = server.encode([model.prompt("", [_picture(1, 1)], max_tiles=1).tiles]).result(SECONDS)
+    held = server.encode([model.prompt("", [_image(1, 1)], max_tiles=1).tiles]).result(SECONDS)
     server.close()
     server.close()
     server.release(held)

@@ -1,4 +1,4 @@
-"""Pages and parts of them as pictures inside the HTML, within a bound for all of them together."""
+"""Pages and parts of them as images inside the HTML, within a bound for all of them together."""
 
 import base64
 import io
@@ -23,8 +23,8 @@ _MOST_FOR_A_PAGE = 400_000
 
 
 @dataclass(frozen=True)
-class Picture:
-    """A picture, ready for `src`; width and height in pixels."""
+class EncodedImage:
+    """An image, ready for `src`; width and height in pixels."""
 
     src: str
     width: int
@@ -33,33 +33,33 @@ class Picture:
 
 @dataclass(frozen=True)
 class Crop:
-    """A part of a page, in shares of it, as a picture; None where the page could not be drawn."""
+    """A part of a page, in shares of it, as an image; None where the page could not be drawn."""
 
     region: Box
-    picture: Picture | None
+    image: EncodedImage | None
     reason: str | None = None
 
 
 class Studio:
-    """Encodes pictures so that `pages` pages and `crops` crops need at most `total_bytes` (before base64)."""
+    """Encodes images so that `pages` pages and `crops` crops need at most `total_bytes` (before base64)."""
 
     def __init__(self, pages: int, crops: int, total_bytes: int) -> None:
         share = total_bytes / max(1.0, pages + crops * _CROP_WEIGHT)
         self._page_bytes = int(min(share, _MOST_FOR_A_PAGE))
         self._crop_bytes = int(min(share, _MOST_FOR_A_PAGE) * _CROP_WEIGHT)
 
-    def page(self, image: NDArray[np.uint8]) -> Picture | None:
+    def page(self, image: NDArray[np.uint8]) -> EncodedImage | None:
         """None where even the smallest encoding is too large."""
         return _encode(Image.fromarray(image), _PAGE_STEPS, self._page_bytes)
 
-    def crop(self, image: NDArray[np.uint8], region: Box) -> Picture | None:
+    def crop(self, image: NDArray[np.uint8], region: Box) -> EncodedImage | None:
         height, width = image.shape[:2]
         x0, y0 = int(region.x0 * width), int(region.y0 * height)
         x1, y1 = max(x0 + 1, round(region.x1 * width)), max(y0 + 1, round(region.y1 * height))
         return _encode(Image.fromarray(image[y0:y1, x0:x1]), _CROP_STEPS, self._crop_bytes)
 
 
-def _encode(image: Image.Image, steps: Sequence[tuple[int, int]], most: int) -> Picture | None:
+def _encode(image: Image.Image, steps: Sequence[tuple[int, int]], most: int) -> EncodedImage | None:
     for side, quality in steps:
         fitted = image.copy()
         fitted.thumbnail((side, side), Image.Resampling.LANCZOS)
@@ -67,7 +67,7 @@ def _encode(image: Image.Image, steps: Sequence[tuple[int, int]], most: int) -> 
         fitted.save(stream, "webp", quality=quality, method=4)
         if stream.tell() <= most:
             data = base64.b64encode(stream.getvalue()).decode("ascii")
-            return Picture(f"data:image/webp;base64,{data}", fitted.width, fitted.height)
+            return EncodedImage(f"data:image/webp;base64,{data}", fitted.width, fitted.height)
     return None
 
 

@@ -1,4 +1,4 @@
-"""Pictures as files for a server."""
+"""Images as files for a server."""
 
 import base64
 import io
@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from docpipe.models.internvl2.processor.tiling import choose_grid
 from docpipe.models.openai import prepare_file
-from docpipe.models.openai.pictures import TILE, bounded_size, data_url
+from docpipe.models.openai.images import TILE, bounded_size, data_url
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
@@ -30,18 +30,18 @@ def opened(url: str) -> tuple[str, Image.Image]:
 
 def test_a_page_is_sent_as_it_is() -> None:
     image = page(400, 300)
-    picture = prepare_file(image, 12)
-    head, sent = opened(data_url(picture))
-    assert (head, sent.format, picture.tiles) == ("data:image/png;base64", "PNG", 1)
+    prepared = prepare_file(image, 12)
+    head, sent = opened(data_url(prepared))
+    assert (head, sent.format, prepared.tiles) == ("data:image/png;base64", "PNG", 1)
     assert np.array_equal(np.asarray(sent.convert("RGB")), image)
 
 
 def test_a_noisy_photograph_is_sent_as_jpeg() -> None:
     noise = np.random.default_rng(0).integers(0, 256, (400, 300, 3), np.uint8)
-    picture = prepare_file(noise, 12)
-    head, sent = opened(data_url(picture))
+    prepared = prepare_file(noise, 12)
+    head, sent = opened(data_url(prepared))
     assert (head, sent.format, sent.size) == ("data:image/jpeg;base64", "JPEG", (300, 400))
-    assert len(picture.data) < noise.size
+    assert len(prepared.data) < noise.size
 
 
 def test_a_large_page_is_scaled_down_to_what_the_tiles_show() -> None:
@@ -64,12 +64,12 @@ def test_the_server_cuts_the_same_grid_and_gets_all_pixels_that_it_can_use(
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 3000), (3000, 1)])
-def test_pictures_of_odd_shapes_are_files_too(shape: tuple[int, int]) -> None:
+def test_images_of_odd_shapes_are_files_too(shape: tuple[int, int]) -> None:
     _, sent = opened(data_url(prepare_file(np.zeros((*shape, 3), np.uint8), 12)))
     assert sent.size == shape[::-1]
 
 
 @given(st.integers(0, 255))
-def test_one_picture_is_always_the_same_file(shade: int) -> None:
+def test_one_image_is_always_the_same_file(shade: int) -> None:
     image = np.full((30, 20, 3), shade, np.uint8)
     assert data_url(prepare_file(image, 6)) == data_url(prepare_file(image.copy(), 6))

@@ -1,8 +1,8 @@
-"""Bytes and time of pictures as PNG and as JPEG, for `models/openai/pictures.py`.
+"""Bytes and time of images as PNG and as JPEG, for `models/openai/images.py`.
 
-    python benchmarks/picture_files.py CORPUS
+    python benchmarks/image_files.py CORPUS
 
-CORPUS holds folders of PDFs (the first page is drawn at 150 dpi) and pictures; each folder is one row.
+CORPUS holds folders of PDFs (the first page is drawn at 150 dpi) and images; each folder is one row.
 """
 
 import argparse
@@ -24,8 +24,8 @@ KINDS = {
 MOST_PIXELS = 40_000_000
 
 
-def pictures(folder: Path, most: int) -> Iterator[NDArray[np.uint8]]:
-    """The first `most` pages and pictures of a folder that open."""
+def page_images(folder: Path, most: int) -> Iterator[NDArray[np.uint8]]:
+    """The first `most` pages and images of a folder that open."""
     found = 0
     for path in sorted(folder.iterdir()):
         if found == most or path.suffix.lower() not in (".pdf", ".png", ".jpg", ".jpeg", ".tif"):
@@ -48,11 +48,13 @@ def main() -> None:
     """Print a table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("corpus", type=Path)
-    parser.add_argument("--most", type=int, default=20, help="pictures of each folder")
+    parser.add_argument("--most", type=int, default=20, help="images of each folder")
     arguments = parser.parse_args()
-    print(f"{'folder':14} {'kind':8} {'pictures':>8} {'bytes/pixel':>11} {'largest':>8} {'CPU ms/MP':>9} {'PSNR':>8}")
+    print(
+        f"{'folder':14} {'kind':8} {'page_images':>8} {'bytes/pixel':>11} {'largest':>8} {'CPU ms/MP':>9} {'PSNR':>8}"
+    )
     for folder in sorted(path for path in arguments.corpus.iterdir() if path.is_dir()):
-        images = list(pictures(folder, arguments.most))
+        images = list(page_images(folder, arguments.most))
         for name, (kind, options) in KINDS.items():
             if images:
                 row(folder.name, name, kind, options, images)
