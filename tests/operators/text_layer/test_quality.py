@@ -63,7 +63,7 @@ def test_little_text_is_given_the_benefit_of_the_doubt() -> None:
         ({"characters": 0}, Usability.UNUSABLE),
         ({"bad_share": 0.5}, Usability.UNUSABLE),
         ({"bad_share": 0.1}, Usability.DOUBTFUL),
-        ({"soup_share": 0.3}, Usability.DOUBTFUL),
+        ({"symbol_ratio": 0.3}, Usability.DOUBTFUL),
         ({"invisible_share": 0.9, "off_ink": 0.0, "unexplained_ink": 0.0}, Usability.DOUBTFUL),
         ({"invisible_share": 0.9, "off_ink": 0.8, "unexplained_ink": 0.9}, Usability.UNUSABLE),
         ({"image_cover": 1.0, "off_ink": 0.0, "unexplained_ink": 0.9}, Usability.DOUBTFUL),
