@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
+from numpy.typing import NDArray
 
-from ...schemas.page import TextLines
+from ...schemas.page import Blocks, TextLines
 
 # A text layer of which OCR reads at least this share is kept.
 AGREEMENT = 0.7
@@ -21,6 +22,20 @@ class Usability(StrEnum):
     USABLE = "usable"
     DOUBTFUL = "doubtful"
     UNUSABLE = "unusable"
+
+
+@dataclass(frozen=True)
+class TextLayer:
+    """What a page's text layer says.
+
+    Attributes:
+        lines, blocks: in reading order, boxes as shares of the page as it is displayed; every line belongs to a block.
+        visible: (n,) whether each line is drawn at all.
+    """
+
+    lines: TextLines
+    blocks: Blocks
+    visible: NDArray[np.bool_]
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,7 @@ import numpy as np
 
 from ...models.internvl2.checkpoint.config_file import read_config
 from ...models.internvl2.processor.tiling import choose_grid
-from ...operators.inference.tasks import Budget, EngineTasks
-from ...operators.inference.work import Use
+from ...operators.inference.tasks import Budget, EngineTasks, Use
 from ...operators.reading.reader import PageReader
 from ...schemas.errors import DocumentError
 from ...schemas.job.engines import InternVL2Engine
