@@ -5,22 +5,16 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import pymupdf
 from numpy.typing import NDArray
 
-from ...schemas.errors import DocumentError, ErrorCode
 from ...schemas.page import PageReading
 from ..documents import ink
+from ..documents.render import check_size, grey, render
 from ..text_layer.extract import RawPage, clean_words, raw_page
 from ..text_layer.features import text_features
 from ..text_layer.lines import keep_lines, text_layers
 from ..text_layer.quality import TextLayer, TextLayerFeatures, Usability, Verdict, judge, needs_ink
 from .messages import ParsedPage, ReadSettings
-
-# Resolution at which ink is looked for; a full stop of 8 pt print is a pixel.
-_INK_DPI = 72.0
-_INK_PIXELS = 2_000_000
-_MAX_SIDE = 30_000
 
 
 def read_text_page(document: Any, page_number: int, settings: ReadSettings, *, with_image: bool) -> ParsedPage:
@@ -91,7 +85,7 @@ def _sized_as(page: RawPage) -> PageReading:
 
 
 def _sized(page_number: int, width: float, height: float, rotation: int) -> PageReading:
-    _check_size(page_number, width, height)
+    check_size(page_number, width, height)
     return PageReading(
         page_number=page_number,
         width=width,
@@ -102,18 +96,13 @@ def _sized(page_number: int, width: float, height: float, rotation: int) -> Page
     )
 
 
-def _check_size(page_number: int, width: float, height: float) -> None:
-    if not (0 < width < 1e7 and 0 < height < 1e7):
-        raise DocumentError(ErrorCode.UNREADABLE, f"page {page_number} has no usable size: {width} × {height} pt")
-
-
 def _extracted(page: Any, settings: ReadSettings) -> RawPage:
     raw = raw_page(page)
     width, height = raw.size
-    _check_size(raw.page_number, width, height)
+    check_size(raw.page_number, width, height)
     if settings.engine == "text_layer" or not needs_ink(raw.characters, raw.image_cover, invisible=raw.hides_text):
         return raw
-    return replace(raw, ink=ink.ink_mask(_gray(page, width, height)))
+    return replace(raw, ink=ink.ink_mask(grey(page, width, height)))
 
 
 def _compare_with_ink(
@@ -168,43 +157,3 @@ def _render_as_read(page: Any, reading: PageReading, settings: ReadSettings) -> 
     assert reading.width is not None
     assert reading.height is not None
     return render(page, reading.width, reading.height, settings.dpi, settings.max_pixels)
-
-
-def page_image(document: Any, page_number: int, settings: ReadSettings) -> tuple[NDArray[np.uint8], float]:
-    """Page `page_number` (from 1) as seen, (H, W, 3) RGB, and its dpi."""
-    page = document.load_page(page_number - 1)
-    return render(page, float(page.rect.width), float(page.rect.height), settings.dpi, settings.max_pixels)
-
-
-def render(page: Any, width: float, height: float, dpi: float, max_pixels: int) -> tuple[NDArray[np.uint8], float]:
-    """The page as seen, (H, W, 3) RGB on white, and its dpi: lowered where there would be too many pixels."""
-    scale = _scale(width, height, dpi, max_pixels)
-    pixmap = page.get_pixmap(matrix=pymupdf.Matrix(scale, scale), colorspace=pymupdf.csRGB, alpha=False)
-    image = np.frombuffer(pixmap.samples_mv, np.uint8).reshape(pixmap.height, pixmap.stride)
-    return image[:, : pixmap.width * 3].reshape(pixmap.height, pixmap.width, 3).copy(), scale * 72
-
-
-def render_page(document: Any, page_number: int, long_side: int) -> NDArray[np.uint8]:
-    """Page `page_number` (from 1) of a `pymupdf.Document` as seen, its longer side `long_side` pixels or one less."""
-    page = document.load_page(page_number - 1)
-    width, height = float(page.rect.width), float(page.rect.height)
-    _check_size(page_number, width, height)
-    dpi = 72 * (long_side - 1) / max(width, height)
-    return render(page, width, height, dpi, long_side * long_side)[0]
-
-
-def _gray(page: Any, width: float, height: float) -> NDArray[np.uint8]:
-    scale = _scale(width, height, _INK_DPI, _INK_PIXELS)
-    pixmap = page.get_pixmap(matrix=pymupdf.Matrix(scale, scale), colorspace=pymupdf.csGRAY, alpha=False)
-    image = np.frombuffer(pixmap.samples_mv, np.uint8).reshape(pixmap.height, pixmap.stride)
-    return image[:, : pixmap.width].copy()
-
-
-def _scale(width: float, height: float, dpi: float, max_pixels: int) -> float:
-    scale = dpi / 72
-    # A pixmap has whole pixels: its sides are rounded up.
-    if (width * scale + 1) * (height * scale + 1) > max_pixels:
-        scale = min(scale, (max_pixels / (width * height)) ** 0.5 * 0.999)
-        while scale > 1e-6 and (width * scale + 1) * (height * scale + 1) > max_pixels:
-            scale *= 0.98
-    return min(scale, _MAX_SIDE / max(width, height))

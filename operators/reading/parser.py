@@ -16,10 +16,11 @@ from ..documents.image_file import ImageDocument, fitted
 from ..documents.ink import ink_mask, is_blank, reduced, share
 from ..documents.media_type import IMAGE_TYPES, PDF, DocumentInfo, sniff
 from ..documents.mupdf import likely_scanned, open_document, page_failure
+from ..documents.render import page_image, render_page
 from ..text_layer.extract import RawPage
 from ..text_layer.quality import Usability, Verdict
 from .messages import ParsedPage, ReadSettings, SettledPages, pack
-from .page import extract_page, judge_pages, may_settle, page_image, read_text_page, render_page
+from .page import extract_page, judge_pages, may_settle, read_text_page
 
 # MuPDF bounds its store of fonts and images by itself at 256 MiB, and halves it here every so many pages. Emptying
 # it after each document would load the standard fonts anew, which costs as much as reading a page.
@@ -168,7 +169,7 @@ class Parser:
             image, dpi = decoded.image, decoded.dpi
         else:
             try:
-                image, dpi = page_image(self._document, page_number, settings)
+                image, dpi = page_image(self._document, page_number, settings.dpi, settings.max_pixels)
             except Exception as error:
                 raise page_failure(error, f"page {page_number} cannot be drawn") from error
             finally:

@@ -17,7 +17,7 @@ from ..documents.media_type import DocumentInfo
 from ..layout.blocks import group_lines
 from ..sandbox.attempts import Clock, call, call_once
 from ..sandbox.sandbox import ChildRaisedError, Sandbox
-from ..text_layer.quality import confirmed_by_ocr
+from .agreement import confirmed_by_ocr
 from .messages import ParsedPage, ReadSettings, unpack
 from .timing import StageSeconds
 

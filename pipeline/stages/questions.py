@@ -11,11 +11,11 @@ import pyarrow.dataset as ds
 from numpy.typing import NDArray
 
 from ...operators.docvqa.answers import best_answer, nothing_there, unanswered
-from ...operators.docvqa.page_ranking import PageRanking
+from ...operators.docvqa.page_ranking import choose_pages
 from ...operators.extraction.findings import with_findings
 from ...operators.inference.results import QuestionAnswer
 from ...operators.inference.tasks import EngineTasks
-from ...operators.inference.work import Question, ReadPage
+from ...operators.inference.work import ReadPage
 from ...operators.reading.messages import TEXT_SOURCES
 from ...operators.reading.timing import StageSeconds
 from ...schemas.errors import DocumentError, Failure
@@ -32,12 +32,6 @@ from ..telemetry.log import log_failures
 from ..telemetry.unit_report import FACTS, unit_facts
 from .extract import ModelContext, model_seconds, retries_of, with_requests
 from .read import WorkerContext, check_lock, fetched, page_reader, stops
-
-PAGES_PER_QUESTION = 3
-"""Pages that a question is put to; their answers compete."""
-
-PAGES_PER_DOCUMENT = 16
-"""Pages of a document whose images are made, over all its questions: bounds what travels at once."""
 
 ANSWERED = pa.schema(
     [
@@ -95,18 +89,6 @@ def commit_answers(block: pa.Table, context: WorkerContext, ask: AskContext) -> 
         **unit_facts(tables, spent.take(), retries_of(items)),
     }
     return pa.Table.from_pylist([row], schema=ANSWERED)
-
-
-def choose_pages(questions: Sequence[Question], texts: Sequence[str]) -> dict[int, tuple[Question, ...]]:
-    """Indices into `texts` with the questions that are put to each page: the best of each question first."""
-    chosen: dict[int, tuple[Question, ...]] = {}
-    ranking = PageRanking(texts) if texts else None
-    ranked = [(question, ranking.order(question)) for question in questions] if ranking else []
-    for place in range(PAGES_PER_QUESTION):
-        for question, pages in ranked:
-            if place < len(pages) and (pages[place] in chosen or len(chosen) < PAGES_PER_DOCUMENT):
-                chosen[pages[place]] = (*chosen.get(pages[place], ()), question)
-    return chosen
 
 
 def _opened(document: AskedDocument, context: WorkerContext, ask: AskContext, spent: StageSeconds) -> WorkItem:
