@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ...schemas.errors import ErrorCode, Failure
+from ...schemas.errors import ErrorCode, Failure, Stage
 from ..grounding.ground import Evidence, ground_value
 from ..inference.prompts import PROMPT_VERSIONS
 from ..inference.request import Asked
@@ -37,12 +37,12 @@ def read_chart(
     if asked.code is None and is_not_found(asked.answer.text):
         return None
     if asked.code is not None:
-        chart = replace(chart, failure=Failure(asked.code, f"chart: {asked.message}", "chart", asked.attempts))
+        chart = replace(chart, failure=Failure(asked.code, f"chart: {asked.message}", Stage.CHART, asked.attempts))
     try:
         # Of an answer that was cut off, the whole rows stay.
         table = parse_chart(asked.answer.text, cut=asked.code is not None)
     except ChartParseError as error:
-        failure = Failure(ErrorCode.BAD_OUTPUT, f"chart: {error}", "chart", asked.attempts)
+        failure = Failure(ErrorCode.BAD_OUTPUT, f"chart: {error}", Stage.CHART, asked.attempts)
         return replace(chart, failure=chart.failure or failure)
     values = tuple(_value(point, evidence) for point in points(table, hint))
     return replace(

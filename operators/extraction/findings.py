@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ...schemas.errors import ErrorCode, Failure
+from ...schemas.errors import ErrorCode, Failure, Stage
 from ...schemas.geometry import Box, areas, overlaps
 from ...schemas.page import PageReading, TextLines
 from ..charts.extract import read_chart
@@ -34,7 +34,7 @@ def find(work: PageWork, tasks: Sequence[EngineTasks]) -> PageFindings:
             f"page {work.reading.page_number}: what the models wrote could not be worked through "
             f"({type(error).__name__}: {' '.join(str(error).split())[:200]}); please report it with the page"
         )
-        return PageFindings(tiles=work.tiles or None, failure=Failure(ErrorCode.BAD_OUTPUT, message, "engine"))
+        return PageFindings(tiles=work.tiles or None, failure=Failure(ErrorCode.BAD_OUTPUT, message, Stage.ENGINE))
 
 
 def _find(work: PageWork, tasks: Sequence[EngineTasks]) -> PageFindings:

@@ -50,16 +50,14 @@ class ParsedPage:
     """A page as the parser leaves it.
 
     Attributes:
-        reading: complete where `image` is None, else without text.
+        reading: complete where `image` is None, else without text, but with the reason why it needs OCR.
         image: (height, width, 3) uint8 RGB for OCR; None where the page needs none.
-        why: the reason for the choice of the source, for logs.
         text_layer: where the text layer is doubtful, what it says: to be held against the OCR.
         ink: where `image` is given, a mask of its ink at a lower resolution.
     """
 
     reading: PageReading
     image: NDArray[np.uint8] | None = None
-    why: str = ""
     text_layer: TextLayer | None = None
     ink: NDArray[np.bool_] | None = None
 

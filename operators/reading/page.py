@@ -9,7 +9,7 @@ import pymupdf
 from numpy.typing import NDArray
 
 from ...schemas.errors import DocumentError, ErrorCode
-from ...schemas.page import PageReading
+from ...schemas.page import PageReading, TextSourceReason
 from ..documents import ink
 from ..text_layer.extract import RawText, clean_words, raw_text
 from ..text_layer.features import text_features
@@ -57,7 +57,7 @@ def read_text_page(document: Any, page_number: int, settings: ReadSettings, *, i
     if settings.engine == "rapidocr":
         rect = page.rect
         reading = _sized(page_number, rect.width, rect.height, int(page.rotation) % 360, is_pdf)
-        return _for_ocr(page, reading, settings, "OCR was asked for", None)
+        return _for_ocr(page, reading, settings, TextSourceReason.ASKED_FOR, None)
     extracted = _extracted(page, page_number, settings, is_pdf)
     (judged,) = judge_pages([extracted], settings)
     reading, verdict = judged.reading, judged.verdict
@@ -68,7 +68,7 @@ def read_text_page(document: Any, page_number: int, settings: ReadSettings, *, i
         lines, blocks = page_layout(page, reading.lines)
         reading = replace(reading, lines=lines, blocks=blocks, text=_text(lines.text))
     if verdict.usable:
-        return ParsedPage(reading, why=verdict.reason)
+        return ParsedPage(reading)
     kept = TextLayer(reading.lines, reading.blocks) if verdict.usability is Usability.DOUBTFUL else None
     return _for_ocr(page, extracted.reading, settings, verdict.reason, kept)
 
@@ -84,8 +84,8 @@ def judge_pages(pages: Sequence[ExtractedPage], settings: ReadSettings) -> list[
     cleaned = [clean_words([word[4] for word in raw.words]) for raw in raws]
     layers = text_layers(raws, [words for words, _ in cleaned])
     if settings.engine == "text_layer":
-        asked_for = Verdict(Usability.USABLE, "the text layer was asked for")
-        return [JudgedPage(_with_text(p.reading, layer), asked_for) for p, layer in zip(pages, layers, strict=True)]
+        as_it_is = Verdict(Usability.USABLE)
+        return [JudgedPage(_with_text(p.reading, layer), as_it_is) for p, layer in zip(pages, layers, strict=True)]
     features = text_features(raws, cleaned, layers)
     return [_judged(*members) for members in zip(pages, layers, features, strict=True)]
 
@@ -93,8 +93,9 @@ def judge_pages(pages: Sequence[ExtractedPage], settings: ReadSettings) -> list[
 def _judged(page: ExtractedPage, layer: TextLayerLines, features: TextLayerFeatures) -> JudgedPage:
     if page.ink is not None:
         if ink.is_blank(page.ink):
-            reading = replace(page.reading, ink_share=ink.share(page.ink), blank=True)
-            return JudgedPage(reading, Verdict(Usability.USABLE, "blank"))
+            blank = TextSourceReason.BLANK
+            reading = replace(page.reading, ink_share=ink.share(page.ink), blank=True, text_source_reason=blank)
+            return JudgedPage(reading, Verdict(Usability.USABLE, blank))
         layer, features = _hold_against_ink(layer, features, page.ink)
     return JudgedPage(_with_text(page.reading, layer), judge(features))
 
@@ -141,23 +142,32 @@ def _hold_against_ink(
 
 
 def _with_text(reading: PageReading, layer: TextLayerLines) -> PageReading:
-    source = "text_layer" if len(layer.lines) else "none"
-    return replace(reading, text_source=source, text=_text(layer.lines.text), lines=layer.lines, blocks=layer.blocks)
+    has_text = len(layer.lines) > 0
+    return replace(
+        reading,
+        text_source="text_layer" if has_text else "none",
+        text_source_reason=None if has_text else TextSourceReason.NO_TEXT_LAYER,
+        text=_text(layer.lines.text),
+        lines=layer.lines,
+        blocks=layer.blocks,
+    )
 
 
 def _text(lines: Sequence[str]) -> str:
     return "\n".join([*lines, ""])
 
 
-def _for_ocr(page: Any, reading: PageReading, settings: ReadSettings, why: str, kept: TextLayer | None) -> ParsedPage:
+def _for_ocr(
+    page: Any, reading: PageReading, settings: ReadSettings, why: TextSourceReason | None, kept: TextLayer | None
+) -> ParsedPage:
     assert reading.width is not None
     assert reading.height is not None
     image, dpi = render(page, reading.width, reading.height, settings.dpi, settings.max_pixels)
     mask = ink.ink_mask(ink.reduced(image))
-    reading = replace(reading, dpi=dpi, ink_share=ink.share(mask))
+    reading = replace(reading, dpi=dpi, ink_share=ink.share(mask), text_source_reason=why)
     if ink.is_blank(mask):
-        return ParsedPage(replace(reading, dpi=None, blank=True), why="blank")
-    return ParsedPage(reading, image, why, kept, mask)
+        return ParsedPage(replace(reading, dpi=None, blank=True, text_source_reason=TextSourceReason.BLANK))
+    return ParsedPage(reading, image, kept, mask)
 
 
 def page_image(document: Any, page_number: int, settings: ReadSettings) -> tuple[NDArray[np.uint8], float]:

@@ -11,7 +11,7 @@ import pymupdf
 from numpy.typing import NDArray
 
 from ...schemas.errors import DocumentError, ErrorCode
-from ...schemas.page import Blocks, PageReading, TextLines
+from ...schemas.page import Blocks, PageReading, TextLines, TextSourceReason
 from ..documents.image_file import ImageDocument, fitted
 from ..documents.ink import ink_mask, is_blank, reduced, share
 from ..documents.media_type import IMAGE_TYPES, PDF, DocumentInfo, sniff
@@ -230,9 +230,10 @@ def read_image_page(document: ImageDocument, page_number: int, settings: ReadSet
         dpi=decoded.dpi,
         text="",
         ink_share=share(mask),
+        text_source_reason=TextSourceReason.IMAGE_FILE,
     )
     if is_blank(mask):
-        return ParsedPage(replace(reading, blank=True), why="blank")
+        return ParsedPage(replace(reading, blank=True, text_source_reason=TextSourceReason.BLANK))
     if settings.engine == "text_layer":
-        return ParsedPage(reading, why="an image has no text layer")
-    return ParsedPage(reading, decoded.image, "an image", ink=mask)
+        return ParsedPage(reading)
+    return ParsedPage(reading, decoded.image, ink=mask)

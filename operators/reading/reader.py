@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...schemas.errors import DocumentError, ErrorCode, Failure
-from ...schemas.page import Blocks, PageReading, TextLines
+from ...schemas.errors import DocumentError, ErrorCode, Failure, Stage
+from ...schemas.page import Blocks, PageReading, TextLines, TextSourceReason
 from ..documents import ink
 from ..documents.media_type import DocumentInfo
 from ..layout.blocks import group_lines
@@ -138,7 +138,7 @@ class PageReader:
                 reading = replace(reading, dpi=dpi, blank=image is None)
             except DocumentError as error:
                 attempts = getattr(error, "attempts", 1)
-                failure = Failure(error.code, f"page {page_number}: {error.message}", "render", attempts)
+                failure = Failure(error.code, f"page {page_number}: {error.message}", Stage.RENDER, attempts)
                 reading = replace(reading, failure=failure)
         return replace(reading, seconds=time.perf_counter() - started), image
 
@@ -208,7 +208,7 @@ class PageReader:
         """The page, and its image where one was made on the way."""
         clock = _Clock(self._page_seconds)
         reading = PageReading(page_number)
-        stage = "read"
+        stage = Stage.READ
         try:
             parsed, _ = self._attempt(self._parser, clock, "read_page", path, page_number, self.settings)
             if not isinstance(parsed, ParsedPage):
@@ -216,23 +216,24 @@ class PageReader:
             reading = parsed.reading
             if parsed.image is None:
                 return reading, None
-            stage = "ocr"
+            stage = Stage.OCR
             lines, _ = self._attempt(self._ocr, clock, "read", parsed.image)
             if not isinstance(lines, TextLines):
                 raise DocumentError(ErrorCode.ENGINE_FAILED, "the OCR process answered with something else")
             layer = parsed.text_layer
             if layer is not None and confirmed_by_ocr(layer.lines, lines):
-                return _complete(parsed, "text_layer", layer.lines, layer.blocks), parsed.image
+                kept = _complete(parsed, "text_layer", layer.lines, layer.blocks)
+                return replace(kept, text_source_reason=TextSourceReason.KEPT_AFTER_OCR), parsed.image
             if not self.settings.layout or not len(lines):
                 return _complete(parsed, "rapidocr", *group_lines(lines)), parsed.image
-            stage = "layout"
+            stage = Stage.LAYOUT
             laid_out, _ = self._attempt(self._parser, clock, "layout", parsed.image, lines)
             return _complete(parsed, "rapidocr", *laid_out), parsed.image
         except DocumentError as error:
             code = error.code
-            if isinstance(error, ChildRaisedError) and stage == "read":
+            if isinstance(error, ChildRaisedError) and stage is Stage.READ:
                 code = ErrorCode.UNREADABLE
-            message = f"page {page_number}: {error.message}" if stage == "ocr" else error.message
+            message = f"page {page_number}: {error.message}" if stage is Stage.OCR else error.message
             attempts = getattr(error, "attempts", 1)
             return replace(reading, text=None, failure=Failure(code, message, stage, attempts)), None
 

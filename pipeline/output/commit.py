@@ -19,6 +19,7 @@ import pyarrow as pa
 from ...schemas.tables import COMMIT_TABLES, SCHEMA_VERSION, TABLES
 from .store import Store, StoredFile
 
+SCHEMA_VERSION_KEY = "docpipe.schema_version"
 CHILDREN_KEY = "docpipe.children"
 REPLACES_KEY = "docpipe.replaces"
 TEXT_FINGERPRINT_KEY = "docpipe.text_fingerprint"
@@ -37,10 +38,11 @@ class Provenance:
     run_id: str
     job_fingerprint: str
     text_fingerprint: str
+    schema_version: str = SCHEMA_VERSION
 
     def metadata(self, table: str) -> dict[str, str]:
         return {
-            "docpipe.schema_version": SCHEMA_VERSION,
+            SCHEMA_VERSION_KEY: self.schema_version,
             "docpipe.table": table,
             "docpipe.run_id": self.run_id,
             "docpipe.job_fingerprint": self.job_fingerprint,
@@ -122,10 +124,8 @@ def read_commit_file(store: Store, path: str) -> CommitFile:
 def provenance_of(store: Store, table: str, name: str, run_id: str) -> Provenance:
     """That of a committed batch, for a run that replaces it without reading its pages again."""
     metadata = store.read_footer(f"{table}/{name}").metadata or {}
-    fingerprints = (
-        metadata.get(key, b"").decode() for key in (b"docpipe.job_fingerprint", TEXT_FINGERPRINT_KEY.encode())
-    )
-    return Provenance(run_id, *fingerprints)
+    keys = ("docpipe.job_fingerprint", TEXT_FINGERPRINT_KEY, SCHEMA_VERSION_KEY)
+    return Provenance(run_id, *(metadata.get(key.encode(), b"").decode() for key in keys))
 
 
 def committed_files(store: Store, table: str) -> list[CommitFile]:

@@ -8,7 +8,7 @@ import pyarrow.dataset as ds
 import pyarrow.fs as pafs
 
 from ...operators.files.remote import retry
-from ...schemas.tables import TABLES
+from ...schemas.tables import SCHEMA_VERSION, schema_for_reading
 from .commit import CommitFile
 from .store import Store
 
@@ -25,11 +25,11 @@ class PageCount:
     failed: int
 
 
-def dataset(store: Store, table: str, names: Iterable[str]) -> ds.Dataset:
-    """The given files of a table as one Arrow dataset."""
+def dataset(store: Store, table: str, names: Iterable[str], version: str = SCHEMA_VERSION) -> ds.Dataset:
+    """The given files of a table, of an output of some schema version, as one Arrow dataset."""
     filesystem = pafs.LocalFileSystem() if store.is_local else pafs.PyFileSystem(pafs.FSSpecHandler(store.filesystem))
     paths = [store.full_path(f"{table}/{name}") for name in names]
-    return ds.dataset(paths, schema=TABLES[table], format="parquet", filesystem=filesystem)
+    return ds.dataset(paths, schema=schema_for_reading(table, version), format="parquet", filesystem=filesystem)
 
 
 def read_rows(

@@ -45,6 +45,7 @@ class Tally:
     lines: int = 0
     answers: int = 0
     charts: int = 0
+    tables: int = 0
     codes: Counter[str] = field(default_factory=Counter)
     worker_seconds: float = 0.0
     stage_seconds: StageSeconds = field(default_factory=StageSeconds)

@@ -92,6 +92,7 @@ def _count(run: RunContext, committed: Rows, some_ok: bool) -> None:
             tally.lines += row["lines"]
             tally.answers += row["answers"]
             tally.charts += row["charts"]
+            tally.tables += row["tables"]
             tally.codes.update(error["code"] for error in row["errors"])
             tally.worker_seconds += row["seconds_read"]
             tally.stage_seconds.add(dict(row["stage_seconds"]))

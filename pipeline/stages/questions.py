@@ -16,7 +16,7 @@ from ...operators.inference.tasks import EngineTasks
 from ...operators.inference.work import PageWork, Question
 from ...operators.reading.messages import TEXT_SOURCES
 from ...operators.reading.timing import StageSeconds
-from ...schemas.errors import DocumentError, Failure
+from ...schemas.errors import DocumentError, Failure, Stage
 from ...schemas.job.engines import Engine as EngineSettings
 from ...schemas.page import PageReading, TextLines
 from ...schemas.tables import DOCUMENTS, ERRORS
@@ -140,7 +140,7 @@ def _drawn(
 
 
 def _failure(error: DocumentError) -> Failure:
-    return Failure(error.code, error.message, "render", getattr(error, "attempts", 1))
+    return Failure(error.code, error.message, Stage.RENDER, getattr(error, "attempts", 1))
 
 
 def _page_texts(document: AskedDocument, context: WorkerContext) -> tuple[list[int], list[str]]:
