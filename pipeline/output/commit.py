@@ -10,7 +10,7 @@ import hashlib
 import json
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache, partial
 
@@ -57,13 +57,18 @@ def new_run_id() -> str:
 
 @dataclass(frozen=True)
 class CommitFile:
-    """A committed batch, read from the footer of its commit file."""
+    """A committed batch, read from the footer of its commit file.
+
+    Attributes:
+        version: of the stored file; another one when a file of the same name is written anew.
+    """
 
     name: str
     rows: int
     children: Mapping[str, int]
     replaces: frozenset[str]
     text_fingerprint: str
+    version: str = ""
 
 
 def batch_name(job_fingerprint: str, table: str, rows: pa.Table, replaces: Sequence[str] = ()) -> str:
@@ -149,7 +154,7 @@ def _read_if_sound(store: Store, file: StoredFile) -> CommitFile | None:
 
 @lru_cache(_FOOTERS_KEPT)
 def _unchanged_commit_file(store: Store, file: StoredFile) -> CommitFile:
-    return read_commit_file(store, file.path)
+    return replace(read_commit_file(store, file.path), version=file.version)
 
 
 @lru_cache(_FOOTERS_KEPT)

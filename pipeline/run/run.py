@@ -144,7 +144,7 @@ def _prepare_output(run: RunContext) -> None:
         write_empty_tables(run.store, run.provenance)
         write_fingerprint(run.store, run.job)
     clear_leftovers(run.store)
-    mended = mend(run.store, run.provenance)
+    mended = mend(run.store, run.provenance, run.pages)
     if mended.broken or mended.doubled:
         run.reporter.say(f"mended the output: {mended.broken} broken batches, {mended.doubled} doubled pages")
     if run.options.retry_failed:
