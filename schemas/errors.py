@@ -1,11 +1,11 @@
-"""Error codes of the tables, and the exceptions that end a command with an exit code."""
+"""Error codes and stages of the tables, and the exceptions that end a command with an exit code."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 
 class ErrorCode(StrEnum):
-    """Why a document, page, question or chart failed; the only values of `errors.code`."""
+    """Why a document, page, question, chart or table failed; the only values of `errors.code`."""
 
     UNREADABLE = "unreadable"
     ENCRYPTED = "encrypted"
@@ -23,6 +23,29 @@ class ErrorCode(StrEnum):
     EMPTY = "empty"
 
 
+class Stage(StrEnum):
+    """Where a document, page, question, chart or table failed; the only values of `errors.stage`."""
+
+    LIST = "list"
+    """Listing the inputs: the file is not there, may not be read, or exceeds a limit."""
+    READ = "read"
+    """Opening a file, and reading a page's text layer."""
+    RENDER = "render"
+    """Rendering the page's image for a model."""
+    OCR = "ocr"
+    """Reading text from an image, by OCR or by a model."""
+    LAYOUT = "layout"
+    """Finding the regions of a page that was read by OCR."""
+    ENGINE = "engine"
+    """Asking an engine about the page as a whole."""
+    DOCVQA = "docvqa"
+    """Answering a question."""
+    CHART = "chart"
+    """Reading a chart."""
+    TABLE = "table"
+    """Reading a table."""
+
+
 @dataclass(frozen=True)
 class Failure:
     """One failure of one page or one file, as it becomes a row of `errors`.
@@ -30,13 +53,13 @@ class Failure:
     Attributes:
         code: what went wrong, in the terms of the contract.
         message: one line for a person: what failed and, where there is a cure, the cure.
-        stage: the stage it failed in: `list`, `read`, `render`, `ocr`.
+        stage: where it failed.
         attempts: how often it was tried.
     """
 
     code: ErrorCode
     message: str
-    stage: str
+    stage: Stage
     attempts: int = 1
 
 

@@ -8,11 +8,42 @@ box applied, order x0 y0 x1 y1, float32.
 """
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .errors import Failure
+
+
+class TextSourceReason(StrEnum):
+    """Why a page's text is not its text layer, or how a doubtful one was kept; see `pages.text_source_reason`."""
+
+    ASKED_FOR = "asked_for"
+    """The job names another engine for the text."""
+    BLANK = "blank"
+    """The page has no ink."""
+    IMAGE_FILE = "image_file"
+    """An image has no text layer."""
+    NO_TEXT_LAYER = "no_text_layer"
+    """No text at all stands in the text layer."""
+    MEANINGLESS_GLYPHS = "meaningless_glyphs"
+    """Too many glyphs map to no character."""
+    NO_INK_UNDER_TEXT = "no_ink_under_text"
+    """Most of the text lies where nothing is printed."""
+    UNUSUAL_SYMBOLS = "unusual_symbols"
+    """Too many symbols that running text does not have."""
+    MOSTLY_PUNCTUATION = "mostly_punctuation"
+    """More punctuation than running text has."""
+    NOT_A_LANGUAGE = "not_a_language"
+    """Letters follow one another as in no language."""
+    INVISIBLE_TEXT = "invisible_text"
+    """Most of the text is drawn invisibly, as OCR layers are."""
+    INK_OUTSIDE_TEXT = "ink_outside_text"
+    """Much is printed where the text layer has nothing."""
+    KEPT_AFTER_OCR = "kept_after_ocr"
+    """The text layer was doubtful and was kept: OCR of the page agrees with it, or could read next to nothing."""
+
 
 FloatArray = NDArray[np.float32]
 IntArray = NDArray[np.int32]
@@ -94,6 +125,8 @@ class PageReading:
         rotation: clockwise quarter turns the file asks for, in degrees (0, 90, 180, 270).
         dpi: resolution of the image that was rendered for OCR; None where none was rendered.
         text_source: `text_layer`, `rapidocr` or `none`.
+        text_source_reason: why it is not the text layer, or how that was kept; None where the text layer was taken
+            without a doubt.
         text: the page's text in reading order, a newline after each line; None for a failed page.
         ink_share: share of the page that is not background; None where it was not measured.
         unexplained_ink: share of that ink outside every line's box; None where it was not measured.
@@ -115,4 +148,5 @@ class PageReading:
     unexplained_ink: float | None = None
     seconds: float = 0.0
     blank: bool = False
+    text_source_reason: TextSourceReason | None = None
     failure: Failure | None = None

@@ -12,6 +12,8 @@ _ONE_ROW_IS = {
     "answers": "a question asked of a document or page",
     "charts": "a chart",
     "chart_points": "a value in a chart",
+    "tables": "a table",
+    "cells": "a cell of a table, empty ones too",
     "errors": "a failure",
 }
 

@@ -3,9 +3,17 @@
 Compatibility: within a `SCHEMA_VERSION` only optional (nullable) columns may be added; anything else needs a new one.
 """
 
+from collections.abc import Iterable
+
 import pyarrow as pa
 
-SCHEMA_VERSION = "1"
+from .errors import ErrorCode, Stage
+from .page import TextSourceReason
+
+SCHEMA_VERSION = "2"
+
+READABLE_VERSIONS = ("1", SCHEMA_VERSION)
+"""Versions of which an output can be read; only one of `SCHEMA_VERSION` is written to."""
 
 BOX = pa.struct([pa.field(name, pa.float32(), nullable=False) for name in ("x0", "y0", "x1", "y1")])
 """Shares of the page's width and height as a person sees it, origin at the top left."""
@@ -49,12 +57,25 @@ def _field(name: str, kind: str, meaning: str) -> pa.Field:
     return pa.field(name, _TYPES[kind.rstrip("?")], nullable, metadata={"description": meaning})
 
 
+def _names(values: Iterable[str]) -> str:
+    """A closed list as it stands in a meaning: `a, b or c`."""
+    *first, last = values
+    return f"{', '.join(first)} or {last}"
+
+
 def _table(*columns: tuple[str, str, str]) -> pa.Schema:
     return pa.schema([_field(*column) for column in columns])
 
 
 _DOCUMENT = ("document_id", "s", "the manifest's, else the first 32 hex digits of the SHA-256 of the bytes")
 _PAGE = ("page_number", "i", "counts from 1")
+_MODEL = (
+    ("engine", "s", "name in the job of the engine that answered, or of the last one asked"),
+    ("model", "s", "the model's name; empty where the engine has none"),
+    ("prompt_version", "s", "version of the prompt; empty where no model was asked"),
+    ("raw_output", "s?", "what the model wrote, unparsed; why the engines declined where they did"),
+)
+_TRIED = ("tried", "[s]", "names of the engines asked, in order, also where there was one")
 _RUN = ("run_id", "s", "the run that wrote the row; see _docpipe/run-<run_id>.json")
 _ERROR_CODE = ("error_code", "s?", "why it failed, one of the codes of the table errors")
 
@@ -82,7 +103,24 @@ PAGES = _table(
     ("unit", "s?", "pt (1/72 inch) or px"),
     ("rotation", "i?", "clockwise degrees the file asks for: 0, 90, 180 or 270"),
     ("dpi", "f?", "resolution of the image that was read; null where none was rendered"),
-    ("text_source", "s", "text_layer, rapidocr, an engine's name, or none"),
+    (
+        "text_source",
+        "s",
+        "text_layer, rapidocr, an engine's name, or none; where several gave text, the one of most characters "
+        "(lines.source has the source of each line)",
+    ),
+    (
+        "text_source_reason",
+        "s?",
+        f"why the text is not the text layer, or how that was decided: {_names(TextSourceReason)}; null where the text "
+        "layer was taken without a doubt, and where the page failed",
+    ),
+    (
+        "warnings",
+        "[s]?",
+        "what may be missing or wrong on the page although it is ok: short codes with a detail, such as "
+        "objects_unreadable: 3; null where nothing was looked for",
+    ),
     ("text", "s?", "the page's text in reading order"),
     ("confidence", "f?", "mean confidence of its lines; null for a text layer"),
     ("low_confidence", "f?", "5% quantile of the confidence of its lines"),
@@ -127,9 +165,13 @@ ANSWERS = _table(
     ("question_id", "s", "the question's id in the job"),
     ("question", "s", "as it was asked"),
     ("type", "s", "string, number, money, date, boolean or choice"),
-    ("status", "s", "answered, not_found or failed"),
+    (
+        "status",
+        "s",
+        "answered, not_found, declined (no engine was sure; this says nothing about the document) or failed",
+    ),
     _ERROR_CODE,
-    ("answer", "s?", "as the model wrote it"),
+    ("answer", "s?", "as the model wrote it; of an engine without weights, the words of the page"),
     ("value_number", "d?", "the number in it"),
     ("value_date", "date?", "the date in it"),
     ("value_boolean", "b?", "yes or no"),
@@ -138,10 +180,11 @@ ANSWERS = _table(
     ("evidence", "[evidence]", "where the answer stands in the document"),
     ("grounding", "s", "exact, fuzzy, model_box or none"),
     ("support", "f?", "estimated probability that the answer stands there"),
-    ("engine", "s", "the engine's name in the job"),
-    ("model", "s", "the model's name"),
-    ("prompt_version", "s", "version of the prompt"),
-    ("raw_output", "s?", "what the model wrote, unparsed"),
+    _TRIED,
+    ("second_answer", "s?", "answer of a second engine that was asked to verify the first; null where none was"),
+    ("second_engine", "s?", "name of that engine"),
+    ("agrees", "b?", "whether both answers mean the same"),
+    *_MODEL,
     ("attempts", "i", "how often it was asked"),
     _RUN,
 )
@@ -157,15 +200,13 @@ CHARTS = _table(
     ("y_label", "s?", "title of the y axis"),
     ("columns", "[s]", "names of the columns of its data table"),
     ("rows", "[[s]]", "rows of its data table, as long as columns"),
-    ("status", "s", "ok or failed"),
+    ("status", "s", "ok, declined (no engine was sure of its values) or failed"),
     _ERROR_CODE,
+    _TRIED,
     ("confidence", "f?", "between 0 and 1"),
-    ("support", "f?", "share of its values that evidence supports"),
+    ("support", "f?", "mean support of those of its values that could be looked up; null where none could"),
     ("source", "s", "figure or page"),
-    ("engine", "s", "the engine's name in the job"),
-    ("model", "s", "the model's name"),
-    ("prompt_version", "s", "version of the prompt"),
-    ("raw_output", "s?", "what the model wrote, unparsed"),
+    *_MODEL,
     ("attempts", "i", "how often it was asked"),
     _RUN,
 )
@@ -179,8 +220,43 @@ CHART_POINTS = _table(
     ("x_number", "d?", "x as a number"),
     ("y", "d?", "the value"),
     ("bbox", "box?", "where its evidence stands"),
-    ("grounding", "s", "exact, fuzzy, model_box or none"),
+    ("grounding", "s", "exact, fuzzy, model_box, mark (the mark itself was measured) or none"),
     ("support", "f?", "estimated probability that the value stands there"),
+)
+
+TABLES_TABLE = _table(
+    _DOCUMENT,
+    _PAGE,
+    ("table_id", "s", "unique in the output"),
+    ("block_id", "s?", "the block it stands in"),
+    ("bbox", "box", "where it stands on the page"),
+    ("n_rows", "i", "number of its rows"),
+    ("n_columns", "i", "number of its columns"),
+    ("header_rows", "i", "how many of its first rows are header rows"),
+    ("caption", "s?", "as printed"),
+    ("continues", "s?", "the table_id on an earlier page that this table goes on from"),
+    ("html", "s", "the table as HTML, with the spans of its cells"),
+    ("confidence", "f?", "between 0 and 1"),
+    ("source", "s", "of its words: text_layer, rapidocr or an engine's name"),
+    ("engine", "s", "name in the job of the engine that read it"),
+    ("model", "s", "the model's name; empty where the engine has none"),
+    _RUN,
+)
+
+CELLS = _table(
+    _DOCUMENT,
+    _PAGE,
+    ("table_id", "s", "the table it belongs to"),
+    ("row", "i", "its first row, counts from 0"),
+    ("column", "i", "its first column, counts from 0"),
+    ("row_span", "i", "how many rows it spans"),
+    ("column_span", "i", "how many columns it spans"),
+    ("is_header", "b", "whether it is a header cell"),
+    ("text", "s", "its text; empty where it has none"),
+    ("value_number", "d?", "the number in it"),
+    ("bbox", "box?", "where it stands on the page"),
+    ("grounding", "s", "exact, fuzzy, model_box or none"),
+    ("support", "f?", "estimated probability that the text stands there"),
 )
 
 ERRORS = _table(
@@ -189,8 +265,9 @@ ERRORS = _table(
     ("page_number", "i?", "null where the file failed, not a page"),
     ("question_id", "s?", "the question that failed"),
     ("chart_id", "s?", "the chart that failed"),
-    ("stage", "s", "the stage it failed in"),
-    ("code", "s", "why, from a closed list"),
+    ("table_id", "s?", "the table that failed; it has no row in tables"),
+    ("stage", "s", f"where it failed: {_names(Stage)}"),
+    ("code", "s", f"why: {_names(ErrorCode)}"),
     ("message", "s", "what happened and what to do, for a person"),
     ("attempts", "i", "how often it was tried"),
     _RUN,
@@ -205,8 +282,28 @@ TABLES: dict[str, pa.Schema] = {
     "answers": ANSWERS,
     "charts": CHARTS,
     "chart_points": CHART_POINTS,
+    "tables": TABLES_TABLE,
+    "cells": CELLS,
     "errors": ERRORS,
 }
+
+_NOT_IN_VERSION_1 = {
+    "pages": {"text_source_reason", "warnings"},
+    "answers": {"tried", "second_answer", "second_engine", "agrees"},
+    "charts": {"tried"},
+    "errors": {"table_id"},
+}
+
+
+def schema_for_reading(table: str, version: str) -> pa.Schema:
+    """The schema of a table as an output of some version is read: columns that this version lacks may be null.
+
+    Args:
+        version: one of `READABLE_VERSIONS`.
+    """
+    added = _NOT_IN_VERSION_1.get(table, set()) if version == "1" else set()
+    return pa.schema([field.with_nullable(True) if field.name in added else field for field in TABLES[table]])
+
 
 COMMIT_TABLES = ("pages", "documents")
 """A batch counts once its file in one of these stands; files of the other tables are its children."""

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from ...schemas.errors import Failure
+from ...schemas.errors import Failure, Stage
 from ...schemas.geometry import Box
 from ..grounding.ground import Evidence, ground_value
 from ..inference.prompts import PROMPT_VERSIONS
@@ -65,7 +65,7 @@ def read_chart(result: Result, region: Box | None, evidence: Evidence, tasks: En
         attempts=result.attempts,
     )
     if result.code is not None:
-        chart = replace(chart, failure=Failure(result.code, f"chart: {result.message}", "chart", result.attempts))
+        chart = replace(chart, failure=Failure(result.code, f"chart: {result.message}", Stage.CHART, result.attempts))
     if data is None:
         return chart
     assert isinstance(data, ChartData)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from ...schemas.errors import ErrorCode, Failure
+from ...schemas.errors import ErrorCode, Failure, Stage
 from ..grounding.ground import Evidence, Grounding, GroundingKind, ground_value
 from ..inference.prompts import PROMPT_VERSIONS
 from ..inference.request import OutputError, Result
@@ -101,7 +101,7 @@ def unanswered(page: ReadPage, failure: Failure, tasks: EngineTasks) -> list[Que
 
 
 def _failed(answer: QuestionAnswer, code: ErrorCode, message: str) -> QuestionAnswer:
-    failure = Failure(code, f"question {answer.question_id}: {message}", "docvqa", answer.attempts)
+    failure = Failure(code, f"question {answer.question_id}: {message}", Stage.DOCVQA, answer.attempts)
     return replace(answer, status="failed", failure=failure)
 
 

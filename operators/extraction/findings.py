@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from ...schemas.errors import ErrorCode, Failure
+from ...schemas.errors import ErrorCode, Failure, Stage
 from ...schemas.geometry import Box, areas, overlaps
 from ...schemas.page import PageReading, TextLines
 from ..charts.extract import read_chart
@@ -40,7 +40,7 @@ def with_findings(page: ReadPage, results: Mapping[str, PageResults], tasks: Seq
             f"page {page.reading.page_number}: the output of the models could not be processed "
             f"({type(error).__name__}: {' '.join(str(error).split())[:200]}); please report it with the page"
         )
-        failure = Failure(ErrorCode.BAD_OUTPUT, message, "engine")
+        failure = Failure(ErrorCode.BAD_OUTPUT, message, Stage.ENGINE)
         return replace(page, findings=PageFindings(tiles=page.tiles, failure=failure))
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from ...schemas.errors import Failure
+from ...schemas.errors import Failure, Stage
 from ...schemas.geometry import Box
 from ...schemas.page import PageReading
 from ..grounding.ground import Evidence, Grounding, ground_lines, ground_value, supported_text
@@ -87,5 +87,5 @@ def _failure(page_number: int, results: Sequence[Result]) -> Failure | None:
     part = "" if len(results) == 1 else f"{len(failed)} of its {len(results)} regions: "
     assert failed[0].code is not None
     return Failure(
-        failed[0].code, f"page {page_number}: {part}{failed[0].message}", "ocr", max(one.attempts for one in failed)
+        failed[0].code, f"page {page_number}: {part}{failed[0].message}", Stage.OCR, max(one.attempts for one in failed)
     )

@@ -44,7 +44,7 @@ class ParsedPage:
 
     Attributes:
         reading: complete unless `needs_ocr`, else without text.
-        verdict: on the text layer, with the reason for the choice of the source.
+        verdict: on the text layer.
         needs_ocr: whether `image` is to be read.
         image: (height, width, 3) uint8 RGB of the page, where it needs OCR or was asked for; None for a blank page.
         text_layer: where the text layer is doubtful, what it says: to be compared with the OCR.

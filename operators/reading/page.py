@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...schemas.page import PageReading
+from ...schemas.page import PageReading, TextSourceReason
 from ..documents import ink
 from ..documents.render import check_size, grey, render
 from ..text_layer.extract import RawPage, clean_words, raw_page
@@ -27,7 +27,7 @@ def read_text_page(document: Any, page_number: int, settings: ReadSettings, *, w
     if settings.engine == "rapidocr":
         rect = page.rect
         reading = _sized(page_number, rect.width, rect.height, int(page.rotation) % 360)
-        return _for_ocr(page, reading, settings, Verdict(Usability.UNUSABLE, "OCR was asked for"), None)
+        return _for_ocr(page, reading, settings, Verdict(Usability.UNUSABLE, TextSourceReason.ASKED_FOR), None)
     (parsed,) = judge_pages([_extracted(page, settings)], settings)
     reading, verdict = parsed.reading, parsed.verdict
     if settings.layout and not reading.blank and verdict.usability is not Usability.UNUSABLE:
@@ -64,7 +64,7 @@ def judge_pages(pages: Sequence[RawPage], settings: ReadSettings) -> list[Parsed
     cleaned = [clean_words([word[4] for word in page.words]) for page in pages]
     layers = text_layers(pages, [words for words, _ in cleaned])
     if settings.engine == "text_layer":
-        verdict = Verdict(Usability.USABLE, "the text layer was asked for")
+        verdict = Verdict(Usability.USABLE)
         return [ParsedPage(_with_text(page, layer), verdict) for page, layer in zip(pages, layers, strict=True)]
     features = text_features(pages, cleaned, layers)
     return [_judged(*members) for members in zip(pages, layers, features, strict=True)]
@@ -73,8 +73,9 @@ def judge_pages(pages: Sequence[RawPage], settings: ReadSettings) -> list[Parsed
 def _judged(page: RawPage, layer: TextLayer, features: TextLayerFeatures) -> ParsedPage:
     if page.ink is not None:
         if ink.is_blank(page.ink):
-            reading = replace(_sized_as(page), ink_share=ink.share(page.ink), blank=True)
-            return ParsedPage(reading, Verdict(Usability.USABLE, "blank"))
+            blank = TextSourceReason.BLANK
+            reading = replace(_sized_as(page), ink_share=ink.share(page.ink), blank=True, text_source_reason=blank)
+            return ParsedPage(reading, Verdict(Usability.USABLE, blank))
         layer, features = _compare_with_ink(layer, features, page.ink)
     verdict = judge(features)
     return ParsedPage(_with_text(page, layer), verdict, needs_ocr=not verdict.usable)
@@ -124,9 +125,14 @@ def _compare_with_ink(
 
 
 def _with_text(page: RawPage, layer: TextLayer) -> PageReading:
-    source = "text_layer" if len(layer.lines) else "none"
+    has_text = len(layer.lines) > 0
     return replace(
-        _sized_as(page), text_source=source, text=_text(layer.lines.text), lines=layer.lines, blocks=layer.blocks
+        _sized_as(page),
+        text_source="text_layer" if has_text else "none",
+        text_source_reason=None if has_text else TextSourceReason.NO_TEXT_LAYER,
+        text=_text(layer.lines.text),
+        lines=layer.lines,
+        blocks=layer.blocks,
     )
 
 
@@ -139,9 +145,11 @@ def _for_ocr(
 ) -> ParsedPage:
     image, dpi = _render_as_read(page, reading, settings)
     mask = ink.ink_mask(ink.reduced(image))
-    reading = replace(reading, dpi=dpi, ink_share=ink.share(mask))
+    reading = replace(reading, dpi=dpi, ink_share=ink.share(mask), text_source_reason=verdict.reason)
     if ink.is_blank(mask):
-        return ParsedPage(replace(reading, dpi=None, blank=True), Verdict(Usability.USABLE, "blank"))
+        blank = TextSourceReason.BLANK
+        reading = replace(reading, dpi=None, blank=True, text_source_reason=blank)
+        return ParsedPage(reading, Verdict(Usability.USABLE, blank))
     return ParsedPage(reading, verdict, True, image, kept, mask)
 
 

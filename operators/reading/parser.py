@@ -11,7 +11,7 @@ import pymupdf
 from numpy.typing import NDArray
 
 from ...schemas.errors import DocumentError, ErrorCode
-from ...schemas.page import Blocks, PageReading, TextLines
+from ...schemas.page import Blocks, PageReading, TextLines, TextSourceReason
 from ..documents.image_file import ImageDocument, fitted
 from ..documents.ink import ink_mask, is_blank, reduced, share
 from ..documents.media_type import IMAGE_TYPES, PDF, DocumentInfo, sniff
@@ -256,10 +256,12 @@ def read_image_page(
         dpi=decoded.dpi,
         text="",
         ink_share=share(mask),
+        text_source_reason=TextSourceReason.IMAGE_FILE,
     )
     if is_blank(mask):
-        return ParsedPage(replace(reading, blank=True), Verdict(Usability.USABLE, "blank"))
+        blank = TextSourceReason.BLANK
+        return ParsedPage(replace(reading, blank=True, text_source_reason=blank), Verdict(Usability.USABLE, blank))
     if settings.engine == "text_layer":
         image = decoded.image if with_image else None
-        return ParsedPage(reading, Verdict(Usability.USABLE, "an image has no text layer"), image=image)
-    return ParsedPage(reading, Verdict(Usability.UNUSABLE, "an image"), True, decoded.image, ink=mask)
+        return ParsedPage(reading, Verdict(Usability.USABLE, TextSourceReason.IMAGE_FILE), image=image)
+    return ParsedPage(reading, Verdict(Usability.UNUSABLE, TextSourceReason.IMAGE_FILE), True, decoded.image, ink=mask)

@@ -10,8 +10,8 @@ from operator import itemgetter
 import numpy as np
 from numpy.typing import NDArray
 
-from ...schemas.errors import DocumentError, ErrorCode, Failure
-from ...schemas.page import Blocks, PageReading, TextLines
+from ...schemas.errors import DocumentError, ErrorCode, Failure, Stage
+from ...schemas.page import Blocks, PageReading, TextLines, TextSourceReason
 from ..documents import ink
 from ..documents.media_type import DocumentInfo
 from ..layout.blocks import group_lines
@@ -134,7 +134,7 @@ class PageReader:
                 image, dpi = self.draw(path, page_number, spent)
                 reading = replace(reading, dpi=dpi, blank=image is None)
             except DocumentError as error:
-                failure = Failure(error.code, f"page {page_number}: {error.message}", "render", error.attempts)
+                failure = Failure(error.code, f"page {page_number}: {error.message}", Stage.RENDER, error.attempts)
                 reading = replace(reading, failure=failure)
         return replace(reading, seconds=time.perf_counter() - started), image
 
@@ -150,7 +150,7 @@ class PageReader:
 
         Raises DocumentError.
         """
-        with (spent or StageSeconds()).time("render"):
+        with (spent or StageSeconds()).time(Stage.RENDER):
             drawn = call(self._parser, self._clock(), "page_image", path, page_number, self.settings)
         return drawn or (None, None)
 
@@ -196,7 +196,7 @@ class PageReader:
     ) -> tuple[int, dict[int, PageReading]]:
         """How many of the pages the parser came to, and those that it settled, by their place."""
         parts = [(path, [number for _, number in run]) for path, run in groupby(pages, key=itemgetter(0))]
-        with spent.time("read"):
+        with spent.time(Stage.READ):
             answer = call_once(self._parser, self._clock(), "read_settled", parts, self.settings)
         try:
             readings = [] if answer.readings is None else unpack(answer.readings)
@@ -212,7 +212,7 @@ class PageReader:
         """The page, and its image where one was made on the way."""
         clock = self._clock()
         reading = PageReading(page_number)
-        stage = "read"
+        stage = Stage.READ
         try:
             with spent.time(stage):
                 parsed = call(self._parser, clock, "read_page", path, page_number, self.settings, with_image)
@@ -221,25 +221,26 @@ class PageReader:
             reading = parsed.reading
             if not parsed.needs_ocr:
                 return reading, parsed.image
-            stage = "ocr"
+            stage = Stage.OCR
             with spent.time(stage):
                 lines = call(self._ocr, clock, "read", parsed.image)
             if not isinstance(lines, TextLines):
                 raise DocumentError(ErrorCode.ENGINE_FAILED, "the OCR process answered with something else")
             layer = parsed.text_layer
             if layer is not None and confirmed_by_ocr(layer.lines, lines):
-                return _complete(parsed, "text_layer", layer.lines, layer.blocks), parsed.image
+                kept = _complete(parsed, "text_layer", layer.lines, layer.blocks)
+                return replace(kept, text_source_reason=TextSourceReason.KEPT_AFTER_OCR), parsed.image
             if not self.settings.layout or not len(lines):
                 return _complete(parsed, "rapidocr", *group_lines(lines)), parsed.image
-            stage = "layout"
+            stage = Stage.LAYOUT
             with spent.time(stage):
                 laid_out = call(self._parser, clock, "layout", path, page_number, self.settings, lines)
             return _complete(parsed, "rapidocr", *laid_out), parsed.image
         except DocumentError as error:
             code = error.code
-            if isinstance(error, ChildRaisedError) and stage == "read":
+            if isinstance(error, ChildRaisedError) and stage is Stage.READ:
                 code = ErrorCode.UNREADABLE
-            message = f"page {page_number}: {error.message}" if stage == "ocr" else error.message
+            message = f"page {page_number}: {error.message}" if stage is Stage.OCR else error.message
             return replace(reading, text=None, failure=Failure(code, message, stage, error.attempts)), None
 
 

@@ -6,7 +6,7 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from ...schemas.page import Blocks, TextLines
+from ...schemas.page import Blocks, TextLines, TextSourceReason
 
 # With fewer characters than this, most of what is seen may be drawn as paths.
 FEW_CHARACTERS = 150
@@ -69,10 +69,10 @@ class TextLayerFeatures:
 
 @dataclass(frozen=True)
 class Verdict:
-    """A judgement of a text layer and, in a few words, its ground."""
+    """A judgement of a text layer and its ground, None where nothing speaks against it."""
 
     usability: Usability
-    reason: str
+    reason: TextSourceReason | None = None
 
     @property
     def usable(self) -> bool:
@@ -86,20 +86,21 @@ def needs_ink(characters: int, image_cover: float, *, invisible: bool) -> bool:
 
 def judge(features: TextLayerFeatures) -> Verdict:
     """Whether a text layer can be used; the first sign that speaks decides."""
+    unusable, doubtful, why = Usability.UNUSABLE, Usability.DOUBTFUL, TextSourceReason
     for usability, reason, holds in (
-        (Usability.UNUSABLE, "no text layer", features.characters == 0),
-        (Usability.UNUSABLE, "glyphs without meaning", features.bad_share >= 0.3),
-        (Usability.UNUSABLE, "text where no ink stands", (features.off_ink or 0.0) >= 0.5),
-        (Usability.DOUBTFUL, "some glyphs without meaning", features.bad_share >= 0.05),
-        (Usability.DOUBTFUL, "unusual signs", features.characters >= 20 and features.symbol_ratio >= 0.12),
-        (Usability.DOUBTFUL, "mostly punctuation", features.characters >= 40 and features.punctuation_share >= 0.35),
-        (Usability.DOUBTFUL, "letters in no order of a language", _letters_look_wrong(features)),
-        (Usability.DOUBTFUL, "invisible text", features.invisible_share >= 0.5),
-        (Usability.DOUBTFUL, "much ink outside the text", (features.unexplained_ink or 0.0) >= 0.35),
+        (unusable, why.NO_TEXT_LAYER, features.characters == 0),
+        (unusable, why.MEANINGLESS_GLYPHS, features.bad_share >= 0.3),
+        (unusable, why.NO_INK_UNDER_TEXT, (features.off_ink or 0.0) >= 0.5),
+        (doubtful, why.MEANINGLESS_GLYPHS, features.bad_share >= 0.05),
+        (doubtful, why.UNUSUAL_SYMBOLS, features.characters >= 20 and features.symbol_ratio >= 0.12),
+        (doubtful, why.MOSTLY_PUNCTUATION, features.characters >= 40 and features.punctuation_share >= 0.35),
+        (doubtful, why.NOT_A_LANGUAGE, _letters_look_wrong(features)),
+        (doubtful, why.INVISIBLE_TEXT, features.invisible_share >= 0.5),
+        (doubtful, why.INK_OUTSIDE_TEXT, (features.unexplained_ink or 0.0) >= 0.35),
     ):
         if holds:
             return Verdict(usability, reason)
-    return Verdict(Usability.USABLE, "text layer")
+    return Verdict(Usability.USABLE)
 
 
 def _letters_look_wrong(features: TextLayerFeatures) -> bool:

@@ -27,6 +27,7 @@ from ..output.folder import check_writable
 from ..output.lock import check_holds, output_lock
 from ..output.recovery import clear_leftovers
 from ..output.store import Store
+from ..output.version import require_current_version
 
 BATCH_BYTES = 64 * 1024**2
 """Size that batches are brought to, all their tables together; they are read into memory to be joined."""
@@ -37,12 +38,13 @@ def compact_output(output: str, batch_bytes: int = BATCH_BYTES) -> dict[str, Any
 
     Raises:
         MissingResourceError: there is no output of docpipe.
-        InvalidJobError: a run writes there.
+        InvalidJobError: a run writes there, or the tables have another schema version.
     """
     store = Store(output if "://" in output else str(Path(output).absolute()))
     check_writable(store)
     if not store.exists(FINGERPRINT_PATH):
         raise MissingResourceError(f"{output}: no output of docpipe here")
+    require_current_version(store, "docpipe compact", "compact it with the docpipe that wrote it")
     run_id = new_run_id()
     counts: dict[str, Any] = {"output": store.url}
     with output_lock(store, run_id):

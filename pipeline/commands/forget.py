@@ -15,21 +15,24 @@ from ..output.folder import check_writable
 from ..output.lock import output_lock
 from ..output.recovery import clear_leftovers, losing_batches, rewrite_batch, without_documents
 from ..output.store import Store
+from ..output.version import schema_version
 
 
 def forget_document(output: str, document_id: str) -> dict[str, Any]:
     """Delete a document; returns how many rows of `pages` and `documents` and files of the inventory held it.
 
-    The next run reads the file again where it is still among the inputs.
+    An output of an earlier schema version keeps its version. The next run reads the file again where it is still among
+    the inputs.
 
     Raises:
         MissingResourceError: there is no output of docpipe.
-        InvalidJobError: no such document stands there, or a run writes there.
+        InvalidJobError: no such document stands there, a run writes there, or the tables are of a later docpipe.
     """
     store = Store(output if "://" in output else str(Path(output).absolute()))
     check_writable(store)
     if not store.exists(FINGERPRINT_PATH):
         raise MissingResourceError(f"{output}: no output of docpipe here")
+    schema_version(store)
     run_id = new_run_id()
     with output_lock(store, run_id):
         clear_leftovers(store)

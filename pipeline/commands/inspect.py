@@ -11,16 +11,18 @@ from ..output.commit import committed_files
 from ..output.committed import read_rows
 from ..output.lock import running_holder
 from ..output.store import STATE, Store
+from ..output.version import schema_version
 
 
 def inspect_output(output: str) -> dict[str, Any]:
     """Counts by table, status, source and error code, and the runs that wrote them.
 
-    Raises MissingResourceError where no run has begun.
+    Raises MissingResourceError where no run has begun, InvalidJobError where the tables are of a later docpipe.
     """
     store = Store(output if "://" in output else str(Path(output).absolute()))
     if not store.exists(FINGERPRINT_PATH):
         raise MissingResourceError(f"{output}: no output of docpipe here")
+    version = schema_version(store)
     pages = committed_files(store, "pages")
     documents = committed_files(store, "documents")
     names = {"pages": [file.name for file in pages], "documents": [file.name for file in documents]}
@@ -31,6 +33,7 @@ def inspect_output(output: str) -> dict[str, Any]:
     holder = running_holder(store)
     return {
         "output": store.url,
+        "schema_version": version,
         "running": holder,
         "rows": dict(rows),
         "pages_by_status": _count(store, "pages", names["pages"], "status"),
@@ -42,7 +45,7 @@ def inspect_output(output: str) -> dict[str, Any]:
 
 
 def inspection_text(inspection: dict[str, Any]) -> str:
-    lines = [inspection["output"]]
+    lines = [f"{inspection['output']}, schema version {inspection['schema_version']}"]
     if inspection["running"]:
         lines.append(f"running: {inspection['running']}")
     for title, key in (

@@ -20,6 +20,7 @@ from ..output.committed import count_pages
 from ..output.folder import refuse_foreign_folder
 from ..output.store import Store
 from ..run.fingerprint import check_same_job
+from ..stages.reuse import check_reusable
 from .forecast import EngineForecast, Work, forecast, sample_sizes
 
 FILES_OPENED = 200
@@ -33,6 +34,8 @@ def plan_job(job: Job, base: Path) -> dict[str, Any]:
     """
     store = Store(job.output.path)
     refuse_foreign_folder(store)
+    if job.inputs.reuse is not None:
+        check_reusable(Store(job.inputs.reuse))
     begun = check_same_job(store, job)
     listed = list_inputs(job.inputs, base, store.url)
     check_questions(job, listed)

@@ -14,7 +14,7 @@ from ...models.engine import EngineLostError
 from ...operators.extraction.ask import ask_about_page
 from ...operators.inference.tasks import EngineTasks
 from ...operators.inference.work import PageRequests, PageResults
-from ...schemas.errors import ErrorCode, Failure
+from ...schemas.errors import ErrorCode, Failure, Stage
 from ...schemas.job.engines import Engine as EngineSettings
 from ..telemetry.engine_metrics import EngineMetrics
 from .blocks import requests_for, with_results
@@ -86,7 +86,7 @@ class EngineActor:
                 return await self._answered(page, key)
         if starts >= MOST_STARTS:
             message = f"page {page.page_number}: the engine {name} died {starts} times while it had this page"
-            return PageResults({}, failure=Failure(ErrorCode.CRASHED, message, "engine", starts))
+            return PageResults({}, failure=Failure(ErrorCode.CRASHED, message, Stage.ENGINE, starts))
         async with self._lock.exclusive():
             await self._crash_counts.begin_alone.remote(key)
             return await self._answered(page, key)

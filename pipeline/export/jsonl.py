@@ -32,13 +32,15 @@ def _page(document: DocumentRows, page: PageRows, first: bool) -> dict[str, Any]
     children = {table: [_without_key(row) for row in page.children[table]] for table in ("blocks", "lines")}
     for rows in children.values():
         rows.sort(key=lambda row: (row.get("source", ""), row["reading_order"]))
-    charts = [{**_without_key(chart), "points": _points(page, chart["chart_id"])} for chart in page.children["charts"]]
+    charts = [_with_parts(page, chart, "chart_id", "points", "chart_points") for chart in page.children["charts"]]
+    tables = [_with_parts(page, table, "table_id", "cells", "cells") for table in page.children["tables"]]
     loose = _loose(document, page.number, first)
     return {
         **_document(document.row),
         **{name: value for name, value in page.page.items() if name != "document_id"},
         **children,
         "charts": charts,
+        "tables": tables,
         "answers": [_without_key(row) for row in page.children["answers"]] + loose["answers"],
         "errors": [_without_key(row) for row in page.children["errors"]] + loose["errors"],
     }
@@ -60,8 +62,10 @@ def _loose(document: DocumentRows, number: int | None, first: bool) -> dict[str,
     }
 
 
-def _points(page: PageRows, chart_id: str) -> list[Row]:
-    return [_without_key(row, "chart_id") for row in page.children["chart_points"] if row["chart_id"] == chart_id]
+def _with_parts(page: PageRows, row: Row, key: str, name: str, table: str) -> dict[str, Any]:
+    """A chart with its points, or a table with its cells."""
+    parts = [_without_key(part, key) for part in page.children[table] if part[key] == row[key]]
+    return {**_without_key(row), name: parts}
 
 
 def _without_key(row: Row, *more: str) -> Row:

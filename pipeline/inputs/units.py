@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ...schemas.errors import ErrorCode, Failure
+from ...schemas.errors import ErrorCode, Failure, Stage
 from ...schemas.job.model import Limits
 from ...schemas.job.page_ranges import PageRanges
 from ..output.commit import CommitFile
@@ -108,15 +108,15 @@ def _facts_of(file: InputFile, inventory: Mapping[str, FileFacts], limits: Limit
     refused = listing_failure(file, limits)
     if refused:
         code, message = refused
-        return FileFacts(file.uri, file.version, file.size, error_code=code.value), Failure(code, message, "list")
+        return FileFacts(file.uri, file.version, file.size, error_code=code.value), Failure(code, message, Stage.LIST)
     facts = inventory[file.uri]
     if facts.error_code:
-        return facts, Failure(ErrorCode(facts.error_code), facts.error_message or "", "read")
+        return facts, Failure(ErrorCode(facts.error_code), facts.error_message or "", Stage.READ)
     if facts.page_count and facts.page_count > limits.max_pages_per_document:
         message = (
             f"{file.uri}: {facts.page_count} pages, limits.max_pages_per_document is {limits.max_pages_per_document}"
         )
-        return facts, Failure(ErrorCode.TOO_LARGE, message, "list")
+        return facts, Failure(ErrorCode.TOO_LARGE, message, Stage.LIST)
     return facts, None
 
 

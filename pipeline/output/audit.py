@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from ...schemas.tables import COMMIT_TABLES
 from .commit import CHILD_TABLES, CommitFile, Provenance, committed_files, count_rows, delete_batch
-from .committed import count_pages, read_rows
+from .committed import CommittedPages, read_rows
 from .recovery import rewrite_batches
 from .store import Store, StoredFile
 
@@ -28,11 +28,15 @@ class Mended:
     doubled: int
 
 
-def mend(store: Store, provenance: Provenance) -> Mended:
-    """Take back broken batches and leave one row of each page that stands twice."""
+def mend(store: Store, provenance: Provenance, pages: CommittedPages | None = None) -> Mended:
+    """Take back broken batches and leave one row of each page that stands twice.
+
+    Args:
+        pages: counts the pages, and knows their numbers afterwards, so that whoever plans need not count again.
+    """
     children = {child: {file.name: file for file in store.list_files(child)} for child in CHILD_TABLES}
     broken = sum(_take_back_broken(store, table, children) for table in COMMIT_TABLES)
-    return Mended(broken, _mend_doubled(store, provenance))
+    return Mended(broken, _mend_doubled(store, provenance, pages or CommittedPages(store)))
 
 
 def _take_back_broken(store: Store, table: str, children: Children) -> int:
@@ -51,9 +55,9 @@ def _keeps_promises(store: Store, children: Children, file: CommitFile) -> bool:
         return False
 
 
-def _mend_doubled(store: Store, provenance: Provenance) -> int:
-    files = committed_files(store, "pages")
-    doubled = [name for name, count in count_pages(store, files).items() if count.rows > count.distinct]
+def _mend_doubled(store: Store, provenance: Provenance, pages: CommittedPages) -> int:
+    files, counts = pages.count()
+    doubled = [name for name, count in counts.items() if count.rows > count.distinct]
     if not doubled:
         return 0
     keepers: dict[tuple[str, int], tuple[bool, str]] = {}

@@ -10,7 +10,7 @@ import hashlib
 import json
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache, partial
 
@@ -19,6 +19,7 @@ import pyarrow as pa
 from ...schemas.tables import COMMIT_TABLES, SCHEMA_VERSION, TABLES
 from .store import Store, StoredFile
 
+SCHEMA_VERSION_KEY = "docpipe.schema_version"
 CHILDREN_KEY = "docpipe.children"
 REPLACES_KEY = "docpipe.replaces"
 TEXT_FINGERPRINT_KEY = "docpipe.text_fingerprint"
@@ -37,10 +38,11 @@ class Provenance:
     run_id: str
     job_fingerprint: str
     text_fingerprint: str
+    schema_version: str = SCHEMA_VERSION
 
     def metadata(self, table: str) -> dict[str, str]:
         return {
-            "docpipe.schema_version": SCHEMA_VERSION,
+            SCHEMA_VERSION_KEY: self.schema_version,
             "docpipe.table": table,
             "docpipe.run_id": self.run_id,
             "docpipe.job_fingerprint": self.job_fingerprint,
@@ -55,13 +57,18 @@ def new_run_id() -> str:
 
 @dataclass(frozen=True)
 class CommitFile:
-    """A committed batch, read from the footer of its commit file."""
+    """A committed batch, read from the footer of its commit file.
+
+    Attributes:
+        version: of the stored file; another one when a file of the same name is written anew.
+    """
 
     name: str
     rows: int
     children: Mapping[str, int]
     replaces: frozenset[str]
     text_fingerprint: str
+    version: str = ""
 
 
 def batch_name(job_fingerprint: str, table: str, rows: pa.Table, replaces: Sequence[str] = ()) -> str:
@@ -122,10 +129,8 @@ def read_commit_file(store: Store, path: str) -> CommitFile:
 def provenance_of(store: Store, table: str, name: str, run_id: str) -> Provenance:
     """That of a committed batch, for a run that replaces it without reading its pages again."""
     metadata = store.read_footer(f"{table}/{name}").metadata or {}
-    fingerprints = (
-        metadata.get(key, b"").decode() for key in (b"docpipe.job_fingerprint", TEXT_FINGERPRINT_KEY.encode())
-    )
-    return Provenance(run_id, *fingerprints)
+    keys = ("docpipe.job_fingerprint", TEXT_FINGERPRINT_KEY, SCHEMA_VERSION_KEY)
+    return Provenance(run_id, *(metadata.get(key.encode(), b"").decode() for key in keys))
 
 
 def committed_files(store: Store, table: str) -> list[CommitFile]:
@@ -149,7 +154,7 @@ def _read_if_sound(store: Store, file: StoredFile) -> CommitFile | None:
 
 @lru_cache(_FOOTERS_KEPT)
 def _unchanged_commit_file(store: Store, file: StoredFile) -> CommitFile:
-    return read_commit_file(store, file.path)
+    return replace(read_commit_file(store, file.path), version=file.version)
 
 
 @lru_cache(_FOOTERS_KEPT)

@@ -8,8 +8,8 @@ import pyarrow.dataset as ds
 import pyarrow.fs as pafs
 
 from ...operators.files.remote import retry
-from ...schemas.tables import TABLES
-from .commit import CommitFile
+from ...schemas.tables import SCHEMA_VERSION, schema_for_reading
+from .commit import CommitFile, committed_files
 from .store import Store
 
 # A dataset keeps the footers of its files, some 70 KB each.
@@ -25,11 +25,11 @@ class PageCount:
     failed: int
 
 
-def dataset(store: Store, table: str, names: Iterable[str]) -> ds.Dataset:
-    """The given files of a table as one Arrow dataset."""
+def dataset(store: Store, table: str, names: Iterable[str], version: str = SCHEMA_VERSION) -> ds.Dataset:
+    """The given files of a table, of an output of some schema version, as one Arrow dataset."""
     filesystem = pafs.LocalFileSystem() if store.is_local else pafs.PyFileSystem(pafs.FSSpecHandler(store.filesystem))
     paths = [store.full_path(f"{table}/{name}") for name in names]
-    return ds.dataset(paths, schema=TABLES[table], format="parquet", filesystem=filesystem)
+    return ds.dataset(paths, schema=schema_for_reading(table, version), format="parquet", filesystem=filesystem)
 
 
 def read_rows(
@@ -72,6 +72,25 @@ def count_pages(store: Store, files: Sequence[CommitFile]) -> dict[str, PageCoun
     columns = ("document_id", "page_number_count", "page_number_count_distinct", "failed_sum")
     values = zip(*(grouped.column(name).to_pylist() for name in columns), strict=True)
     return {document_id: PageCount(rows, distinct, failed) for document_id, rows, distinct, failed in values}
+
+
+class CommittedPages:
+    """The committed pages of an output, counted anew only where its files have changed.
+
+    Counting reads every file of `pages`, which takes a minute where there are tens of thousands.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._files: list[CommitFile] = []
+        self._counts: dict[str, PageCount] = {}
+
+    def count(self) -> tuple[Sequence[CommitFile], Mapping[str, PageCount]]:
+        """The batches of `pages` that stand, and the committed pages in them by document id."""
+        files = committed_files(self._store, "pages")
+        if files != self._files:
+            self._files, self._counts = files, count_pages(self._store, files)
+        return self._files, self._counts
 
 
 def page_numbers(store: Store, files: Sequence[CommitFile], document_ids: Sequence[str]) -> dict[str, set[int]]:

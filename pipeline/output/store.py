@@ -218,6 +218,6 @@ class Store:
 
 
 _REPEATING = frozenset(
-    {"document_id", "page_number", "status", "error_code", "unit", "source", "text_source", "kind", "block_id"}
-    | {"run_id", "stage", "code", "uri", "media_type"}
+    {"document_id", "page_number", "status", "error_code", "unit", "source", "text_source", "text_source_reason"}
+    | {"kind", "block_id", "table_id", "run_id", "stage", "code", "uri", "media_type"}
 )

@@ -103,8 +103,8 @@ def _answers(output: StoredOutput, sampled: Sequence[Sampled[RowRef]]) -> list[S
         (row["document_id"], row["page_number"], row["question_id"]): records.answer(row) for row in table.to_pylist()
     }
     answers = [Sampled(found[s.key[1:]], s.reasons) for s in sampled]
-    rank = {"answered": 0, "not_found": 1, "failed": 2}
-    return sorted(answers, key=lambda a: (rank.get(a.key.status, 3), 0.0 if a.key.support is None else a.key.support))
+    rank = {"answered": 0, "not_found": 1, "declined": 2, "failed": 3}
+    return sorted(answers, key=lambda a: (rank.get(a.key.status, 4), 0.0 if a.key.support is None else a.key.support))
 
 
 def _charts(output: StoredOutput, sampled: Sequence[Sampled[RowRef]]) -> list[Sampled[StoredChart]]:

@@ -28,8 +28,10 @@ _TONES = {
     "ok": "good",
     "answered": "good",
     "exact": "good",
+    "mark": "good",
     "partial": "warn",
     "not_found": "warn",
+    "declined": "warn",
     "fuzzy": "warn",
     "model_box": "warn",
     "failed": "bad",
@@ -77,7 +79,6 @@ def render(view: ReportView) -> str:
     )
     environment.filters |= {
         "count": _count,
-        "percent": lambda value: f"{value:.0%}",
         "words": lambda name: str(name).replace("_", " "),
         "tone": lambda name: _TONES.get(str(name), ""),
         "part_of": lambda value, whole: f"{100 * min(max(value / (whole or 1), 0.0), 1.0):.1f}",

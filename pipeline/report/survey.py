@@ -140,8 +140,7 @@ def survey_charts(output: StoredOutput, survey: Survey, limit: int) -> list[Samp
 def survey_failures(output: StoredOutput, survey: Survey) -> list[StoredFailure]:
     """Counts failures and chooses some of each code."""
     sample: Sample[StoredFailure] = Sample()
-    columns = ["document_id", "uri", "page_number", "question_id", "chart_id", "stage", "code", "message", "attempts"]
-    for _, batch in output.scan("errors", columns):
+    for _, batch in output.scan("errors", records.FAILURE_COLUMNS):
 
         def key(i: int, batch: pa.RecordBatch = batch) -> StoredFailure:
             return records.failure(batch.slice(i, 1).to_pylist()[0])

@@ -93,7 +93,8 @@ def _page_view(
 
 
 def _facts(page: StoredPage) -> list[str]:
-    facts = []
+    facts = [page.text_source_reason.replace("_", " ")] if page.text_source_reason else []
+    facts += page.warnings
     if page.confidence is not None:
         low = "" if page.low_confidence is None else f", worst lines {page.low_confidence:.2f}"
         facts.append(f"confidence {page.confidence:.2f}{low}")

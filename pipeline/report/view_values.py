@@ -45,7 +45,8 @@ class AnswerView:
     grounding: str
     support: float | None
     confidence: float | None
-    engine: str
+    tried: Sequence[str]
+    second: str | None
     model: str
     attempts: int
     raw_output: str
@@ -136,6 +137,7 @@ def _place(failure: StoredFailure) -> str:
     parts = [f"page {failure.page_number}" if failure.page_number is not None else ""]
     parts += [f"question {failure.question_id}" if failure.question_id else ""]
     parts += [f"chart {failure.chart_id}" if failure.chart_id else ""]
+    parts += [f"table {failure.table_id}" if failure.table_id else ""]
     return ", ".join(part for part in parts if part)
 
 
@@ -158,13 +160,23 @@ def _answer_view(
         grounding=answer.grounding,
         support=answer.support,
         confidence=answer.confidence,
-        engine=answer.engine,
+        tried=answer.tried,
+        second=_second_opinion(answer),
         model=answer.model,
         attempts=answer.attempts,
         raw_output=(answer.raw_output or "")[:_MAX_RAW],
         reasons=sampled.reasons,
         crops=[_crop_view(answer, number, crop, anchors) for number, crop in crops.items()],
     )
+
+
+def _second_opinion(answer: StoredAnswer) -> str | None:
+    """What the engine said that was asked to verify the answer; None where none was."""
+    if answer.second_engine is None:
+        return None
+    if answer.agrees:
+        return f"{answer.second_engine} agrees"
+    return f"{answer.second_engine} answers: {clipped(answer.second_answer or 'nothing')}"
 
 
 def _crop_view(answer: StoredAnswer, number: int, crop: Crop, anchors: Mapping[PageKey, str]) -> CropView:

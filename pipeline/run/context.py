@@ -15,6 +15,7 @@ from ..engines.actor import EngineSpec
 from ..engines.placement import check_fits, engine_specs
 from ..engines.tasks import document_tasks, job_questions, page_tasks, read_settings, used_engines
 from ..output.commit import Provenance, committed_files, new_run_id
+from ..output.committed import CommittedPages
 from ..output.recovery import rewrite_batches, without_documents
 from ..output.store import Store
 from ..stages.extract import ModelContext
@@ -45,6 +46,7 @@ class Tally:
     lines: int = 0
     answers: int = 0
     charts: int = 0
+    tables: int = 0
     codes: Counter[str] = field(default_factory=Counter)
     worker_seconds: float = 0.0
     stage_seconds: StageSeconds = field(default_factory=StageSeconds)
@@ -70,6 +72,7 @@ class RunContext:
             job_questions(job) if docvqa is not None and docvqa.scope == "page" else (),
             docvqa is not None and docvqa.scope == "page",
         )
+        self.pages = CommittedPages(self.store)
         self.tally = Tally()
         self.metrics = RunMetrics(job.name)
         self.stopping = Stopping(self.store, self.provenance.run_id)

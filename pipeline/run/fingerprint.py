@@ -16,6 +16,7 @@ from ...schemas.job.model import Job
 from ...schemas.tables import SCHEMA_VERSION
 from ..engines.tasks import needs_layout, used_engines
 from ..output.store import FINGERPRINT_PATH, Store
+from ..output.version import require_current_version
 
 TEXT_VERSION = 2
 """Counts up when the way text is read changes its results."""
@@ -81,8 +82,11 @@ def digest(inputs: dict[str, Any]) -> str:
 def check_same_job(store: Store, job: Job) -> bool:
     """Whether the output was begun by a job with the same fingerprint; False for a fresh folder.
 
-    Raises InvalidJobError, with the difference, where another job's results stand there.
+    Raises InvalidJobError where another job's results stand there, with the difference, or tables of another version.
     """
+    require_current_version(
+        store, "output.path", "choose another output.path, or delete what is there and start afresh with --overwrite"
+    )
     try:
         before = json.loads(store.read_bytes(FINGERPRINT_PATH))
     except FileNotFoundError:

@@ -1,15 +1,14 @@
 """Reading and committing pages until the audit misses none."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 
 from ...schemas.errors import JobBrokenError
 from ..inputs.units import PlannedDocument, pack_units, remaining_pages
 from ..output.audit import mend
-from ..output.commit import committed_files
-from ..output.committed import PageCount, count_pages
+from ..output.committed import PageCount
 from ..output.store import Store
 from ..stages.datasets import Rows, read_and_commit, read_ask_and_commit, take_over
 from ..stages.reuse import plan_reuse
@@ -21,7 +20,7 @@ _ROUNDS = 5
 Work = Sequence[tuple[PlannedDocument, Sequence[int]]]
 
 
-def read_pages(run: RunContext, documents: Sequence[PlannedDocument]) -> tuple[int, dict[str, PageCount]]:
+def read_pages(run: RunContext, documents: Sequence[PlannedDocument]) -> tuple[int, Mapping[str, PageCount]]:
     """Read and commit what is missing.
 
     Returns:
@@ -34,8 +33,7 @@ def read_pages(run: RunContext, documents: Sequence[PlannedDocument]) -> tuple[i
     reuse = run.job.inputs.reuse
     skipped, missing = None, 0
     for _ in range(_ROUNDS):
-        files = committed_files(run.store, "pages")
-        counts = count_pages(run.store, files)
+        files, counts = run.pages.count()
         work = remaining_pages(run.store, documents, files, counts)
         missing = sum(len(numbers) for _, numbers in work)
         if skipped is None:
@@ -54,7 +52,7 @@ def read_pages(run: RunContext, documents: Sequence[PlannedDocument]) -> tuple[i
         some_ok = any(count.failed < count.rows for count in counts.values())
         with run.metrics.reading(missing):
             _count(run, _read(run, work), some_ok)
-        mend(run.store, run.provenance)
+        mend(run.store, run.provenance, run.pages)
     raise JobBrokenError(
         f"{missing} pages were read and committed and are still not in {run.store.url}; "
         "is something else writing or deleting there?"
@@ -92,6 +90,7 @@ def _count(run: RunContext, committed: Rows, some_ok: bool) -> None:
             tally.lines += row["lines"]
             tally.answers += row["answers"]
             tally.charts += row["charts"]
+            tally.tables += row["tables"]
             tally.codes.update(error["code"] for error in row["errors"])
             tally.worker_seconds += row["seconds_read"]
             tally.stage_seconds.add(dict(row["stage_seconds"]))

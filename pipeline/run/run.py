@@ -20,6 +20,8 @@ from ..output.commit import committed_files, write_empty_tables
 from ..output.folder import check_writable, clear_output, refuse_foreign_folder
 from ..output.lock import LockLostError, output_lock
 from ..output.recovery import clear_leftovers
+from ..output.store import Store
+from ..stages.reuse import check_reusable
 from ..telemetry.progress import Reporter
 from .context import RunContext, RunOptions
 from .documents import commit_documents
@@ -108,6 +110,7 @@ def _run(run: RunContext) -> RunSummary:
         lines=tally.lines,
         answers=tally.answers,
         charts=tally.charts,
+        tables=tally.tables,
         seconds=time.monotonic() - started,
         changes=changes,
         document_counts=done,
@@ -133,13 +136,15 @@ def _check_cluster(run: RunContext, listed: Sequence[InputFile]) -> None:
 
 def _prepare_output(run: RunContext) -> None:
     check_engines(run.job)
+    if run.job.inputs.reuse is not None:
+        check_reusable(Store(run.job.inputs.reuse))
     if run.options.overwrite:
         clear_output(run.store)
     if not check_same_job(run.store, run.job):
         write_empty_tables(run.store, run.provenance)
         write_fingerprint(run.store, run.job)
     clear_leftovers(run.store)
-    mended = mend(run.store, run.provenance)
+    mended = mend(run.store, run.provenance, run.pages)
     if mended.broken or mended.doubled:
         run.reporter.say(f"mended the output: {mended.broken} broken batches, {mended.doubled} doubled pages")
     if run.options.retry_failed:

@@ -15,7 +15,7 @@ class RunSummary:
 
     Attributes:
         documents, pages: of the whole job.
-        pages_ok, pages_failed, lines: of this run.
+        pages_ok, pages_failed, lines, answers, charts, tables: of this run.
         pages_skipped: committed by earlier runs.
         changes: how the inputs differ from the last run's.
         document_counts, failed_pages: of the job over all its runs, which `on_error` is held against.
@@ -37,6 +37,7 @@ class RunSummary:
     codes: dict[str, int]
     answers: int = 0
     charts: int = 0
+    tables: int = 0
 
     @property
     def pages_per_second(self) -> float:
@@ -62,9 +63,9 @@ def exit_code(summary: RunSummary, on_error: OnError) -> tuple[int, list[str]]:
 
 def summary_json(summary: RunSummary) -> dict[str, Any]:
     """The object of `run --json`."""
-    names = ("documents", "pages", "pages_ok", "pages_failed", "pages_skipped", "lines", "answers", "charts")
+    pages = ("documents", "pages", "pages_ok", "pages_failed", "pages_skipped")
     return {
-        **{name: getattr(summary, name) for name in names},
+        **{name: getattr(summary, name) for name in (*pages, "lines", "answers", "charts", "tables")},
         "seconds": round(summary.seconds, 3),
         "pages_per_second": round(summary.pages_per_second, 3),
         "output": summary.output,
@@ -74,10 +75,8 @@ def summary_json(summary: RunSummary) -> dict[str, Any]:
 
 def summary_text(summary: RunSummary) -> str:
     counts = summary.document_counts
-    models = [
-        f"{number} {what}" for number, what in ((summary.answers, "answers"), (summary.charts, "charts")) if number
-    ]
-    found = ", ".join([f"{summary.lines} lines", *models])
+    others = ((summary.answers, "answers"), (summary.charts, "charts"), (summary.tables, "tables"))
+    found = ", ".join([f"{summary.lines} lines", *(f"{number} {what}" for number, what in others if number)])
     lines = [
         f"{summary.documents} documents: {counts.ok} ok, {counts.partial} partial, {counts.failed} failed",
         f"{summary.pages} pages: {summary.pages_ok} ok, {summary.pages_failed} failed, "

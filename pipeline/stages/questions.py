@@ -18,7 +18,7 @@ from ...operators.inference.tasks import EngineTasks
 from ...operators.inference.work import ReadPage
 from ...operators.reading.messages import TEXT_SOURCES
 from ...operators.reading.timing import StageSeconds
-from ...schemas.errors import DocumentError, Failure
+from ...schemas.errors import DocumentError, Failure, Stage
 from ...schemas.job.engines import Engine as EngineSettings
 from ...schemas.page import PageReading, TextLines
 from ...schemas.tables import DOCUMENTS, ERRORS
@@ -123,7 +123,7 @@ def _drawn(
 
 
 def _failure(error: DocumentError) -> Failure:
-    return Failure(error.code, error.message, "render", error.attempts)
+    return Failure(error.code, error.message, Stage.RENDER, error.attempts)
 
 
 def _page_texts(document: AskedDocument, context: WorkerContext) -> tuple[list[int], list[str]]:

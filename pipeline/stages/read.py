@@ -15,7 +15,7 @@ from ...operators.inference.work import ReadPage
 from ...operators.reading.messages import ReadSettings
 from ...operators.reading.reader import PageReader
 from ...operators.reading.timing import StageSeconds
-from ...schemas.errors import DocumentError, Failure
+from ...schemas.errors import DocumentError, Failure, Stage
 from ...schemas.page import PageReading
 from ..inputs.inventory import facts_of_files, inventory_rows
 from ..inputs.listing import InputFile
@@ -49,6 +49,7 @@ COMMITTED = pa.schema(
         pa.field("lines", pa.int64(), nullable=False),
         pa.field("answers", pa.int64(), nullable=False),
         pa.field("charts", pa.int64(), nullable=False),
+        pa.field("tables", pa.int64(), nullable=False),
         pa.field("seconds_read", pa.float64(), nullable=False),
         pa.field("tiles", pa.int64(), nullable=False),
         *FACTS,
@@ -160,7 +161,7 @@ def fetched(uri: str, version: str, spent: StageSeconds) -> Iterator[str]:
 
 def unopened(pages: Sequence[int], error: DocumentError) -> list[PageReading]:
     """Readings of pages whose document cannot be opened any more."""
-    failure = Failure(error.code, error.message, "read")
+    failure = Failure(error.code, error.message, Stage.READ)
     return [PageReading(number, failure=failure) for number in pages]
 
 
@@ -209,7 +210,8 @@ def committed_row(
     """A row of `COMMITTED` for a batch of pages."""
     pages = tables["pages"]
     failed = pages.column("status").to_pylist().count("failed")
-    counts = {name: tables[name].num_rows if name in tables else 0 for name in ("lines", "answers", "charts")}
+    counted = ("lines", "answers", "charts", "tables")
+    counts = {name: tables[name].num_rows if name in tables else 0 for name in counted}
     row = {
         "pages": pages.num_rows,
         "pages_failed": failed,

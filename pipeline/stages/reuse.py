@@ -14,6 +14,7 @@ from ...schemas.tables import TABLES
 from ..inputs.units import PlannedDocument
 from ..output.commit import CommitFile, Provenance, commit_batch, committed_files
 from ..output.store import Store
+from ..output.version import require_current_version
 
 _TABLES = ("lines", "blocks")
 """Child tables of a page that reading its text fills."""
@@ -36,6 +37,13 @@ class ReusePlan:
     blocks: Sequence[pa.Table]
     pages: int
     reason: str = ""
+
+
+def check_reusable(earlier: Store) -> None:
+    """Raises InvalidJobError where the earlier output has tables of another schema version."""
+    require_current_version(
+        earlier, "inputs.reuse", "leave inputs.reuse out, so that the pages are read again, or name a newer output"
+    )
 
 
 def plan_reuse(

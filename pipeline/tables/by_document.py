@@ -16,7 +16,7 @@ _PAGES = 128
 """Pages that are read at once."""
 _DOCUMENTS = 128
 
-_PAGE_TABLES = ("lines", "blocks", "answers", "charts", "chart_points", "errors")
+_PAGE_TABLES = ("lines", "blocks", "answers", "charts", "chart_points", "tables", "cells", "errors")
 
 
 @dataclass(frozen=True)

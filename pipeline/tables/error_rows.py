@@ -9,13 +9,18 @@ from ...schemas.errors import Failure
 def error_row(
     document_id: str, uri: str, page_number: int | None, failure: Failure, run_id: str, **names: str
 ) -> dict[str, Any]:
-    """A row of `errors`; `names` may hold `question_id` or `chart_id`, `page_number` is None for a whole file."""
+    """A row of `errors`.
+
+    Args:
+        page_number: None where the whole file failed.
+        names: `question_id`, `chart_id` or `table_id`, where one of these failed.
+    """
     return {
         "document_id": document_id,
         "uri": uri,
         "page_number": page_number,
         **names,
-        "stage": failure.stage,
+        "stage": failure.stage.value,
         "code": failure.code.value,
         "message": failure.message,
         "attempts": failure.attempts,

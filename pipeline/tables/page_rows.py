@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from ...operators.inference.results import NOTHING_FOUND, ModelText
 from ...operators.inference.work import ReadPage
 from ...schemas.errors import Failure
-from ...schemas.page import TextLines
+from ...schemas.page import TextLines, TextSourceReason
 from ...schemas.tables import BLOCKS, BOX, ERRORS, LINES, PAGES, WORD
 from .error_rows import error_row
 from .extraction_rows import answers_table, chart_points_table, charts_table, finding_errors
@@ -67,6 +67,8 @@ def _pages_columns(pages: Sequence[ReadPage], run_id: str) -> list[pa.Array]:
         "rotation": [r.rotation for r in readings],
         "dpi": [r.dpi for r in readings],
         "text_source": [m.source if m else r.text_source for r, m in zip(readings, models, strict=True)],
+        "text_source_reason": [_text_source_reason(page) for page in pages],
+        "warnings": [None] * len(pages),
         "text": [_page_text(page) for page in pages],
         "confidence": [mean for mean, _ in confidence],
         "low_confidence": [low for _, low in confidence],
@@ -78,6 +80,12 @@ def _pages_columns(pages: Sequence[ReadPage], run_id: str) -> list[pa.Array]:
         "run_id": [run_id] * len(pages),
     }
     return [pa.array(values[field.name], field.type) for field in PAGES]
+
+
+def _text_source_reason(page: ReadPage) -> str | None:
+    if page.failure:
+        return None
+    return TextSourceReason.ASKED_FOR if page.findings.text else page.reading.text_source_reason
 
 
 def _page_text(page: ReadPage) -> str | None:

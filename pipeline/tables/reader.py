@@ -11,10 +11,11 @@ import pyarrow.dataset as ds
 
 from ...pipeline.output.store import FINGERPRINT_PATH
 from ...schemas.errors import MissingResourceError
-from ...schemas.tables import TABLES
+from ...schemas.tables import schema_for_reading
 from ..output.commit import CommitFile, committed_files
 from ..output.committed import dataset
 from ..output.store import STATE, Store
+from ..output.version import schema_version
 
 _ROWS = 32_768
 
@@ -23,21 +24,30 @@ _ROWS = 32_768
 class StoredOutput:
     """What an output holds; rows that no commit file covers are not seen.
 
+    An output of an earlier schema version has no rows in the tables that its version lacks, and null in their columns.
+
     Attributes:
         pages, documents: the committed batches.
+        version: the schema version of its tables.
     """
 
     store: Store
     pages: tuple[CommitFile, ...]
     documents: tuple[CommitFile, ...]
+    version: str
 
     @classmethod
     def open(cls, output: str) -> "StoredOutput":
-        """Raises MissingResourceError where no run has begun."""
+        """
+        Raises:
+            MissingResourceError: no run has begun there.
+            InvalidJobError: the tables are of a later docpipe.
+        """
         store = Store(output if "://" in output else str(Path(output).absolute()))
         if not store.exists(FINGERPRINT_PATH):
             raise MissingResourceError(f"{output}: no output of docpipe here")
-        return cls(store, tuple(committed_files(store, "pages")), tuple(committed_files(store, "documents")))
+        version = schema_version(store)
+        return cls(store, tuple(committed_files(store, "pages")), tuple(committed_files(store, "documents")), version)
 
     def count(self, table: str) -> int:
         """Rows of a table."""
@@ -58,7 +68,7 @@ class StoredOutput:
         names = self.files(table)
         if not names:
             return
-        scanner = dataset(self.store, table, names).scanner(
+        scanner = dataset(self.store, table, names, self.version).scanner(
             columns=list(columns), filter=where, batch_size=_ROWS, batch_readahead=2, fragment_readahead=2
         )
         for tagged in scanner.scan_batches():
@@ -70,8 +80,10 @@ class StoredOutput:
         holding = set(self.files(table))
         names = [name for name in dict.fromkeys(names) if name in holding]
         if not names:
-            return TABLES[table].empty_table()
-        return dataset(self.store, table, names).to_table(filter=where, batch_readahead=2, fragment_readahead=2)
+            return schema_for_reading(table, self.version).empty_table()
+        return dataset(self.store, table, names, self.version).to_table(
+            filter=where, batch_readahead=2, fragment_readahead=2
+        )
 
     def runs(self) -> list[dict[str, Any]]:
         """Records of the runs, the oldest first; damaged ones are left out."""

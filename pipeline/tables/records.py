@@ -1,7 +1,7 @@
 """Rows of the tables as objects, for code that reads an output. Columns that nothing here shows are left out."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any
 
@@ -92,6 +92,10 @@ class StoredAnswer:
     evidence: tuple[StoredEvidence, ...]
     grounding: str
     support: float | None
+    tried: tuple[str, ...]
+    second_answer: str | None
+    second_engine: str | None
+    agrees: bool | None
     engine: str
     model: str
     raw_output: str | None
@@ -127,6 +131,7 @@ class StoredChart:
     rows: tuple[tuple[str, ...], ...]
     status: str
     error_code: str | None
+    tried: tuple[str, ...]
     confidence: float | None
     support: float | None
     engine: str
@@ -143,6 +148,7 @@ class StoredFailure:
     page_number: int | None
     question_id: str | None
     chart_id: str | None
+    table_id: str | None
     stage: str
     code: str
     message: str
@@ -167,6 +173,8 @@ class StoredPage:
     unit: str | None
     dpi: float | None
     text_source: str
+    text_source_reason: str | None
+    warnings: tuple[str, ...]
     confidence: float | None
     low_confidence: float | None
     unexplained_ink: float | None
@@ -183,11 +191,13 @@ def document(row: Row) -> StoredDocument:
 
 def page(row: Row, lines: Sequence[Row], blocks: Sequence[Row]) -> StoredPage:
     """A page with its lines and blocks, given in any order."""
-    names = ("document_id", "page_number", "status", "error_code", "width", "height", "unit", "dpi", "text_source")
+    names = ("document_id", "page_number", "status", "error_code", "width", "height", "unit", "dpi")
+    source = ("text_source", "text_source_reason")
     measures = ("confidence", "low_confidence", "unexplained_ink", "supported_text")
     ordered = [line(entry) for entry in sorted(lines, key=_reading_order)]
     return StoredPage(
-        **{name: row[name] for name in (*names, *measures)},
+        **{name: row[name] for name in (*names, *source, *measures)},
+        warnings=tuple(row["warnings"] or ()),
         lines=tuple(entry for entry in ordered if entry.source == row["text_source"]),
         checks=tuple(entry for entry in ordered if entry.source != row["text_source"]),
         blocks=tuple(block(entry) for entry in sorted(blocks, key=_reading_order)),
@@ -211,10 +221,12 @@ def block(row: Row) -> StoredBlock:
 
 def answer(row: Row) -> StoredAnswer:
     names = ("document_id", "page_number", "question_id", "question", "type", "status", "error_code", "answer")
+    second = ("second_answer", "second_engine", "agrees")
     origin = ("confidence", "grounding", "support", "engine", "model", "raw_output", "attempts")
     return StoredAnswer(
-        **{name: row[name] for name in (*names, *origin)},
+        **{name: row[name] for name in (*names, *second, *origin)},
         value=_value(row),
+        tried=_tried(row),
         evidence=tuple(
             StoredEvidence(entry["page_number"], box, entry["text"])
             for entry in row["evidence"] or ()
@@ -230,6 +242,7 @@ def chart(row: Row, points: Sequence[Row]) -> StoredChart:
     return StoredChart(
         **{name: row[name] for name in (*names, *origin)},
         box=_box(row["bbox"]),
+        tried=_tried(row),
         columns=tuple(row["columns"]),
         rows=tuple(tuple(cells) for cells in row["rows"]),
         points=tuple(
@@ -238,9 +251,17 @@ def chart(row: Row, points: Sequence[Row]) -> StoredChart:
     )
 
 
+FAILURE_COLUMNS = tuple(field.name for field in fields(StoredFailure))
+"""Columns of `errors` that `failure` needs."""
+
+
 def failure(row: Row) -> StoredFailure:
-    names = ("document_id", "uri", "page_number", "question_id", "chart_id", "stage", "code", "message", "attempts")
-    return StoredFailure(**{name: row[name] for name in names})
+    return StoredFailure(**{name: row[name] for name in FAILURE_COLUMNS})
+
+
+def _tried(row: Row) -> tuple[str, ...]:
+    """The engines asked; in version 1 of the tables there was one, and no column for it."""
+    return (row["engine"],) if row["tried"] is None else tuple(row["tried"])
 
 
 def _reading_order(row: Row) -> int:

@@ -10,7 +10,7 @@ import pytest
 from docpipe.pipeline.output.commit import Provenance, commit_batch
 from docpipe.pipeline.output.store import Store
 from docpipe.pipeline.tables.page_rows import ReadPage, page_tables
-from docpipe.schemas.errors import ErrorCode, Failure
+from docpipe.schemas.errors import ErrorCode, Failure, Stage
 from docpipe.schemas.page import Blocks, PageReading, TextLines
 
 from .outputs import pdf, write_job
@@ -22,7 +22,7 @@ PROVENANCE = Provenance("run-1", "f" * 32, "t" * 32)
 def reading(number: int, words: Sequence[str] = ("Total", "12.50"), failed: bool = False) -> PageReading:
     """A page of one line, or one that failed."""
     if failed:
-        return PageReading(number, failure=Failure(ErrorCode.TIMEOUT, "took too long", "ocr"))
+        return PageReading(number, failure=Failure(ErrorCode.TIMEOUT, "took too long", Stage.OCR))
     boxes = np.array([[0.1 * i, 0.1, 0.1 * i + 0.05, 0.2] for i in range(len(words))], np.float32)
     lines = TextLines(
         text=[" ".join(words)],

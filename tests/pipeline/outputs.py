@@ -16,6 +16,7 @@ from docpipe.pipeline.cluster.session import RaySession, ray_session
 from docpipe.pipeline.run.context import RunOptions
 from docpipe.pipeline.run.run import run_job
 from docpipe.pipeline.run.summary import RunSummary
+from docpipe.schemas.errors import ErrorCode, Stage
 from docpipe.schemas.job.load import load_job
 from docpipe.schemas.tables import TABLES
 from PIL import Image, ImageDraw
@@ -29,7 +30,8 @@ LAWS = {
     "a line id stands twice": "SELECT line_id FROM lines GROUP BY ALL HAVING count(*) > 1",
     "a block id stands twice": "SELECT block_id FROM blocks GROUP BY ALL HAVING count(*) > 1",
     "an error stands twice": (
-        "SELECT document_id, uri, page_number, question_id, chart_id FROM errors GROUP BY ALL HAVING count(*) > 1"
+        "SELECT document_id, uri, page_number, question_id, chart_id, table_id FROM errors "
+        "GROUP BY ALL HAVING count(*) > 1"
     ),
     "a line without its page": "SELECT line_id FROM lines ANTI JOIN pages USING (document_id, page_number)",
     "a block without its page": "SELECT block_id FROM blocks ANTI JOIN pages USING (document_id, page_number)",
@@ -50,7 +52,7 @@ LAWS = {
     "an error of a page that is well": (
         "SELECT document_id, page_number FROM errors SEMI JOIN pages "
         "ON (errors.document_id, errors.page_number) = (pages.document_id, pages.page_number) AND status = 'ok' "
-        "WHERE question_id IS NULL AND chart_id IS NULL"
+        "WHERE question_id IS NULL AND chart_id IS NULL AND table_id IS NULL"
     ),
     "a question is answered twice": (
         "SELECT document_id, question_id, page_number FROM answers GROUP BY ALL HAVING count(*) > 1"
@@ -69,15 +71,23 @@ LAWS = {
     "a failed chart without its error": (
         "SELECT chart_id FROM charts ANTI JOIN errors USING (chart_id) WHERE status = 'failed'"
     ),
+    "a table id stands twice": "SELECT table_id FROM tables GROUP BY ALL HAVING count(*) > 1",
+    "a table without its page": "SELECT table_id FROM tables ANTI JOIN pages USING (document_id, page_number)",
+    "a cell without its table": "SELECT table_id FROM cells ANTI JOIN tables USING (document_id, table_id)",
+    "an answer or chart that no engine was asked for": (
+        "SELECT question_id FROM (SELECT question_id, tried, engine FROM answers UNION ALL "
+        "SELECT chart_id, tried, engine FROM charts) WHERE tried[-1] IS DISTINCT FROM engine"
+    ),
     "a failed file without its error": (
         "SELECT document_id, uri FROM (SELECT document_id, unnest(uris) AS uri, error_code FROM documents) d "
         "ANTI JOIN errors e ON (d.document_id, d.uri, error_code) = (e.document_id, e.uri, code) "
         "WHERE error_code NOT NULL"
     ),
     "an error code of no contract": (
-        "SELECT code FROM errors WHERE code NOT IN ('unreadable', 'encrypted', 'unsupported_type', 'too_large', "
-        "'timeout', 'crashed', 'out_of_memory', 'engine_failed', 'truncated_output', 'repetition', 'bad_output', "
-        "'not_found', 'permission_denied', 'empty')"
+        f"SELECT code FROM errors WHERE code NOT IN ({', '.join(repr(code.value) for code in ErrorCode)})"
+    ),
+    "an error stage of no contract": (
+        f"SELECT stage FROM errors WHERE stage NOT IN ({', '.join(repr(stage.value) for stage in Stage)})"
     ),
 }
 """Name of what must not be, and a query that finds it."""

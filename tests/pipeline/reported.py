@@ -18,7 +18,7 @@ from docpipe.pipeline.output.commit import Provenance, commit_batch, write_empty
 from docpipe.pipeline.output.store import Store
 from docpipe.pipeline.run.fingerprint import FINGERPRINT_PATH
 from docpipe.pipeline.tables.page_rows import ReadPage, page_tables
-from docpipe.schemas.errors import DocumentError, ErrorCode, Failure
+from docpipe.schemas.errors import DocumentError, ErrorCode, Failure, Stage
 from docpipe.schemas.page import PageReading
 from docpipe.schemas.tables import ANSWERS, CHART_POINTS, CHARTS, DOCUMENTS, ERRORS
 
@@ -113,7 +113,7 @@ def commit_pages(
 ) -> None:
     """One batch of all pages of a document, the last page of the hostile one having failed."""
     if path.name == HOSTILE_NAME:
-        failure = Failure(ErrorCode.TIMEOUT, f"no answer in time {HOSTILE}", "ocr", 1)
+        failure = Failure(ErrorCode.TIMEOUT, f"no answer in time {HOSTILE}", Stage.OCR, 1)
         read = [*read[:-1], PageReading(read[-1].page_number, 400.0, 300.0, "pt", failure=failure)]
     tables = page_tables([ReadPage(document_id, str(path), reading) for reading in read], "run-1")
     if path.name == "chart.pdf":
@@ -127,13 +127,22 @@ def commit_pages(
 
 
 def document_answers(store: Store, ids: dict[str, str]) -> list[Row]:
-    """A right answer, one in the wrong place, a made-up one, one that was not found, and one that failed."""
+    """A right answer, one in the wrong place, a made-up one, one that was not found, declined, and one that failed."""
     invoice, receipt = ids["invoice-de.pdf"], ids["receipt-1.jpg"]
     number = word_box(store, invoice, "E2018092011804")
     ask = "What is the invoice number?"
     return [
         answer_row(
-            invoice, "number", ask, "E2018092011804", [evidence_row(1, number, "E2018092011804")], "exact", 0.99
+            invoice,
+            "number",
+            ask,
+            "E2018092011804",
+            [evidence_row(1, number, "E2018092011804")],
+            "exact",
+            0.99,
+            second_answer="E2018092011804",
+            second_engine="key_value",
+            agrees=True,
         ),
         answer_row(
             invoice,
@@ -146,7 +155,35 @@ def document_answers(store: Store, ids: dict[str, str]) -> list[Row]:
             type="date",
             value_date=date(2018, 9, 20),
         ),
-        answer_row(invoice, "iban", "What is the IBAN?", "DE00 1234", [], "none", 0.03),
+        answer_row(
+            invoice,
+            "iban",
+            "What is the IBAN?",
+            "DE00 1234",
+            [],
+            "none",
+            0.03,
+            tried=["key_value", "internvl2"],
+            second_answer="DE99 5678",
+            second_engine="verifier",
+            agrees=False,
+        ),
+        answer_row(
+            invoice,
+            "buyer",
+            "Who is the buyer?",
+            None,
+            [],
+            "none",
+            None,
+            status="declined",
+            engine="key_value",
+            tried=["key_value"],
+            model="",
+            prompt_version="",
+            confidence=None,
+            raw_output="no label is near a name",
+        ),
         answer_row(
             receipt, "total", "What is the total?", "99.99", [], "none", 0.02, value_number=99.99, currency="MYR"
         ),
@@ -187,7 +224,7 @@ def error_row(document_id: str, path: Path, page: int | None, code: str, message
         "document_id": document_id,
         "uri": str(path),
         "page_number": page,
-        "stage": "read",
+        "stage": Stage.READ.value,
         "code": code,
         "message": message,
         "attempts": 1,
@@ -222,6 +259,7 @@ def answer_row(
         "evidence": evidence,
         "grounding": grounding,
         "support": support,
+        "tried": ["internvl2"],
         "engine": "internvl2",
         "model": "InternVL2-2B",
         "prompt_version": "1",
@@ -246,6 +284,7 @@ def chart_tables(document_id: str, labels: Sequence[Row]) -> tuple[pa.Table, pa.
         "columns": ["year", "revenue"],
         "rows": [[year, f"{value:.4g}"] for year, value in read],
         "status": "ok",
+        "tried": ["internvl2"],
         "confidence": 0.8,
         "support": 0.75,
         "source": "figure",

@@ -16,7 +16,7 @@ from docpipe.operators.inference.prompts import ocr_prompt
 from docpipe.operators.inference.results import PageFindings
 from docpipe.operators.inference.tasks import Budget, EngineTasks, Use
 from docpipe.operators.inference.work import PageRequests, Question, ReadPage
-from docpipe.schemas.errors import ErrorCode
+from docpipe.schemas.errors import ErrorCode, Stage
 from docpipe.schemas.page import Blocks, PageReading, TextLines
 
 from ..scripted_engine import Script, ScriptedEngine
@@ -111,7 +111,7 @@ def test_text_of_a_model_gets_the_boxes_of_the_evidence_and_says_what_nothing_su
 def test_a_text_that_is_cut_off_fails_the_page() -> None:
     found = findings(lambda *_: Outcome.TRUNCATED, tasks(ocr=Budget(12, 64)))
     assert found.failure is not None
-    assert (found.failure.code, found.failure.stage) == (ErrorCode.TRUNCATED_OUTPUT, "ocr")
+    assert (found.failure.code, found.failure.stage) == (ErrorCode.TRUNCATED_OUTPUT, Stage.OCR)
 
 
 def test_blocks_are_read_one_by_one_in_reading_order_where_regions_are_asked_for() -> None:

@@ -11,6 +11,7 @@ import pytest
 from docpipe.operators.reading.messages import ParsedPage, ReadSettings
 from docpipe.operators.reading.parser import Parser
 from docpipe.schemas.errors import DocumentError, ErrorCode
+from docpipe.schemas.page import TextSourceReason
 from PIL import Image, ImageDraw
 
 DATA = Path(__file__).parents[2] / "data" / "documents"
@@ -54,6 +55,9 @@ def test_born_digital(tmp_path: Path) -> None:
     assert parsed.reading.text == "".join(f"{line}\n" for line in LINES)
     assert parsed.reading.unit == "pt"
     assert parsed.reading.dpi is None
+    assert parsed.reading.text_source_reason is None
+    forced = read(made(tmp_path, write), settings=ReadSettings(engine="rapidocr"))
+    assert forced.reading.text_source_reason is TextSourceReason.ASKED_FOR
 
 
 def test_blank(tmp_path: Path) -> None:
@@ -61,6 +65,9 @@ def test_blank(tmp_path: Path) -> None:
         parsed = read(made(tmp_path, lambda page: None), settings=settings)
         assert parsed.image is None
         assert parsed.reading.text_source == "none"
+        as_it_is = settings.engine == "text_layer"
+        reason = TextSourceReason.NO_TEXT_LAYER if as_it_is else TextSourceReason.BLANK
+        assert parsed.reading.text_source_reason is reason
         assert parsed.reading.text == ""
         assert len(parsed.reading.lines) == 0
 
@@ -75,6 +82,7 @@ def test_a_scan_goes_to_ocr(tmp_path: Path) -> None:
     assert parsed.image.shape[1] == pytest.approx(595 * 150 / 72, abs=2)
     assert parsed.text_layer is None
     assert parsed.reading.ink_share
+    assert parsed.reading.text_source_reason is TextSourceReason.NO_TEXT_LAYER
     forced = read(path, settings=ReadSettings(engine="text_layer"))
     assert forced.image is None
     assert forced.reading.text_source == "none"
@@ -89,6 +97,7 @@ def test_a_scan_with_a_stamp_of_text_is_doubtful(tmp_path: Path) -> None:
     assert parsed.image is not None
     assert parsed.text_layer is not None
     assert parsed.text_layer.lines.text == ["Received 12 May"]
+    assert parsed.reading.text_source_reason is TextSourceReason.INK_OUTSIDE_TEXT
 
 
 def test_an_ocr_layer_is_held_against_ocr(tmp_path: Path) -> None:
@@ -100,6 +109,7 @@ def test_an_ocr_layer_is_held_against_ocr(tmp_path: Path) -> None:
     assert parsed.image is not None
     assert parsed.text_layer is not None
     assert len(parsed.text_layer.lines) == len(LINES)
+    assert parsed.reading.text_source_reason is TextSourceReason.INVISIBLE_TEXT
 
 
 def test_an_ocr_layer_over_another_scan_is_thrown_away(tmp_path: Path) -> None:
@@ -111,7 +121,7 @@ def test_an_ocr_layer_over_another_scan_is_thrown_away(tmp_path: Path) -> None:
     parsed = read(made(tmp_path, draw))
     assert parsed.image is not None
     assert parsed.text_layer is None
-    assert "no ink" in parsed.verdict.reason
+    assert parsed.reading.text_source_reason is TextSourceReason.NO_INK_UNDER_TEXT
 
 
 def test_invisible_lines_without_ink_are_no_text(tmp_path: Path) -> None:
@@ -220,7 +230,10 @@ def test_image_files() -> None:
     reading = parsed.reading
     assert (reading.width, reading.height, reading.unit, reading.dpi) == (640, 480, "px", 200)
     assert parsed.image.shape == (480, 640, 3)
-    assert read(DATA / "phototest.tif", settings=ReadSettings(engine="text_layer")).image is None
+    assert reading.text_source_reason is TextSourceReason.IMAGE_FILE
+    as_it_is = read(DATA / "phototest.tif", settings=ReadSettings(engine="text_layer"))
+    assert as_it_is.image is None
+    assert as_it_is.reading.text_source_reason is TextSourceReason.IMAGE_FILE
 
 
 def test_a_blank_image_file(tmp_path: Path) -> None:
@@ -229,6 +242,7 @@ def test_a_blank_image_file(tmp_path: Path) -> None:
     parsed = read(path)
     assert parsed.image is None
     assert parsed.reading.text_source == "none"
+    assert parsed.reading.text_source_reason is TextSourceReason.BLANK
 
 
 def test_encrypted_pages_need_their_password() -> None:

@@ -11,20 +11,21 @@ import pytest
 from docpipe.operators.reading import reader as reader_module
 from docpipe.operators.reading.messages import ReadSettings
 from docpipe.operators.reading.reader import PageReader
-from docpipe.schemas.errors import DocumentError, ErrorCode
+from docpipe.schemas.errors import DocumentError, ErrorCode, Stage
 
 DATA = Path(__file__).parents[2] / "data" / "documents"
 
 FAKES = '''
 import ctypes, os, time
+from dataclasses import replace
 from pathlib import Path
 import numpy as np
 from docpipe.operators.documents.media_type import DocumentInfo
 from docpipe.operators.reading.messages import ParsedPage
 from docpipe.operators.reading.messages import SettledPages, pack
-from docpipe.operators.text_layer.quality import Usability, Verdict
+from docpipe.operators.text_layer.quality import TextLayer, Usability, Verdict
 from docpipe.schemas.errors import DocumentError, ErrorCode
-from docpipe.schemas.page import PageReading, TextLines
+from docpipe.schemas.page import Blocks, PageReading, TextLines, TextSourceReason
 
 class Parser:
     """Does on each page what the file with that name says: its lines are the pages."""
@@ -56,11 +57,20 @@ class Parser:
         if what == "bug": raise ZeroDivisionError("a bug")
         if what == "nonsense": return 42
         reading = PageReading(number, 100.0, 200.0, "pt", 0, text="")
+        if what.startswith("layer"):
+            reading = replace(reading, text_source_reason=TextSourceReason.INVISIBLE_TEXT)
+            word, box = what.removeprefix("layer "), np.array([[0, 0, 1, 0.5]], np.float32)
+            lines = TextLines([word], box, [None], np.full(1, np.nan, np.float32), np.zeros(1, np.int32), [word], box,
+                              np.full(1, np.nan, np.float32), np.zeros(1, np.int32))
+            layer = TextLayer(lines, Blocks(["text"], box, [word], np.full(1, np.nan, np.float32)), np.ones(1, bool))
+            verdict = Verdict(Usability.DOUBTFUL, TextSourceReason.INVISIBLE_TEXT)
+            image = np.full((20, 10, 3), 1, np.uint8)
+            return ParsedPage(reading, verdict, True, image, layer, np.ones((20, 10), bool))
         if what.startswith("ocr"):
             kind = {"ocr": 1, "ocr crash": 2, "ocr hang": 3, "ocr bug": 4}[what]
             image = np.full((20, 10, 3), kind, np.uint8)
-            return ParsedPage(reading, Verdict(Usability.UNUSABLE, what), True, image, ink=np.ones((20, 10), bool))
-        return ParsedPage(reading, Verdict(Usability.USABLE, what))
+            return ParsedPage(reading, Verdict(Usability.UNUSABLE), True, image, ink=np.ones((20, 10), bool))
+        return ParsedPage(reading, Verdict(Usability.USABLE))
 
 class Ocr:
     def __init__(self, threads): pass
@@ -92,17 +102,17 @@ def run(tmp_path: Path, *pages: str, **limits: Any) -> list[Any]:
 @pytest.mark.parametrize(
     ("what", "code", "stage", "attempts"),
     [
-        ("crash", ErrorCode.CRASHED, "read", 3),
-        ("broken", ErrorCode.UNREADABLE, "read", 1),
-        ("bug", ErrorCode.UNREADABLE, "read", 1),
-        ("nonsense", ErrorCode.CRASHED, "read", 1),
-        ("bomb", ErrorCode.OUT_OF_MEMORY, "read", 2),
-        ("ocr crash", ErrorCode.CRASHED, "ocr", 3),
-        ("ocr bug", ErrorCode.ENGINE_FAILED, "ocr", 1),
+        ("crash", ErrorCode.CRASHED, Stage.READ, 3),
+        ("broken", ErrorCode.UNREADABLE, Stage.READ, 1),
+        ("bug", ErrorCode.UNREADABLE, Stage.READ, 1),
+        ("nonsense", ErrorCode.CRASHED, Stage.READ, 1),
+        ("bomb", ErrorCode.OUT_OF_MEMORY, Stage.READ, 2),
+        ("ocr crash", ErrorCode.CRASHED, Stage.OCR, 3),
+        ("ocr bug", ErrorCode.ENGINE_FAILED, Stage.OCR, 1),
     ],
 )
 @pytest.mark.usefixtures("fakes")
-def test_a_failure_costs_its_page_only(tmp_path: Path, what: str, code: ErrorCode, stage: str, attempts: int) -> None:
+def test_a_failure_costs_its_page_only(tmp_path: Path, what: str, code: ErrorCode, stage: Stage, attempts: int) -> None:
     before, failed, after = run(tmp_path, "fine", what, "ocr")
     assert before.failure is None
     assert after.failure is None
@@ -112,7 +122,7 @@ def test_a_failure_costs_its_page_only(tmp_path: Path, what: str, code: ErrorCod
     assert failed.failure.message
     assert failed.text is None
     assert failed.page_number == 2
-    assert (failed.width == 100.0) == (stage == "ocr")
+    assert (failed.width == 100.0) == (stage is Stage.OCR)
 
 
 @pytest.mark.usefixtures("fakes")
@@ -170,9 +180,9 @@ def test_a_bomb_in_a_fresh_process_is_tried_once(tmp_path: Path) -> None:
     assert failed.failure.attempts == 1
 
 
-@pytest.mark.parametrize(("what", "stage"), [("hang", "read"), ("ocr hang", "ocr")])
+@pytest.mark.parametrize(("what", "stage"), [("hang", Stage.READ), ("ocr hang", Stage.OCR)])
 @pytest.mark.usefixtures("fakes")
-def test_a_stall_ends_at_the_deadline(tmp_path: Path, what: str, stage: str) -> None:
+def test_a_stall_ends_at_the_deadline(tmp_path: Path, what: str, stage: Stage) -> None:
     failed, after = run(tmp_path, what, "fine", page_seconds=0.5)
     assert (failed.failure.code, failed.failure.stage, failed.failure.attempts) == (ErrorCode.TIMEOUT, stage, 1)
     assert failed.seconds < 300
@@ -193,6 +203,18 @@ def test_ocr_fills_in_lines_blocks_and_ink(tmp_path: Path) -> None:
     assert page.lines.block.tolist() == [0]
     assert page.unexplained_ink == pytest.approx(0.5)
     assert page.seconds > 0
+
+
+@pytest.mark.usefixtures("fakes")
+@pytest.mark.parametrize(
+    ("layer", "source", "reason"),
+    [("read", "text_layer", "kept_after_ocr"), ("xylo", "rapidocr", "invisible_text")],
+)
+def test_why_a_doubtful_text_layer_is_kept_or_not_goes_with_the_page(
+    tmp_path: Path, layer: str, source: str, reason: str
+) -> None:
+    (page,) = run(tmp_path, f"layer {layer}")
+    assert (page.text_source, page.text_source_reason) == (source, reason)
 
 
 @pytest.fixture(scope="module")

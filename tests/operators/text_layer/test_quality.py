@@ -58,23 +58,24 @@ def test_little_text_is_given_the_benefit_of_the_doubt() -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "usability"),
+    ("changes", "usability", "reason"),
     [
-        ({}, Usability.USABLE),
-        ({"characters": 0}, Usability.UNUSABLE),
-        ({"bad_share": 0.5}, Usability.UNUSABLE),
-        ({"bad_share": 0.1}, Usability.DOUBTFUL),
-        ({"symbol_ratio": 0.3}, Usability.DOUBTFUL),
-        ({"invisible_share": 0.9, "off_ink": 0.0, "unexplained_ink": 0.0}, Usability.DOUBTFUL),
-        ({"invisible_share": 0.9, "off_ink": 0.8, "unexplained_ink": 0.9}, Usability.UNUSABLE),
-        ({"image_cover": 1.0, "off_ink": 0.0, "unexplained_ink": 0.9}, Usability.DOUBTFUL),
-        ({"image_cover": 1.0, "off_ink": 0.0, "unexplained_ink": 0.1}, Usability.USABLE),
+        ({}, Usability.USABLE, None),
+        ({"characters": 0}, Usability.UNUSABLE, "no_text_layer"),
+        ({"bad_share": 0.5}, Usability.UNUSABLE, "meaningless_glyphs"),
+        ({"bad_share": 0.1}, Usability.DOUBTFUL, "meaningless_glyphs"),
+        ({"symbol_ratio": 0.3}, Usability.DOUBTFUL, "unusual_symbols"),
+        ({"punctuation_share": 0.5}, Usability.DOUBTFUL, "mostly_punctuation"),
+        ({"letters": 900, "alternation": 1.0}, Usability.DOUBTFUL, "not_a_language"),
+        ({"invisible_share": 0.9, "off_ink": 0.0, "unexplained_ink": 0.0}, Usability.DOUBTFUL, "invisible_text"),
+        ({"invisible_share": 0.9, "off_ink": 0.8, "unexplained_ink": 0.9}, Usability.UNUSABLE, "no_ink_under_text"),
+        ({"image_cover": 1.0, "off_ink": 0.0, "unexplained_ink": 0.9}, Usability.DOUBTFUL, "ink_outside_text"),
+        ({"image_cover": 1.0, "off_ink": 0.0, "unexplained_ink": 0.1}, Usability.USABLE, None),
     ],
 )
-def test_signs_and_verdicts(changes: dict[str, float], usability: Usability) -> None:
+def test_features_and_verdicts(changes: dict[str, float], usability: Usability, reason: str | None) -> None:
     verdict = judge(replace(TextLayerFeatures(characters=1000), **changes))
-    assert verdict.usability is usability
-    assert verdict.reason
+    assert (verdict.usability, verdict.reason) == (usability, reason)
 
 
 def test_only_doubtful_pages_are_rendered() -> None:

@@ -9,7 +9,7 @@ import pytest
 from docpipe.operators.grounding.ground import GroundingKind
 from docpipe.operators.reading.reader import PageReader
 from docpipe.pipeline.commands.locate import locate, read_texts
-from docpipe.schemas.errors import ErrorCode, Failure, InvalidJobError, JobBrokenError, MissingResourceError
+from docpipe.schemas.errors import ErrorCode, Failure, InvalidJobError, JobBrokenError, MissingResourceError, Stage
 from docpipe.schemas.page import PageReading
 
 from ..outputs import QUICKSTART, cli, pdf, without_traceback
@@ -86,7 +86,7 @@ def test_a_page_that_cannot_be_read_is_named_and_the_others_are_looked_at(
     whole = PageReader.read_many
 
     def first_page_crashes(reader: PageReader, path: str, pages: Sequence[int]) -> Iterator[PageReading]:
-        yield PageReading(1, failure=Failure(ErrorCode.CRASHED, "the parser crashed", "read"))
+        yield PageReading(1, failure=Failure(ErrorCode.CRASHED, "the parser crashed", Stage.READ))
         yield from whole(reader, path, pages[1:])
 
     monkeypatch.setattr(PageReader, "read_many", first_page_crashes)

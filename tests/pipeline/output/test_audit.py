@@ -1,12 +1,13 @@
 """The audit takes back what is broken and leaves each page once."""
 
 from collections import Counter
+from collections.abc import Sequence
 
 import docpipe.pipeline.output.committed
 import pytest
 from docpipe.pipeline.output.audit import Mended, mend
-from docpipe.pipeline.output.commit import commit_batch, committed_files
-from docpipe.pipeline.output.committed import PageCount, count_pages, page_numbers
+from docpipe.pipeline.output.commit import CommitFile, commit_batch, committed_files
+from docpipe.pipeline.output.committed import CommittedPages, PageCount, count_pages, page_numbers
 from docpipe.pipeline.output.recovery import clear_leftovers
 from docpipe.pipeline.output.store import Store
 from hypothesis import HealthCheck, given, settings
@@ -67,6 +68,31 @@ def test_any_overlap_of_batches_ends_with_each_page_and_its_lines_once(tmp_path_
             for row in store.read_table(file.path, ["document_id", "page_number"]).to_pylist()
         ]
         assert sorted(keys) == sorted(wanted)
+
+
+def test_pages_are_counted_anew_only_where_files_have_changed(  # type: ignore[no-untyped-def]
+    store: Store, commit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted: list[int] = []
+
+    def counting(store: Store, files: Sequence[CommitFile]) -> dict[str, PageCount]:
+        counted.append(len(files))
+        return count_pages(store, files)
+
+    monkeypatch.setattr(docpipe.pipeline.output.committed, "count_pages", counting)
+    pages = CommittedPages(store)
+    assert (pages.count(), counted) == (([], {}), [])
+    name = commit(("a", 1), ("a", 2), failed=frozenset({("a", 2)}))
+    assert mend(store, PROVENANCE, pages) == Mended(0, 0)
+    for _ in range(2):
+        assert pages.count()[1] == {"a": PageCount(2, 2, 1)}
+    assert counted == [1]
+    # The same pages have the same name, and may say something else.
+    assert commit(("a", 1), ("a", 2)) == name
+    assert (pages.count()[1], counted) == ({"a": PageCount(2, 2, 0)}, [1, 1])
+    commit(("a", 2), ("b", 1))
+    assert mend(store, PROVENANCE, pages).doubled == 1
+    assert pages.count()[1] == {"a": PageCount(2, 2, 0), "b": PageCount(1, 1, 0)}
 
 
 def test_page_numbers_are_those_of_the_documents_asked_for(store: Store, commit) -> None:  # type: ignore[no-untyped-def]

@@ -54,7 +54,7 @@ def test_every_file_says_where_it_comes_from(store: Store, commit) -> None:  # t
     name = commit(("a", 1))
     for table in ("pages", "lines", "blocks"):
         metadata = pq.read_schema(store.full_path(f"{table}/{name}")).metadata
-        assert metadata[b"docpipe.schema_version"] == b"1"
+        assert metadata[b"docpipe.schema_version"] == b"2"
         assert metadata[b"docpipe.table"] == table.encode()
         assert metadata[b"docpipe.run_id"] == b"run-1"
         assert metadata[b"docpipe.job_fingerprint"] == b"f" * 32

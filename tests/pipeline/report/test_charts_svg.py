@@ -15,7 +15,24 @@ KINDS = ("bar", "line", "pie", "scatter", "area", "table", "other")
 def chart(kind: str, columns: list[str], rows: list[list[str]], *points: StoredPoint) -> StoredChart:
     table = tuple(map(tuple, rows))
     return StoredChart(
-        "d", 1, "c", None, kind, None, None, None, tuple(columns), table, "ok", None, None, None, "e", "m", points
+        "d",
+        1,
+        "c",
+        None,
+        kind,
+        None,
+        None,
+        None,
+        tuple(columns),
+        table,
+        "ok",
+        None,
+        ("e",),
+        None,
+        None,
+        "e",
+        "m",
+        points,
     )
 
 

@@ -69,6 +69,20 @@ def test_everything_is_there(html: str) -> None:
     assert sum(1 for attributes in page.all("svg") if attributes.get("class") == "plot") == 5
 
 
+def test_an_answer_says_who_was_asked_and_who_agreed(html: str) -> None:
+    text = " ".join(Page(html).text.split())
+    assert "key_value agrees" in text
+    assert "key_value → internvl2 / InternVL2-2B" in text
+    assert "verifier answers: DE99 5678" in text
+    assert "declined: no engine was sure" in text
+    assert "no label is near a name" in text
+    assert "mean support of its values 0.75" in text
+
+
+def test_a_page_says_why_it_was_not_read_from_its_text_layer(html: str) -> None:
+    assert {"image file", "no text layer"} <= set(re.findall(r'class="fact">([a-z ]+)<', html))
+
+
 def test_the_report_is_bounded_and_says_what_it_shows(everything: Path, tmp_path: Path) -> None:
     out = shutil.copytree(everything, tmp_path / "out")
     write_report(str(out), max_pages=3)

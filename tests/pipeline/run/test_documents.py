@@ -10,7 +10,7 @@ from docpipe.pipeline.output.committed import PageCount, read_rows
 from docpipe.pipeline.output.store import Store
 from docpipe.pipeline.run import documents as documents_module
 from docpipe.pipeline.run.documents import DocumentCounts, commit_documents
-from docpipe.schemas.errors import ErrorCode, Failure
+from docpipe.schemas.errors import ErrorCode, Failure, Stage
 
 
 @pytest.fixture
@@ -69,7 +69,7 @@ def test_statuses_count_failed_pages(store: Store) -> None:
 
 
 def test_a_failed_row_goes_when_its_file_is_another_document_now(store: Store) -> None:
-    unreadable = Failure(ErrorCode.UNREADABLE, "cannot be read", "read")
+    unreadable = Failure(ErrorCode.UNREADABLE, "cannot be read", Stage.READ)
     commit(store, "one", [planned(0, "of-the-uri", unreadable), planned(1, "gone", unreadable), planned(2)])
     commit(store, "two", [planned(0), planned(2)])
     assert set(rows(store)) == {planned(0).document_id, "gone", planned(2).document_id}

@@ -1,11 +1,15 @@
 """A run reads what an earlier one did not, and what stands afterwards is what the job asks for, each page once."""
 
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
+import docpipe.pipeline.output.committed
 import pytest
 from docpipe.pipeline.commands.inspect import inspect_output
 from docpipe.pipeline.inputs.inventory import Changes
+from docpipe.pipeline.output.commit import CommitFile
+from docpipe.pipeline.output.committed import PageCount, count_pages
 from docpipe.pipeline.output.lock import output_lock
 from docpipe.pipeline.output.store import Store
 from docpipe.schemas.errors import InvalidJobError
@@ -22,6 +26,23 @@ def test_second_run_has_nothing_left_to_do(job: Path, out: Path, ray: str) -> No
     assert {file: file.stat().st_mtime_ns for file in out.rglob("*.parquet")} == before
     assert texts(out) == ["a one", "a two", "b one", "b two"]
     assert_sound(out)
+
+
+def test_a_run_counts_the_pages_of_its_output_once_before_it_reads_and_once_after(
+    job: Path, ray: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted: list[int] = []
+
+    def counting(store: Store, files: Sequence[CommitFile]) -> dict[str, PageCount]:
+        counted.append(len(files))
+        return count_pages(store, files)
+
+    monkeypatch.setattr(docpipe.pipeline.output.committed, "count_pages", counting)
+    run(job, ray, limit=1)
+    run(job, ray)
+    run(job, None)
+    first, before, after, last = counted
+    assert 0 < first == before < after == last
 
 
 def test_limit_counts_documents_and_the_next_run_goes_on(tmp_path: Path, out: Path, ray: str) -> None:

@@ -51,6 +51,7 @@ def test_json_has_the_keys_of_the_contract() -> None:
         "lines": 7,
         "answers": 0,
         "charts": 0,
+        "tables": 0,
         "seconds": 2.0,
         "pages_per_second": 30.0,
         "output": "/out",

@@ -1,8 +1,14 @@
 """Page readings keep every value and the contract's exact types on their way to the tables."""
 
+from dataclasses import replace
+
 import numpy as np
+from docpipe.operators.docvqa.answers import nothing_there
+from docpipe.operators.inference.results import Chart, ModelText, PageFindings
+from docpipe.operators.inference.tasks import EngineTasks
+from docpipe.operators.inference.work import Question
 from docpipe.pipeline.tables.page_rows import ReadPage, page_tables
-from docpipe.schemas.page import PageReading
+from docpipe.schemas.page import PageReading, TextLines, TextSourceReason
 from docpipe.schemas.tables import TABLES
 
 from ..conftest import reading, rows
@@ -45,6 +51,27 @@ def test_failed_page_is_a_row_of_pages_and_of_errors() -> None:
     assert tables["pages"].column("error_code").to_pylist() == [None, "timeout"]
     (error,) = tables["errors"].to_pylist()
     assert (error["page_number"], error["code"], error["stage"], error["uri"]) == (2, "timeout", "ocr", "/in/a")
+
+
+def test_why_a_page_was_not_read_from_its_text_layer() -> None:
+    ocr = replace(reading(1), text_source_reason=TextSourceReason.NO_TEXT_LAYER)
+    failed = replace(reading(2, failed=True), text_source_reason=TextSourceReason.NO_TEXT_LAYER)
+    by_model = PageFindings(text=ModelText("m", TextLines(), (), None, 1))
+    pages = [ReadPage("a", "/a", ocr), ReadPage("a", "/a", failed), ReadPage("a", "/a", reading(3), by_model)]
+    rows = page_tables(pages, "r")["pages"]
+    assert rows.column("text_source_reason").to_pylist() == ["no_text_layer", None, "asked_for"]
+    assert rows.column("warnings").to_pylist() == [None] * 3
+
+
+def test_answers_and_charts_name_the_engine_that_was_tried() -> None:
+    task = EngineTasks("m", "model-1")
+    answer = nothing_there(Question("total", "What is the total?", "money"), 1, task)
+    chart = Chart("m", "model-1", "chart-1", "page", None)
+    found = PageFindings(answers=(answer,), charts=(chart,))
+    tables = page_tables([ReadPage("a", "/a", reading(1), found)], "r")
+    for name in ("answers", "charts"):
+        assert tables[name].schema.equals(TABLES[name])
+        assert tables[name].column("tried").to_pylist() == [["m"]]
 
 
 def test_words_stay_with_their_line_when_pages_without_lines_lie_between() -> None:

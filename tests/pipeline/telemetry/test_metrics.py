@@ -21,7 +21,7 @@ from docpipe.pipeline.cluster.session import METRICS_PORT_VARIABLE
 from docpipe.pipeline.telemetry import metrics
 from docpipe.pipeline.telemetry.metrics import Declared, declared
 from docpipe.pipeline.telemetry.unit_report import SUPPORT_BOUNDS
-from docpipe.schemas.errors import ErrorCode, InvalidJobError, MissingResourceError
+from docpipe.schemas.errors import ErrorCode, InvalidJobError, MissingResourceError, Stage
 
 from ..knowing_server import KnowingServer, serving
 from ..outputs import QUICKSTART, assert_sound, pdf, query, write_job
@@ -32,7 +32,6 @@ LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
 JOB = "all sorts"
 OF_RAY = {"Component", "NodeAddress", "SessionName", "Version", "WorkerId"}
 STAGES = {"fetch", "read", "layout", "ocr", "render", "tile", "engine", "ground", "commit"}
-OF_ERRORS = {"list", "read", "render", "layout", "ocr", "engine", "docvqa", "chart"}
 LABELS = {
     "docpipe_job": {JOB},
     "engine": {"m"},
@@ -244,7 +243,7 @@ def test_labels_take_few_values(series: Series) -> None:
         metric = metrics_of[name]
         assert set(labels) == set(metric.labels)
         for label, value in labels.items():
-            stages = OF_ERRORS if metric is metrics.ERRORS else {*STAGES, "wait", "server"}
+            stages = set(Stage) if metric is metrics.ERRORS else {*STAGES, "wait", "server"}
             assert value in (stages if label == "stage" else LABELS[label]), (name, label, value)
 
 
