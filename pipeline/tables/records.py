@@ -167,6 +167,7 @@ class StoredPage:
     unit: str | None
     dpi: float | None
     text_source: str
+    text: str | None
     confidence: float | None
     low_confidence: float | None
     unexplained_ink: float | None
@@ -183,11 +184,12 @@ def document(row: Row) -> StoredDocument:
 
 def page(row: Row, lines: Sequence[Row], blocks: Sequence[Row]) -> StoredPage:
     """A page with its lines and blocks, given in any order."""
-    names = ("document_id", "page_number", "status", "error_code", "width", "height", "unit", "dpi", "text_source")
+    names = ("document_id", "page_number", "status", "error_code", "width", "height", "unit", "dpi")
+    texts = ("text_source", "text")
     measures = ("confidence", "low_confidence", "unexplained_ink", "supported_text")
     ordered = [line(entry) for entry in sorted(lines, key=_reading_order)]
     return StoredPage(
-        **{name: row[name] for name in (*names, *measures)},
+        **{name: row[name] for name in (*names, *texts, *measures)},
         lines=tuple(entry for entry in ordered if entry.source == row["text_source"]),
         checks=tuple(entry for entry in ordered if entry.source != row["text_source"]),
         blocks=tuple(block(entry) for entry in sorted(blocks, key=_reading_order)),
