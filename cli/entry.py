@@ -65,5 +65,5 @@ def _exit_code() -> int:
             traceback.print_exc()
         code = CommandError.exit_code
     if code == INTERRUPTED:
-        _tell("interrupted; run the job again to go on")
+        _tell("interrupted; a job goes on where it stopped when it is run again")
     return code

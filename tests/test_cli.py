@@ -48,7 +48,7 @@ def docpipe(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch)
 def test_help_and_version_answer_and_a_wrong_command_is_bad_usage(docpipe: Docpipe) -> None:
     shown = docpipe("--help")
     assert shown.returncode == 0
-    for command in ("run", "validate", "plan", "inspect", "locate", "schema", "doctor"):
+    for command in ("run", "validate", "plan", "inspect", "read", "locate", "schema", "doctor"):
         assert f" {command} " in shown.stdout
     assert docpipe("--version").stdout == f"docpipe {__version__}\n"
     for wrong in (
@@ -64,7 +64,7 @@ def test_help_and_version_answer_and_a_wrong_command_is_bad_usage(docpipe: Docpi
 
 
 @pytest.mark.parametrize(
-    "command", ["--help", "--version", "run --help", "validate job.yaml", "schema job", "schema tables"]
+    "command", ["--help", "--version", "run --help", "read --help", "validate job.yaml", "schema job", "schema tables"]
 )
 def test_quick_commands_import_nothing_heavy(job: Path, command: str) -> None:
     code = (

@@ -19,9 +19,9 @@ from ..sandbox.attempts import Clock, call, call_once
 from ..sandbox.sandbox import ChildRaisedError, Sandbox
 from .agreement import confirmed_by_ocr
 from .messages import ParsedPage, ReadSettings, unpack
+from .parser_sandbox import PAGE_MEMORY_MB, parser_sandbox
 from .timing import StageSeconds
 
-_PARSER = f"{__package__}.parser_entry:start_parser"
 _OCR = f"{__package__}.ocr:OcrReader"
 # ONNX Runtime reserves address space generously; its own peak on a 40-megapixel page stays far below this.
 _OCR_MEMORY_MB = 8192
@@ -41,16 +41,21 @@ class PageReader:
         page_seconds: wall seconds for all stages of a page; starting a process is not counted.
         memory_mb: address space of the parser process in MiB.
         ocr_threads: threads of the OCR process.
+        parser: the parser's process where it was begun already, with the same `layout` and memory; closed with the
+            reader.
     """
 
     def __init__(
-        self, settings: ReadSettings, page_seconds: float = 60.0, memory_mb: int = 2048, ocr_threads: int = 1
+        self,
+        settings: ReadSettings,
+        page_seconds: float = 60.0,
+        memory_mb: int = PAGE_MEMORY_MB,
+        ocr_threads: int = 1,
+        parser: Sandbox | None = None,
     ) -> None:
         self.settings = settings
         self._page_seconds = page_seconds
-        self._parser = Sandbox(
-            _PARSER, {"layout": settings.layout}, memory_mb=memory_mb, recycle_rss_mb=max(512.0, memory_mb / 2)
-        )
+        self._parser = parser or parser_sandbox(layout=settings.layout, memory_mb=memory_mb)
         self._ocr = Sandbox(
             _OCR,
             {"threads": ocr_threads},

@@ -1,10 +1,11 @@
 """A child process that may crash, hang or eat memory, and costs its parent only the call it was in."""
 
+import contextlib
 import os
 import sys
 import time
 import weakref
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ...schemas.errors import DocumentError, ErrorCode
@@ -77,6 +78,7 @@ class Sandbox:
         self._max_reply_bytes = max_reply_bytes
         self._child: ChildProcess | None = None
         self._safety_net: weakref.finalize[Any, Any] | None = None
+        self._ready_by: float | None = None
 
     def __enter__(self) -> "Sandbox":
         return self
@@ -98,7 +100,18 @@ class Sandbox:
         """Kills the child and everything that it started; a later call starts another."""
         if self._safety_net is not None:
             self._safety_net()
-        self._child = self._safety_net = None
+        self._child = self._safety_net = self._ready_by = None
+
+    def begin(self) -> None:
+        """Starts a child if there is none, and does not wait until its object is built: `start` and `call` do."""
+        if self._child is not None:
+            return
+        child = ChildProcess(self._child_environment(), self._max_reply_bytes)
+        self._child, self._safety_net = child, weakref.finalize(self, child.kill)
+        self._ready_by = time.monotonic() + self._start_seconds
+        # A child that dies at once is noticed by whoever waits for it.
+        with contextlib.suppress(EOFError):
+            child.send((self.target, self._kwargs, self._memory_mb), self._ready_by)
 
     def start(self) -> None:
         """Starts the child unless it runs; replaces one that is dead, worn out or too large.
@@ -106,18 +119,20 @@ class Sandbox:
         Raises what `call` raises when the object cannot be built.
         """
         child = self._child
-        if child is not None:
+        if child is not None and self._ready_by is None:
             worn = child.calls >= self._recycle_calls or (
                 child.calls % _RSS_EVERY == 0 and child.calls and child.rss_mb() > self._recycle_rss_mb
             )
             if not worn and child.process.poll() is None:
                 return
             self.close()
-        child = ChildProcess(self._child_environment(), self._max_reply_bytes)
-        self._child, self._safety_net = child, weakref.finalize(self, child.kill)
-        order = (self.target, self._kwargs, self._memory_mb)
         try:
-            self._exchange(child, order, time.monotonic() + self._start_seconds, "starting")
+            self.begin()
+            child, ready_by = self._child, self._ready_by
+            assert child is not None
+            assert ready_by is not None
+            self._receive(child, ready_by, "starting")
+            self._ready_by = None
         except BaseException:
             self.close()
             raise
@@ -148,8 +163,14 @@ class Sandbox:
             raise
 
     def _exchange(self, child: ChildProcess, request: object, deadline: float, doing: str) -> Any:
+        return self._receive(child, deadline, doing, lambda: child.send(request, deadline))
+
+    def _receive(
+        self, child: ChildProcess, deadline: float, doing: str, send: Callable[[], None] = lambda: None
+    ) -> Any:
+        """The child's answer to what `send` asks it, or to what it was asked before."""
         try:
-            child.send(request, deadline)
+            send()
             answer = child.receive(deadline)
             kind = answer[0]
         except TimeoutError:

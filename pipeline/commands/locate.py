@@ -1,6 +1,5 @@
 """Where texts stand in one document: `docpipe locate`."""
 
-import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,23 +10,14 @@ from ...operators.files.local_copy import local_copy
 from ...operators.grounding.ground import Evidence, Grounding, ground_value
 from ...operators.reading.messages import ReadSettings
 from ...operators.reading.reader import PageReader
-from ...schemas.errors import (
-    CommandError,
-    DocumentError,
-    ErrorCode,
-    InvalidJobError,
-    JobBrokenError,
-    MissingResourceError,
-)
+from ...schemas.errors import DocumentError, InvalidJobError, MissingResourceError
 from ...schemas.page import PageReading
 from ...schemas.uri import local_path, local_uri, remote_version
 from ..engines.tasks import passwords_from
+from .single_file import file_error, no_page_error, ocr_threads, page_message
 
 STANDARD_INPUT = "-"
 """As the name of a file of texts."""
-
-_MISSING = frozenset({ErrorCode.NOT_FOUND, ErrorCode.PERMISSION_DENIED, ErrorCode.ENCRYPTED})
-_MAX_THREADS = 4
 
 
 @dataclass(frozen=True)
@@ -62,12 +52,12 @@ def locate(file: str, texts: Sequence[str], page: int | None = None, passwords_e
     passwords = passwords_from(passwords_env, "--passwords-env") if passwords_env else ()
     readings = _read(file, page, ReadSettings(passwords=passwords))
     failures = tuple(
-        f"{file}: page {reading.page_number}: {reading.failure.code}: {reading.failure.message}"
+        page_message(file, reading.page_number, reading.failure.code, reading.failure.message)
         for reading in readings
         if reading.failure is not None
     )
     if len(failures) == len(readings):
-        raise JobBrokenError("\n".join(failures[:10]))
+        raise no_page_error(failures)
     evidence = Evidence([(reading.page_number, reading.lines) for reading in readings if reading.failure is None])
     return Location(tuple((text, ground_value(text, evidence)) for text in texts), failures)
 
@@ -121,17 +111,15 @@ def location_text(text: str, grounding: Grounding) -> str:
 
 
 def _read(file: str, page: int | None, settings: ReadSettings) -> list[PageReading]:
-    threads = min(_MAX_THREADS, len(os.sched_getaffinity(0)))
     try:
-        with local_copy(*_versioned(file)) as path, PageReader(settings, ocr_threads=threads) as reader:
+        with local_copy(*_versioned(file)) as path, PageReader(settings, ocr_threads=ocr_threads()) as reader:
             count = reader.probe(path).page_count
             if page is not None and page > count:
                 pages = "1 page" if count == 1 else f"{count} pages"
                 raise InvalidJobError(f"{file}: there is no page {page}; the document has {pages}")
             return list(reader.read_many(path, range(1, count + 1) if page is None else [page]))
     except DocumentError as error:
-        message = str(error).replace("(inputs.passwords_env)", "(--passwords-env)")
-        raise _command_error(error.code, message if message.startswith(file) else f"{file}: {message}") from error
+        raise file_error(file, error.code, error.message) from error
 
 
 def _versioned(file: str) -> tuple[str, str]:
@@ -145,9 +133,3 @@ def _versioned(file: str) -> tuple[str, str]:
         return file, remote_version(fs.info(remote))
     except (OSError, ValueError, ImportError) as error:
         raise MissingResourceError(f"{file}: {error}") from error
-
-
-def _command_error(code: ErrorCode, message: str) -> CommandError:
-    if code == ErrorCode.UNSUPPORTED_TYPE:
-        return InvalidJobError(message)
-    return MissingResourceError(message) if code in _MISSING else JobBrokenError(message)

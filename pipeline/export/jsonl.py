@@ -20,11 +20,11 @@ def write_jsonl(document: DocumentRows, path: Path) -> int:
     pages = 0
     with path.open("w", encoding="utf-8") as file:
         for page in document.pages:
-            file.write(_line(_page(document, page, first)))
+            file.write(json_line(_page(document, page, first)))
             first = False
             pages += 1
         if first:
-            file.write(_line({**_document(document.row), "page_number": None, **_loose(document, None, first)}))
+            file.write(json_line({**_document(document.row), "page_number": None, **_loose(document, None, first)}))
     return pages
 
 
@@ -79,7 +79,8 @@ def _parsed(text: str) -> Any:
         return text
 
 
-def _line(value: dict[str, Any]) -> str:
+def json_line(value: Row) -> str:
+    """An object on a line of its own, with its newline: times as ISO 8601, null for numbers that JSON does not have."""
     return json.dumps(_finite(value), ensure_ascii=False, default=_plain, allow_nan=False) + "\n"
 
 

@@ -24,7 +24,7 @@ def write_markdown(document: DocumentRows, path: Path) -> int:
     facts = document.stored()
     pages = 0
     with path.open("w", encoding="utf-8") as file:
-        file.write(f"# {_inline(facts.title or facts.name)}\n")
+        file.write(f"# {inline(facts.title or facts.name)}\n")
         for rows in document.pages:
             file.write(f"\n<!-- page {rows.number} -->\n")
             file.writelines(f"\n{part}\n" for part in page_markdown(rows.stored(), rows.charts()))
@@ -35,7 +35,7 @@ def write_markdown(document: DocumentRows, path: Path) -> int:
 def page_markdown(page: StoredPage, charts: Sequence[StoredChart]) -> Iterator[str]:
     """The parts of a page in reading order, without blank lines around them."""
     if page.status == "failed":
-        yield f"*This page could not be read: {_inline((page.error_code or 'unknown').replace('_', ' '))}*"
+        yield f"*This page could not be read: {inline((page.error_code or 'unknown').replace('_', ' '))}*"
         return
     lines = {key: list(group) for key, group in groupby(page.lines, key=lambda line: line.block_id)}
     left = list(charts)
@@ -62,7 +62,7 @@ def _block(
     if not lines:
         return
     if block.kind == "title":
-        yield f"## {' '.join(_inline(line.text) for line in lines)}"
+        yield f"## {' '.join(inline(line.text) for line in lines)}"
     elif block.kind == "table":
         aspect = page.height / page.width if page.width and page.height else 2**0.5
         grid = table_grid([word for line in lines for word in placed_words(line)], aspect)
@@ -70,7 +70,7 @@ def _block(
     elif block.kind == "list":
         yield _list(lines)
     elif block.kind == "caption":
-        yield f"*{' '.join(_inline(line.text) for line in lines).strip()}*"
+        yield f"*{' '.join(inline(line.text) for line in lines).strip()}*"
     else:
         yield _paragraph(lines)
 
@@ -104,14 +104,14 @@ def _list(lines: Sequence[StoredLine]) -> str:
         if bullet:
             out.append(f"- {_line(line.text[bullet.end() :])}")
         elif _NUMBERED.match(line.text):
-            out.append(_NUMBERED.sub(r"\1\2", _inline(line.text.strip())))
+            out.append(_NUMBERED.sub(r"\1\2", inline(line.text.strip())))
         else:
             out.append(f"  {_line(line.text)}" if out else f"- {_line(line.text)}")
     return "\n".join(out)
 
 
 def _chart(chart: StoredChart) -> Iterator[str]:
-    title = _inline(chart.title) if chart.title else "without a title"
+    title = inline(chart.title) if chart.title else "without a title"
     if chart.status != "ok":
         yield f"*[Chart {title}: it could not be read]*"
         return
@@ -129,16 +129,16 @@ def _table(grid: Sequence[Sequence[str]]) -> str:
 
 
 def _row(cells: Sequence[str]) -> str:
-    return "| " + " | ".join(_inline(cell).strip() for cell in cells) + " |"
+    return "| " + " | ".join(inline(cell).strip() for cell in cells) + " |"
 
 
 def _line(text: str) -> str:
     """A line of its own, which must not turn into a heading or a list."""
-    escaped = _inline(text.strip())
+    escaped = inline(text.strip())
     return _NUMBERED.sub(r"\1\\\2", _BEGINS.sub(r"\1\\\2", escaped))
 
 
-def _inline(text: str) -> str:
+def inline(text: str) -> str:
     """Text on one line that means itself: no HTML, no links, no emphasis."""
     return _SPECIAL.sub(r"\\\1", " ".join(text.split())).replace("&", "&amp;")
 

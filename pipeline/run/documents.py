@@ -59,7 +59,7 @@ def commit_documents(
     planned = {document.document_id: document for document in documents}
 
     def row_of(document: PlannedDocument) -> dict[str, Any]:
-        return _row(document, counts.get(document.document_id), provenance.run_id)
+        return document_row(document, counts.get(document.document_id), provenance.run_id)
 
     standing = _compare(_standing_rows(store, committed), planned, row_of)
     drop_documents(store, provenance, committed, standing.outdated)
@@ -72,7 +72,7 @@ def commit_documents(
         rows = [row_of(document) for document in members]
         tables = {
             "documents": pa.Table.from_pylist(rows, schema=DOCUMENTS),
-            "errors": _errors(members, provenance.run_id),
+            "errors": document_errors(members, provenance.run_id),
         }
         commit_batch(store, provenance, "documents", tables)
         count([row["status"] for row in rows], tables["errors"].select(["stage", "code"]).to_pylist())
@@ -134,7 +134,8 @@ def _cured(failed: Sequence[tuple[str, list[str]]], planned: Iterable[PlannedDoc
     return [name for name, uris in failed if taken.intersection(uris)]
 
 
-def _row(document: PlannedDocument, count: PageCount | None, run_id: str) -> dict[str, Any]:
+def document_row(document: PlannedDocument, count: PageCount | None, run_id: str) -> dict[str, Any]:
+    """A row of `documents`; `count` has the pages that were read, None for none."""
     facts = document.facts
     return {
         "document_id": document.document_id,
@@ -159,7 +160,8 @@ def _status(document: PlannedDocument, count: PageCount | None) -> str:
     return "failed" if count.failed == count.distinct else "partial"
 
 
-def _errors(documents: Sequence[PlannedDocument], run_id: str) -> pa.Table:
+def document_errors(documents: Sequence[PlannedDocument], run_id: str) -> pa.Table:
+    """The rows of `errors` of documents that cannot be read, one for each of their files."""
     rows = [
         error_row(document.document_id, uri, None, failure, run_id)
         for document in documents

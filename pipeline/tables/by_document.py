@@ -16,7 +16,8 @@ _PAGES = 128
 """Pages that are read at once."""
 _DOCUMENTS = 128
 
-_PAGE_TABLES = ("lines", "blocks", "answers", "charts", "chart_points", "tables", "cells", "errors")
+PAGE_TABLES = ("lines", "blocks", "answers", "charts", "chart_points", "tables", "cells", "errors")
+"""Tables whose rows hang on pages."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,10 @@ class PageRows:
     def number(self) -> int:
         number: int = self.page["page_number"]
         return number
+
+    @property
+    def failed(self) -> bool:
+        return bool(self.page["status"] == "failed")
 
     def stored(self) -> StoredPage:
         return records.page(self.page, self.children["lines"], self.children["blocks"])
@@ -159,7 +164,7 @@ def _read_pages(output: StoredOutput, files: Iterable[str], where: ds.Expression
     """Pages in order, by document."""
     files = sorted(files)
     pages = sorted(output.rows("pages", files, where).to_pylist(), key=_key)
-    children: dict[str, dict[tuple[str, int], list[Row]]] = {table: defaultdict(list) for table in _PAGE_TABLES}
+    children: dict[str, dict[tuple[str, int], list[Row]]] = {table: defaultdict(list) for table in PAGE_TABLES}
     for table, by_page in children.items():
         for row in output.rows(table, files, where).to_pylist():
             by_page[_key(row)].append(row)

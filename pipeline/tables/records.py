@@ -175,6 +175,7 @@ class StoredPage:
     text_source: str
     text_source_reason: str | None
     warnings: tuple[str, ...]
+    text: str | None
     confidence: float | None
     low_confidence: float | None
     unexplained_ink: float | None
@@ -192,7 +193,7 @@ def document(row: Row) -> StoredDocument:
 def page(row: Row, lines: Sequence[Row], blocks: Sequence[Row]) -> StoredPage:
     """A page with its lines and blocks, given in any order."""
     names = ("document_id", "page_number", "status", "error_code", "width", "height", "unit", "dpi")
-    source = ("text_source", "text_source_reason")
+    source = ("text_source", "text_source_reason", "text")
     measures = ("confidence", "low_confidence", "unexplained_ink", "supported_text")
     ordered = [line(entry) for entry in sorted(lines, key=_reading_order)]
     return StoredPage(

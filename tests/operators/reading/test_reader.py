@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from docpipe.operators.reading import parser_sandbox
 from docpipe.operators.reading import reader as reader_module
 from docpipe.operators.reading.messages import ReadSettings
 from docpipe.operators.reading.reader import PageReader
@@ -88,7 +89,7 @@ class Ocr:
 def fakes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "page_reader_fakes.py").write_text(FAKES)
     monkeypatch.syspath_prepend(str(tmp_path))
-    monkeypatch.setattr(reader_module, "_PARSER", "page_reader_fakes:Parser")
+    monkeypatch.setattr(parser_sandbox, "_PARSER", "page_reader_fakes:Parser")
     monkeypatch.setattr(reader_module, "_OCR", "page_reader_fakes:Ocr")
 
 

@@ -238,6 +238,32 @@ def test_failures_at_the_start(target: str) -> None:
     assert caught.value.kind == "ModuleNotFoundError"
 
 
+def test_a_child_that_was_begun_is_the_one_that_serves(target: str) -> None:
+    with Sandbox(target) as sandbox:
+        sandbox.begin()
+        begun = sandbox.pid
+        sandbox.begin()
+        assert sandbox.fresh
+        assert sandbox.call("pid", deadline=soon()) == begun == sandbox.pid
+    sandbox.begin()
+    pid = sandbox.pid
+    assert pid not in (None, begun)
+    sandbox.close()
+    assert gone(pid)
+
+
+def test_a_failure_of_a_begun_child_is_told_to_who_waits_for_it(target: str) -> None:
+    for fail, error, says in (
+        ("raise", ChildRaisedError, "no model here"),
+        ("exit", ChildCrashedError, "the last words"),
+    ):
+        with Sandbox(target, {"fail": fail}) as sandbox:
+            sandbox.begin()
+            for _ in range(2):
+                with pytest.raises(error, match=says):
+                    sandbox.call("pid", deadline=soon())
+
+
 def test_secrets_do_not_reach_the_child(target: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VLLM_API_KEY", "secret")
     with Sandbox(target, environment={"GIVEN": "1"}, threads=3) as sandbox:

@@ -1,0 +1,226 @@
+"""Files read here and now, without a job, without Ray and without an output: `docpipe.read` and `docpipe read`.
+
+The rows are those of a run whose only task is `ocr` with `engine: auto`. `run_id` is empty, and the times differ.
+"""
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+from typing import get_args
+
+from ...operators.reading.messages import ReadSettings
+from ...operators.reading.reader import PageReader
+from ...operators.reading.timing import StageSeconds
+from ...operators.sandbox.sandbox import Sandbox
+from ...schemas.errors import InvalidJobError, MissingResourceError
+from ...schemas.job.model import Limits
+from ...schemas.job.tasks import QuestionSettings
+from ...schemas.locations import resolve_location
+from ..engines.tasks import passwords_from
+from ..export.markdown import page_markdown
+from ..inputs.inventory import facts_of_files
+from ..inputs.listing import single_file
+from ..inputs.units import PlannedDocument, needs_opening, plan_documents
+from ..output.committed import PageCount
+from ..run.documents import document_row
+from ..stages.read import read_parts
+from ..tables import records
+from ..tables.by_document import PAGE_TABLES, PageRows
+from ..tables.page_rows import page_tables
+from ..tables.records import (
+    StoredAnswer,
+    StoredBlock,
+    StoredChart,
+    StoredDocument,
+    StoredFailure,
+    StoredLine,
+    StoredPage,
+)
+from .single_file import file_error, no_page_error, ocr_threads, page_message
+
+NO_RUN = ""
+"""`run_id` of rows that no run wrote."""
+
+_LIMITS = Limits()
+_TYPES: tuple[str, ...] = get_args(QuestionSettings.model_fields["type"].annotation)
+
+
+@dataclass(frozen=True)
+class ReadResult:
+    """A document with all that was found in it; boxes are shares of a page, see `docs/tables.md`.
+
+    Attributes:
+        document: its row of `documents`.
+        pages: in order, each with its `text`, `lines` and `blocks`; one that could not be read has the status `failed`.
+        charts: with their points.
+        errors: what failed, page by page.
+    """
+
+    document: StoredDocument
+    pages: tuple[StoredPage, ...]
+    answers: tuple[StoredAnswer, ...]
+    charts: tuple[StoredChart, ...]
+    errors: tuple[StoredFailure, ...]
+
+    @property
+    def documents(self) -> tuple[StoredDocument, ...]:
+        """`document` alone, by the name of its table."""
+        return (self.document,)
+
+    @property
+    def text(self) -> str:
+        """The text of all pages in reading order, a form feed between two pages."""
+        return "\f".join(page.text or "" for page in self.pages)
+
+    @property
+    def lines(self) -> tuple[StoredLine, ...]:
+        """The lines of all pages that their texts were made of."""
+        return tuple(chain.from_iterable(page.lines for page in self.pages))
+
+    @property
+    def blocks(self) -> tuple[StoredBlock, ...]:
+        """The regions of all pages."""
+        return tuple(chain.from_iterable(page.blocks for page in self.pages))
+
+    @property
+    def markdown(self) -> str:
+        """The document as `docpipe read` prints it."""
+        alone = len(self.pages) == 1
+        parts = (
+            part
+            for page in self.pages
+            for part in numbered_markdown(
+                page, [chart for chart in self.charts if chart.page_number == page.page_number], alone=alone
+            )
+        )
+        return "\n".join(f"{part}\n" for part in parts)
+
+
+def read(
+    path: str | os.PathLike[str],
+    *,
+    ask: Mapping[str, str] | None = None,
+    answer_type: str | None = None,
+    layout: bool = False,
+    passwords_env: str | None = None,
+) -> ReadResult:
+    """Read one file in this process and its sandboxed children, as a run would read it; nothing is written but caches.
+
+    Args:
+        path: a local path or an fsspec URL.
+        ask: questions by their ids.
+        answer_type: what the answers are parsed to, one of the types of `tasks.docvqa.questions`.
+        layout: whether regions are found, which makes titles, lists and tables of blocks; it takes a second to begin
+            with, and some tenths of a second a page.
+        passwords_env: name of a variable with one password a line.
+
+    Returns:
+        The whole document in memory. Pages that could not be read are among its `errors`.
+
+    Raises:
+        InvalidJobError: the file is of no type that can be read, or the arguments make no sense.
+        MissingResourceError: there is no such file, it may not be read, no password fits, or an engine is missing.
+        JobBrokenError: the document, or each of its pages, cannot be read.
+
+    Example:
+        >>> page = docpipe.read("scan.pdf").pages[0]
+        >>> page.lines[0].text, page.lines[0].box
+    """
+    check_questions(tuple((ask or {}).values()), answer_type)
+    with file_reader(layout=layout, passwords_env=passwords_env) as reader:
+        document = plan_file(reader, os.fspath(path))
+        if document.failure is not None:
+            raise file_error(document.facts.uri, document.failure.code, document.failure.message)
+        pages = list(rows_of_pages(reader, document))
+    messages = [message for page in pages for message in page_failures(document, page)]
+    if pages and all(page.failed for page in pages):
+        raise no_page_error(messages)
+    count = PageCount(len(pages), len(pages), sum(page.failed for page in pages))
+    return ReadResult(
+        document=records.document(document_row(document, count, NO_RUN)),
+        pages=tuple(page.stored() for page in pages),
+        answers=tuple(records.answer(row) for page in pages for row in page.children["answers"]),
+        charts=tuple(chart for page in pages for chart in page.charts()),
+        errors=tuple(records.failure(row) for page in pages for row in page.children["errors"]),
+    )
+
+
+def check_questions(questions: tuple[str, ...], answer_type: str | None) -> None:
+    """Refuses questions that cannot be answered.
+
+    Raises:
+        InvalidJobError: the type is not known, needs more than it was given, or has no question.
+        MissingResourceError: there are questions, but no engine that answers without a model.
+    """
+    if answer_type is not None and answer_type not in _TYPES:
+        raise InvalidJobError(f"docpipe read: --type {answer_type}: is not one of {', '.join(_TYPES)}")
+    if answer_type is not None and not questions:
+        raise InvalidJobError("docpipe read: --type is the type of a question; give one with --ask")
+    if answer_type == "choice":
+        raise InvalidJobError("docpipe read: --type choice needs the choices, which only a job can name")
+    if any(not question.strip() for question in questions):
+        raise InvalidJobError("docpipe read: --ask: the question is empty")
+    if questions:
+        raise MissingResourceError(
+            "docpipe read: --ask needs the engine key_value, which this version does not have; "
+            "ask in a job instead, by tasks.docvqa with a model under engines"
+        )
+
+
+def file_reader(*, layout: bool, passwords_env: str | None, parser: Sandbox | None = None) -> PageReader:
+    """A reader with the settings and limits that a job has where it names none.
+
+    Args:
+        parser: a process of `parser_sandbox` with the same `layout` that was begun already.
+
+    Raises MissingResourceError where the variable with the passwords is not set.
+    """
+    passwords = passwords_from(passwords_env, "--passwords-env") if passwords_env else ()
+    settings = ReadSettings(layout=layout, passwords=passwords)
+    return PageReader(settings, _LIMITS.page_seconds, _LIMITS.page_memory_mb, ocr_threads(), parser)
+
+
+def plan_file(reader: PageReader, file: str) -> PlannedDocument:
+    """The document in a file, given as a path or an fsspec URL, with the pages to read, or with its failure.
+
+    Raises MissingResourceError where a store does not answer, or its file system cannot be used.
+    """
+    try:
+        listed = single_file(resolve_location(file, Path.cwd()))
+    except MissingResourceError as error:
+        raise MissingResourceError(str(error).removeprefix("inputs: ")) from error
+    facts = facts_of_files(reader, [listed]) if needs_opening(listed, {}, _LIMITS) else []
+    (document,) = plan_documents([listed], {found.uri: found for found in facts}, _LIMITS, None)
+    return document
+
+
+def rows_of_pages(reader: PageReader, document: PlannedDocument) -> Iterator[PageRows]:
+    """The pages of a document in order, each with its rows, one page at a time."""
+    facts = document.facts
+    part = {
+        "document_id": document.document_id,
+        "uri": facts.uri,
+        "version": facts.version,
+        "pages": document.pages,
+    }
+    for page in read_parts(reader, [part], StageSeconds()):
+        tables = page_tables([page], NO_RUN)
+        (row,) = tables["pages"].to_pylist()
+        yield PageRows(row, {name: tables[name].to_pylist() if name in tables else [] for name in PAGE_TABLES})
+
+
+def page_failures(document: PlannedDocument, page: PageRows) -> list[str]:
+    """A line for each failure of a page."""
+    return [
+        page_message(document.facts.uri, row["page_number"], row["code"], row["message"])
+        for row in page.children["errors"]
+    ]
+
+
+def numbered_markdown(page: StoredPage, charts: list[StoredChart], *, alone: bool) -> Iterator[str]:
+    """The parts of a page; where it is not the only one of its document, its number goes before them."""
+    if not alone:
+        yield f"<!-- page {page.page_number} -->"
+    yield from page_markdown(page, charts)

@@ -1,0 +1,169 @@
+"""What `docpipe read` prints of files, as their pages come in."""
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from tempfile import SpooledTemporaryFile
+from typing import Protocol
+
+from ...operators.reading.reader import PageReader
+from ...schemas.errors import CommandError, InvalidJobError
+from ...schemas.printable import printable
+from ...schemas.tables import TABLES
+from ..export.jsonl import json_line
+from ..export.markdown import inline
+from ..inputs.units import PlannedDocument
+from ..output.committed import PageCount
+from ..run.documents import document_errors, document_row
+from ..run.summary import TOO_MANY_FAILURES
+from ..tables.by_document import PageRows
+from ..tables.records import Row
+from .read import NO_RUN, numbered_markdown, page_failures, plan_file, rows_of_pages
+from .single_file import file_error, no_page_error
+
+_IN_MEMORY = 8 << 20
+_CHUNK = 1 << 20
+
+Write = Callable[[str], None]
+
+
+class Printer(Protocol):
+    """A form in which documents are printed, one after the other."""
+
+    def begin(self, document: PlannedDocument) -> None:
+        """A document of which there is something to print."""
+
+    def page(self, page: PageRows) -> None:
+        """Its next page."""
+
+    def end(self, rows: Mapping[str, Sequence[Row]]) -> None:
+        """The end of a document, also of one that did not begin; `rows` belong to no page."""
+
+
+def printer(form: str, write: Write, files: int) -> Printer:
+    """The printer for `markdown` or `json`; raises InvalidJobError for another form."""
+    if form == "markdown":
+        return _Markdown(write, headings=files > 1)
+    if form == "json":
+        return _Json(write)
+    raise InvalidJobError(f"docpipe read: --to {form}: is not one of markdown, json")
+
+
+def print_files(reader: PageReader, files: Sequence[str], out: Printer, warn: Write) -> int:
+    """Print files in the order given.
+
+    Args:
+        warn: is told what could not be read, a line at a time.
+
+    Returns:
+        The exit code: 0 where all was read, 3 where some of it could not be; where no file could be read at all, the
+        code of the first file's error.
+    """
+    printed = [_print_file(reader, file, out, warn) for file in files]
+    errors = [one.error for one in printed if one.error is not None]
+    if errors and len(errors) == len(printed):
+        return errors[0].exit_code
+    return TOO_MANY_FAILURES if errors or any(one.failed_pages for one in printed) else 0
+
+
+@dataclass(frozen=True)
+class _Printed:
+    """What became of a file; `error` where none of it could be read."""
+
+    failed_pages: int = 0
+    error: CommandError | None = None
+
+
+def _print_file(reader: PageReader, file: str, out: Printer, warn: Write) -> _Printed:
+    try:
+        document = plan_file(reader, file)
+    except CommandError as error:
+        warn(str(error))
+        return _Printed(error=error)
+    if document.failure is not None:
+        refused = file_error(document.facts.uri, document.failure.code, document.failure.message)
+        warn(str(refused))
+        errors = document_errors([document], NO_RUN).to_pylist()
+        out.end({"documents": [document_row(document, None, NO_RUN)], "errors": errors})
+        return _Printed(error=refused)
+    out.begin(document)
+    pages = failed = 0
+    messages: list[str] = []
+    for page in rows_of_pages(reader, document):
+        out.page(page)
+        pages += 1
+        failed += page.failed
+        for message in page_failures(document, page):
+            warn(message)
+            messages.append(message)
+    out.end({"documents": [document_row(document, PageCount(pages, pages, failed), NO_RUN)]})
+    return _Printed(failed, no_page_error(messages) if failed == pages else None)
+
+
+class _Markdown:
+    """Parts with a blank line between two of them; under a heading with the file's name where there are several."""
+
+    def __init__(self, write: Write, *, headings: bool) -> None:
+        self._write = write
+        self._headings = headings
+        self._gap = ""
+        self._alone = False
+
+    def begin(self, document: PlannedDocument) -> None:
+        self._alone = len(document.pages) == 1
+        if self._headings:
+            self._parts([f"# {inline(printable(document.facts.uri.rsplit('/', 1)[-1]))}"])
+
+    def page(self, page: PageRows) -> None:
+        self._parts(numbered_markdown(page.stored(), page.charts(), alone=self._alone))
+
+    def end(self, rows: Mapping[str, Sequence[Row]]) -> None:
+        pass
+
+    def _parts(self, parts: Iterable[str]) -> None:
+        if text := "\n".join(f"{part}\n" for part in parts):
+            self._write(self._gap + text)
+            self._gap = "\n"
+
+
+class _Json:
+    """An object a document on a line of its own: rows by the names of the tables.
+
+    A document's rows come table by table, and its pages' come page by page. What has to wait does so in temporary
+    files without a name where it is much, so that a document of thousands of pages does not sit in memory.
+    """
+
+    def __init__(self, write: Write) -> None:
+        self._write = write
+        self._waiting: dict[str, SpooledTemporaryFile[str]] = {}
+
+    def begin(self, document: PlannedDocument) -> None:
+        pass
+
+    def page(self, page: PageRows) -> None:
+        self._add({"pages": [page.page], **page.children})
+
+    def end(self, rows: Mapping[str, Sequence[Row]]) -> None:
+        self._add(rows)
+        between = "{"
+        for table in TABLES:
+            self._write(f"{between}{json.dumps(table)}: [")
+            if (waiting := self._waiting.pop(table, None)) is not None:
+                with waiting:
+                    waiting.seek(0)
+                    while chunk := waiting.read(_CHUNK):
+                        self._write(chunk)
+            self._write("]")
+            between = ", "
+        self._write("}\n")
+
+    def _add(self, rows: Mapping[str, Sequence[Row]]) -> None:
+        for table, added in rows.items():
+            for row in added:
+                waiting = self._waiting.get(table)
+                if waiting is None:
+                    waiting = SpooledTemporaryFile(_IN_MEMORY, "w+", encoding="utf-8")  # noqa: SIM115 - closed by `end`
+                    self._waiting[table] = waiting
+                else:
+                    waiting.write(", ")
+                waiting.write(json_line(row).rstrip("\n"))
