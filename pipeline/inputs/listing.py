@@ -68,7 +68,7 @@ def list_inputs(inputs: Inputs, base: Path, output_url: str) -> list[InputFile]:
     found: dict[str, InputFile] = {}
     if inputs.manifest is not None:
         for row in read_manifest(inputs.manifest, base):
-            file = _single_file(row.uri)
+            file = single_file(row.uri)
             found[file.uri] = replace(
                 file, document_id=row.document_id, attributes=row.attributes, questions=row.questions
             )
@@ -92,7 +92,7 @@ def _is_out_of_reach(file: InputFile) -> bool:
     return code is ErrorCode.NOT_FOUND or (code is ErrorCode.PERMISSION_DENIED and local_path(file.uri) is None)
 
 
-def _single_file(uri: str) -> InputFile:
+def single_file(uri: str) -> InputFile:
     """What a row of a manifest names; anything but a file is an error of that row."""
     local = local_path(uri)
     if local is not None:

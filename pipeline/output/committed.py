@@ -27,9 +27,13 @@ class PageCount:
 
 def dataset(store: Store, table: str, names: Iterable[str]) -> ds.Dataset:
     """The given files of a table as one Arrow dataset."""
-    filesystem = pafs.LocalFileSystem() if store.is_local else pafs.PyFileSystem(pafs.FSSpecHandler(store.filesystem))
     paths = [store.full_path(f"{table}/{name}") for name in names]
-    return ds.dataset(paths, schema=TABLES[table], format="parquet", filesystem=filesystem)
+    return ds.dataset(paths, schema=TABLES[table], format="parquet", filesystem=arrow_filesystem(store))
+
+
+def arrow_filesystem(store: Store) -> pafs.FileSystem:
+    """The file system of an output, for Arrow."""
+    return pafs.LocalFileSystem() if store.is_local else pafs.PyFileSystem(pafs.FSSpecHandler(store.filesystem))
 
 
 def read_rows(

@@ -1,0 +1,209 @@
+"""Questions to pages."""
+
+import asyncio
+import threading
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from ...models import engines
+from ...models.engine import EngineLostError
+from ...operators.extraction.ask import ask_about_page
+from ...operators.extraction.findings import find
+from ...operators.inference.images import page_images
+from ...operators.inference.results import PageFindings
+from ...operators.inference.work import PageWork
+from ...operators.reading.reader import PageReader
+from ...schemas.errors import DocumentError, Failure, InvalidJobError, JobBrokenError
+from ...schemas.job.engines import InternVL2Engine
+from ...schemas.page import PageReading
+from ...schemas.tables import LINES
+from ..engines.tasks import job_questions, page_tasks, read_settings
+from ..stages.read import fetched
+from ..tables.extraction_rows import answers_table
+from ..tables.text_lines import text_lines
+from .batches import ANSWER_COLUMNS, Batch, as_table, list_column, with_columns
+from .settings import given, job_of
+
+
+class AskPages:
+    """Puts questions to pages: a class for `map_batches`, so that each actor loads its model once.
+
+    >>> engine = {"kind": "internvl2", "model": "/models/InternVL2-8B"}
+    >>> questions = [{"id": "total", "ask": "What is the total amount?", "type": "money"}]
+    >>> read.map_batches(
+    ...     docpipe.ray.AskPages, fn_constructor_kwargs={"engine": engine, "questions": questions}, batch_size=16,
+    ...     num_gpus=1, compute=ray.data.ActorPoolStrategy(size=4),
+    ... )
+
+    Takes rows of `ReadPages`; their `lines` are the evidence that answers are looked up in. Rows keep their columns and
+    get `answers`: a list of structs with the columns of the table `answers`, one a question, in the order of the
+    questions. A page that failed before has none. One that cannot be rendered gets `status` `failed` with its error.
+    A failed question has `status` `failed` in its own struct.
+
+    The page is rendered again in a sandboxed process, since images do not travel with the rows. All pages of a batch
+    are asked at once: give the batch as many rows as keep the engine full.
+
+    Args:
+        engine: a section of `engines` in job.yaml. `model` of `kind: internvl2` is an absolute path that every node
+            has; `replicas` and `gpus_per_replica` are for `run`, here Ray Data is told. `device: auto` is `cuda` where
+            Ray gave the actor a GPU, or where there is one and no Ray.
+        questions: as in `tasks.docvqa.questions`; each is asked of each page.
+        name: of the engine, for the column `engine`; its kind where left out.
+        dpi, max_pixels: as in `render`.
+        passwords_env: name of a variable with one password a line; every node needs it.
+        page_seconds, page_memory_mb: as in `limits`, for rendering.
+
+    Raises:
+        InvalidJobError: a value that job.yaml would not take either, or rows without the columns.
+        MissingResourceError: the model, the device, the server or its key is not there.
+        JobBrokenError: the engine can compute nothing any more.
+    """
+
+    def __init__(
+        self,
+        *,
+        engine: Mapping[str, Any],
+        questions: Sequence[Mapping[str, Any]],
+        name: str | None = None,
+        dpi: int | None = None,
+        max_pixels: int | None = None,
+        passwords_env: str | None = None,
+        page_seconds: float | None = None,
+        page_memory_mb: int | None = None,
+    ) -> None:
+        name = name or str(engine.get("kind", "engine"))
+        job = job_of(
+            "AskPages",
+            {
+                "inputs": given(passwords_env=passwords_env),
+                "tasks": {"docvqa": {"engine": name, "scope": "page", "questions": [*map(dict, questions)]}},
+                "engines": {name: dict(engine)},
+                "render": given(dpi=dpi, max_pixels=max_pixels),
+                "limits": given(page_seconds=page_seconds, page_memory_mb=page_memory_mb),
+            },
+        )
+        settings = job.engines[name]
+        if isinstance(settings, InternVL2Engine) and not Path(settings.model).is_absolute():
+            raise InvalidJobError(
+                f"docpipe.ray.AskPages: engines.{name}.model: {settings.model}: must be an absolute path; Ray's actors "
+                "run in other folders"
+            )
+        self._questions, (self._tasks,) = job_questions(job), page_tasks(job)
+        limits = job.limits
+        self._reader = PageReader(read_settings(job), limits.page_seconds, limits.page_memory_mb)
+        engines.check(settings, name)
+        self._image_processor = engines.image_processor(settings)
+        self._engine = engines.serve(settings, name, _device(settings))
+        # An engine belongs to one event loop for as long as it serves.
+        self._loop = asyncio.new_event_loop()
+        threading.Thread(target=self._loop.run_forever, daemon=True, name="docpipe-engine").start()
+
+    def __del__(self) -> None:
+        # Ray deletes it when the pool ends.
+        with ExitStack() as ends:
+            if hasattr(self, "_reader"):
+                ends.callback(self._reader.close)
+            if hasattr(self, "_loop"):
+                ends.callback(self._loop.call_soon_threadsafe, self._loop.stop)
+            if hasattr(self, "_engine"):
+                ends.callback(self._engine.close)
+
+    def __call__(self, batch: Batch) -> pa.Table:
+        table = as_table(batch, "AskPages", "uri", "document_id", "page_number", "lines")
+        rows = table.select([name for name in _NEEDED if name in table.column_names]).to_pylist()
+        found = dict(zip(_asked(rows), self._answers([rows[place] for place in _asked(rows)]), strict=True))
+        answers = [found[place].answers if place in found else () for place in range(len(rows))]
+        listed = [(row["document_id"], answer) for row, some in zip(rows, answers, strict=True) for answer in some]
+        structs = answers_table(listed, "").select(ANSWER_COLUMNS.names)
+        columns: dict[str, Any] = {"answers": list_column(structs, [len(some) for some in answers])}
+        failures = {place: findings.failure for place, findings in found.items() if findings.failure}
+        for name, values in (
+            ("status", dict.fromkeys(failures, "failed")),
+            ("error_code", {place: failure.code.value for place, failure in failures.items()}),
+            ("error_message", {place: failure.message for place, failure in failures.items()}),
+        ):
+            kept = [values.get(place, row.get(name)) for place, row in enumerate(rows)]
+            columns[name] = pa.array(kept, pa.string())
+        return with_columns(table, columns)
+
+    def _answers(self, rows: Sequence[dict[str, Any]]) -> list[PageFindings]:
+        work = [page for _, some in groupby(rows, key=_file) for page in self._rendered(list(some))]
+        asked = asyncio.run_coroutine_threadsafe(self._ask(work), self._loop).result()
+        return [find(page, (self._tasks,)) for page in asked]
+
+    async def _ask(self, work: Sequence[PageWork]) -> list[PageWork]:
+        try:
+            return await asyncio.gather(*(self._ask_one(page) for page in work))
+        except EngineLostError as error:
+            raise JobBrokenError(f"docpipe.ray.AskPages: {self._tasks.engine}: {error}") from error
+
+    async def _ask_one(self, page: PageWork) -> PageWork:
+        if page.failure is not None or not page.images.get(self._tasks.engine):
+            return page.after(self._tasks.engine, (), 0.0)
+        return await ask_about_page(self._engine, page, self._tasks, self._image_processor)
+
+    def _rendered(self, rows: Sequence[dict[str, Any]]) -> list[PageWork]:
+        """Pages of one file with their images."""
+        work = []
+        for row in rows:
+            lines = text_lines(pa.Table.from_pylist(_line_rows(row), schema=LINES))
+            reading = PageReading(int(row["page_number"]), lines=lines)
+            work.append(PageWork(row["document_id"], row["uri"], reading, self._questions))
+        try:
+            with fetched(rows[0]["uri"], rows[0].get("version") or "", self._reader.spent) as path:
+                return [self._with_image(page, path) for page in work]
+        except DocumentError as error:
+            return [_failed(page, error) for page in work]
+
+    def _with_image(self, page: PageWork, path: str) -> PageWork:
+        try:
+            image, _ = self._reader.draw(path, page.reading.page_number)
+        except DocumentError as error:
+            return _failed(page, error)
+        if image is None:
+            return page
+        processors = {self._tasks.engine: self._image_processor}
+        images = page_images(image, page.reading, (self._tasks,), True, processors)
+        return PageWork(page.document_id, page.uri, page.reading, page.questions, images)
+
+
+_NEEDED = ("uri", "version", "document_id", "page_number", "lines", "status", "error_code", "error_message")
+
+
+def _asked(rows: Sequence[dict[str, Any]]) -> list[int]:
+    """The rows that name a page which was read."""
+    return [place for place, row in enumerate(rows) if row["page_number"] is not None and row.get("status") != "failed"]
+
+
+def _file(row: dict[str, Any]) -> tuple[str, str]:
+    return row["uri"], row.get("version") or ""
+
+
+def _line_rows(row: dict[str, Any]) -> list[dict[str, Any]]:
+    page = {"document_id": row["document_id"], "page_number": int(row["page_number"])}
+    return [{**page, **line} for line in row["lines"] or ()]
+
+
+def _failed(page: PageWork, error: DocumentError) -> PageWork:
+    failure = Failure(error.code, error.message, "render", getattr(error, "attempts", 1))
+    return PageWork(page.document_id, page.uri, page.reading, page.questions, failure=failure)
+
+
+def _device(settings: Any) -> str:
+    """Where the engine computes."""
+    if not isinstance(settings, InternVL2Engine):
+        return "remote"
+    if settings.device != "auto":
+        return settings.device
+    import ray
+
+    if ray.is_initialized():
+        return "cuda" if ray.get_gpu_ids() else "cpu"
+    import torch
+
+    return "cuda" if torch.cuda.is_available() else "cpu"
