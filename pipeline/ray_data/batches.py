@@ -14,7 +14,7 @@ Batch: TypeAlias = pa.Table | Mapping[str, Any]
 
 
 def _without(schema: pa.Schema, *names: str) -> pa.Schema:
-    return pa.schema([field for field in schema if field.name not in names])
+    return pa.schema([field.remove_metadata() for field in schema if field.name not in names])
 
 
 LINE_COLUMNS = _without(LINES, "document_id", "page_number")
@@ -73,7 +73,7 @@ def list_column(rows: pa.Table, counts: Sequence[int]) -> pa.ListArray:
     rows = rows.combine_chunks()
     columns = [rows.column(i).combine_chunks() for i in range(rows.num_columns)]
     columns = [pa.concat_arrays(column.chunks) if isinstance(column, pa.ChunkedArray) else column for column in columns]
-    structs = pa.StructArray.from_arrays(columns, fields=list(rows.schema))
+    structs = pa.StructArray.from_arrays(columns, fields=[field.remove_metadata() for field in rows.schema])
     offsets = pa.array(np.cumsum([0, *counts]), pa.int32())
     return pa.ListArray.from_arrays(offsets, structs, type=pa.list_(structs.type))
 
