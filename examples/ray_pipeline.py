@@ -13,6 +13,7 @@ from typing import Any
 import docpipe
 import ray
 import ray.data
+from ray.data.expressions import col
 
 AMOUNT = re.compile(r"\d+[.,]\d{2}\b")
 
@@ -34,7 +35,7 @@ def main(folder: str, output: str) -> None:
     )
     read.map(amounts).write_parquet(output)
     found = ray.data.read_parquet(output)
-    failed = found.filter(expr="error_code is not None").count()
+    failed = found.filter(expr=col("error_code").is_not_null()).count()
     print(f"{found.count()} rows, {found.sum('amounts')} amounts, {failed} failures")
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import threading
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import suppress
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -105,13 +105,16 @@ class AskPages:
 
     def __del__(self) -> None:
         # Ray deletes it when the pool ends.
-        with ExitStack() as ends:
-            if hasattr(self, "_reader"):
-                ends.callback(self._reader.close)
-            if hasattr(self, "_loop"):
-                ends.callback(self._loop.call_soon_threadsafe, self._loop.stop)
-            if hasattr(self, "_engine"):
-                ends.callback(self._engine.close)
+        if hasattr(self, "_reader"):
+            self._reader.close()
+        if hasattr(self, "_engine"):
+            self._engine.close()
+        if hasattr(self, "_loop"):
+            # The engine lets go of its connections in its loop.
+            with suppress(TimeoutError, RuntimeError):
+                asyncio.run_coroutine_threadsafe(_end_tasks(), self._loop).result(_END_SECONDS)
+            with suppress(RuntimeError):
+                self._loop.call_soon_threadsafe(self._loop.stop)
 
     def __call__(self, batch: Batch) -> pa.Table:
         table = as_table(batch, "AskPages", "uri", "document_id", "page_number", "lines")
@@ -172,7 +175,14 @@ class AskPages:
         return PageWork(page.document_id, page.uri, page.reading, page.questions, images)
 
 
+_END_SECONDS = 2.0
 _NEEDED = ("uri", "version", "document_id", "page_number", "lines", "status", "error_code", "error_message")
+
+
+async def _end_tasks() -> None:
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    if others:
+        await asyncio.wait(others, timeout=_END_SECONDS)
 
 
 def _asked(rows: Sequence[dict[str, Any]]) -> list[int]:

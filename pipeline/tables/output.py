@@ -100,7 +100,7 @@ class Output:
     def to_ray(self, table: str) -> "ray.data.Dataset":
         """A table as a Dataset of Ray, read where the Ray of this process runs; raises as `dataset` does.
 
-        >>> out.to_ray("lines").filter(expr="confidence < 0.5").count()
+        >>> out.to_ray("lines").filter(expr=ray.data.expressions.col("confidence") < 0.5).count()
         """
         self._check(table)
         import ray.data

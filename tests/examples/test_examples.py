@@ -46,7 +46,7 @@ def asked(ray: str, documents: Path, tmp_path_factory: pytest.TempPathFactory) -
         {"id": "number", "ask": "What is the invoice number?"},
         {"id": "total", "ask": "What is the total?", "type": "money"},
     ]
-    with serving(lambda prompt: "471102" if "number" in prompt else "987654.31 EUR") as server:
+    with serving(lambda prompt: "E2018092011804" if "number" in prompt else "987654.31 EUR") as server:
         job = write_job(
             folder,
             inputs={"paths": [str(documents)]},
@@ -79,13 +79,13 @@ def test_ray_pipeline(example: Example, documents: Path, tmp_path: Path) -> None
     ]
     assert said.startswith("4 rows, ")
     assert said.rstrip().endswith("1 failures")
-    assert rows[1]["amounts"] > 5
+    assert rows[1]["amounts"] == 5
 
 
 def test_answers_to_duckdb(example: Example, asked: Path) -> None:
     said = example("answers_to_duckdb.py", asked)
     assert any(line.split()[:3] == ["number", "2", "2"] for line in said.splitlines())
-    assert any(line.split()[:3] == ["invoice-de.pdf", "471102", "987654.31"] for line in said.splitlines())
+    assert any(line.split()[:3] == ["invoice-de.pdf", "E2018092011804", "987654.31"] for line in said.splitlines())
 
 
 def test_review_list(example: Example, asked: Path, tmp_path: Path) -> None:
