@@ -121,7 +121,7 @@ class _Pool:
         self.function = EngineActor
         self.replicas = spec.replicas
         self.options = {
-            "fn_constructor_kwargs": {"spec": spec, "ledger": crash_counts},
+            "fn_constructor_kwargs": {"spec": spec, "crash_counts": crash_counts},
             "compute": ActorPoolStrategy(
                 size=spec.replicas,
                 max_tasks_in_flight_per_actor=spec.blocks,
