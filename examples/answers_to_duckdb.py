@@ -23,7 +23,7 @@ def main(output: str) -> pd.DataFrame:
             "round(avg(support), 2) AS support FROM answers GROUP BY ALL ORDER BY ALL"
         ).df()
         answers = connection.execute(
-            "SELECT parse_filename(uris[1]) AS file, question_id, coalesce(answer, status) AS answer "
+            "SELECT parse_filename(uris[1]) AS file, question_id, coalesce(answer, answers.status) AS answer "
             "FROM answers JOIN documents USING (document_id) ORDER BY ALL"
         ).df()
     print(by_question.to_string(index=False))
