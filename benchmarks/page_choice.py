@@ -13,11 +13,10 @@ import random
 from collections.abc import Sequence
 from pathlib import Path
 
-from docpipe.operators.docvqa.page_ranking import PageRanking
+from docpipe.operators.docvqa.page_ranking import PAGES_PER_QUESTION, PageRanking
 from docpipe.operators.inference.work import Question
 from docpipe.operators.reading.messages import ReadSettings
 from docpipe.operators.reading.reader import PageReader
-from docpipe.pipeline.stages.questions import PAGES_PER_QUESTION
 from docpipe.schemas.errors import DocumentError
 
 LENGTHS = (40, 200)

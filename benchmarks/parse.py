@@ -13,7 +13,7 @@ from pathlib import Path
 import pymupdf
 from docpipe.operators.reading.messages import ReadSettings
 from docpipe.operators.reading.parser import Parser
-from docpipe.operators.text_layer.extract import raw_text
+from docpipe.operators.text_layer.extract import raw_page
 from docpipe.operators.text_layer.lines import text_layers
 
 
@@ -34,7 +34,7 @@ def layer(files: list[str]) -> int:
     pages = 0
     for file in files:
         document = pymupdf.open(file)
-        raws = [raw_text(page) for page in document]
+        raws = [raw_page(page) for page in document]
         text_layers(raws, [[word[4] for word in raw.words] for raw in raws])
         pages += len(raws)
         document.close()

@@ -43,12 +43,17 @@ class Failure:
 
 
 class DocumentError(Exception):
-    """A file, or one of its pages, cannot be read; becomes a `Failure` row and never ends a job."""
+    """A file, or one of its pages, cannot be read; becomes a `Failure` row and never ends a job.
+
+    Attributes:
+        attempts: how often it was tried.
+    """
 
     def __init__(self, code: ErrorCode, message: str) -> None:
         super().__init__(code, message)
         self.code = code
         self.message = message
+        self.attempts = 1
 
     def __str__(self) -> str:
         return self.message

@@ -1,50 +1,75 @@
 """Charts: the table that a model reads from an image, its values looked up in the text of the page."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from ...schemas.errors import ErrorCode, Failure
+from ...schemas.errors import Failure
+from ...schemas.geometry import Box
 from ..grounding.ground import Evidence, ground_value
 from ..inference.prompts import PROMPT_VERSIONS
-from ..inference.request import Asked
+from ..inference.request import OutputError, Result
 from ..inference.results import Chart, ChartValue
 from ..inference.tasks import EngineTasks
-from ..inference.work import PageImage
 from ..values.locale import LocaleHint
 from ..values.not_found import is_not_found
-from .parse import ChartParseError, ChartPoint, parse_chart, points
+from .parse import ChartParseError, ChartPoint, ChartTable, parse_chart, points
 
 
-def read_chart(
-    image: PageImage, asked: Asked, evidence: Evidence, tasks: EngineTasks, hint: LocaleHint
-) -> Chart | None:
+@dataclass(frozen=True)
+class ChartData:
+    """The table behind a chart, and its values as points."""
+
+    table: ChartTable
+    points: tuple[ChartPoint, ...]
+
+
+@dataclass(frozen=True)
+class ParseChart:
+    """Reads the output about a chart; None where it says that the image shows none.
+
+    Attributes:
+        hint: how numbers are written on the page.
+    """
+
+    hint: LocaleHint
+
+    def __call__(self, text: str, cut: bool) -> ChartData | None:
+        if not cut and is_not_found(text):
+            return None
+        try:
+            # Of an output that was cut off, the whole rows stay.
+            table = parse_chart(text, cut=cut)
+        except ChartParseError as error:
+            raise OutputError(str(error)) from error
+        return ChartData(table, tuple(points(table, self.hint)))
+
+
+def read_chart(result: Result, region: Box | None, evidence: Evidence, tasks: EngineTasks) -> Chart | None:
     """The chart in an image; None where the model says that there is none.
 
     Args:
-        evidence: the text that stands within the image.
-        hint: how numbers are written on the page.
+        region: of the page that the image shows; None for all of it.
+        evidence: the text within the region.
     """
+    data = result.value
+    if result.code is None and data is None:
+        return None
     chart = Chart(
         engine=tasks.engine,
         model=tasks.model,
         prompt_version=PROMPT_VERSIONS["chart"],
-        source="page" if image.region is None else "figure",
-        region=image.region,
-        confidence=asked.answer.confidence,
-        raw_output=asked.answer.text or None,
-        attempts=asked.attempts,
+        source="page" if region is None else "figure",
+        region=region,
+        confidence=result.answer.confidence,
+        raw_output=result.answer.text or None,
+        attempts=result.attempts,
     )
-    if asked.code is None and is_not_found(asked.answer.text):
-        return None
-    if asked.code is not None:
-        chart = replace(chart, failure=Failure(asked.code, f"chart: {asked.message}", "chart", asked.attempts))
-    try:
-        # Of an answer that was cut off, the whole rows stay.
-        table = parse_chart(asked.answer.text, cut=asked.code is not None)
-    except ChartParseError as error:
-        failure = Failure(ErrorCode.BAD_OUTPUT, f"chart: {error}", "chart", asked.attempts)
-        return replace(chart, failure=chart.failure or failure)
-    values = tuple(_value(point, evidence) for point in points(table, hint))
+    if result.code is not None:
+        chart = replace(chart, failure=Failure(result.code, f"chart: {result.message}", "chart", result.attempts))
+    if data is None:
+        return chart
+    assert isinstance(data, ChartData)
+    table, values = data.table, tuple(_value(point, evidence) for point in data.points)
     return replace(
         chart,
         chart_type=table.chart_type,

@@ -1,16 +1,16 @@
 """Answers to questions: typed, grounded in the page's text, and, for a document, chosen among its pages."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from ...schemas.errors import ErrorCode, Failure
 from ..grounding.ground import Evidence, Grounding, GroundingKind, ground_value
 from ..inference.prompts import PROMPT_VERSIONS
-from ..inference.request import Asked
+from ..inference.request import OutputError, Result
 from ..inference.results import QuestionAnswer
 from ..inference.tasks import EngineTasks
-from ..inference.work import PageWork, Question
-from ..values.answers import AnswerParseError, parse_answer
+from ..inference.work import Question, ReadPage
+from ..values.answers import AnswerParseError, AnswerType, AnswerValue, parse_answer
 from ..values.locale import LocaleHint
 
 NO_GROUNDING = Grounding(GroundingKind.NONE, None, ())
@@ -20,31 +20,48 @@ _UNKNOWN_SUPPORT, _LEAST_SUPPORT = 0.5, 0.1
 _UNKNOWN_CONFIDENCE = 0.5
 
 
+@dataclass(frozen=True)
+class ParseAnswer:
+    """Reads the output of a question as a value of its type; None where it says that the page does not say.
+
+    Attributes:
+        hint: how numbers and dates are written on the page that is asked.
+    """
+
+    type: AnswerType
+    choices: tuple[str, ...]
+    hint: LocaleHint
+
+    def __call__(self, text: str, cut: bool) -> AnswerValue | None:
+        if cut:
+            return None
+        try:
+            return parse_answer(text, self.type, choices=self.choices, hint=self.hint)
+        except AnswerParseError as error:
+            raise OutputError(str(error)) from error
+
+
 def read_answer(
-    question: Question, asked: Asked, evidence: Evidence, page_number: int, tasks: EngineTasks, hint: LocaleHint
+    question: Question, result: Result, evidence: Evidence, page_number: int, tasks: EngineTasks
 ) -> QuestionAnswer:
     """The answer of one page to one question.
 
     Args:
         evidence: of the page that was asked.
-        hint: how numbers and dates are written there.
     """
-    raw = asked.text
     answer = replace(
         nothing_there(question, page_number, tasks),
-        confidence=asked.answer.confidence,
-        raw_output=asked.answer.tagged or None,
-        attempts=asked.attempts,
+        confidence=result.answer.confidence,
+        raw_output=result.answer.tagged or None,
+        attempts=result.attempts,
     )
-    if asked.code is not None:
-        return _failed(answer, asked.code, asked.message)
-    try:
-        value = parse_answer(raw, question.type, choices=question.choices, hint=hint)
-    except AnswerParseError as error:
-        return _failed(answer, ErrorCode.BAD_OUTPUT, str(error))
+    if result.code is not None:
+        return _failed(answer, result.code, result.message)
+    value = result.value
     if value is None:
         return answer
-    claimed = [(page_number, box) for box in asked.boxes]
+    assert isinstance(value, AnswerValue)
+    claimed = [(page_number, box) for box in result.boxes]
     grounding = ground_value(value.text, evidence, kind=question.type, question=question.ask, model_boxes=claimed)
     return replace(
         answer,
@@ -76,10 +93,9 @@ def nothing_there(question: Question, page_number: int | None, tasks: EngineTask
     )
 
 
-def unanswered(page: PageWork, tasks: EngineTasks) -> list[QuestionAnswer]:
-    """The failed answers of a page whose models could not be asked."""
-    assert page.failure is not None
-    number, failure = page.reading.page_number, page.failure
+def unanswered(page: ReadPage, failure: Failure, tasks: EngineTasks) -> list[QuestionAnswer]:
+    """The failed answers of a page that no engine could be asked about."""
+    number = page.reading.page_number
     empty = [replace(nothing_there(q, number, tasks), attempts=failure.attempts) for q in page.questions]
     return [_failed(answer, failure.code, failure.message) for answer in empty]
 

@@ -35,6 +35,12 @@ _SHAPES = {
     "money": re.compile(r"\d[\d.,' ]*[.,]\d{2}\b|[€$£¥]\s*\d|\d\s*[€$£¥]"),
     "date": re.compile(r"\b\d{1,4}[./-]\d{1,2}[./-]\d{1,4}\b|\b(19|20)\d{2}\b"),
 }
+PAGES_PER_QUESTION = 3
+"""Pages that a question is put to; their answers compete."""
+
+PAGES_PER_DOCUMENT = 16
+"""Pages of a document whose images are made, over all its questions: bounds what travels at once."""
+
 _TERMS = tomllib.loads((Path(__file__).parent / "page_terms.toml").read_text(encoding="utf-8"))
 _EMPTY = frozenset(_TERMS["empty"])
 _CONCEPTS = {name: frozenset(word[:_PREFIX] for word in words) for name, words in _TERMS["concepts"].items()}
@@ -91,3 +97,15 @@ def _terms(text: str, without: frozenset[str] = frozenset()) -> list[str]:
     plain = unicodedata.normalize("NFKD", text.casefold())
     words = _WORD.findall("".join(c for c in plain if not unicodedata.combining(c)))
     return [word[:_PREFIX] for word in words if word not in without]
+
+
+def choose_pages(questions: Sequence[Question], texts: Sequence[str]) -> dict[int, tuple[Question, ...]]:
+    """Indices into `texts` with the questions that are put to each page: the best of each question first."""
+    chosen: dict[int, tuple[Question, ...]] = {}
+    ranking = PageRanking(texts) if texts else None
+    ranked = [(question, ranking.order(question)) for question in questions] if ranking else []
+    for place in range(PAGES_PER_QUESTION):
+        for question, pages in ranked:
+            if place < len(pages) and (pages[place] in chosen or len(chosen) < PAGES_PER_DOCUMENT):
+                chosen[pages[place]] = (*chosen.get(pages[place], ()), question)
+    return chosen

@@ -1,6 +1,7 @@
-"""Puts together what all engines answered about one page."""
+"""Puts together what all engines found on one page."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -10,67 +11,73 @@ from ...schemas.page import PageReading, TextLines
 from ..charts.extract import read_chart
 from ..docvqa.answers import nothing_there, read_answer
 from ..grounding.ground import Evidence
-from ..inference.request import Asked
+from ..inference.request import RequestId, Result
 from ..inference.results import Chart, ModelText, PageFindings, QuestionAnswer
-from ..inference.tasks import EngineTasks
-from ..inference.work import PageImage, PageWork, Use
+from ..inference.tasks import EngineTasks, Use
+from ..inference.work import PageResults, ReadPage
 from ..layout.blocks import select_lines
-from ..ocr.model_text import read_model_text
-from ..values.locale import locale_hint
+from ..ocr.model_text import RegionText, read_model_text
+from .requests import region_of
 
 # A line belongs to a region that holds at least this share of it.
 _INSIDE = 0.5
 
 
-def find(work: PageWork, tasks: Sequence[EngineTasks]) -> PageFindings:
-    """Parse and ground the answers about a page; failures become part of the findings.
+def with_findings(page: ReadPage, results: Mapping[str, PageResults], tasks: Sequence[EngineTasks]) -> ReadPage:
+    """The page with what engines found on it, grounded in its own text; failures are part of the findings.
 
-    Models write anything at all. What our own code does not bear of it fails the page, never the job.
+    Models write anything at all. What our own code does not survive fails the page, never the job.
+
+    Args:
+        results: by the engine's name.
     """
+    seconds = page.reading.seconds + sum(result.seconds for result in results.values())
+    page = replace(page, reading=replace(page.reading, seconds=seconds))
     try:
-        return _find(work, tasks)
+        return replace(page, findings=_findings(page, results, tasks))
     except Exception as error:
         message = (
-            f"page {work.reading.page_number}: what the models wrote could not be worked through "
+            f"page {page.reading.page_number}: the output of the models could not be processed "
             f"({type(error).__name__}: {' '.join(str(error).split())[:200]}); please report it with the page"
         )
-        return PageFindings(tiles=work.tiles or None, failure=Failure(ErrorCode.BAD_OUTPUT, message, "engine"))
+        failure = Failure(ErrorCode.BAD_OUTPUT, message, "engine")
+        return replace(page, findings=PageFindings(tiles=page.tiles, failure=failure))
 
 
-def _find(work: PageWork, tasks: Sequence[EngineTasks]) -> PageFindings:
-    if work.failure is not None or work.reading.failure is not None:
-        return PageFindings(tiles=work.tiles or None, failure=work.failure)
-    evidence = Evidence([(work.reading.page_number, work.reading.lines)])
-    hint = locale_hint("\n".join(work.reading.lines.text))
+def _findings(page: ReadPage, results: Mapping[str, PageResults], tasks: Sequence[EngineTasks]) -> PageFindings:
+    reading = page.reading
+    failures = [page.unasked, *(result.failure for result in results.values())]
+    failure = next((one for one in failures if one is not None), None)
+    if failure is not None or reading.failure is not None:
+        return PageFindings(tiles=page.tiles, failure=failure)
+    evidence = Evidence([(reading.page_number, reading.lines)])
     text: ModelText | None = None
-    failure = None
     answers: list[QuestionAnswer] = []
     charts: list[Chart] = []
     for task in tasks:
-        by_use = _answers_by_use(work, task.engine)
-        if by_use[Use.OCR]:
-            text, failure = read_model_text(work.reading, evidence, by_use[Use.OCR], task.engine)
-        if task.docvqa and not by_use[Use.DOCVQA]:
-            answers += [nothing_there(question, work.reading.page_number, task) for question in work.questions]
-        for question, (_, asked) in zip(work.questions, by_use[Use.DOCVQA], strict=False):
-            answers.append(read_answer(question, asked, evidence, work.reading.page_number, task, hint))
-        for image, asked in by_use[Use.CHART]:
-            chart = read_chart(image, asked, _evidence_in(work.reading, image.region), task, hint)
+        found = results[task.engine].results if task.engine in results else {}
+        read = _of_use(found, Use.OCR)
+        if read:
+            regions = [RegionText(one, region_of(reading, one.id), one.id.block) for one in read]
+            text, failure = read_model_text(reading, evidence, regions, task.engine)
+        if task.docvqa:
+            for question in page.questions:
+                result = found.get(RequestId(Use.DOCVQA, question=question.id))
+                if result is None:
+                    answers.append(nothing_there(question, reading.page_number, task))
+                else:
+                    answers.append(read_answer(question, result, evidence, reading.page_number, task))
+        for result in _of_use(found, Use.CHART):
+            region = region_of(reading, result.id)
+            chart = read_chart(result, region, _evidence_in(reading, region), task)
             if chart is not None:
                 charts.append(chart)
-    asked_any = any(work.images.values())
-    return PageFindings(text, tuple(answers), tuple(charts), work.tiles if asked_any else None, failure)
+    return PageFindings(text, tuple(answers), tuple(charts), page.tiles, failure)
 
 
-def _answers_by_use(work: PageWork, engine: str) -> dict[Use, list[tuple[PageImage, Asked]]]:
-    """The answers of an engine, told apart by what was asked: the order of `model_tasks.requests_about`."""
-    found: dict[Use, list[tuple[PageImage, Asked]]] = {use: [] for use in Use}
-    for image, asked in zip(work.images.get(engine, ()), work.asked.get(engine, ()), strict=True):
-        left = iter(asked)
-        for use in image.uses:
-            count = len(work.questions) if use is Use.DOCVQA else 1
-            found[use] += [(image, next(left)) for _ in range(count)]
-    return found
+def _of_use(results: Mapping[RequestId, Result], use: Use) -> list[Result]:
+    """Results of one task, in the order of the page's blocks."""
+    return sorted((one for one in results.values() if one.id.use is use), key=lambda one: one.id.block or 0)
 
 
 def _evidence_in(reading: PageReading, region: Box | None) -> Evidence:
@@ -78,7 +85,7 @@ def _evidence_in(reading: PageReading, region: Box | None) -> Evidence:
 
 
 def lines_in(lines: TextLines, region: Box) -> TextLines:
-    """The lines that stand in a region, by the larger part of their area."""
+    """The lines that lie in a region, by the larger part of their area."""
     if not len(lines):
         return lines
     inside = overlaps(lines.boxes, np.array([region], np.float32))[:, 0] >= _INSIDE * areas(lines.boxes)

@@ -11,7 +11,7 @@ from ..values.choices import choice_letters
 from ..values.not_found import NOT_FOUND
 
 PROMPT_VERSIONS: Mapping[str, str] = {
-    "ocr": "ocr-1",
+    "ocr": "ocr-2",
     "docvqa": "docvqa-1",
     "chart": "chart-1",
     "grounding": "grounding-1",

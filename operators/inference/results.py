@@ -1,4 +1,4 @@
-"""What models found, parsed and held against the evidence; becomes rows of lines, answers, charts and chart_points."""
+"""What models found, parsed and compared with the evidence; becomes rows of lines, answers, charts and chart_points."""
 
 import datetime
 from dataclasses import dataclass, field
@@ -112,6 +112,9 @@ class PageFindings:
     charts: tuple[Chart, ...] = ()
     tiles: int | None = None
     failure: Failure | None = None
+
+
+NOTHING_FOUND = PageFindings()
 
 
 @dataclass

@@ -1,8 +1,15 @@
 """What each engine of a job is asked to do, and what it may spend."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
-from .work import Use
+
+class Use(StrEnum):
+    """What an image is used for: the tasks of job.yaml."""
+
+    OCR = "ocr"
+    DOCVQA = "docvqa"
+    CHART = "chart"
 
 
 @dataclass(frozen=True)

@@ -1,24 +1,29 @@
 """A page's text as a model reads it: one line of the answer is one line, looked up in the page's own text."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from ...schemas.errors import Failure
 from ...schemas.geometry import Box
 from ...schemas.page import PageReading
 from ..grounding.ground import Evidence, Grounding, ground_lines, ground_value, supported_text
-from ..inference.request import Asked, boxes_in, spoken
+from ..inference.request import Result, boxes_in, without_boxes
 from ..inference.results import LinesBuilder, ModelText
-from ..inference.work import PageImage
+
+
+@dataclass(frozen=True)
+class RegionText:
+    """What a model read in a region of a page; `region` and `block` are None for the whole page."""
+
+    result: Result
+    region: Box | None
+    block: int | None
 
 
 def read_model_text(
-    reading: PageReading,
-    evidence: Evidence,
-    answers: Sequence[tuple[PageImage, Asked]],
-    source: str,
+    reading: PageReading, evidence: Evidence, regions: Sequence[RegionText], source: str
 ) -> tuple[ModelText, Failure | None]:
-    """The text of a page from the answers about it or about its blocks, in reading order.
+    """The text of a page from what was read of it or of its blocks, in reading order.
 
     Args:
         evidence: of this page alone.
@@ -28,26 +33,27 @@ def read_model_text(
         The text, and why the page failed where a part of it could not be read; what was read stays.
     """
     texts: list[str] = []
-    homes: list[tuple[PageImage, Asked]] = []
+    homes: list[RegionText] = []
     claims: list[list[tuple[int, Box]]] = []
-    for image, asked in answers:
-        for line in (asked.answer.tagged if asked.boxes else asked.answer.text).splitlines():
-            text = spoken(replace(asked.answer, tagged=line, text=line)).strip()
+    for home in regions:
+        answer = home.result.answer
+        for line in (answer.tagged if home.result.boxes else answer.text).splitlines():
+            text = without_boxes(replace(answer, tagged=line, text=line)).strip()
             if text:
                 texts.append(text)
-                homes.append((image, asked))
-                claims.append([(reading.page_number, on_page(box, image.region)) for box in boxes_in(line)])
+                homes.append(home)
+                claims.append([(reading.page_number, on_page(box, home.region)) for box in boxes_in(line)])
     groundings = [
         grounding if grounding.places or not claim else ground_value(text, evidence, model_boxes=claim)
         for text, grounding, claim in zip(texts, ground_lines(texts, evidence), claims, strict=True)
     ]
     builder = LinesBuilder()
-    for text, grounding, (image, asked) in zip(texts, groundings, homes, strict=True):
-        block = image.block if image.block is not None else _block_of(reading, grounding)
-        builder.add(text, box_of(grounding), block, asked.answer.confidence)
-    attempts = max((asked.attempts for _, asked in answers), default=1)
+    for text, grounding, home in zip(texts, groundings, homes, strict=True):
+        block = home.block if home.block is not None else _block_of(reading, grounding)
+        builder.add(text, box_of(grounding), block, home.result.answer.confidence)
+    attempts = max((home.result.attempts for home in regions), default=1)
     found = ModelText(source, builder.lines(), tuple(groundings), supported_text(texts, groundings), attempts)
-    return found, _failure(reading.page_number, answers)
+    return found, _failure(reading.page_number, [home.result for home in regions])
 
 
 def on_page(box: Box, region: Box | None) -> Box:
@@ -74,11 +80,11 @@ def _block_of(reading: PageReading, grounding: Grounding) -> int:
     return -1 if line is None else int(reading.lines.block[line])
 
 
-def _failure(page_number: int, answers: Sequence[tuple[PageImage, Asked]]) -> Failure | None:
-    failed = [asked for _, asked in answers if asked.code is not None]
+def _failure(page_number: int, results: Sequence[Result]) -> Failure | None:
+    failed = [result for result in results if result.code is not None]
     if not failed:
         return None
-    part = "" if len(answers) == 1 else f"{len(failed)} of its {len(answers)} regions: "
+    part = "" if len(results) == 1 else f"{len(failed)} of its {len(results)} regions: "
     assert failed[0].code is not None
     return Failure(
         failed[0].code, f"page {page_number}: {part}{failed[0].message}", "ocr", max(one.attempts for one in failed)

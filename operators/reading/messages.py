@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...schemas.page import Blocks, FloatArray, IntArray, PageReading, TextLines
+from ..text_layer.quality import TextLayer, Verdict
 
 TEXT_SOURCES = ("text_layer", "rapidocr")
-"""Where a page's own text can come from; what models write is held against it."""
+"""Where a page's own text can come from; what models write is checked against it."""
 
 
 @dataclass(frozen=True)
@@ -38,28 +39,22 @@ class ReadSettings:
 
 
 @dataclass(frozen=True)
-class TextLayer:
-    """A page's text layer: lines and blocks in reading order; every line belongs to a block."""
-
-    lines: TextLines
-    blocks: Blocks
-
-
-@dataclass(frozen=True)
 class ParsedPage:
     """A page as the parser leaves it.
 
     Attributes:
-        reading: complete where `image` is None, else without text.
-        image: (height, width, 3) uint8 RGB for OCR; None where the page needs none.
-        why: the reason for the choice of the source, for logs.
-        text_layer: where the text layer is doubtful, what it says: to be held against the OCR.
-        ink: where `image` is given, a mask of its ink at a lower resolution.
+        reading: complete unless `needs_ocr`, else without text.
+        verdict: on the text layer, with the reason for the choice of the source.
+        needs_ocr: whether `image` is to be read.
+        image: (height, width, 3) uint8 RGB of the page, where it needs OCR or was asked for; None for a blank page.
+        text_layer: where the text layer is doubtful, what it says: to be compared with the OCR.
+        ink: where OCR is needed, a mask of the image's ink at a lower resolution.
     """
 
     reading: PageReading
+    verdict: Verdict
+    needs_ocr: bool = False
     image: NDArray[np.uint8] | None = None
-    why: str = ""
     text_layer: TextLayer | None = None
     ink: NDArray[np.bool_] | None = None
 

@@ -1,130 +1,113 @@
 """A page of a document that MuPDF opens: its text layer where that is usable, else an image for OCR."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import pymupdf
 from numpy.typing import NDArray
 
-from ...schemas.errors import DocumentError, ErrorCode
 from ...schemas.page import PageReading
 from ..documents import ink
-from ..text_layer.extract import RawText, clean_words, raw_text
+from ..documents.render import check_size, grey, render
+from ..text_layer.extract import RawPage, clean_words, raw_page
 from ..text_layer.features import text_features
-from ..text_layer.lines import TextLayerLines, keep_lines, text_layers
-from ..text_layer.quality import TextLayerFeatures, Usability, Verdict, judge, needs_ink
-from .messages import ParsedPage, ReadSettings, TextLayer
-
-# Resolution at which ink is looked for; a full stop of 8 pt print is a pixel.
-_INK_DPI = 72.0
-_INK_PIXELS = 2_000_000
-_MAX_SIDE = 30_000
+from ..text_layer.lines import keep_lines, text_layers
+from ..text_layer.quality import TextLayer, TextLayerFeatures, Usability, Verdict, judge, needs_ink
+from .messages import ParsedPage, ReadSettings
 
 
-@dataclass(frozen=True)
-class ExtractedPage:
-    """What MuPDF tells of a page.
+def read_text_page(document: Any, page_number: int, settings: ReadSettings, *, with_image: bool) -> ParsedPage:
+    """Reads page `page_number` (from 1) of a `pymupdf.Document`.
 
-    Attributes:
-        reading: its number and size.
-        ink: a mask of its ink, where its text layer must be held against that.
+    Args:
+        with_image: whether the page's image is wanted also where it needs no OCR.
     """
-
-    reading: PageReading
-    text: RawText
-    ink: NDArray[np.bool_] | None = None
-
-    def may_settle(self, settings: ReadSettings) -> bool:
-        """Whether this may be all: the page has text, or no ink, or its text layer is taken as it is."""
-        if settings.engine == "text_layer" or self.text.words:
-            return True
-        return self.ink is not None and ink.is_blank(self.ink)
-
-
-@dataclass(frozen=True)
-class JudgedPage:
-    """A page with the text of its text layer, and whether that can be used."""
-
-    reading: PageReading
-    verdict: Verdict
-
-
-def read_text_page(document: Any, page_number: int, settings: ReadSettings, *, is_pdf: bool) -> ParsedPage:
-    """Reads page `page_number` (from 1) of a `pymupdf.Document`."""
     page = document.load_page(page_number - 1)
     if settings.engine == "rapidocr":
         rect = page.rect
-        reading = _sized(page_number, rect.width, rect.height, int(page.rotation) % 360, is_pdf)
-        return _for_ocr(page, reading, settings, "OCR was asked for", None)
-    extracted = _extracted(page, page_number, settings, is_pdf)
-    (judged,) = judge_pages([extracted], settings)
-    reading, verdict = judged.reading, judged.verdict
+        reading = _sized(page_number, rect.width, rect.height, int(page.rotation) % 360)
+        return _for_ocr(page, reading, settings, Verdict(Usability.UNUSABLE, "OCR was asked for"), None)
+    (parsed,) = judge_pages([_extracted(page, settings)], settings)
+    reading, verdict = parsed.reading, parsed.verdict
     if settings.layout and not reading.blank and verdict.usability is not Usability.UNUSABLE:
         # The layout model's libraries take half a second to import.
         from ..layout.regions import page_layout
 
         lines, blocks = page_layout(page, reading.lines)
         reading = replace(reading, lines=lines, blocks=blocks, text=_text(lines.text))
-    if verdict.usable:
-        return ParsedPage(reading, why=verdict.reason)
-    kept = TextLayer(reading.lines, reading.blocks) if verdict.usability is Usability.DOUBTFUL else None
-    return _for_ocr(page, extracted.reading, settings, verdict.reason, kept)
+    if not parsed.needs_ocr:
+        if with_image and not reading.blank:
+            return _with_image(page, replace(parsed, reading=reading), settings)
+        return replace(parsed, reading=reading)
+    kept = None
+    if verdict.usability is Usability.DOUBTFUL:
+        kept = TextLayer(reading.lines, reading.blocks, np.ones(len(reading.lines), np.bool_))
+    size = reading.width or 0.0, reading.height or 0.0
+    return _for_ocr(page, _sized(page_number, *size, reading.rotation or 0), settings, verdict, kept)
 
 
-def extract_page(document: Any, page_number: int, settings: ReadSettings, *, is_pdf: bool) -> ExtractedPage:
+def extract_page(document: Any, page_number: int, settings: ReadSettings) -> RawPage:
     """What `judge_pages` needs of page `page_number` (from 1) of a `pymupdf.Document`."""
-    return _extracted(document.load_page(page_number - 1), page_number, settings, is_pdf)
+    return _extracted(document.load_page(page_number - 1), settings)
 
 
-def judge_pages(pages: Sequence[ExtractedPage], settings: ReadSettings) -> list[JudgedPage]:
-    """The text layers of some pages, and whether they can be used; a page without ink is read, too."""
-    raws = [page.text for page in pages]
-    cleaned = [clean_words([word[4] for word in raw.words]) for raw in raws]
-    layers = text_layers(raws, [words for words, _ in cleaned])
+def may_settle(page: RawPage, settings: ReadSettings) -> bool:
+    """Whether the text layer may be all: the page has text, or no ink, or its text layer is taken as it is."""
+    if settings.engine == "text_layer" or page.words:
+        return True
+    return page.ink is not None and ink.is_blank(page.ink)
+
+
+def judge_pages(pages: Sequence[RawPage], settings: ReadSettings) -> list[ParsedPage]:
+    """The text layers of some pages, and whether they can be used; a page without ink needs no OCR either."""
+    cleaned = [clean_words([word[4] for word in page.words]) for page in pages]
+    layers = text_layers(pages, [words for words, _ in cleaned])
     if settings.engine == "text_layer":
-        asked_for = Verdict(Usability.USABLE, "the text layer was asked for")
-        return [JudgedPage(_with_text(p.reading, layer), asked_for) for p, layer in zip(pages, layers, strict=True)]
-    features = text_features(raws, cleaned, layers)
+        verdict = Verdict(Usability.USABLE, "the text layer was asked for")
+        return [ParsedPage(_with_text(page, layer), verdict) for page, layer in zip(pages, layers, strict=True)]
+    features = text_features(pages, cleaned, layers)
     return [_judged(*members) for members in zip(pages, layers, features, strict=True)]
 
 
-def _judged(page: ExtractedPage, layer: TextLayerLines, features: TextLayerFeatures) -> JudgedPage:
+def _judged(page: RawPage, layer: TextLayer, features: TextLayerFeatures) -> ParsedPage:
     if page.ink is not None:
         if ink.is_blank(page.ink):
-            reading = replace(page.reading, ink_share=ink.share(page.ink), blank=True)
-            return JudgedPage(reading, Verdict(Usability.USABLE, "blank"))
-        layer, features = _hold_against_ink(layer, features, page.ink)
-    return JudgedPage(_with_text(page.reading, layer), judge(features))
+            reading = replace(_sized_as(page), ink_share=ink.share(page.ink), blank=True)
+            return ParsedPage(reading, Verdict(Usability.USABLE, "blank"))
+        layer, features = _compare_with_ink(layer, features, page.ink)
+    verdict = judge(features)
+    return ParsedPage(_with_text(page, layer), verdict, needs_ocr=not verdict.usable)
 
 
-def _sized(page_number: int, width: float, height: float, rotation: int, is_pdf: bool) -> PageReading:
-    if not (0 < width < 1e7 and 0 < height < 1e7):
-        raise DocumentError(ErrorCode.UNREADABLE, f"page {page_number} has no usable size: {width} × {height} pt")
+def _sized_as(page: RawPage) -> PageReading:
+    return _sized(page.page_number, *page.size, page.rotation)
+
+
+def _sized(page_number: int, width: float, height: float, rotation: int) -> PageReading:
+    check_size(page_number, width, height)
     return PageReading(
         page_number=page_number,
         width=width,
         height=height,
         unit="pt",
-        rotation=rotation if is_pdf else 0,
+        rotation=rotation,
         text="",
     )
 
 
-def _extracted(page: Any, page_number: int, settings: ReadSettings, is_pdf: bool) -> ExtractedPage:
-    text = raw_text(page)
-    reading = _sized(page_number, *text.size, text.rotation, is_pdf)
-    if settings.engine == "text_layer" or not needs_ink(text.characters, text.image_cover, invisible=text.hides_text):
-        return ExtractedPage(reading, text)
-    assert reading.width is not None
-    assert reading.height is not None
-    return ExtractedPage(reading, text, ink.ink_mask(_gray(page, reading.width, reading.height)))
+def _extracted(page: Any, settings: ReadSettings) -> RawPage:
+    raw = raw_page(page)
+    width, height = raw.size
+    check_size(raw.page_number, width, height)
+    if settings.engine == "text_layer" or not needs_ink(raw.characters, raw.image_cover, invisible=raw.hides_text):
+        return raw
+    return replace(raw, ink=ink.ink_mask(grey(page, width, height)))
 
 
-def _hold_against_ink(
-    layer: TextLayerLines, features: TextLayerFeatures, mask: NDArray[np.bool_]
-) -> tuple[TextLayerLines, TextLayerFeatures]:
+def _compare_with_ink(
+    layer: TextLayer, features: TextLayerFeatures, mask: NDArray[np.bool_]
+) -> tuple[TextLayer, TextLayerFeatures]:
     """Measures the text layer against the page's ink and drops lines that are not drawn and lie on none."""
     lines = layer.lines
     if not len(lines):
@@ -140,62 +123,37 @@ def _hold_against_ink(
     return (layer if seen.all() else keep_lines(layer, np.flatnonzero(seen))), features
 
 
-def _with_text(reading: PageReading, layer: TextLayerLines) -> PageReading:
+def _with_text(page: RawPage, layer: TextLayer) -> PageReading:
     source = "text_layer" if len(layer.lines) else "none"
-    return replace(reading, text_source=source, text=_text(layer.lines.text), lines=layer.lines, blocks=layer.blocks)
+    return replace(
+        _sized_as(page), text_source=source, text=_text(layer.lines.text), lines=layer.lines, blocks=layer.blocks
+    )
 
 
 def _text(lines: Sequence[str]) -> str:
     return "\n".join([*lines, ""])
 
 
-def _for_ocr(page: Any, reading: PageReading, settings: ReadSettings, why: str, kept: TextLayer | None) -> ParsedPage:
-    assert reading.width is not None
-    assert reading.height is not None
-    image, dpi = render(page, reading.width, reading.height, settings.dpi, settings.max_pixels)
+def _for_ocr(
+    page: Any, reading: PageReading, settings: ReadSettings, verdict: Verdict, kept: TextLayer | None
+) -> ParsedPage:
+    image, dpi = _render_as_read(page, reading, settings)
     mask = ink.ink_mask(ink.reduced(image))
     reading = replace(reading, dpi=dpi, ink_share=ink.share(mask))
     if ink.is_blank(mask):
-        return ParsedPage(replace(reading, dpi=None, blank=True), why="blank")
-    return ParsedPage(reading, image, why, kept, mask)
+        return ParsedPage(replace(reading, dpi=None, blank=True), Verdict(Usability.USABLE, "blank"))
+    return ParsedPage(reading, verdict, True, image, kept, mask)
 
 
-def page_image(document: Any, page_number: int, settings: ReadSettings) -> tuple[NDArray[np.uint8], float]:
-    """Page `page_number` (from 1) as seen, (H, W, 3) RGB, and its dpi."""
-    page = document.load_page(page_number - 1)
-    return render(page, float(page.rect.width), float(page.rect.height), settings.dpi, settings.max_pixels)
+def _with_image(page: Any, parsed: ParsedPage, settings: ReadSettings) -> ParsedPage:
+    """A page that needs no OCR with its image, and none where the image shows no ink."""
+    image, dpi = _render_as_read(page, parsed.reading, settings)
+    if ink.is_blank(ink.ink_mask(ink.reduced(image))):
+        return replace(parsed, reading=replace(parsed.reading, blank=True))
+    return replace(parsed, reading=replace(parsed.reading, dpi=dpi), image=image)
 
 
-def render(page: Any, width: float, height: float, dpi: float, max_pixels: int) -> tuple[NDArray[np.uint8], float]:
-    """The page as seen, (H, W, 3) RGB on white, and its dpi: lowered where there would be too many pixels."""
-    scale = _scale(width, height, dpi, max_pixels)
-    pixmap = page.get_pixmap(matrix=pymupdf.Matrix(scale, scale), colorspace=pymupdf.csRGB, alpha=False)
-    image = np.frombuffer(pixmap.samples_mv, np.uint8).reshape(pixmap.height, pixmap.stride)
-    return image[:, : pixmap.width * 3].reshape(pixmap.height, pixmap.width, 3).copy(), scale * 72
-
-
-def render_page(document: Any, page_number: int, long_side: int) -> NDArray[np.uint8]:
-    """Page `page_number` (from 1) of a `pymupdf.Document` as seen, its longer side `long_side` pixels or one less."""
-    page = document.load_page(page_number - 1)
-    width, height = float(page.rect.width), float(page.rect.height)
-    if not (0 < width < 1e7 and 0 < height < 1e7):
-        raise DocumentError(ErrorCode.UNREADABLE, f"page {page_number} has no usable size: {width} × {height} pt")
-    dpi = 72 * (long_side - 1) / max(width, height)
-    return render(page, width, height, dpi, long_side * long_side)[0]
-
-
-def _gray(page: Any, width: float, height: float) -> NDArray[np.uint8]:
-    scale = _scale(width, height, _INK_DPI, _INK_PIXELS)
-    pixmap = page.get_pixmap(matrix=pymupdf.Matrix(scale, scale), colorspace=pymupdf.csGRAY, alpha=False)
-    image = np.frombuffer(pixmap.samples_mv, np.uint8).reshape(pixmap.height, pixmap.stride)
-    return image[:, : pixmap.width].copy()
-
-
-def _scale(width: float, height: float, dpi: float, max_pixels: int) -> float:
-    scale = dpi / 72
-    # A pixmap has whole pixels: its sides are rounded up.
-    if (width * scale + 1) * (height * scale + 1) > max_pixels:
-        scale = min(scale, (max_pixels / (width * height)) ** 0.5 * 0.999)
-        while scale > 1e-6 and (width * scale + 1) * (height * scale + 1) > max_pixels:
-            scale *= 0.98
-    return min(scale, _MAX_SIDE / max(width, height))
+def _render_as_read(page: Any, reading: PageReading, settings: ReadSettings) -> tuple[NDArray[np.uint8], float]:
+    assert reading.width is not None
+    assert reading.height is not None
+    return render(page, reading.width, reading.height, settings.dpi, settings.max_pixels)

@@ -16,8 +16,11 @@ from ..documents.image_file import ImageDocument, fitted
 from ..documents.ink import ink_mask, is_blank, reduced, share
 from ..documents.media_type import IMAGE_TYPES, PDF, DocumentInfo, sniff
 from ..documents.mupdf import likely_scanned, open_document, page_failure
+from ..documents.render import page_image, render_page
+from ..text_layer.extract import RawPage
+from ..text_layer.quality import Usability, Verdict
 from .messages import ParsedPage, ReadSettings, SettledPages, pack
-from .page import ExtractedPage, extract_page, judge_pages, page_image, read_text_page, render_page
+from .page import extract_page, judge_pages, may_settle, read_text_page
 
 # MuPDF bounds its store of fonts and images by itself at 256 MiB, and halves it here every so many pages. Emptying
 # it after each document would load the standard fonts anew, which costs as much as reading a page.
@@ -27,13 +30,14 @@ _MAX_WORDS = 20_000
 
 
 class Parser:
-    """Opens documents and reads their pages; keeps the last document open."""
+    """Opens documents and reads their pages; keeps the last document open, and the last image that needs a layout."""
 
     def __init__(self) -> None:
         self._key: tuple[object, ...] | None = None
         self._document: Any = None
         self._info: DocumentInfo | None = None
         self._pages = 0
+        self._sent: tuple[tuple[object, ...], NDArray[np.uint8]] | None = None
 
     def probe(self, path: str, passwords: Sequence[str] = (), sample: bool = True) -> DocumentInfo:
         """What the file is and how many pages it has; with `sample`, whether these are scans. Raises DocumentError."""
@@ -60,15 +64,25 @@ class Parser:
                 found.append(None)
         return found
 
-    def read_page(self, path: str, page_number: int, settings: ReadSettings) -> ParsedPage:
-        """One page, `page_number` counting from 1; raises DocumentError."""
+    def read_page(self, path: str, page_number: int, settings: ReadSettings, with_image: bool = False) -> ParsedPage:
+        """One page, `page_number` counting from 1, with its image where OCR needs it or `with_image` asks for it.
+
+        Raises DocumentError.
+        """
         self._open(path, settings.passwords)
         self._check_number(page_number)
-        assert self._info is not None
+        parsed = self._read_page(page_number, settings, with_image)
+        # The layout follows the OCR in the parent: the image need not come back for it.
+        self._sent = None
+        if settings.layout and parsed.needs_ocr and parsed.image is not None and self._key is not None:
+            self._sent = (*self._key, page_number, settings), parsed.image
+        return parsed
+
+    def _read_page(self, page_number: int, settings: ReadSettings, with_image: bool) -> ParsedPage:
         if isinstance(self._document, ImageDocument):
-            return read_image_page(self._document, page_number, settings)
+            return read_image_page(self._document, page_number, settings, with_image=with_image)
         try:
-            return read_text_page(self._document, page_number, settings, is_pdf=self._info.media_type == PDF)
+            return read_text_page(self._document, page_number, settings, with_image=with_image)
         except Exception as error:
             raise page_failure(error, f"page {page_number} cannot be read") from error
         finally:
@@ -86,42 +100,40 @@ class Parser:
         What is behind the first page without a text layer is not looked at. Raises DocumentError where memory does
         not suffice.
         """
-        extracted: list[ExtractedPage] = []
+        extracted: list[RawPage] = []
         seconds: list[float] = []
         words = looked_at = 0
         started = time.perf_counter()
         for page in self._extracted(parts, settings):
             looked_at += 1
-            if page is None or not page.may_settle(settings):
+            if page is None or not may_settle(page, settings):
                 break
             extracted.append(page)
             seconds.append(time.perf_counter() - started)
-            words += len(page.text.words)
+            words += len(page.words)
             if words > _MAX_WORDS:
                 break
             started = time.perf_counter()
         started = time.perf_counter()
         judged = judge_pages(extracted, settings)
         share = (time.perf_counter() - started) / max(1, len(judged))
-        places = [place for place, page in enumerate(judged) if page.verdict.usable]
+        places = [place for place, page in enumerate(judged) if not page.needs_ocr]
         readings = [replace(judged[place].reading, seconds=seconds[place] + share) for place in places]
         return SettledPages(looked_at, places, pack(readings) if readings else None)
 
     def _extracted(
         self, parts: Sequence[tuple[str, Sequence[int]]], settings: ReadSettings
-    ) -> Iterator[ExtractedPage | None]:
+    ) -> Iterator[RawPage | None]:
         """Pages, None for the first that MuPDF does not read and then no more; why, `read_page` tells."""
         try:
             for path, numbers in parts:
                 self._open(path, settings.passwords)
-                assert self._info is not None
                 for number in numbers:
                     self._check_number(number)
-                    is_pdf = self._info.media_type == PDF
                     if isinstance(self._document, ImageDocument):
                         yield None
                         return
-                    page = extract_page(self._document, number, settings, is_pdf=is_pdf)
+                    page = extract_page(self._document, number, settings)
                     self._after_page()
                     yield page
         except Exception as error:
@@ -157,17 +169,29 @@ class Parser:
             image, dpi = decoded.image, decoded.dpi
         else:
             try:
-                image, dpi = page_image(self._document, page_number, settings)
+                image, dpi = page_image(self._document, page_number, settings.dpi, settings.max_pixels)
             except Exception as error:
                 raise page_failure(error, f"page {page_number} cannot be drawn") from error
             finally:
                 pymupdf.TOOLS.reset_mupdf_warnings()
         return None if is_blank(ink_mask(reduced(image))) else (image, dpi)
 
-    def layout(self, image: NDArray[np.uint8], lines: TextLines) -> tuple[TextLines, Blocks]:
-        """Layout regions of an (H, W, 3) image with its OCR lines, see `layout.picture_layout`."""
+    def layout(self, path: str, page_number: int, settings: ReadSettings, lines: TextLines) -> tuple[TextLines, Blocks]:
+        """Layout regions of a page whose image went to OCR, with the lines that OCR read; see `image_layout`.
+
+        The image is the one that `read_page` sent last; a process that did not read the page makes it again.
+        Raises DocumentError.
+        """
         from ..layout.regions import image_layout
 
+        self._open(path, settings.passwords)
+        wanted = None if self._key is None else (*self._key, page_number, settings)
+        if self._sent is None or self._sent[0] != wanted:
+            image = self.read_page(path, page_number, settings, with_image=True).image
+        else:
+            image = self._sent[1]
+        if image is None:
+            raise DocumentError(ErrorCode.UNREADABLE, f"page {page_number} changed while it was read")
         return image_layout(image, lines)
 
     def render(self, path: str, page_number: int, long_side: int, passwords: Sequence[str] = ()) -> NDArray[np.uint8]:
@@ -190,7 +214,7 @@ class Parser:
         """Closes the document that is open, if any."""
         if self._document is not None:
             self._document.close()
-        self._document = self._info = self._key = None
+        self._document = self._info = self._key = self._sent = None
 
     def _check_number(self, page_number: int) -> None:
         assert self._info is not None
@@ -217,7 +241,9 @@ class Parser:
         self._key = key
 
 
-def read_image_page(document: ImageDocument, page_number: int, settings: ReadSettings) -> ParsedPage:
+def read_image_page(
+    document: ImageDocument, page_number: int, settings: ReadSettings, *, with_image: bool
+) -> ParsedPage:
     """A page of an image file: blank, or an image for OCR."""
     decoded = document.read(page_number, settings.max_pixels)
     mask = ink_mask(reduced(decoded.image))
@@ -232,7 +258,8 @@ def read_image_page(document: ImageDocument, page_number: int, settings: ReadSet
         ink_share=share(mask),
     )
     if is_blank(mask):
-        return ParsedPage(replace(reading, blank=True), why="blank")
+        return ParsedPage(replace(reading, blank=True), Verdict(Usability.USABLE, "blank"))
     if settings.engine == "text_layer":
-        return ParsedPage(reading, why="an image has no text layer")
-    return ParsedPage(reading, decoded.image, "an image", ink=mask)
+        image = decoded.image if with_image else None
+        return ParsedPage(reading, Verdict(Usability.USABLE, "an image has no text layer"), image=image)
+    return ParsedPage(reading, Verdict(Usability.UNUSABLE, "an image"), True, decoded.image, ink=mask)

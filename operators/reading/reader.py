@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby, islice
 from operator import itemgetter
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,8 +15,9 @@ from ...schemas.page import Blocks, PageReading, TextLines
 from ..documents import ink
 from ..documents.media_type import DocumentInfo
 from ..layout.blocks import group_lines
+from ..sandbox.attempts import Clock, call, call_once
 from ..sandbox.sandbox import ChildRaisedError, Sandbox
-from ..text_layer.quality import confirmed_by_ocr
+from .agreement import confirmed_by_ocr
 from .messages import ParsedPage, ReadSettings, unpack
 from .timing import StageSeconds
 
@@ -25,18 +25,6 @@ _PARSER = f"{__package__}.parser_entry:start_parser"
 _OCR = f"{__package__}.ocr:OcrReader"
 # ONNX Runtime reserves address space generously; its own peak on a 40-megapixel page stays far below this.
 _OCR_MEMORY_MB = 8192
-_MAX_ATTEMPTS = 3
-_STAGES = {
-    "probe": "read",
-    "probe_many": "read",
-    "page_size": "read",
-    "read_page": "read",
-    "read_settled": "read",
-    "page_image": "render",
-    "layout": "layout",
-    "read": "ocr",
-}
-"""Stages whose time the calls of the child processes are."""
 _AHEAD = 64
 
 
@@ -44,23 +32,21 @@ class PageReader:
     """Reads documents and pages; owns a parser process and, from the first page that needs one, an OCR process.
 
     A page that crashes its process, or for which memory does not suffice in a process that had served other
-    pages, is tried again in a fresh one, three times at most in all. A page that runs out of time is not.
+    pages, is tried again in a fresh one (`sandbox.attempts`). A page that runs out of time is not.
+
+    Methods that take `spent` add the seconds in the child processes to it, by stage.
 
     Args:
         settings: how pages are read.
         page_seconds: wall seconds for all stages of a page; starting a process is not counted.
         memory_mb: address space of the parser process in MiB.
         ocr_threads: threads of the OCR process.
-
-    Attributes:
-        spent: gets the seconds in the child processes; may be replaced at any time.
     """
 
     def __init__(
         self, settings: ReadSettings, page_seconds: float = 60.0, memory_mb: int = 2048, ocr_threads: int = 1
     ) -> None:
         self.settings = settings
-        self.spent = StageSeconds()
         self._page_seconds = page_seconds
         self._parser = Sandbox(
             _PARSER, {"layout": settings.layout}, memory_mb=memory_mb, recycle_rss_mb=max(512.0, memory_mb / 2)
@@ -86,10 +72,12 @@ class PageReader:
 
     def probe(self, path: str) -> DocumentInfo:
         """What the file is and how many pages it has; raises DocumentError."""
-        clock = _Clock(self._page_seconds)
-        info, _ = self._attempt(self._parser, clock, "probe", path, self.settings.passwords, self._samples)
+        info = call(self._parser, self._clock(), "probe", path, self.settings.passwords, self._samples)
         assert isinstance(info, DocumentInfo)
         return info
+
+    def _clock(self) -> Clock:
+        return Clock(self._page_seconds)
 
     @property
     def _samples(self) -> bool:
@@ -99,7 +87,9 @@ class PageReader:
     def probe_many(self, paths: Sequence[str]) -> list[DocumentInfo | DocumentError]:
         """`probe` of several files, with the error of each that cannot be opened."""
         try:
-            found = self._parse_once("probe_many", list(paths), self.settings.passwords, self._samples)
+            found = call_once(
+                self._parser, self._clock(), "probe_many", list(paths), self.settings.passwords, self._samples
+            )
         except DocumentError:
             found = None
         if not isinstance(found, list) or len(found) != len(paths):
@@ -115,59 +105,68 @@ class PageReader:
         except DocumentError as error:
             return error
 
-    def read(self, path: str, page_number: int) -> PageReading:
+    def read(self, path: str, page_number: int, spent: StageSeconds | None = None) -> PageReading:
         """One page, `page_number` counting from 1; a page that cannot be read comes back with a `failure`."""
         started = time.perf_counter()
-        reading, _ = self._read(path, page_number)
+        reading, _ = self._read(path, page_number, spent or StageSeconds(), with_image=False)
         return replace(reading, seconds=time.perf_counter() - started)
 
     def read_with_image(
-        self, path: str, page_number: int, wanted: Callable[[PageReading], bool]
+        self,
+        path: str,
+        page_number: int,
+        wanted: Callable[[PageReading], bool] | None = None,
+        spent: StageSeconds | None = None,
     ) -> tuple[PageReading, NDArray[np.uint8] | None]:
-        """One page as `read` reads it, with its image (height, width, 3) where `wanted` says so of the reading.
+        """One page as `read` reads it, with its image (height, width, 3) RGB.
 
         A page without ink has none, and neither has one that failed. An image that can't be made is a failure.
+
+        Args:
+            wanted: whether a page that was read needs its image; None where every page does, which saves a call.
         """
-        started = time.perf_counter()
-        reading, image = self._read(path, page_number)
-        if reading.failure is not None or reading.blank or not wanted(reading):
+        started, spent = time.perf_counter(), spent or StageSeconds()
+        reading, image = self._read(path, page_number, spent, with_image=wanted is None)
+        if reading.failure is not None or reading.blank or not (wanted is None or wanted(reading)):
             return replace(reading, seconds=time.perf_counter() - started), None
         if image is None:
             try:
-                image, dpi = self.draw(path, page_number)
+                image, dpi = self.draw(path, page_number, spent)
                 reading = replace(reading, dpi=dpi, blank=image is None)
             except DocumentError as error:
-                attempts = getattr(error, "attempts", 1)
-                failure = Failure(error.code, f"page {page_number}: {error.message}", "render", attempts)
+                failure = Failure(error.code, f"page {page_number}: {error.message}", "render", error.attempts)
                 reading = replace(reading, failure=failure)
         return replace(reading, seconds=time.perf_counter() - started), image
 
     def page_size(self, path: str, page_number: int) -> tuple[float, float]:
         """Width and height of a page as seen, in points or pixels; raises DocumentError."""
-        clock = _Clock(self._page_seconds)
-        size, _ = self._attempt(self._parser, clock, "page_size", path, page_number, self.settings)
-        width, height = size
+        width, height = call(self._parser, self._clock(), "page_size", path, page_number, self.settings)
         return float(width), float(height)
 
-    def draw(self, path: str, page_number: int) -> tuple[NDArray[np.uint8] | None, float | None]:
+    def draw(
+        self, path: str, page_number: int, spent: StageSeconds | None = None
+    ) -> tuple[NDArray[np.uint8] | None, float | None]:
         """The image of a page (height, width, 3) and its dpi where it is known; None where it has no ink.
 
         Raises DocumentError.
         """
-        clock = _Clock(self._page_seconds)
-        drawn, _ = self._attempt(self._parser, clock, "page_image", path, page_number, self.settings)
+        with (spent or StageSeconds()).time("render"):
+            drawn = call(self._parser, self._clock(), "page_image", path, page_number, self.settings)
         return drawn or (None, None)
 
     def read_many(self, path: str, page_numbers: Sequence[int]) -> Iterator[PageReading]:
         """Pages of one document in the order given, as `read` reads them."""
         return self.read_parts([(path, page_numbers)])
 
-    def read_parts(self, parts: Sequence[tuple[str, Sequence[int]]]) -> Iterator[PageReading]:
+    def read_parts(
+        self, parts: Sequence[tuple[str, Sequence[int]]], spent: StageSeconds | None = None
+    ) -> Iterator[PageReading]:
         """Pages of several documents (paths, page numbers) in the order given, as `read` reads them.
 
         Pages that their text layer settles come many at a time, which saves most of the traffic with the parser. If
         that fails for whatever reason, each of them is read by itself, so that a bad page costs only itself.
         """
+        spent = spent or StageSeconds()
         left = deque((path, number) for path, numbers in parts for number in numbers)
         alone = 0 if self._may_settle_many else len(left)
         while left:
@@ -176,12 +175,12 @@ class PageReader:
             if not alone:
                 batch = list(islice(left, _AHEAD))
                 try:
-                    looked_at, settled = self._read_settled(batch)
+                    looked_at, settled = self._read_settled(batch, spent)
                 except DocumentError:
                     alone = len(batch)
             for place in range(max(1, looked_at)):
                 path, number = left.popleft()
-                reading = settled.get(place) or self.read(path, number)
+                reading = settled.get(place) or self.read(path, number, spent)
                 yield reading
             # Behind a page without a text layer there are often more.
             settles = place in settled or reading.text_source == "text_layer"
@@ -192,10 +191,13 @@ class PageReader:
         # A layout takes a good part of a second, and OCR was asked for by name: nothing to save there.
         return self.settings.engine != "rapidocr" and not self.settings.layout
 
-    def _read_settled(self, pages: Sequence[tuple[str, int]]) -> tuple[int, dict[int, PageReading]]:
+    def _read_settled(
+        self, pages: Sequence[tuple[str, int]], spent: StageSeconds
+    ) -> tuple[int, dict[int, PageReading]]:
         """How many of the pages the parser came to, and those that it settled, by their place."""
         parts = [(path, [number for _, number in run]) for path, run in groupby(pages, key=itemgetter(0))]
-        answer = self._parse_once("read_settled", parts, self.settings)
+        with spent.time("read"):
+            answer = call_once(self._parser, self._clock(), "read_settled", parts, self.settings)
         try:
             readings = [] if answer.readings is None else unpack(answer.readings)
             if answer.looked_at not in range(len(pages) + 1):
@@ -204,20 +206,24 @@ class PageReader:
         except (AttributeError, TypeError, ValueError, IndexError):
             raise DocumentError(ErrorCode.CRASHED, "the parser process answered with something else") from None
 
-    def _read(self, path: str, page_number: int) -> tuple[PageReading, NDArray[np.uint8] | None]:
+    def _read(
+        self, path: str, page_number: int, spent: StageSeconds, *, with_image: bool
+    ) -> tuple[PageReading, NDArray[np.uint8] | None]:
         """The page, and its image where one was made on the way."""
-        clock = _Clock(self._page_seconds)
+        clock = self._clock()
         reading = PageReading(page_number)
         stage = "read"
         try:
-            parsed, _ = self._attempt(self._parser, clock, "read_page", path, page_number, self.settings)
+            with spent.time(stage):
+                parsed = call(self._parser, clock, "read_page", path, page_number, self.settings, with_image)
             if not isinstance(parsed, ParsedPage):
                 raise DocumentError(ErrorCode.CRASHED, "the parser process answered with something else")
             reading = parsed.reading
-            if parsed.image is None:
-                return reading, None
+            if not parsed.needs_ocr:
+                return reading, parsed.image
             stage = "ocr"
-            lines, _ = self._attempt(self._ocr, clock, "read", parsed.image)
+            with spent.time(stage):
+                lines = call(self._ocr, clock, "read", parsed.image)
             if not isinstance(lines, TextLines):
                 raise DocumentError(ErrorCode.ENGINE_FAILED, "the OCR process answered with something else")
             layer = parsed.text_layer
@@ -226,59 +232,15 @@ class PageReader:
             if not self.settings.layout or not len(lines):
                 return _complete(parsed, "rapidocr", *group_lines(lines)), parsed.image
             stage = "layout"
-            laid_out, _ = self._attempt(self._parser, clock, "layout", parsed.image, lines)
+            with spent.time(stage):
+                laid_out = call(self._parser, clock, "layout", path, page_number, self.settings, lines)
             return _complete(parsed, "rapidocr", *laid_out), parsed.image
         except DocumentError as error:
             code = error.code
             if isinstance(error, ChildRaisedError) and stage == "read":
                 code = ErrorCode.UNREADABLE
             message = f"page {page_number}: {error.message}" if stage == "ocr" else error.message
-            attempts = getattr(error, "attempts", 1)
-            return replace(reading, text=None, failure=Failure(code, message, stage, attempts)), None
-
-    def _parse_once(self, method: str, *args: Any) -> Any:
-        """A call of the parser that is not tried again: what fails is asked for one by one."""
-        clock = _Clock(self._page_seconds)
-        clock.stopped(lambda: _start(self._parser))
-        with self.spent.time(_STAGES[method]):
-            return self._parser.call(method, *args, deadline=clock.deadline)
-
-    def _attempt(self, sandbox: Sandbox, clock: "_Clock", method: str, *args: Any) -> tuple[Any, int]:
-        attempt = 0
-        while True:
-            attempt += 1
-            worn = not sandbox.fresh
-            try:
-                clock.stopped(lambda: _start(sandbox))
-                with self.spent.time(_STAGES[method]):
-                    return sandbox.call(method, *args, deadline=clock.deadline), attempt
-            except DocumentError as error:
-                again = error.code == ErrorCode.CRASHED or (error.code == ErrorCode.OUT_OF_MEMORY and worn)
-                if not again or attempt >= _MAX_ATTEMPTS:
-                    error.attempts = attempt  # type: ignore[attr-defined]
-                    raise
-
-
-def _start(sandbox: Sandbox) -> None:
-    try:
-        sandbox.start()
-    except ChildRaisedError as error:
-        # Not the page's fault: the process cannot be set up at all.
-        raise DocumentError(ErrorCode.ENGINE_FAILED, f"{sandbox.target} cannot be started: {error}") from error
-
-
-class _Clock:
-    """A deadline that starting a process does not eat from."""
-
-    def __init__(self, seconds: float) -> None:
-        self.deadline = time.monotonic() + seconds
-
-    def stopped(self, action: Callable[[], None]) -> None:
-        began = time.monotonic()
-        try:
-            action()
-        finally:
-            self.deadline += time.monotonic() - began
+            return replace(reading, text=None, failure=Failure(code, message, stage, error.attempts)), None
 
 
 def _complete(parsed: ParsedPage, source: str, lines: TextLines, blocks: Blocks) -> PageReading:

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pymupdf
+from numpy.typing import NDArray
 from pymupdf import mupdf
 
 from ...schemas.geometry import clip, covered, to_shares
@@ -146,21 +147,25 @@ Word = tuple[float, float, float, float, str, int, int, int]
 
 
 @dataclass(frozen=True)
-class RawText:
-    """A page's text layer before anything is made of it.
+class RawPage:
+    """A page as MuPDF gives it: its text layer before anything is made of it, and its ink where that is needed.
 
     Attributes:
+        page_number: counts from 1.
         words: of `TextPage.extractWORDS`: x0, y0, x1, y1, text, and the numbers of block, line and word; in the units
             and the orientation of the page as it is stored.
         seen: what the word list leaves out.
         rect: x0, y0, x1, y1 of the page in the same units.
-        rotation: clockwise degrees by which the page is turned when it is displayed.
+        rotation: clockwise degrees by which the page is turned when it is displayed; 0 for all but PDF.
+        ink: a mask of the ink of the page as displayed, where its text layer must be compared with that.
     """
 
+    page_number: int
     words: list[Word]
     seen: Walk
     rect: tuple[float, float, float, float]
     rotation: int
+    ink: NDArray[np.bool_] | None = None
 
     @property
     def size(self) -> tuple[float, float]:
@@ -192,11 +197,11 @@ class RawText:
         return float(covered(boxes[keep], _IMAGE_GRID, _IMAGE_GRID).mean())
 
 
-def raw_text(page: Any) -> RawText:
-    """The text layer of a `pymupdf.Page`."""
+def raw_page(page: Any) -> RawPage:
+    """A `pymupdf.Page` with its text layer, without its ink."""
     text_page = page.get_textpage(flags=FLAGS)
     # What `text_page.rect` makes an object of.
     structured = text_page.this.m_internal
     box = structured.mediabox
     rect = (box.x0, box.y0, box.x1, box.y1)
-    return RawText(text_page.extractWORDS(), walk(structured), rect, int(page.rotation) % 360)
+    return RawPage(page.number + 1, text_page.extractWORDS(), walk(structured), rect, int(page.rotation) % 360)

@@ -7,15 +7,14 @@ from itertools import accumulate
 
 import numpy as np
 
-from .extract import RawText
-from .lines import TextLayerLines
-from .quality import TextLayerFeatures
+from .extract import RawPage
+from .quality import TextLayer, TextLayerFeatures
 
 # Marks that running text does not need; many of them are text read through a wrong table.
-_SOUP = re.compile(r"[^\w\s.,;:!?'\"()\[\]{}/%&@+*=<>€$£¥#|°§–—…“”„‘’«»•▪·×_\\~^-]")
+_SYMBOL = re.compile(r"[^\w\s.,;:!?'\"()\[\]{}/%&@+*=<>€$£¥#|°§–—…“”„‘’«»•▪·×_\\~^-]")
 _ASCII = bytes(range(128))
-_ASCII_SOUP = "".join(_SOUP.findall(_ASCII.decode())).encode()
-_ASCII_COMMON = bytes(code for code in _ASCII if code not in _ASCII_SOUP)
+_ASCII_SYMBOL = "".join(_SYMBOL.findall(_ASCII.decode())).encode()
+_ASCII_COMMON = bytes(code for code in _ASCII if code not in _ASCII_SYMBOL)
 
 _CONSONANT, _VOWEL = 1, 2
 _KIND = bytearray(256)
@@ -37,7 +36,7 @@ class LetterFeatures:
 
 
 def text_features(
-    raws: Sequence[RawText], cleaned: Sequence[tuple[list[str], int]], layers: Sequence[TextLayerLines]
+    raws: Sequence[RawPage], cleaned: Sequence[tuple[list[str], int]], layers: Sequence[TextLayer]
 ) -> list[TextLayerFeatures]:
     """The signs of some pages, as far as they are seen without rendering.
 
@@ -67,7 +66,7 @@ def text_features(
     return features
 
 
-def _invisible_share(layer: TextLayerLines) -> float:
+def _invisible_share(layer: TextLayer) -> float:
     if layer.visible.all():
         return 0.0
     length = np.array([len(line) for line in layer.lines.text])
@@ -77,7 +76,7 @@ def _invisible_share(layer: TextLayerLines) -> float:
 def _count_symbols(text: str) -> int:
     if text.isascii():
         return len(text.encode().translate(None, _ASCII_COMMON))
-    return len(_SOUP.findall(text))
+    return len(_SYMBOL.findall(text))
 
 
 def letter_features(texts: Sequence[str]) -> list[LetterFeatures]:

@@ -5,7 +5,7 @@ NumPy and Python cost some microseconds a call, however little there is to do, a
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import chain, pairwise
 from operator import itemgetter
 
@@ -16,10 +16,11 @@ from ...schemas.geometry import clip, run_starts, turn_boxes, turn_points, union
 from ...schemas.page import Blocks, FloatArray, IntArray, TextLines
 from ..layout.blocks import select_lines, text_blocks
 from ..layout.reading_order import block_order, out_of_order
-from .extract import BLOCK_BIT, RawText
+from .extract import BLOCK_BIT, RawPage
+from .quality import TextLayer
 
 
-def line_polygons(raw: RawText, keys: NDArray[np.int64], boxes: FloatArray) -> list[FloatArray | None]:
+def line_polygons(raw: RawPage, keys: NDArray[np.int64], boxes: FloatArray) -> list[FloatArray | None]:
     """For each line None where it is upright, else (4, 2) corners in shares of the page as it is displayed.
 
     Args:
@@ -48,7 +49,7 @@ def line_polygons(raw: RawText, keys: NDArray[np.int64], boxes: FloatArray) -> l
     return [odd.get(index, polygon) for index, polygon in enumerate(polygons)] if odd else polygons
 
 
-def _along_baseline(corners: list[tuple[float, float]], direction: tuple[float, float], raw: RawText) -> FloatArray:
+def _along_baseline(corners: list[tuple[float, float]], direction: tuple[float, float], raw: RawPage) -> FloatArray:
     """The rectangle along the baseline around the first and last character, in shares of the turned page."""
     x0, y0, x1, y1 = raw.rect
     u = np.array(direction)
@@ -69,21 +70,7 @@ _PAGE_BIT = 44
 _NUMBERS = itemgetter(0, 1, 2, 3, 5, 6)
 
 
-@dataclass(frozen=True)
-class TextLayerLines:
-    """What a page's text layer says.
-
-    Attributes:
-        lines, blocks: in reading order, boxes as shares of the page as it is displayed; every line belongs to a block.
-        visible: (n,) whether each line is drawn at all.
-    """
-
-    lines: TextLines
-    blocks: Blocks
-    visible: NDArray[np.bool_]
-
-
-def text_layers(raws: Sequence[RawText], words: Sequence[list[str]]) -> list[TextLayerLines]:
+def text_layers(raws: Sequence[RawPage], words: Sequence[list[str]]) -> list[TextLayer]:
     """The lines of some pages.
 
     Args:
@@ -91,7 +78,7 @@ def text_layers(raws: Sequence[RawText], words: Sequence[list[str]]) -> list[Tex
     """
     text = list(chain.from_iterable(words))
     if not text:
-        return [TextLayerLines(TextLines(), Blocks(), np.empty(0, np.bool_)) for _ in raws]
+        return [TextLayer(TextLines(), Blocks(), np.empty(0, np.bool_)) for _ in raws]
     boxes, key = _boxes_and_keys(raws)
     boxes, keep = clip(boxes)
     if "" in text:
@@ -108,7 +95,7 @@ def text_layers(raws: Sequence[RawText], words: Sequence[list[str]]) -> list[Tex
     return layers
 
 
-def _boxes_and_keys(raws: Sequence[RawText]) -> tuple[FloatArray, NDArray[np.int64]]:
+def _boxes_and_keys(raws: Sequence[RawPage]) -> tuple[FloatArray, NDArray[np.int64]]:
     """(n, 4) boxes of all words in shares of their pages as displayed, not clipped, and the keys of their lines."""
     counts = [len(raw.words) for raw in raws]
     numbers = chain.from_iterable(map(_NUMBERS, chain.from_iterable(raw.words for raw in raws)))
@@ -127,9 +114,7 @@ def _boxes_and_keys(raws: Sequence[RawText]) -> tuple[FloatArray, NDArray[np.int
     return boxes, page << _PAGE_BIT | blocks << BLOCK_BIT | lines
 
 
-def _assemble(
-    raws: Sequence[RawText], words: list[str], boxes: FloatArray, key: NDArray[np.int64]
-) -> list[TextLayerLines]:
+def _assemble(raws: Sequence[RawPage], words: list[str], boxes: FloatArray, key: NDArray[np.int64]) -> list[TextLayer]:
     new_line = run_starts(key)
     line_key = key[new_line]
     line_bounds = [*new_line.tolist(), len(words)]
@@ -167,7 +152,7 @@ def _assemble(
         )
         texts: list[str | None] = [*block_text[e:f]]
         blocks = Blocks(["text"] * (f - e), block_boxes[e:f], texts, unknown[: f - e])
-        layers.append(TextLayerLines(text_lines, blocks, _visible(raw, seen_key[c:d])))
+        layers.append(TextLayer(text_lines, blocks, _visible(raw, seen_key[c:d])))
     return layers
 
 
@@ -176,20 +161,20 @@ def _numbered(lengths: NDArray[np.integer]) -> IntArray:
     return np.repeat(np.arange(len(lengths), dtype=np.int32), lengths)
 
 
-def _visible(raw: RawText, keys: NDArray[np.int64]) -> NDArray[np.bool_]:
+def _visible(raw: RawPage, keys: NDArray[np.int64]) -> NDArray[np.bool_]:
     if not raw.seen.invisible:
         return np.ones(len(keys), np.bool_)
     return np.array([key not in raw.seen.invisible for key in keys.tolist()], np.bool_)
 
 
-def _tops(layers: Sequence[TextLayerLines]) -> tuple[FloatArray, IntArray]:
+def _tops(layers: Sequence[TextLayer]) -> tuple[FloatArray, IntArray]:
     """The upper edge of every block, and the page it is on."""
     return np.concatenate([layer.blocks.boxes[:, 1] for layer in layers]), _numbered(
         np.array([len(layer.blocks) for layer in layers])
     )
 
 
-def _in_order(layer: TextLayerLines, raw: RawText) -> TextLayerLines:
+def _in_order(layer: TextLayer, raw: RawPage) -> TextLayer:
     order = block_order(layer.lines, *raw.size)
     if order is None:
         return layer
@@ -197,14 +182,14 @@ def _in_order(layer: TextLayerLines, raw: RawText) -> TextLayerLines:
     return keep_lines(layer, np.argsort(rank[layer.lines.block], kind="stable"))
 
 
-def keep_lines(layer: TextLayerLines, order: NDArray[np.intp]) -> TextLayerLines:
+def keep_lines(layer: TextLayer, order: NDArray[np.intp]) -> TextLayer:
     """The layer with only these lines (indices, blocks kept together); blocks shrink to them, empty ones go."""
     lines = select_lines(layer.lines, order)
     starts = run_starts(lines.block)
     number = np.zeros(len(lines), np.int32)
     number[starts[1:]] = 1
     lines = replace(lines, block=np.cumsum(number, dtype=np.int32))
-    return TextLayerLines(lines, text_blocks(lines, union_of_runs(lines.boxes, starts)), layer.visible[order])
+    return TextLayer(lines, text_blocks(lines, union_of_runs(lines.boxes, starts)), layer.visible[order])
 
 
 def _rejoin(

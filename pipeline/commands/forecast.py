@@ -8,8 +8,8 @@ import numpy as np
 
 from ...models.internvl2.checkpoint.config_file import read_config
 from ...models.internvl2.processor.tiling import choose_grid
-from ...operators.inference.tasks import Budget, EngineTasks
-from ...operators.inference.work import Use
+from ...operators.docvqa.page_ranking import PAGES_PER_DOCUMENT, PAGES_PER_QUESTION
+from ...operators.inference.tasks import Budget, EngineTasks, Use
 from ...operators.reading.reader import PageReader
 from ...schemas.errors import DocumentError
 from ...schemas.job.engines import InternVL2Engine
@@ -17,7 +17,6 @@ from ...schemas.job.model import Job
 from ..engines.actor import EngineSpec
 from ..engines.placement import device_bytes, replica_bytes
 from ..inputs.units import PlannedDocument
-from ..stages.questions import PAGES_PER_DOCUMENT, PAGES_PER_QUESTION
 
 PAGES_SAMPLED = 24
 """Documents whose first page is measured, spread over the job."""

@@ -13,11 +13,11 @@ from ...models import engines
 from ...models.engine import EngineLostError
 from ...operators.extraction.ask import ask_about_page
 from ...operators.inference.tasks import EngineTasks
-from ...operators.inference.work import PageWork
+from ...operators.inference.work import PageRequests, PageResults
 from ...schemas.errors import ErrorCode, Failure
 from ...schemas.job.engines import Engine as EngineSettings
 from ..telemetry.engine_metrics import EngineMetrics
-from .blocks import WorkItem, pack, unpack
+from .blocks import requests_for, with_results
 from .quarantine import MOST_STARTS, SharedExclusiveLock
 
 
@@ -29,7 +29,7 @@ class EngineSpec:
         settings: its section in the job.
         tasks: what it is asked.
         device: `cpu` or `cuda`; `remote` for a server elsewhere.
-        gpus: that one replica occupies; of processors, see `cpu_shares`.
+        gpus: that one replica occupies; of processors, see `placement.cpu_shares`.
         threads: processor threads for its arithmetic.
         blocks: that one replica has in hand at once: while some decode, the next ones are encoded.
         job: its name, for the metrics.
@@ -50,7 +50,7 @@ class EngineSpec:
 
 
 class EngineActor:
-    """Asks one engine about the pages of blocks of `work_block.WORK`. Holds nothing that a restart would lose."""
+    """Asks one engine about the pages of blocks of `blocks.WORK`. Holds nothing that a restart would lose."""
 
     def __init__(self, spec: EngineSpec, crash_counts: Any) -> None:
         self._tasks = spec.tasks
@@ -68,17 +68,15 @@ class EngineActor:
     async def __call__(self, block: pa.Table) -> AsyncIterator[pa.Table]:
         if self._lock is None:
             self._lock = SharedExclusiveLock()
-        items = unpack(block)
+        name = self._tasks.engine
+        requests = requests_for(name, block)
         with self._metrics.block():
-            done = await asyncio.gather(*(self._ask(item) for item in items))
-        yield pack(done)
+            results = await asyncio.gather(*(asyncio.gather(*map(self._page, pages)) for pages in requests))
+        yield with_results(name, block, results)
 
-    async def _ask(self, item: WorkItem) -> WorkItem:
-        return item.with_pages(await asyncio.gather(*(self._page(page) for page in item.pages)))
-
-    async def _page(self, page: PageWork) -> PageWork:
-        if page.failure is not None or not page.images.get(self._tasks.engine):
-            return page.after(self._tasks.engine, (), 0.0)
+    async def _page(self, page: PageRequests) -> PageResults:
+        if not page.images:
+            return PageResults({})
         assert self._lock is not None
         name = self._tasks.engine
         key = f"{name}/{page.key}"
@@ -87,19 +85,19 @@ class EngineActor:
             if not starts:
                 return await self._answered(page, key)
         if starts >= MOST_STARTS:
-            message = f"page {page.reading.page_number}: the engine {name} died {starts} times while it had this page"
-            return page.given_up(name, Failure(ErrorCode.CRASHED, message, "engine", starts))
+            message = f"page {page.page_number}: the engine {name} died {starts} times while it had this page"
+            return PageResults({}, failure=Failure(ErrorCode.CRASHED, message, "engine", starts))
         async with self._lock.exclusive():
             await self._crash_counts.begin_alone.remote(key)
             return await self._answered(page, key)
 
-    async def _answered(self, page: PageWork, key: str) -> PageWork:
+    async def _answered(self, page: PageRequests, key: str) -> PageResults:
         try:
-            done = await ask_about_page(self._engine, page, self._tasks, self._image_processor)
+            results = await ask_about_page(self._engine, page, self._image_processor)
         except EngineLostError as error:
             # Ray starts another process, and gives it the blocks that this one had.
             sys.stderr.write(f"engine {self._tasks.engine} ends: {error}\n")
             sys.stderr.flush()
             os._exit(1)
         self._crash_counts.end.remote(key)
-        return done
+        return results

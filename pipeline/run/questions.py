@@ -8,6 +8,7 @@ from typing import Any
 
 import pyarrow.dataset as ds
 
+from ...operators.docvqa.page_ranking import PAGES_PER_DOCUMENT
 from ...operators.inference.work import Question
 from ..engines.blocks import AskedDocument, WorkItem, pack
 from ..engines.tasks import job_questions
@@ -17,7 +18,7 @@ from ..output.commit import committed_files
 from ..output.committed import dataset
 from ..output.store import Store
 from ..stages.datasets import ask_and_commit_documents
-from ..stages.questions import PAGES_PER_DOCUMENT, AskContext, commit_answers, open_documents
+from ..stages.questions import AskContext, commit_answers, open_documents
 from .context import RunContext
 
 DOCUMENTS_PER_BLOCK = 8

@@ -111,7 +111,9 @@ def _queries(output: str) -> list[str]:
 def describe_failure(error: BaseException) -> str:
     """One or two lines: the innermost cause that says something, and what to do about it."""
     cause = _innermost(error)
-    message = f"{type(cause).__name__}: {cause}".splitlines()[0]
+    # What an actor raised while it was created comes as text: its last line names the exception.
+    lines = str(cause).strip().splitlines() or [""]
+    message = lines[-1] if "Traceback" in str(cause) or len(lines) > 3 else f"{type(cause).__name__}: {lines[0]}"
     if isinstance(cause, OSError) and cause.errno in (errno.ENOSPC, errno.EDQUOT):
         return f"{cause.strerror} while writing; free some and run the job again, it goes on where it stopped"
     if isinstance(cause, PermissionError):
@@ -120,10 +122,10 @@ def describe_failure(error: BaseException) -> str:
 
 
 def _innermost(error: BaseException) -> BaseException:
-    """Ray wraps what a task raised, sometimes more than once."""
+    """Ray wraps what a task raised, sometimes more than once; some of the wrappers have no message."""
     seen: list[BaseException] = []
     current: BaseException | None = error
     while current is not None and current not in seen:
         seen.append(current)
         current = getattr(current, "cause", None) or current.__cause__
-    return seen[-1]
+    return next((one for one in reversed(seen) if str(one)), seen[-1])

@@ -1,6 +1,6 @@
 """The stages around the engines, on CPU workers: images before, parsing, grounding and the commit after."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from typing import Any
@@ -11,19 +11,17 @@ from numpy.typing import NDArray
 
 from ...models import engines
 from ...models.engine import ImageProcessor
-from ...operators.extraction.findings import find
-from ...operators.inference.images import page_images, wants_image
+from ...operators.extraction.findings import with_findings
+from ...operators.extraction.requests import always_wants_image, page_requests, wants_image
 from ...operators.inference.tasks import EngineTasks
-from ...operators.inference.work import PageWork, Question
+from ...operators.inference.work import PageRequests, Question, ReadPage
 from ...operators.reading.reader import PageReader
 from ...operators.reading.timing import StageSeconds
 from ...schemas.errors import DocumentError
 from ...schemas.job.engines import Engine as EngineSettings
 from ...schemas.page import PageReading
-from ..engines.blocks import WorkItem, pack, unpack
+from ..engines.blocks import AskedDocument, DoneItem, WorkItem, pack, seconds_of, unpack
 from ..inputs.questions import from_json
-from ..tables.page_rows import ReadPage
-from ..telemetry.unit_report import retries_of
 from .read import COMMITTED, WorkerContext, commit_pages, fetched, page_reader, stops, unopened
 
 
@@ -45,66 +43,88 @@ class ModelContext:
 
 
 def read_for_models(block: pa.Table, context: WorkerContext, models: ModelContext) -> pa.Table:
-    """A block of `WORK` with the pages of a unit and the images that engines are asked about; empty in a run
-    that is stopping."""
+    """A block of `WORK` with the pages of a unit and the requests about them; empty in a run that is stopping."""
     if stops(context):
         return pack([])
-    reader = page_reader(context)
-    reader.spent = spent = StageSeconds()
-    pages = [page for part in block.to_pylist() for page in _read_range(reader, part, models)]
-    return pack([WorkItem((page,)) for page in pages], spent.take())
+    reader, spent = page_reader(context), StageSeconds()
+    items = [item for part in block.to_pylist() for item in _read_range(reader, part, models, spent)]
+    return pack(items, spent.take())
 
 
 def commit_models(block: pa.Table, context: WorkerContext, models: ModelContext) -> pa.Table:
-    """Parse and ground what engines answered and commit the unit; returns a row of `worker.COMMITTED`."""
+    """Ground what engines returned and commit the unit; returns a row of `read.COMMITTED`."""
     items = unpack(block)
-    works = [page for item in items for page in item.pages]
-    if not works:
+    if not items:
         return COMMITTED.empty_table()
-    spent = model_seconds(items)
+    spent = model_seconds(block, items)
     with spent.time("ground"):
-        pages = [_found(work, models.tasks) for work in works]
-    return commit_pages(pages, context, spent, retries_of(works))
+        pages = [
+            with_findings(page, item.results_of(place), models.tasks)
+            for item in items
+            for place, page in enumerate(item.pages)
+        ]
+    return commit_pages(pages, context, spent, retries_of(items))
 
 
-def model_seconds(items: Sequence[WorkItem]) -> StageSeconds:
-    """What items took on their way through reading and the engines."""
+def model_seconds(block: pa.Table, items: Sequence[DoneItem]) -> StageSeconds:
+    """What a block took on its way through reading and the engines."""
     spent = StageSeconds()
-    for item in items:
-        spent.add(item.seconds)
-        spent.add({"engine": sum(page.seconds for page in item.pages)})
+    spent.add(seconds_of(block))
+    spent.add({"engine": sum(page.seconds for item in items for pages in item.results.values() for page in pages)})
     return spent
 
 
-def _found(work: PageWork, tasks: tuple[EngineTasks, ...]) -> ReadPage:
-    reading = replace(work.reading, seconds=work.reading.seconds + work.seconds)
-    return ReadPage(work.document_id, work.uri, reading, find(work, tasks))
+def retries_of(items: Iterable[DoneItem]) -> list[str]:
+    """Why requests were repeated: a code for each time."""
+    return [
+        code.value
+        for item in items
+        for pages in item.results.values()
+        for page in pages
+        for result in page.results.values()
+        for code in result.retried
+    ]
 
 
-def _read_range(reader: PageReader, part: Mapping[str, Any], models: ModelContext) -> Iterator[PageWork]:
+def _read_range(
+    reader: PageReader, part: Mapping[str, Any], models: ModelContext, spent: StageSeconds
+) -> Iterator[WorkItem]:
     document_id, uri = part["document_id"], part["uri"]
     questions = models.questions + from_json(part["questions"]) if models.asks_pages else ()
+    asked = bool(questions)
+    wanted = None if always_wants_image(models.tasks, asked) else partial(_wants_image, models, asked)
     try:
-        with fetched(uri, part["version"], reader.spent) as path:
+        with fetched(uri, part["version"], spent) as path:
             for number in part["pages"]:
-                reading, image = reader.read_with_image(path, number, partial(_wants_image, models, bool(questions)))
-                work = PageWork(document_id, uri, reading, questions)
-                with reader.spent.time("tile"):
-                    work = work if image is None else with_images(work, image, models)
-                yield work
+                reading, image = reader.read_with_image(path, number, wanted, spent)
+                page = ReadPage(document_id, uri, reading, questions)
+                with spent.time("tile"):
+                    yield WorkItem((page,)) if image is None else with_requests([(page, image)], models)
     except DocumentError as error:
         for reading in unopened(part["pages"], error):
-            yield PageWork(document_id, uri, reading, questions)
+            yield WorkItem((ReadPage(document_id, uri, reading, questions),))
 
 
 def _wants_image(models: ModelContext, asked: bool, reading: PageReading) -> bool:
     return wants_image(reading, models.tasks, asked)
 
 
-def with_images(work: PageWork, image: NDArray[np.uint8], models: ModelContext) -> PageWork:
-    """The page with its images for each engine."""
-    image_processors = {name: _image_processor(settings) for name, settings in models.settings.items()}
-    return replace(work, images=page_images(image, work.reading, models.tasks, bool(work.questions), image_processors))
+def with_requests(
+    pages: Sequence[tuple[ReadPage, NDArray[np.uint8] | None]],
+    models: ModelContext,
+    document: AskedDocument | None = None,
+) -> WorkItem:
+    """An item of pages with what engines are sent about them; nothing about a page without an image."""
+    processors = {name: _image_processor(settings) for name, settings in models.settings.items()}
+    read: list[ReadPage] = []
+    requests: dict[str, list[PageRequests]] = {name: [] for name in models.settings}
+    for page, image in pages:
+        found = page_requests(page, image, models.tasks, processors) if image is not None else {}
+        for name, sent in requests.items():
+            sent.append(found.get(name) or PageRequests(page.key, page.reading.page_number, ()))
+        tiles = sum(one.tiles for one in found.values())
+        read.append(replace(page, tiles=tiles if any(one.images for one in found.values()) else None))
+    return WorkItem(tuple(read), document, requests)
 
 
 @cache

@@ -5,37 +5,33 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.dataset as ds
+from numpy.typing import NDArray
 
 from ...operators.docvqa.answers import best_answer, nothing_there, unanswered
-from ...operators.docvqa.page_ranking import PageRanking
-from ...operators.extraction.findings import find
+from ...operators.docvqa.page_ranking import choose_pages
+from ...operators.extraction.findings import with_findings
 from ...operators.inference.results import QuestionAnswer
 from ...operators.inference.tasks import EngineTasks
-from ...operators.inference.work import PageWork, Question
+from ...operators.inference.work import ReadPage
 from ...operators.reading.messages import TEXT_SOURCES
 from ...operators.reading.timing import StageSeconds
 from ...schemas.errors import DocumentError, Failure
 from ...schemas.job.engines import Engine as EngineSettings
 from ...schemas.page import PageReading, TextLines
 from ...schemas.tables import DOCUMENTS, ERRORS
-from ..engines.blocks import AskedDocument, WorkItem, pack, unpack
+from ..engines.blocks import AskedDocument, DoneItem, WorkItem, pack, unpack, unpack_items
 from ..output.commit import commit_batch
 from ..output.committed import dataset
 from ..tables.error_rows import error_row
 from ..tables.extraction_rows import answers_table
 from ..tables.text_lines import text_lines
 from ..telemetry.log import log_failures
-from ..telemetry.unit_report import FACTS, retries_of, unit_facts
-from .extract import ModelContext, model_seconds, with_images
+from ..telemetry.unit_report import FACTS, unit_facts
+from .extract import ModelContext, model_seconds, retries_of, with_requests
 from .read import WorkerContext, check_lock, fetched, page_reader, stops
-
-PAGES_PER_QUESTION = 3
-"""Pages that a question is put to; their answers compete."""
-
-PAGES_PER_DOCUMENT = 16
-"""Pages of a document whose images are made, over all its questions: bounds what travels at once."""
 
 ANSWERED = pa.schema(
     [
@@ -61,21 +57,20 @@ def open_documents(block: pa.Table, context: WorkerContext, ask: AskContext) -> 
     """Adds to every document of a block of `WORK` the pages that its questions are put to, with their images."""
     if stops(context):
         return pack([])
-    page_reader(context).spent = spent = StageSeconds()
-    opened = [_opened(item.document, context, ask) for item in unpack(block) if item.document is not None]
-    return pack(opened, spent.take())
+    spent = StageSeconds()
+    documents = [item.document for item in unpack_items(block) if item.document is not None]
+    return pack([_opened(document, context, ask, spent) for document in documents], spent.take())
 
 
 def commit_answers(block: pa.Table, context: WorkerContext, ask: AskContext) -> pa.Table:
     """Commit documents with their answers as one batch; returns a row of `ANSWERED`."""
-    arrived = unpack(block)
-    items = [(item.document, item.pages) for item in arrived if item.document is not None]
+    items = unpack(block)
     if not items:
         return ANSWERED.empty_table()
     check_lock(context)
-    spent = model_seconds(arrived)
+    spent = model_seconds(block, items)
     with spent.time("ground"):
-        found = [(document, _answers(document, pages, ask.tasks)) for document, pages in items]
+        found = [(item.document, _answers(item, ask.tasks)) for item in items if item.document is not None]
     run_id = context.provenance.run_id
     errors = [error for document, answers in found for error in _errors(document, answers, run_id)]
     tables = {
@@ -89,58 +84,46 @@ def commit_answers(block: pa.Table, context: WorkerContext, ask: AskContext) -> 
     row = {
         "documents": len(found),
         "answers": tables["answers"].num_rows,
-        "seconds": sum(page.seconds for _, pages in items for page in pages),
+        "seconds": sum(page.seconds for item in items for pages in item.results.values() for page in pages),
         "statuses": [str(document.row["status"]) for document, _ in found],
-        **unit_facts(tables, spent.take(), retries_of(page for _, pages in items for page in pages)),
+        **unit_facts(tables, spent.take(), retries_of(items)),
     }
     return pa.Table.from_pylist([row], schema=ANSWERED)
 
 
-def choose_pages(questions: Sequence[Question], texts: Sequence[str]) -> dict[int, tuple[Question, ...]]:
-    """Indices into `texts` with the questions that are put to each page: the best of each question first."""
-    chosen: dict[int, tuple[Question, ...]] = {}
-    ranking = PageRanking(texts) if texts else None
-    ranked = [(question, ranking.order(question)) for question in questions] if ranking else []
-    for place in range(PAGES_PER_QUESTION):
-        for question, pages in ranked:
-            if place < len(pages) and (pages[place] in chosen or len(chosen) < PAGES_PER_DOCUMENT):
-                chosen[pages[place]] = (*chosen.get(pages[place], ()), question)
-    return chosen
-
-
-def _opened(document: AskedDocument, context: WorkerContext, ask: AskContext) -> WorkItem:
+def _opened(document: AskedDocument, context: WorkerContext, ask: AskContext, spent: StageSeconds) -> WorkItem:
     numbers, texts = _page_texts(document, context)
     chosen = {numbers[index]: questions for index, questions in choose_pages(document.questions, texts).items()}
     lines = _lines(document, list(chosen), context)
     pages = [
-        PageWork(document.document_id, document.uri, PageReading(number, lines=lines[number]), questions)
+        ReadPage(document.document_id, document.uri, PageReading(number, lines=lines[number]), questions)
         for number, questions in chosen.items()
     ]
-    return WorkItem(tuple(_drawn(pages, document, context, ask)), document)
+    drawn = _drawn(pages, document, context, spent)
+    with spent.time("tile"):
+        return with_requests(drawn, ModelContext((ask.tasks,), {ask.tasks.engine: ask.settings}), document)
 
 
 def _drawn(
-    pages: Sequence[PageWork], document: AskedDocument, context: WorkerContext, ask: AskContext
-) -> list[PageWork]:
-    models = ModelContext((ask.tasks,), {ask.tasks.engine: ask.settings})
-    reader, drawn = page_reader(context), []
+    pages: Sequence[ReadPage], document: AskedDocument, context: WorkerContext, spent: StageSeconds
+) -> list[tuple[ReadPage, NDArray[np.uint8] | None]]:
+    """Pages with their images; a page whose image cannot be made has the reason."""
+    reader = page_reader(context)
+    drawn: list[tuple[ReadPage, NDArray[np.uint8] | None]] = []
     try:
-        with fetched(document.uri, document.version, reader.spent) as path:
+        with fetched(document.uri, document.version, spent) as path:
             for page in pages:
                 try:
-                    image, _ = reader.draw(path, page.reading.page_number)
+                    drawn.append((page, reader.draw(path, page.reading.page_number, spent)[0]))
                 except DocumentError as error:
-                    drawn.append(replace(page, failure=_failure(error)))
-                    continue
-                with reader.spent.time("tile"):
-                    drawn.append(page if image is None else with_images(page, image, models))
+                    drawn.append((replace(page, unasked=_failure(error)), None))
     except DocumentError as error:
-        return [replace(page, failure=_failure(error)) for page in pages]
+        return [(replace(page, unasked=_failure(error)), None) for page in pages]
     return drawn
 
 
 def _failure(error: DocumentError) -> Failure:
-    return Failure(error.code, error.message, "render", getattr(error, "attempts", 1))
+    return Failure(error.code, error.message, "render", error.attempts)
 
 
 def _page_texts(document: AskedDocument, context: WorkerContext) -> tuple[list[int], list[str]]:
@@ -166,16 +149,18 @@ def _lines(document: AskedDocument, numbers: Sequence[int], context: WorkerConte
     return {number: text_lines(rows.filter(ds.field("page_number") == number)) for number in numbers}
 
 
-def _answers(document: AskedDocument, pages: Sequence[PageWork], tasks: EngineTasks) -> list[QuestionAnswer]:
-    candidates: dict[str, list[QuestionAnswer]] = {question.id: [] for question in document.questions}
-    for page in pages:
-        found = find(page, (tasks,))
-        answers = unanswered(replace(page, failure=found.failure), tasks) if found.failure else found.answers
+def _answers(item: DoneItem, tasks: EngineTasks) -> list[QuestionAnswer]:
+    assert item.document is not None
+    questions = item.document.questions
+    candidates: dict[str, list[QuestionAnswer]] = {question.id: [] for question in questions}
+    for place, page in enumerate(item.pages):
+        found = with_findings(page, item.results_of(place), (tasks,)).findings
+        answers = unanswered(page, found.failure, tasks) if found.failure else found.answers
         for answer in answers:
             candidates[answer.question_id].append(answer)
     return [
         best_answer(candidates[question.id]) if candidates[question.id] else nothing_there(question, None, tasks)
-        for question in document.questions
+        for question in questions
     ]
 
 

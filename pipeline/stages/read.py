@@ -11,6 +11,7 @@ from typing import Any
 import pyarrow as pa
 
 from ...operators.files.local_copy import local_copy
+from ...operators.inference.work import ReadPage
 from ...operators.reading.messages import ReadSettings
 from ...operators.reading.reader import PageReader
 from ...operators.reading.timing import StageSeconds
@@ -22,7 +23,7 @@ from ..output.commit import Provenance, commit_batch
 from ..output.lock import check_holds
 from ..output.stop_request import StopRequest
 from ..output.store import Store
-from ..tables.page_rows import ReadPage, page_tables
+from ..tables.page_rows import page_tables
 from ..telemetry.log import log_failures
 from ..telemetry.unit_report import FACTS, unit_facts
 from .reuse import reuse_unit
@@ -111,10 +112,10 @@ def read_and_commit_unit(block: pa.Table, context: WorkerContext) -> pa.Table:
     if stops(context):
         return COMMITTED.empty_table()
     reader = page_reader(context)
-    reader.spent = spent = StageSeconds()
+    spent = StageSeconds()
     pages: list[ReadPage] = []
     for parts in few_pages_each(block.to_pylist()):
-        pages += read_parts(reader, parts)
+        pages += read_parts(reader, parts, spent)
     return commit_pages(pages, context, spent)
 
 
@@ -132,16 +133,16 @@ def few_pages_each(parts: Sequence[Mapping[str, Any]]) -> Iterator[list[Mapping[
         yield group
 
 
-def read_parts(reader: PageReader, parts: Sequence[Mapping[str, Any]]) -> Iterator[ReadPage]:
+def read_parts(reader: PageReader, parts: Sequence[Mapping[str, Any]], spent: StageSeconds) -> Iterator[ReadPage]:
     """Pages of some ranges in the order given; a document that cannot be opened any more costs its own."""
     with ExitStack() as opened:
         found: list[tuple[Mapping[str, Any], str | DocumentError]] = []
         for part in parts:
             try:
-                found.append((part, opened.enter_context(fetched(part["uri"], part["version"], reader.spent))))
+                found.append((part, opened.enter_context(fetched(part["uri"], part["version"], spent))))
             except DocumentError as error:
                 found.append((part, error))
-        readings = reader.read_parts([(path, part["pages"]) for part, path in found if isinstance(path, str)])
+        readings = reader.read_parts([(path, part["pages"]) for part, path in found if isinstance(path, str)], spent)
         for part, path in found:
             numbers = part["pages"]
             some = islice(readings, len(numbers)) if isinstance(path, str) else unopened(numbers, path)

@@ -8,29 +8,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ...operators.inference.results import ModelText, PageFindings
+from ...operators.inference.results import NOTHING_FOUND, ModelText
+from ...operators.inference.work import ReadPage
 from ...schemas.errors import Failure
-from ...schemas.page import PageReading, TextLines
+from ...schemas.page import TextLines
 from ...schemas.tables import BLOCKS, BOX, ERRORS, LINES, PAGES, WORD
 from .error_rows import error_row
 from .extraction_rows import answers_table, chart_points_table, charts_table, finding_errors
-
-NOTHING_FOUND = PageFindings()
-
-
-@dataclass(frozen=True)
-class ReadPage:
-    """A page with the document it belongs to, and with what models found on it."""
-
-    document_id: str
-    uri: str
-    reading: PageReading
-    findings: PageFindings = NOTHING_FOUND
-
-    @property
-    def failure(self) -> Failure | None:
-        """Why the page counts as failed."""
-        return self.reading.failure or self.findings.failure
 
 
 @dataclass(frozen=True)

@@ -3,13 +3,11 @@
 These travel with the unit's row, so that they are counted once for each committed unit, whatever dies on the way.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
-
-from ...operators.inference.work import PageWork
 
 SUPPORT_BOUNDS = (0.0, 0.25, 0.5, 0.75, 0.9, 0.95, 1.0)
 """Upper bounds of the classes in which `support` is counted."""
@@ -36,18 +34,6 @@ def unit_facts(
         "retries": list(retries),
         "support": list(support.items()),
     }
-
-
-def retries_of(pages: Iterable[PageWork]) -> list[str]:
-    """Why requests were asked again: a code for each time."""
-    return [
-        code.value
-        for page in pages
-        for images in page.asked.values()
-        for requests in images
-        for asked in requests
-        for code in asked.retried
-    ]
 
 
 def _support(rows: pa.Table | None) -> list[int]:

@@ -1,18 +1,21 @@
 """From a page's image to grounded findings, with an engine that follows a script."""
 
 import asyncio
+import pickle
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from docpipe.models.engine import ImageInput, Outcome
 from docpipe.operators.docvqa.answers import best_answer
 from docpipe.operators.extraction.ask import ask_about_page
-from docpipe.operators.extraction.findings import find
-from docpipe.operators.inference.images import page_images, wants_image
+from docpipe.operators.extraction.findings import with_findings
+from docpipe.operators.extraction.requests import always_wants_image, page_requests, wants_image
+from docpipe.operators.inference.prompts import ocr_prompt
 from docpipe.operators.inference.results import PageFindings
-from docpipe.operators.inference.tasks import Budget, EngineTasks
-from docpipe.operators.inference.work import PageWork, Question, Use
+from docpipe.operators.inference.tasks import Budget, EngineTasks, Use
+from docpipe.operators.inference.work import PageRequests, Question, ReadPage
 from docpipe.schemas.errors import ErrorCode
 from docpipe.schemas.page import Blocks, PageReading, TextLines
 
@@ -73,12 +76,24 @@ def tasks(**changes: object) -> EngineTasks:
 
 
 def findings(script: Script, task: EngineTasks, questions: Sequence[Question] = ()) -> PageFindings:
-    images = page_images(IMAGE, READING, [task], bool(questions), {task.engine: prepare})
-    work = PageWork("doc", "/doc", READING, tuple(questions), images)
-    engine = ScriptedEngine(script)
-    done = asyncio.run(ask_about_page(engine, work, task, prepare))
-    assert all(image.image is None and not image.source for image in done.images["reader"])
-    return find(done, [task])
+    return findings_on(READING, script, task, questions)
+
+
+def findings_on(
+    reading: PageReading, script: Script, task: EngineTasks, questions: Sequence[Question] = ()
+) -> PageFindings:
+    page = ReadPage("doc", "/doc", reading, tuple(questions))
+    requests = requests_of(task, questions, reading)
+    # As they travel: between processes.
+    arrived = pickle.loads(pickle.dumps(requests))
+    results = asyncio.run(ask_about_page(ScriptedEngine(script), arrived, prepare))
+    page = replace(page, tiles=requests.tiles)
+    return with_findings(page, {task.engine: pickle.loads(pickle.dumps(results))}, [task]).findings
+
+
+def requests_of(task: EngineTasks, questions: Sequence[Question] = (), reading: PageReading = READING) -> PageRequests:
+    page = ReadPage("doc", "/doc", reading, tuple(questions))
+    return page_requests(page, IMAGE, [task], {task.engine: prepare})[task.engine]
 
 
 def test_text_of_a_model_gets_the_boxes_of_the_evidence_and_says_what_nothing_supports() -> None:
@@ -100,11 +115,23 @@ def test_a_text_that_is_cut_off_fails_the_page() -> None:
 
 
 def test_blocks_are_read_one_by_one_in_reading_order_where_regions_are_asked_for() -> None:
-    task = tasks(ocr=Budget(12, 64), regions=True)
-    images = page_images(IMAGE, READING, [task], False, {"reader": prepare})["reader"]
-    assert [image.block for image in images] == [0]
-    assert images[0].image is not None
+    images = requests_of(tasks(ocr=Budget(12, 64), regions=True)).images
+    assert [request.id.block for image in images for request in image.requests] == [0]
     assert images[0].image.data.shape == (408, 600, 3)
+
+
+def test_each_region_gets_the_prompt_of_its_kind_and_its_lines_their_block() -> None:
+    kinds = ["title", "table", "formula"]
+    boxes = np.array([[0, 0, 1, 0.3], [0, 0.3, 1, 0.6], [0, 0.6, 1, 0.9]], np.float32)
+    reading = replace(READING, blocks=Blocks(kinds, boxes, [None] * 3, np.full(3, np.nan, np.float32)))
+    task = tasks(ocr=Budget(12, 64), regions=True)
+    prompts = [request.prompt for image in requests_of(task, (), reading).images for request in image.requests]
+    assert prompts == [ocr_prompt(kind) for kind in kinds]
+    assert len(set(prompts)) == 3
+    text = findings_on(reading, lambda prompt, *_: f"line {prompts.index(prompt)}", task).text
+    assert text is not None
+    assert text.lines.text == ["line 0", "line 1", "line 2"]
+    assert text.lines.block.tolist() == [0, 1, 2]
 
 
 def test_answers_are_typed_and_grounded() -> None:
@@ -124,7 +151,17 @@ def test_what_our_own_code_does_not_bear_fails_the_page_and_not_the_job(monkeypa
     found = findings(lambda *_: "12.50", tasks(docvqa=Budget(18, 16)), [TOTAL])
     assert found.failure is not None
     assert found.failure.code is ErrorCode.BAD_OUTPUT
-    assert found.failure.message.startswith("page 3: what the models wrote could not be worked through (ZeroDivision")
+    assert found.failure.message.startswith("page 3: the output of the models could not be processed (ZeroDivision")
+
+
+def test_an_answer_is_parsed_once_in_the_locale_of_its_page() -> None:
+    """1.234 is a thousand and more on a page that writes 12,50, and a little more than one elsewhere."""
+    german = replace(READING, lines=lines("Betrag 1.234 EUR", "Summe 99,50 EUR", "Preis 12,75 EUR"))
+    english = replace(READING, lines=lines("Rate 1.234 EUR", "Sum 99.50 EUR", "Price 12.75 EUR"))
+    task = tasks(docvqa=Budget(18, 16))
+    (a,), (b,) = (findings_on(page, lambda *_: "1.234 EUR", task, [TOTAL]).answers for page in (german, english))
+    assert (a.status, a.number, a.attempts) == ("answered", 1234.0, 1)
+    assert (b.status, b.number, b.attempts) == ("answered", 1.234, 1)
 
 
 def test_not_found_and_bad_output_are_told_apart() -> None:
@@ -164,14 +201,22 @@ def test_a_figure_that_is_no_chart_is_none() -> None:
 
 def test_a_image_asked_for_by_two_tasks_alike_is_made_once() -> None:
     task = tasks(ocr=Budget(12, 64), docvqa=Budget(12, 16), chart=Budget(12, 16), figures=False)
-    (image,) = page_images(IMAGE, READING, [task], True, {"reader": prepare})["reader"]
-    assert image.uses == (Use.OCR, Use.DOCVQA, Use.CHART)
+    (image,) = requests_of(task, [TOTAL]).images
+    assert [request.id.use for request in image.requests] == [Use.OCR, Use.DOCVQA, Use.CHART]
 
 
 def test_no_image_is_wanted_where_nothing_is_asked() -> None:
     assert not wants_image(PageReading(1), [tasks(chart=Budget(6, 64))], asked=False)
     assert not wants_image(READING, [tasks(docvqa=Budget(6, 64))], asked=False)
     assert wants_image(READING, [tasks(chart=Budget(6, 64))], asked=False)
+
+
+def test_a_page_that_every_task_wants_is_rendered_with_its_reading() -> None:
+    charts, ocr, questions = tasks(chart=Budget(6, 64)), tasks(ocr=Budget(6, 64)), tasks(docvqa=Budget(6, 64))
+    assert not always_wants_image([charts], asked=True)
+    assert always_wants_image([charts, ocr], asked=False)
+    assert always_wants_image([replace(charts, figures=False)], asked=False)
+    assert (always_wants_image([questions], asked=True), always_wants_image([questions], asked=False)) == (True, False)
 
 
 def test_whatever_an_engine_raises_fails_its_questions_only() -> None:
@@ -181,8 +226,8 @@ def test_whatever_an_engine_raises_fails_its_questions_only() -> None:
 
 
 def test_questions_to_a_page_without_ink_are_not_found_without_asking() -> None:
-    work = PageWork("doc", "/doc", PageReading(1, blank=True), (TOTAL,))
-    (answer,) = find(work, [tasks(docvqa=Budget(18, 16))]).answers
+    page = ReadPage("doc", "/doc", PageReading(1, blank=True), (TOTAL,))
+    (answer,) = with_findings(page, {}, [tasks(docvqa=Budget(18, 16))]).findings.answers
     assert (answer.status, answer.attempts) == ("not_found", 0)
 
 
@@ -202,10 +247,7 @@ def test_a_box_of_the_model_chooses_among_places_and_counts_alone_only_without_e
     (answer,) = findings(lambda *_: said, tasks(docvqa=Budget(18, 16)), [TOTAL]).answers
     assert (answer.answer, answer.grounding.kind.value) == ("12.50 EUR", "exact")
     empty = PageReading(1, text_source="none")
-    images = page_images(IMAGE, empty, [tasks(ocr=Budget(1, 8))], False, {"reader": prepare})
-    work = PageWork("doc", "/doc", empty, (), images)
-    done = asyncio.run(ask_about_page(ScriptedEngine(lambda *_: said), work, tasks(ocr=Budget(1, 8)), prepare))
-    text = find(done, [tasks(ocr=Budget(1, 8))]).text
+    text = findings_on(empty, lambda *_: said, tasks(ocr=Budget(1, 8))).text
     assert text is not None
     assert (text.lines.text, [g.kind.value for g in text.groundings]) == (["12.50 EUR"], ["model_box"])
     assert np.allclose(text.lines.boxes[0], [0.1, 0.3, 0.4, 0.4])

@@ -5,7 +5,15 @@ import asyncio
 import numpy as np
 import pytest
 from docpipe.models.engine import EngineLostError, ImageInput, Outcome
-from docpipe.operators.inference.request import RETRY_TEMPERATURE, Asked, Request, ask_all
+from docpipe.operators.inference.request import (
+    RETRY_TEMPERATURE,
+    OutputError,
+    Request,
+    RequestId,
+    Result,
+    run_requests,
+)
+from docpipe.operators.inference.tasks import Use
 from docpipe.schemas.errors import ErrorCode
 
 from ..scripted_engine import Script, ScriptedEngine
@@ -13,9 +21,19 @@ from ..scripted_engine import Script, ScriptedEngine
 FINE, COARSE = ImageInput(np.zeros(1, np.uint8), 13), ImageInput(np.zeros(1, np.uint8), 5)
 
 
-def ask(script: Script, *requests: Request) -> tuple[list[Asked], ScriptedEngine]:
+def request(prompt: str = "q", **more: object) -> Request:
+    return Request(RequestId(Use.DOCVQA, question=prompt), prompt, 8, 5.0, **more)  # type: ignore[arg-type]
+
+
+def ask(script: Script, *requests: Request) -> tuple[list[Result], ScriptedEngine]:
     engine = ScriptedEngine(script)
-    return asyncio.run(ask_all(engine, [FINE], requests or [Request("q", 8, 5.0)], lambda: [COARSE])), engine
+    return asyncio.run(run_requests(engine, FINE, requests or [request()], lambda: COARSE)), engine
+
+
+def only_right(text: str, cut: bool) -> str:
+    if text != "right":
+        raise OutputError("is wrong")
+    return text.upper()
 
 
 def test_a_good_answer_is_asked_for_once() -> None:
@@ -38,12 +56,33 @@ def test_what_comes_right_with_fewer_tiles_stands() -> None:
 
 
 def test_an_answer_that_its_check_refuses_is_asked_again() -> None:
-    request = Request("q", 8, 5.0, lambda text: None if text == "right" else "is wrong")
-    (asked,), _ = ask(lambda _, temperature, __: "right" if temperature else "odd", request)
-    assert (asked.answer.text, asked.attempts, asked.code) == ("right", 2, None)
+    strict = request(parse=only_right)
+    (asked,), _ = ask(lambda _, temperature, __: "right" if temperature else "odd", strict)
+    assert (asked.answer.text, asked.value, asked.attempts, asked.code) == ("right", "RIGHT", 2, None)
     assert asked.retried == (ErrorCode.BAD_OUTPUT,)
-    (refused,), _ = ask(lambda *_: "odd", request)
+    (refused,), _ = ask(lambda *_: "odd", strict)
     assert (refused.attempts, refused.code, refused.message) == (3, ErrorCode.BAD_OUTPUT, "is wrong")
+    assert refused.value is None
+
+
+def test_a_parser_that_breaks_costs_its_request_only() -> None:
+    def breaks(text: str, cut: bool) -> object:
+        return 1 // 0
+
+    broken, fine = ask(lambda prompt, *_: prompt, request("a", parse=breaks), request("b"))[0]
+    assert (broken.code, fine.code, fine.value) == (ErrorCode.BAD_OUTPUT, None, "b")
+    assert "could not be parsed (ZeroDivisionError" in broken.message
+
+
+def test_an_output_that_was_cut_off_is_parsed_as_such() -> None:
+    seen: list[bool] = []
+
+    def notes(text: str, cut: bool) -> object:
+        seen.append(cut)
+        return "part"
+
+    (asked,), _ = ask(lambda *_: Outcome.TRUNCATED, request(parse=notes))
+    assert (asked.value, asked.code, seen) == ("part", ErrorCode.TRUNCATED_OUTPUT, [True])
 
 
 @pytest.mark.parametrize(
@@ -57,21 +96,21 @@ def test_what_ran_out_of_tokens_or_time_is_not_asked_again(outcome: Outcome, cod
 
 
 def test_one_bad_question_does_not_cost_the_others_their_answers() -> None:
-    requests = [Request(name, 8, 5.0) for name in "abc"]
+    requests = [request(name) for name in "abc"]
     asked, engine = ask(lambda prompt, *_: Outcome.FAILED if prompt == "b" else prompt, *requests)
     assert [one.code for one in asked] == [None, ErrorCode.ENGINE_FAILED, None]
     assert [one.attempts for one in asked] == [1, 3, 1]
     assert engine.held == 0
+    assert [one.id for one in asked] == [one.id for one in requests]
 
 
 def test_a_third_attempt_that_can_not_be_made_costs_no_answer_that_stands() -> None:
     engine = ScriptedEngine(lambda prompt, *_: "12.50" if prompt == "good" else Outcome.REPETITION)
 
-    def no_coarser() -> list[ImageInput]:
+    def no_coarser() -> ImageInput:
         raise MemoryError
 
-    requests = [Request("good", 8, 5.0), Request("bad", 8, 5.0)]
-    good, bad = asyncio.run(ask_all(engine, [FINE], requests, no_coarser))
+    good, bad = asyncio.run(run_requests(engine, FINE, [request("good"), request("bad")], no_coarser))
     assert (good.code, good.text, bad.code, bad.attempts) == (None, "12.50", ErrorCode.REPETITION, 3)
 
 

@@ -111,7 +111,7 @@ def test_an_ocr_layer_over_another_scan_is_thrown_away(tmp_path: Path) -> None:
     parsed = read(made(tmp_path, draw))
     assert parsed.image is not None
     assert parsed.text_layer is None
-    assert "no ink" in parsed.why
+    assert "no ink" in parsed.verdict.reason
 
 
 def test_invisible_lines_without_ink_are_no_text(tmp_path: Path) -> None:

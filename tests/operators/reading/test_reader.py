@@ -22,6 +22,7 @@ import numpy as np
 from docpipe.operators.documents.media_type import DocumentInfo
 from docpipe.operators.reading.messages import ParsedPage
 from docpipe.operators.reading.messages import SettledPages, pack
+from docpipe.operators.text_layer.quality import Usability, Verdict
 from docpipe.schemas.errors import DocumentError, ErrorCode
 from docpipe.schemas.page import PageReading, TextLines
 
@@ -36,12 +37,12 @@ class Parser:
                 page = self.read_page(path, number, settings)
             except DocumentError:
                 break
-            if page.image is None:
+            if not page.needs_ocr:
                 settled[place] = page.reading
         return SettledPages(looked_at, list(settled), pack(list(settled.values())) if settled else None)
     def probe(self, path, passwords, sample):
         return DocumentInfo("application/pdf", len(Path(path).read_text().splitlines()))
-    def read_page(self, path, number, settings):
+    def read_page(self, path, number, settings, with_image=False):
         what = Path(path).read_text().splitlines()[number - 1]
         if what == "crash": ctypes.string_at(0)
         if what == "crash once":
@@ -57,8 +58,9 @@ class Parser:
         reading = PageReading(number, 100.0, 200.0, "pt", 0, text="")
         if what.startswith("ocr"):
             kind = {"ocr": 1, "ocr crash": 2, "ocr hang": 3, "ocr bug": 4}[what]
-            return ParsedPage(reading, np.full((20, 10, 3), kind, np.uint8), ink=np.ones((20, 10), bool))
-        return ParsedPage(reading)
+            image = np.full((20, 10, 3), kind, np.uint8)
+            return ParsedPage(reading, Verdict(Usability.UNUSABLE, what), True, image, ink=np.ones((20, 10), bool))
+        return ParsedPage(reading, Verdict(Usability.USABLE, what))
 
 class Ocr:
     def __init__(self, threads): pass
@@ -267,3 +269,50 @@ def test_the_parent_imports_no_parser() -> None:
         "assert not {'pymupdf', 'PIL', 'cv2', 'onnxruntime', 'ray', 'torch'} & set(sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("name", ["invoice.pdf", "phototest.tif", "ocr_test_rotated_90.pdf"])
+def test_a_page_comes_with_its_image_in_the_call_that_reads_it(
+    reader: PageReader, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = str(DATA / name)
+    asked_later, later = reader.read_with_image(path, 1, lambda reading: True)
+    monkeypatch.setattr(reader, "draw", lambda *_: pytest.fail("a second call"))
+    reading, image = reader.read_with_image(path, 1)
+    assert image is not None
+    assert later is not None
+    assert np.array_equal(image, later)
+    assert (reading.text, reading.dpi, reading.text_source) == (
+        asked_later.text,
+        asked_later.dpi,
+        asked_later.text_source,
+    )
+
+
+def test_a_scan_is_laid_out_from_the_image_that_the_parser_holds_or_makes_again() -> None:
+    """Between OCR and layout the image stays with the parser; a process that lost it makes it again."""
+    path, sent = str(DATA / "phototest.tif"), []
+    with PageReader(ReadSettings(layout=True)) as reader:
+        call = reader._parser.call
+
+        def counted(method: str, *args: Any, **options: Any) -> Any:
+            sent.append((method, sum(isinstance(arg, np.ndarray) for arg in args)))
+            return call(method, *args, **options)
+
+        reader._parser.call = counted  # type: ignore[method-assign]
+        held = reader.read(path, 1)
+        read = reader._ocr.call
+
+        def lost(*args: Any, **options: Any) -> Any:
+            found = read(*args, **options)
+            reader._parser.close()
+            return found
+
+        reader._ocr.call = lost  # type: ignore[method-assign]
+        again = reader.read(path, 1)
+    assert sent == [("read_page", 0), ("layout", 0)] * 2
+    assert held.failure is None
+    assert again.failure is None
+    assert len(held.blocks) > 0
+    assert (held.blocks.kind, held.lines.text) == (again.blocks.kind, again.lines.text)
+    assert np.array_equal(held.blocks.boxes, again.blocks.boxes)

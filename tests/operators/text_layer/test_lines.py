@@ -12,7 +12,7 @@ import pytest
 from docpipe.operators.documents import ink
 from docpipe.operators.reading.messages import ReadSettings
 from docpipe.operators.reading.parser import Parser
-from docpipe.operators.text_layer.extract import raw_text
+from docpipe.operators.text_layer.extract import raw_page
 from docpipe.operators.text_layer.lines import text_layers
 from docpipe.schemas.page import PageReading, TextLines
 from hypothesis import given, settings
@@ -225,7 +225,7 @@ def test_pages_without_words_among_others() -> None:
     for text in ("", "one", "", "two", ""):
         page = document.new_page()
         page.insert_text((50, 100), text)
-    raws = [raw_text(page) for page in document]
+    raws = [raw_page(page) for page in document]
     layers = text_layers(raws, [[word[4] for word in raw.words] for raw in raws])
     assert [layer.lines.text for layer in layers] == [[], ["one"], [], ["two"], []]
     assert [len(layer.blocks) for layer in layers] == [0, 1, 0, 1, 0]

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from docpipe.operators.reading.agreement import agree, confirmed_by_ocr
 from docpipe.operators.text_layer.features import letter_features
-from docpipe.operators.text_layer.quality import TextLayerFeatures, Usability, agree, confirmed_by_ocr, judge, needs_ink
+from docpipe.operators.text_layer.quality import TextLayerFeatures, Usability, judge, needs_ink
 from docpipe.schemas.page import TextLines
 from hypothesis import given
 from hypothesis import strategies as st

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from docpipe.operators.reading.messages import ReadSettings
 from docpipe.operators.reading.reader import PageReader
+from docpipe.operators.reading.timing import StageSeconds
 from docpipe.pipeline.stages.read import few_pages_each, read_parts
 from docpipe.schemas.errors import ErrorCode
 from docpipe.schemas.uri import local_version
@@ -21,7 +22,7 @@ def test_a_file_that_is_gone_costs_its_own_pages_only(tmp_path: Path) -> None:
         {"document_id": "c", "uri": str(invoice), "version": "", "pages": [1]},
     ]
     with PageReader(ReadSettings(engine="text_layer")) as reader:
-        pages = list(read_parts(reader, parts))
+        pages = list(read_parts(reader, parts, StageSeconds()))
     assert [(page.document_id, page.reading.page_number) for page in pages] == [("a", 1), ("b", 1), ("b", 2), ("c", 1)]
     assert [page.failure and page.failure.code for page in pages] == [
         None,

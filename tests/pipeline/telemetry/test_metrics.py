@@ -15,7 +15,7 @@ from pathlib import Path
 from urllib.error import URLError
 
 import pytest
-from docpipe.operators.inference.work import Use
+from docpipe.operators.inference.tasks import Use
 from docpipe.pipeline.cluster import session
 from docpipe.pipeline.cluster.session import METRICS_PORT_VARIABLE
 from docpipe.pipeline.telemetry import metrics

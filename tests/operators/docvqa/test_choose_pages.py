@@ -1,7 +1,7 @@
 """Which pages of a document are asked, and how many at most."""
 
+from docpipe.operators.docvqa.page_ranking import PAGES_PER_DOCUMENT, PAGES_PER_QUESTION, choose_pages
 from docpipe.operators.inference.work import Question
-from docpipe.pipeline.stages.questions import PAGES_PER_DOCUMENT, PAGES_PER_QUESTION, choose_pages
 from hypothesis import given
 from hypothesis import strategies as st
 
