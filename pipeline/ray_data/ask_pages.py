@@ -4,6 +4,7 @@ import asyncio
 import threading
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -13,17 +14,17 @@ import pyarrow as pa
 from ...models import engines
 from ...models.engine import EngineLostError
 from ...operators.extraction.ask import ask_about_page
-from ...operators.extraction.findings import find
-from ...operators.inference.images import page_images
+from ...operators.extraction.findings import with_findings
+from ...operators.extraction.requests import page_requests
+from ...operators.files.local_copy import local_copy
 from ...operators.inference.results import PageFindings
-from ...operators.inference.work import PageWork
+from ...operators.inference.work import PageRequests, PageResults, ReadPage
 from ...operators.reading.reader import PageReader
 from ...schemas.errors import DocumentError, Failure, InvalidJobError, JobBrokenError
 from ...schemas.job.engines import InternVL2Engine
 from ...schemas.page import PageReading
 from ...schemas.tables import LINES
 from ..engines.tasks import job_questions, page_tasks, read_settings
-from ..stages.read import fetched
 from ..tables.extraction_rows import answers_table
 from ..tables.text_lines import text_lines
 from .batches import ANSWER_COLUMNS, Batch, as_table, list_column, with_columns
@@ -136,43 +137,46 @@ class AskPages:
 
     def _answers(self, rows: Sequence[dict[str, Any]]) -> list[PageFindings]:
         work = [page for _, some in groupby(rows, key=_file) for page in self._rendered(list(some))]
-        asked = asyncio.run_coroutine_threadsafe(self._ask(work), self._loop).result()
-        return [find(page, (self._tasks,)) for page in asked]
+        results = asyncio.run_coroutine_threadsafe(self._ask([sent for _, sent in work]), self._loop).result()
+        name = self._tasks.engine
+        return [
+            with_findings(page, {name: found}, (self._tasks,)).findings
+            for (page, _), found in zip(work, results, strict=True)
+        ]
 
-    async def _ask(self, work: Sequence[PageWork]) -> list[PageWork]:
+    async def _ask(self, pages: Sequence[PageRequests | None]) -> list[PageResults]:
         try:
-            return await asyncio.gather(*(self._ask_one(page) for page in work))
+            return await asyncio.gather(*map(self._ask_one, pages))
         except EngineLostError as error:
             raise JobBrokenError(f"docpipe.ray.AskPages: {self._tasks.engine}: {error}") from error
 
-    async def _ask_one(self, page: PageWork) -> PageWork:
-        if page.failure is not None or not page.images.get(self._tasks.engine):
-            return page.after(self._tasks.engine, (), 0.0)
-        return await ask_about_page(self._engine, page, self._tasks, self._image_processor)
+    async def _ask_one(self, page: PageRequests | None) -> PageResults:
+        if page is None:
+            return PageResults({})
+        return await ask_about_page(self._engine, page, self._image_processor)
 
-    def _rendered(self, rows: Sequence[dict[str, Any]]) -> list[PageWork]:
-        """Pages of one file with their images."""
-        work = []
+    def _rendered(self, rows: Sequence[dict[str, Any]]) -> list[tuple[ReadPage, PageRequests | None]]:
+        """Pages of one file with what the engine is sent about each; None for a page without ink."""
+        pages = []
         for row in rows:
             lines = text_lines(pa.Table.from_pylist(_line_rows(row), schema=LINES))
             reading = PageReading(int(row["page_number"]), lines=lines)
-            work.append(PageWork(row["document_id"], row["uri"], reading, self._questions))
+            pages.append(ReadPage(row["document_id"], row["uri"], reading, self._questions))
         try:
-            with fetched(rows[0]["uri"], rows[0].get("version") or "", self._reader.spent) as path:
-                return [self._with_image(page, path) for page in work]
+            with local_copy(rows[0]["uri"], rows[0].get("version") or "") as path:
+                return [self._with_requests(page, path) for page in pages]
         except DocumentError as error:
-            return [_failed(page, error) for page in work]
+            return [(_unasked(page, error), None) for page in pages]
 
-    def _with_image(self, page: PageWork, path: str) -> PageWork:
+    def _with_requests(self, page: ReadPage, path: str) -> tuple[ReadPage, PageRequests | None]:
         try:
             image, _ = self._reader.draw(path, page.reading.page_number)
         except DocumentError as error:
-            return _failed(page, error)
+            return _unasked(page, error), None
         if image is None:
-            return page
-        processors = {self._tasks.engine: self._image_processor}
-        images = page_images(image, page.reading, (self._tasks,), True, processors)
-        return PageWork(page.document_id, page.uri, page.reading, page.questions, images)
+            return page, None
+        name = self._tasks.engine
+        return page, page_requests(page, image, (self._tasks,), {name: self._image_processor})[name]
 
 
 _END_SECONDS = 2.0
@@ -199,9 +203,8 @@ def _line_rows(row: dict[str, Any]) -> list[dict[str, Any]]:
     return [{**page, **line} for line in row["lines"] or ()]
 
 
-def _failed(page: PageWork, error: DocumentError) -> PageWork:
-    failure = Failure(error.code, error.message, "render", getattr(error, "attempts", 1))
-    return PageWork(page.document_id, page.uri, page.reading, page.questions, failure=failure)
+def _unasked(page: ReadPage, error: DocumentError) -> ReadPage:
+    return replace(page, unasked=Failure(error.code, error.message, "render", error.attempts))
 
 
 def _device(settings: Any) -> str:

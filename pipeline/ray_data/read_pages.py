@@ -6,11 +6,13 @@ from typing import Any
 
 import pyarrow as pa
 
+from ...operators.inference.work import ReadPage
 from ...operators.reading.reader import PageReader
+from ...operators.reading.timing import StageSeconds
 from ...schemas.page import PageReading
 from ..engines.tasks import read_settings
 from ..stages.read import few_pages_each, read_parts
-from ..tables.page_rows import ReadPage, page_tables
+from ..tables.page_rows import page_tables
 from .batches import BLOCK_COLUMNS, LINE_COLUMNS, PAGE_COLUMNS, Batch, as_table, list_column, with_columns
 from .settings import given, job_of
 
@@ -102,7 +104,7 @@ class ReadPages:
             numbers = [int(row["page_number"]) for row in some]
             parts.append({"document_id": document_id, "uri": uri, "version": version, "pages": numbers})
         for group in few_pages_each(parts):
-            yield from read_parts(self._reader, group)
+            yield from read_parts(self._reader, group, StageSeconds())
 
 
 _NEEDED = ("uri", "version", "document_id", "page_number", "status", "error_code", "error_message")
