@@ -8,7 +8,7 @@ from typing import NoReturn
 
 import typer
 
-from ..schemas.errors import INTERRUPTED, CommandError, MissingResourceError
+from ..schemas.errors import INTERRUPTED, command_error
 from ..schemas.printable import printable
 from .app import app
 
@@ -51,19 +51,13 @@ def _exit_code() -> int:
         code = end.code if isinstance(end.code, int) else 0
     except KeyboardInterrupt:
         code = INTERRUPTED
-    except CommandError as error:
-        _tell(str(error))
-        code = error.exit_code
-    except ModuleNotFoundError as error:
-        # Only the packages of an extra can be missing from an installed docpipe.
-        _tell(f"{error}; install it with: pip install 'docpipe[internvl2]'")
-        code = MissingResourceError.exit_code
     except Exception as error:
         # A folder that may not be read, a damaged table: a traceback would not explain it.
-        _tell(f"{type(error).__name__}: {error}")
-        if os.environ.get("DOCPIPE_TRACEBACK"):
+        ended = command_error(error)
+        _tell(str(ended))
+        if ended is not error and os.environ.get("DOCPIPE_TRACEBACK"):
             traceback.print_exc()
-        code = CommandError.exit_code
+        code = ended.exit_code
     if code == INTERRUPTED:
         _tell("interrupted; a job goes on where it stopped when it is run again")
     return code

@@ -142,8 +142,8 @@ def copy_package(folder: Path) -> Path:
     """A copy of this package's source, without tests and caches, in `folder/docpipe`."""
     root, copy = Path(__file__).parents[1], folder / "docpipe"
     copy.mkdir(parents=True)
-    for name in ("__init__.py", "py.typed"):
-        shutil.copy(root / name, copy / name)
+    for module in (*root.glob("*.py"), root / "py.typed"):
+        shutil.copy(module, copy / module.name)
     ignore = shutil.ignore_patterns("__pycache__", "quickstart", "*.pyc")
     for package in root.glob("*/__init__.py"):
         shutil.copytree(package.parent, copy / package.parent.name, ignore=ignore)

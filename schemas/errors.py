@@ -1,5 +1,7 @@
 """Error codes and stages of the tables, and the exceptions that end a command with an exit code."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -106,3 +108,24 @@ class MissingResourceError(CommandError):
     """Something the job needs is not there: weights, an engine, credentials, a bucket (exit code 4)."""
 
     exit_code = 4
+
+
+def command_error(error: Exception) -> CommandError:
+    """The exception with which a command, or a function of the Python interface, ends because of `error`."""
+    if isinstance(error, CommandError):
+        return error
+    if isinstance(error, ModuleNotFoundError):
+        # Only the packages of an extra can be missing from an installed docpipe.
+        return MissingResourceError(f"{error}; install it with: pip install 'docpipe[internvl2]'")
+    return JobBrokenError(f"{type(error).__name__}: {error}")
+
+
+@contextmanager
+def documented_errors() -> Iterator[None]:
+    """Within, every `Exception` becomes a CommandError with the message that the command line shows."""
+    try:
+        yield
+    except CommandError:
+        raise
+    except Exception as error:
+        raise command_error(error) from error

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-LAYERS = ("schemas", "models", "operators", "pipeline", "evaluation", "jobs", "cli")
-"""From the bottom up. Root modules (the Python interface) stand above all of them but `cli`."""
+LAYERS = ("schemas", "models", "operators", "pipeline", "evaluation", "jobs", "api", "cli")
+"""From the bottom up; `api` is a module, the Python interface."""
 MOST_MODULES = 20
 HEAVY = ("pymupdf", "pyarrow", "ray", "torch", "transformers", "onnxruntime")
 APART = {"tests", "benchmarks", "examples", "training", "docs", ".types"}
@@ -64,6 +64,11 @@ def test_imports_run_downwards_without_a_circle(of_wings: bool) -> None:
     except CycleError as error:
         circle = " → ".join(".".join(part) for part in reversed(error.args[1]))
         pytest.fail(f"imports between folders run in a circle: {circle}")
+
+
+def test_nothing_at_the_root_shadows_ray() -> None:
+    """Where the clone is on the path, a module `ray` there would be imported in the place of Ray."""
+    assert [path.name for path in ROOT.iterdir() if path.stem == "ray"] == []
 
 
 def test_no_folder_is_a_heap() -> None:

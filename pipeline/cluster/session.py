@@ -6,6 +6,7 @@ import re
 import shutil
 import signal
 import socket
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,6 +30,7 @@ _PICTURES_BYTES = 64 * 1024**3
 METRICS_PORT_VARIABLE = "DOCPIPE_METRICS_PORT"
 _ANSWER_SECONDS = 10.0
 _LOADING_SECONDS = 6 * 3600.0
+_LOGGERS = ("ray", "ray.data", "ray._private.worker")
 _TELLS_VERSIONS = re.compile(r"version mismatch", re.IGNORECASE)
 
 
@@ -43,13 +45,18 @@ class RaySession:
 
 
 @contextmanager
-def ray_session(address: str | None, *, images: bool = False) -> Iterator[RaySession]:
+def ray_session(address: str | None, *, images: bool = False, quiet: bool = True) -> Iterator[RaySession]:
     """Start Ray here (`address` None) or join a running cluster (`auto`, `host:port`), and leave it at the end.
+
+    A Ray that this process is part of already is used and left running.
 
     Args:
         images: whether pages travel with their images, which needs a larger object store.
+        quiet: whether what native code writes to standard error is dropped and Ray's loggers stay silent afterwards.
 
-    Raises MissingResourceError where the cluster does not answer.
+    Raises:
+        MissingResourceError: the cluster does not answer.
+        InvalidJobError: this process is part of another Ray than that at `address`.
     """
     # Read when ray is imported: no usage reports leave the machine, no progress bars of Ray's own.
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
@@ -57,16 +64,34 @@ def ray_session(address: str | None, *, images: bool = False) -> Iterator[RaySes
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
     # Ray prints every death of a worker on standard output, where `--json` promises one object and nothing else.
     os.environ.setdefault("RAY_DEDUP_LOGS_SKIP_REGEX", ".*")
-    with quiet_native_stderr():
-        yield from _session(address, images)
+    joined = running_address()
+    if joined is not None and address not in (None, "auto", joined):
+        raise InvalidJobError(
+            f"ray.address: {address}: this process is part of the Ray at {joined}; leave the address out to use that, "
+            "or call ray.shutdown() first"
+        )
+    with quiet_native_stderr() if quiet else _same_loggers():
+        _quieten()
+        if joined is None:
+            yield from _session(address, images)
+        else:
+            with _data_context(images):
+                yield _described(joined)
+
+
+def running_address() -> str | None:
+    """The address of the Ray that this process is part of; None where it is part of none."""
+    ray = sys.modules.get("ray")
+    if ray is None or not getattr(ray, "is_initialized", bool)():
+        return None
+    return str(ray.get_runtime_context().gcs_address)
 
 
 def _session(address: str | None, images: bool) -> Iterator[RaySession]:
     import ray
-    from ray.data import DataContext
 
-    _quieten()
     on_sigterm = signal.getsignal(signal.SIGTERM)
+    environment = os.environ.get("RAY_ADDRESS")
     try:
         if address is None:
             # A Ray that happens to run here is not ours to use.
@@ -98,35 +123,55 @@ def _session(address: str | None, images: bool) -> Iterator[RaySession]:
             f"ray.address: the cluster at {address!r} does not run the Ray and Python of this process: "
             f"{' '.join(str(error).split())}; use the same versions on both sides"
         ) from error
-    try:
+    finally:
         if threading.current_thread() is threading.main_thread():
             # Ray puts its own in place, which prints a stack and ends with 15.
             signal.signal(signal.SIGTERM, on_sigterm or signal.SIG_DFL)
-        context = DataContext.get_current()
-        context.enable_progress_bars = False
-        context.print_on_execution_start = False
-        # One task, one block: a writer that is started again then meets the same rows.
-        context.target_max_block_size = None
-        context.raise_original_map_exception = True
-        if images:
-            # Ray gives up after half an hour without a row; loading a large model from a slow disk may take longer.
-            context.execution_no_progress_timeout_s = _LOADING_SECONDS
-        _quieten()
-        nodes = [node for node in ray.nodes() if node["Alive"]]
+        if environment is not None:
+            os.environ["RAY_ADDRESS"] = environment
+    try:
         session_folder = _own_session_folder() if address is None else None
-        resources = ray.cluster_resources()
-        cpus, gpus = int(resources.get("CPU", 0)), float(resources.get("GPU", 0))
-        if cpus < 1:
-            raise MissingResourceError(
-                f"ray.address: the cluster at {address!r} of {len(nodes)} nodes offers no CPU, and a task takes one"
-            )
-        yield RaySession(cpus, gpus, len(nodes), address)
+        with _data_context(images):
+            _quieten()
+            yield _described(address)
         ray.shutdown()
         if session_folder:
             # Ray never deletes its logs; after a run that ended well nobody needs them.
             shutil.rmtree(session_folder, ignore_errors=True)
     finally:
         ray.shutdown()
+
+
+def _described(address: str | None) -> RaySession:
+    """What the Ray that this process is part of offers; raises MissingResourceError where that is no processor."""
+    import ray
+
+    nodes = [node for node in ray.nodes() if node["Alive"]]
+    resources = ray.cluster_resources()
+    cpus, gpus = int(resources.get("CPU", 0)), float(resources.get("GPU", 0))
+    if cpus < 1:
+        raise MissingResourceError(
+            f"ray.address: the cluster at {address!r} of {len(nodes)} nodes offers no CPU, and a task takes one"
+        )
+    return RaySession(cpus, gpus, len(nodes), address)
+
+
+@contextmanager
+def _data_context(images: bool) -> Iterator[None]:
+    """Within, Datasets are made with the settings of a run; those of the program around it come back."""
+    from ray.data import DataContext
+
+    context = DataContext.get_current().copy()
+    context.enable_progress_bars = False
+    context.print_on_execution_start = False
+    # One task, one block: a writer that is started again then meets the same rows.
+    context.target_max_block_size = None
+    context.raise_original_map_exception = True
+    if images:
+        # Ray gives up after half an hour without a row; loading a large model from a slow disk may take longer.
+        context.execution_no_progress_timeout_s = _LOADING_SECONDS
+    with DataContext.current(context):
+        yield
 
 
 def _object_store_bytes(images: bool) -> int:
@@ -191,8 +236,25 @@ def available_cpus() -> int:
     return max(1, min(allowed, int(quota) // int(period)))
 
 
+@contextmanager
+def _same_loggers() -> Iterator[None]:
+    """Brings Ray's loggers back to what they were."""
+    # Their handlers come with the import.
+    import ray.data  # noqa: F401
+
+    loggers = [logging.getLogger(name) for name in _LOGGERS]
+    before = [(logger.level, logger.propagate, list(logger.handlers)) for logger in loggers]
+    try:
+        yield
+    finally:
+        for logger, (level, propagate, handlers) in zip(loggers, before, strict=True):
+            logger.setLevel(level)
+            logger.propagate = propagate
+            logger.handlers[:] = handlers
+
+
 def _quieten() -> None:
-    for name in ("ray", "ray.data", "ray._private.worker"):
+    for name in _LOGGERS:
         logger = logging.getLogger(name)
         logger.setLevel(logging.CRITICAL)
         logger.propagate = False

@@ -3,7 +3,8 @@
 What it takes back or finds missing is read again by the run before it calls itself done.
 """
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -12,12 +13,15 @@ import pyarrow.compute as pc
 
 from ...schemas.tables import COMMIT_TABLES
 from .commit import CHILD_TABLES, CommitFile, Provenance, committed_files, count_rows, delete_batch
-from .committed import CommittedPages, read_rows
+from .committed import CommittedPages, PageCount, read_rows
 from .recovery import rewrite_batches
 from .store import Store, StoredFile
 
 Children = Mapping[str, Mapping[str, StoredFile]]
 """The files of each child table by their names."""
+
+PageKey = tuple[str, int]
+"""Document and page number."""
 
 
 @dataclass(frozen=True)
@@ -57,24 +61,44 @@ def _keeps_promises(store: Store, children: Children, file: CommitFile) -> bool:
 
 def _mend_doubled(store: Store, provenance: Provenance, pages: CommittedPages) -> int:
     files, counts = pages.count()
+    losing = doubled_pages(store, files, counts)
+    return rewrite_batches(store, provenance, "pages", list(losing), partial(without_pages, losing))
+
+
+def doubled_pages(
+    store: Store, files: Sequence[CommitFile], counts: Mapping[str, PageCount]
+) -> dict[str, frozenset[PageKey]]:
+    """The pages that are committed twice, by the names of the batches in which they do not count.
+
+    A page that was read wins over one that failed.
+
+    Args:
+        counts: committed pages of every document.
+    """
     doubled = [name for name, count in counts.items() if count.rows > count.distinct]
     if not doubled:
-        return 0
-    keepers: dict[tuple[str, int], tuple[bool, str]] = {}
+        return {}
+    places: dict[PageKey, set[tuple[bool, str]]] = defaultdict(set)
     for file in files:
         for key, failed in _rows_of(store, file.name, pa.array(doubled, pa.string())):
-            # A page that was read wins over one that failed.
-            keepers[key] = min(keepers.get(key, (True, "~")), (failed, file.name))
-    keep = partial(_kept, keepers)
-    return rewrite_batches(store, provenance, "pages", [file.name for file in files], keep)
+            places[key].add((failed, file.name))
+    losing: dict[str, set[PageKey]] = defaultdict(set)
+    for key, found in places.items():
+        _, keeper = min(found)
+        for _, name in found:
+            if name != keeper:
+                losing[name].add(key)
+    return {name: frozenset(keys) for name, keys in losing.items()}
 
 
-def _kept(keepers: dict[tuple[str, int], tuple[bool, str]], name: str, rows: pa.Table) -> pa.Array:
+def without_pages(losing: Mapping[str, frozenset[PageKey]], name: str, rows: pa.Table) -> pa.Array:
+    """A boolean for each row of a batch: whether its page counts there. Needs `document_id` and `page_number`."""
     ids, numbers = rows.column("document_id").to_pylist(), rows.column("page_number").to_pylist()
-    return pa.array([keepers.get(key, (False, name))[1] == name for key in zip(ids, numbers, strict=True)])
+    gone = losing.get(name, frozenset())
+    return pa.array([key not in gone for key in zip(ids, numbers, strict=True)], pa.bool_())
 
 
-def _rows_of(store: Store, name: str, document_ids: pa.Array) -> list[tuple[tuple[str, int], bool]]:
+def _rows_of(store: Store, name: str, document_ids: pa.Array) -> list[tuple[PageKey, bool]]:
     columns = ["document_id", "page_number", "status"]
     rows = read_rows(store, "pages", [name], columns)
     rows = rows.filter(pc.is_in(rows.column("document_id"), value_set=document_ids))

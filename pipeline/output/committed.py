@@ -27,9 +27,14 @@ class PageCount:
 
 def dataset(store: Store, table: str, names: Iterable[str], version: str = SCHEMA_VERSION) -> ds.Dataset:
     """The given files of a table, of an output of some schema version, as one Arrow dataset."""
-    filesystem = pafs.LocalFileSystem() if store.is_local else pafs.PyFileSystem(pafs.FSSpecHandler(store.filesystem))
     paths = [store.full_path(f"{table}/{name}") for name in names]
-    return ds.dataset(paths, schema=schema_for_reading(table, version), format="parquet", filesystem=filesystem)
+    schema = schema_for_reading(table, version)
+    return ds.dataset(paths, schema=schema, format="parquet", filesystem=arrow_filesystem(store))
+
+
+def arrow_filesystem(store: Store) -> pafs.FileSystem:
+    """The file system of an output, for Arrow."""
+    return pafs.LocalFileSystem() if store.is_local else pafs.PyFileSystem(pafs.FSSpecHandler(store.filesystem))
 
 
 def read_rows(

@@ -10,7 +10,7 @@ from pathlib import Path
 from ...operators.inference.tasks import EngineTasks
 from ...operators.reading.timing import StageSeconds
 from ...schemas.job.model import Job
-from ..cluster.session import RaySession, ray_session
+from ..cluster.session import RaySession, ray_session, running_address
 from ..engines.actor import EngineSpec
 from ..engines.placement import check_fits, engine_specs
 from ..engines.tasks import document_tasks, job_questions, page_tasks, read_settings, used_engines
@@ -29,12 +29,17 @@ from .stopping import Stopping
 
 @dataclass(frozen=True)
 class RunOptions:
-    """What the command line adds to a job."""
+    """What the command line or a program adds to a job.
+
+    Attributes:
+        embedded: whether the run is part of another program, whose signal handlers and standard error stay as they are.
+    """
 
     limit: int | None = None
     overwrite: bool = False
     retry_failed: bool = False
     address: str | None = None
+    embedded: bool = False
 
 
 @dataclass
@@ -54,7 +59,11 @@ class Tally:
 
 
 class RunContext:
-    """One run. Ray starts when the first stage asks for it, and ends with `resources`."""
+    """One run. Ray starts when the first stage asks for it, and ends with `resources`.
+
+    Attributes:
+        ray_address: the running cluster to join, None for a Ray of this run's own.
+    """
 
     def __init__(self, job: Job, base: Path, options: RunOptions, reporter: Reporter, resources: ExitStack) -> None:
         self.job, self.base, self.options, self.reporter = job, base, options, reporter
@@ -75,6 +84,7 @@ class RunContext:
         self.pages = CommittedPages(self.store)
         self.tally = Tally()
         self.metrics = RunMetrics(job.name)
+        self.ray_address = options.address or job.ray.address or running_address()
         self.stopping = Stopping(self.store, self.provenance.run_id)
         self.recorded = False
         self.devices = ""
@@ -82,17 +92,14 @@ class RunContext:
         self._resources = resources
         self._session: RaySession | None = None
 
-    @property
-    def ray_address(self) -> str | None:
-        """The running cluster to join, None for a Ray of this run's own."""
-        return self.options.address or self.job.ray.address
-
     def ray(self) -> RaySession:
         """The Ray of this run."""
         if self._session is None:
             started = time.monotonic()
             images = bool(self.page_tasks or self.document_tasks)
-            self._session = self._resources.enter_context(ray_session(self.ray_address, images=images))
+            self._session = self._resources.enter_context(
+                ray_session(self.ray_address, images=images, quiet=not self.options.embedded)
+            )
             self.tally.seconds["starting ray"] = time.monotonic() - started
         return self._session
 

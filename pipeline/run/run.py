@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack, suppress
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -30,7 +31,7 @@ from .pages import read_pages
 from .questions import answer_documents
 from .record import LiveProgress, RecordedReporter, RunRecord, write_run_record
 from .retry_failed import take_back_failed
-from .summary import RunSummary, describe_failure
+from .summary import RunSummary, describe_failure, exit_code
 from .take_inventory import forget_gone, take_inventory
 
 
@@ -51,10 +52,11 @@ def run_job(job: Job, base: Path, options: RunOptions, reporter: Reporter) -> Ru
 
         def stop() -> None:
             lost.set()
-            # The main thread waits for Ray; this wakes it.
+            # The main thread waits for Ray; this wakes it. Where it is not the run's to wake, the next commit fails.
             run.stopping.at_once()
 
-        resources.enter_context(run.stopping.listening(partial(_announce_stop, run)))
+        if not options.embedded:
+            resources.enter_context(run.stopping.listening(partial(_announce_stop, run)))
         try:
             check_writable(run.store)
             refuse_foreign_folder(run.store)
@@ -67,15 +69,20 @@ def run_job(job: Job, base: Path, options: RunOptions, reporter: Reporter) -> Ru
             return _run(run)
         except KeyboardInterrupt:
             if lost.is_set():
-                raise LockLostError(f"{run.store.url}: another run has taken over; this one has ended") from None
+                raise _lost(run) from None
             _record_end(run, "interrupted")
             raise
-        except CommandError:
-            _record_end(run, "broken")
-            raise
         except Exception as error:
+            if lost.is_set():
+                raise _lost(run) from error
             _record_end(run, "broken")
+            if isinstance(error, CommandError):
+                raise
             raise JobBrokenError(describe_failure(error)) from error
+
+
+def _lost(run: RunContext) -> LockLostError:
+    return LockLostError(f"{run.store.url}: another run has taken over; this one has ended")
 
 
 def _run(run: RunContext) -> RunSummary:
@@ -117,6 +124,7 @@ def _run(run: RunContext) -> RunSummary:
         failed_pages=sum(counts[d.document_id].failed for d in documents if d.document_id in counts),
         codes=dict(tally.codes),
     )
+    summary = replace(summary, problems=tuple(exit_code(summary, run.job.on_error)[1]))
     _record(run, "done", summary, run.reporter.progress)
     return summary
 

@@ -83,11 +83,11 @@ class Stopping:
             raise KeyboardInterrupt
 
     def at_once(self) -> None:
-        """Raise KeyboardInterrupt in the main thread; from any thread."""
+        """Raise KeyboardInterrupt in the main thread, from any thread; only while the run listens there."""
         self._at_once = True
-        # SIGINT may not come: what shells run in the background ignores it, and Ray's jobs begin with it blocked.
-        wake = signal.SIGTERM if self._listening else signal.SIGINT
-        signal.pthread_kill(threading.main_thread().ident or 0, wake)
+        if self._listening:
+            # Not SIGINT: what shells run in the background ignores it, and Ray's jobs begin with it blocked.
+            signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGTERM)
 
     def _on_signal(self, *_: Any) -> None:
         if not self._units_may_end or self._at_once or self.asked:

@@ -20,6 +20,8 @@ class RunSummary:
         changes: how the inputs differ from the last run's.
         document_counts, failed_pages: of the job over all its runs, which `on_error` is held against.
         codes: error codes of this run's pages with their counts.
+        problems: what failed more often than `on_error` allows, a sentence each; the command line's exit code is 3
+            where there are any.
     """
 
     run_id: str
@@ -38,6 +40,12 @@ class RunSummary:
     answers: int = 0
     charts: int = 0
     tables: int = 0
+    problems: tuple[str, ...] = ()
+
+    @property
+    def within_limits(self) -> bool:
+        """Whether no more failed than `on_error` allows."""
+        return not self.problems
 
     @property
     def pages_per_second(self) -> float:

@@ -140,6 +140,44 @@ class StoredChart:
 
 
 @dataclass(frozen=True)
+class StoredCell:
+    """A row of `cells`."""
+
+    row: int
+    column: int
+    row_span: int
+    column_span: int
+    is_header: bool
+    text: str
+    value_number: float | None
+    box: Box | None
+    grounding: str
+    support: float | None
+
+
+@dataclass(frozen=True)
+class StoredTable:
+    """A row of `tables` with its cells, row by row; `continues` is the id of the table that it goes on from."""
+
+    document_id: str
+    page_number: int
+    table_id: str
+    block_id: str | None
+    box: Box | None
+    n_rows: int
+    n_columns: int
+    header_rows: int
+    caption: str | None
+    continues: str | None
+    html: str
+    confidence: float | None
+    source: str
+    engine: str
+    model: str
+    cells: tuple[StoredCell, ...]
+
+
+@dataclass(frozen=True)
 class StoredFailure:
     """A row of `errors`."""
 
@@ -249,6 +287,22 @@ def chart(row: Row, points: Sequence[Row]) -> StoredChart:
         points=tuple(
             StoredPoint(**{name: entry[name] for name in point_names}, box=_box(entry["bbox"])) for entry in points
         ),
+    )
+
+
+def table(row: Row, cells: Sequence[Row]) -> StoredTable:
+    """A table with its cells, given in any order."""
+    names = ("document_id", "page_number", "table_id", "block_id", "n_rows", "n_columns", "header_rows", "caption")
+    origin = ("continues", "html", "confidence", "source", "engine", "model")
+    cell_names = ("row", "column", "row_span", "column_span", "is_header", "text", "value_number")
+    found = [
+        StoredCell(**{name: cell[name] for name in (*cell_names, "grounding", "support")}, box=_box(cell["bbox"]))
+        for cell in cells
+    ]
+    return StoredTable(
+        **{name: row[name] for name in (*names, *origin)},
+        box=_box(row["bbox"]),
+        cells=tuple(sorted(found, key=lambda cell: (cell.row, cell.column))),
     )
 
 

@@ -1,5 +1,6 @@
 """Progress for a person: a live line on a terminal, a line every few seconds elsewhere; always on standard error."""
 
+import logging
 import sys
 import time
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from ...schemas.printable import printable
 from .log import log_line, wants_json
 
 _SECONDS_BETWEEN_LINES = 5.0
+_LOGGER = logging.getLogger("docpipe")
 
 
 class Reporter(Protocol):
@@ -105,6 +107,13 @@ class _Lines:
         pass
 
 
+class _Logged(_Lines):
+    """Lines for the logger of a program that docpipe is part of."""
+
+    def say(self, message: str, **numbers: float) -> None:
+        _LOGGER.info("%s", message)
+
+
 class _Meter:
     def __init__(self, total: int = 0) -> None:
         self.total, self.pages, self.failed = total, 0, 0
@@ -140,6 +149,11 @@ def reporter() -> Iterator[Reporter]:
         yield shown
     finally:
         shown.stop()
+
+
+def logged() -> Reporter:
+    """A reporter that passes all on to the logger `docpipe`, at level INFO."""
+    return _Logged()
 
 
 def _duration(seconds: float) -> str:

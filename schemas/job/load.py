@@ -161,4 +161,6 @@ def _origin(path: KeyPath, origins: dict[KeyPath, _Origin]) -> _Origin:
 def _resolved(job: Job, folder: Path) -> Job:
     data = job.model_dump(mode="json")
     resolve_paths(data, folder)
-    return Job.model_validate(data)
+    resolved = Job.model_validate(data)
+    resolved._folder = folder.absolute()
+    return resolved

@@ -3,9 +3,10 @@
 `load_job` in `job_file` reads the file and resolves its paths.
 """
 
+from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, ModelWrapValidatorHandler, ValidationError, model_validator
+from pydantic import BeforeValidator, Field, ModelWrapValidatorHandler, PrivateAttr, ValidationError, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from .engines import Engine
@@ -143,6 +144,19 @@ class Job(Section):
     output: Output = Field(description="Where the tables go.")
     on_error: OnError = Field(default=OnError(), description="How much may fail before the job counts as failed.")
     ray: RayCluster = Field(default=RayCluster(), description="Where the job runs.")
+    _folder: Path = PrivateAttr(default_factory=Path.cwd)
+
+    @property
+    def folder(self) -> Path:
+        """Where relative names of a manifest and of `inputs.exclude` start: the job file's folder.
+
+        The working directory where no file was read.
+        """
+        return self._folder
+
+    def __eq__(self, other: object) -> bool:
+        # Not its folder: the same keys are the same job.
+        return isinstance(other, Job) and self.__dict__ == other.__dict__
 
     @model_validator(mode="wrap")
     @classmethod

@@ -1,0 +1,96 @@
+"""Batches as Ray Data gives them, as Arrow tables, and lists of rows as a column."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeAlias
+
+import numpy as np
+import pyarrow as pa
+
+from ...schemas.errors import InvalidJobError
+from ...schemas.tables import ANSWERS, BLOCKS, LINES, PAGES
+
+Batch: TypeAlias = pa.Table | Mapping[str, Any]
+"""A table, or arrays by the names of the columns, which is what Ray Data gives where no `batch_format` is named."""
+
+
+def _without(schema: pa.Schema, *names: str) -> pa.Schema:
+    return pa.schema([field.remove_metadata() for field in schema if field.name not in names])
+
+
+LINE_COLUMNS = _without(LINES, "document_id", "page_number")
+BLOCK_COLUMNS = _without(BLOCKS, "document_id", "page_number")
+ANSWER_COLUMNS = _without(ANSWERS, "document_id", "run_id")
+
+PAGE_COLUMNS = pa.schema(
+    [
+        *_without(PAGES, "document_id", "page_number", "run_id"),
+        pa.field("error_message", pa.string()),
+        pa.field("lines", pa.list_(pa.struct(list(LINE_COLUMNS))), nullable=False),
+        pa.field("blocks", pa.list_(pa.struct(list(BLOCK_COLUMNS))), nullable=False),
+    ]
+)
+"""What `ReadPages` adds to a row."""
+
+_KNOWN = {
+    **{field.name: field.type for field in (*PAGES, *PAGE_COLUMNS)},
+    **{name: pa.string() for name in ("uri", "version", "media_type", "title")},
+    "page_count": pa.int32(),
+    "answers": pa.list_(pa.struct(list(ANSWER_COLUMNS))),
+}
+
+
+def as_table(batch: Batch, operator: str, *needed: str) -> pa.Table:
+    """The batch as a table; columns that an operator of ours made have the types that it gave them.
+
+    Raises InvalidJobError where it is no batch, or lacks a column.
+    """
+    if isinstance(batch, pa.Table):
+        table = batch
+    elif isinstance(batch, Mapping):
+        table = pa.table({name: _array(name, values) for name, values in batch.items()})
+    else:
+        raise InvalidJobError(
+            f"docpipe.ray.{operator}: batches of type {type(batch).__name__} are not known; leave batch_format out, "
+            "or use batch_format='pyarrow'"
+        )
+    missing = [name for name in needed if name not in table.column_names]
+    if missing:
+        raise InvalidJobError(
+            f"docpipe.ray.{operator}: the rows have no column {missing[0]!r}; they have "
+            f"{', '.join(table.column_names) or 'none'}"
+        )
+    return table
+
+
+def with_columns(table: pa.Table, columns: Mapping[str, pa.Array | pa.ChunkedArray]) -> pa.Table:
+    """The table with columns in the place of those of the same names, or behind all others."""
+    kept = {name: table.column(name) for name in table.column_names}
+    return pa.table({**kept, **columns})
+
+
+def list_column(rows: pa.Table, counts: Sequence[int]) -> pa.ListArray:
+    """Rows as lists of structs, the first `counts[0]` of them in the first list, and so on."""
+    rows = rows.combine_chunks()
+    columns = [rows.column(i).combine_chunks() for i in range(rows.num_columns)]
+    columns = [pa.concat_arrays(column.chunks) if isinstance(column, pa.ChunkedArray) else column for column in columns]
+    structs = pa.StructArray.from_arrays(columns, fields=[field.remove_metadata() for field in rows.schema])
+    offsets = pa.array(np.cumsum([0, *counts]), pa.int32())
+    return pa.ListArray.from_arrays(offsets, structs, type=pa.list_(structs.type))
+
+
+def _array(name: str, values: Any) -> pa.Array:
+    found = values.tolist() if isinstance(values, np.ndarray) and values.dtype != object else list(values)
+    if name in _KNOWN:
+        # NumPy has no null: a column of numbers has NaN in its place.
+        found = [None if isinstance(value, float) and np.isnan(value) else _plain(value) for value in found]
+        if pa.types.is_integer(_KNOWN[name]):
+            found = [None if value is None else int(value) for value in found]
+        return pa.array(found, _KNOWN[name])
+    return pa.array(found)
+
+
+def _plain(value: Any) -> Any:
+    """Arrays inside of values as lists."""
+    if isinstance(value, np.ndarray | list):
+        return [_plain(item) for item in value]
+    return {key: _plain(item) for key, item in value.items()} if isinstance(value, dict) else value

@@ -1,0 +1,231 @@
+"""The committed rows of an output, as tables and document by document."""
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.dataset as ds
+
+from ...schemas.errors import InvalidJobError, MissingResourceError, documented_errors
+from ...schemas.tables import SCHEMA_VERSION, TABLES
+from ..output.audit import PageKey, doubled_pages, without_pages
+from ..output.commit import EMPTY_NAME
+from ..output.committed import arrow_filesystem, count_pages
+from ..output.store import STATE, Store
+from .document import Document
+from .reader import StoredOutput
+from .records import Row
+
+if TYPE_CHECKING:
+    import ray.data
+
+_OF_DOCUMENTS = frozenset({"documents"})
+
+
+@dataclass(frozen=True)
+class Output:
+    """An output as it was when it was opened; `docpipe.open_output` makes it.
+
+    Rows count as a finished run would leave them, also while a run goes on: those that no commit covers, those that
+    a later batch replaces, and the second row of a page that two batches hold are not seen. The files are listed
+    once, on opening: open the output again to see what was committed since.
+
+    >>> out = docpipe.open_output("out/invoices")
+    >>> out.table("answers").to_pandas()
+    """
+
+    _stored: StoredOutput
+    _may_be_doubled: bool
+
+    @classmethod
+    def open(cls, output: str | os.PathLike[str]) -> "Output":
+        """Raises MissingResourceError where no run has begun."""
+        location = os.fspath(output)
+        store = Store(location if "://" in location else os.path.abspath(location))  # noqa: PTH100 - keeps any name
+        done = _done_run(store)
+        stored = StoredOutput.open(location)
+        # A run ends with an audit. Where none has begun since, no page stands twice, and no key needs to be read.
+        return cls(stored, done is None or done != _done_run(store))
+
+    def __repr__(self) -> str:
+        return f"<docpipe output {self.url}: {self._stored.count('documents')} documents>"
+
+    @property
+    def url(self) -> str:
+        """Where it is: an absolute path or a URL."""
+        return self._stored.store.url
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """Names of the tables; those that an output of an earlier version lacks are empty."""
+        return tuple(TABLES)
+
+    @property
+    def document_ids(self) -> list[str]:
+        """Documents that are committed, in no particular order."""
+        with self._reading():
+            ids: list[str] = self.dataset("documents").to_table(["document_id"]).column("document_id").to_pylist()
+            return ids
+
+    def dataset(self, table: str) -> ds.Dataset:
+        """A table as a dataset of Arrow, which reads what a scan asks for.
+
+        Columns that an output of an earlier version lacks are null.
+
+        >>> out.dataset("lines").to_table(["text", "bbox"], filter=ds.field("source") == "rapidocr")
+
+        Raises InvalidJobError where there is no table of that name.
+        """
+        self._check(table)
+        with self._reading():
+            sound = [name for name in self._stored.files(table) if name not in self._losing(table)]
+            parts = [self._files(table, sound)]
+            cut = self._cut(table)
+            if cut.num_rows:
+                parts.append(ds.dataset(cut))
+            return parts[0] if len(parts) == 1 else ds.dataset(parts)
+
+    def table(self, table: str) -> pa.Table:
+        """All rows of a table, in memory; raises as `dataset` does."""
+        dataset = self.dataset(table)
+        with self._reading():
+            return dataset.to_table()
+
+    def to_ray(self, table: str) -> "ray.data.Dataset":
+        """A table as a Dataset of Ray, read where the Ray of this process runs; raises as `dataset` does.
+
+        >>> out.to_ray("lines").filter(expr=ray.data.expressions.col("confidence") < 0.5).count()
+        """
+        self._check(table)
+        import ray.data
+
+        store, schema = self._stored.store, self._schema(table)
+        with self._reading():
+            losing = self._losing(table)
+            names = [name for name in self._stored.files(table) if name not in losing]
+            parts = []
+            if names:
+                paths = [store.full_path(f"{table}/{name}") for name in names]
+                # Folders such as `year=2024` on the way to the output are no columns.
+                read = ray.data.read_parquet(paths, filesystem=arrow_filesystem(store), partitioning=None)
+                if not self._is_current:
+                    read = read.map_batches(
+                        _with_columns, fn_kwargs={"schema": schema}, batch_format="pyarrow", zero_copy_batch=True
+                    )
+                parts.append(read)
+            cut = self._cut(table)
+            if cut.num_rows or not parts:
+                parts.append(ray.data.from_arrow(cut))
+            return parts[0] if len(parts) == 1 else parts[0].union(*parts[1:])
+
+    def document(self, document_id: str) -> Document:
+        """A document with its pages, lines, answers, charts and tables.
+
+        >>> for answer in out.document(document_id).answers:
+        ...     print(answer.question_id, answer.answer, answer.support)
+
+        Raises InvalidJobError where no such document is committed.
+        """
+        with self._reading():
+            mine = ds.field("document_id") == document_id
+            found = self.dataset("documents").to_table(filter=mine).to_pylist()
+            if not found:
+                raise InvalidJobError(f"{self.url}: no document {document_id!r} here")
+            holding = {name for name, _ in self._stored.scan("pages", ["document_id"], mine)}
+            holding |= {name for name, _ in self._stored.scan("documents", ["document_id"], mine)}
+
+            def rows(table: str) -> list[Row]:
+                if table not in TABLES:
+                    return []
+                with self._reading():
+                    losing = self._losing(table)
+                    named = [name for name in self._stored.files(table) if name in holding]
+                    parts = [self._files(table, [name for name in named if name not in losing]).to_table(filter=mine)]
+                    if any(name in losing for name in named):
+                        cut = self._cut(table)
+                        parts.append(cut.filter(pc.equal(cut.column("document_id"), document_id)))
+                    return [row for part in parts for row in part.to_pylist()]
+
+            return Document(found[0], rows)
+
+    def _check(self, table: str) -> None:
+        if table not in TABLES:
+            raise InvalidJobError(f"{self.url}: there is no table {table!r}; there are {', '.join(TABLES)}")
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        """Within, files that a run has replaced since the output was opened are told as such."""
+        with documented_errors():
+            try:
+                yield
+            except FileNotFoundError as error:
+                raise MissingResourceError(
+                    f"{self.url}: a file was replaced or deleted since the output was opened ({error}); open it again"
+                ) from error
+
+    @cached_property
+    def _is_current(self) -> bool:
+        """Whether the files have the columns of this version."""
+        names = [("documents", EMPTY_NAME), *(("pages", file.name) for file in self._stored.pages[:1])]
+        for table, name in names:
+            with suppress(FileNotFoundError):
+                metadata = self._stored.store.read_footer(f"{table}/{name}").metadata or {}
+                return bool(metadata.get(b"docpipe.schema_version", b"").decode() == SCHEMA_VERSION)
+        return False
+
+    def _schema(self, table: str) -> pa.Schema:
+        schema = TABLES[table]
+        return schema if self._is_current else pa.schema([field.with_nullable(True) for field in schema])
+
+    def _files(self, table: str, names: list[str]) -> ds.Dataset:
+        store, schema = self._stored.store, self._schema(table)
+        paths = [store.full_path(f"{table}/{name}") for name in names]
+        return ds.dataset(paths, schema=schema, format="parquet", filesystem=arrow_filesystem(store))
+
+    @cached_property
+    def _doubled(self) -> Mapping[str, frozenset[PageKey]]:
+        if not self._may_be_doubled:
+            return {}
+        store, files = self._stored.store, self._stored.pages
+        return doubled_pages(store, files, count_pages(store, files))
+
+    def _losing(self, table: str) -> Mapping[str, frozenset[PageKey]]:
+        """Batches with pages that count in another one."""
+        return {} if table in _OF_DOCUMENTS else self._doubled
+
+    def _cut(self, table: str) -> pa.Table:
+        """The rows of the batches that lose some, without those; small, since they are batches in hand."""
+        losing, schema = self._losing(table), self._schema(table)
+        parts = [schema.empty_table()]
+        for name in self._stored.files(table):
+            if name in losing:
+                rows = self._files(table, [name]).to_table()
+                parts.append(rows.filter(without_pages(losing, name, rows)))
+        return pa.concat_tables(parts)
+
+
+def _with_columns(rows: pa.Table, schema: pa.Schema) -> pa.Table:
+    """Rows of an earlier version with all columns of this one."""
+    columns = [
+        rows.column(field.name).cast(field.type) if field.name in rows.column_names else pa.nulls(len(rows), field.type)
+        for field in schema
+    ]
+    return pa.table(columns, schema=schema)
+
+
+def _done_run(store: Store) -> str | None:
+    """The newest run, where it has ended with its audit."""
+    records = [file for file in store.list_files(STATE) if file.name.startswith("run-")]
+    if not records:
+        return None
+    try:
+        newest: Any = json.loads(store.read_bytes(records[-1].path))
+    except (ValueError, FileNotFoundError):
+        return None
+    return records[-1].name if isinstance(newest, dict) and newest.get("state") == "done" else None

@@ -1,0 +1,191 @@
+"""`open_output`: what counts is seen, once, whatever else lies in the folder."""
+
+import json
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import docpipe
+import pyarrow as pa
+import pyarrow.dataset as ds
+import pyarrow.parquet as pq
+import pytest
+from docpipe.pipeline.output import audit
+from docpipe.pipeline.output.commit import EMPTY_NAME, CommitFile, commit_batch, committed_files, write_empty_tables
+from docpipe.pipeline.output.recovery import rewrite_batches, without_documents
+from docpipe.pipeline.output.store import FINGERPRINT_PATH, STATE, Store
+from docpipe.pipeline.tables import output as output_module
+from docpipe.schemas.tables import DOCUMENTS, TABLES
+
+from ..conftest import PROVENANCE, rows
+from ..s3_server import S3Server
+
+Commit = Callable[..., str]
+
+
+def documents(*ids: str) -> pa.Table:
+    return pa.Table.from_pylist(
+        [{"document_id": i, "uris": [f"/in/{i}"], "status": "ok", "run_id": "run-1"} for i in ids], schema=DOCUMENTS
+    )
+
+
+@pytest.fixture
+def begun(store: Store) -> Store:
+    """An output that a run has begun to write."""
+    store.write_bytes(FINGERPRINT_PATH, b"{}")
+    write_empty_tables(store, PROVENANCE)
+    return store
+
+
+def run_record(store: Store, state: str, run_id: str = "run-1") -> None:
+    store.write_bytes(f"{STATE}/run-{run_id}.json", json.dumps({"run_id": run_id, "state": state}).encode())
+
+
+def keys(table: pa.Table) -> Counter[tuple[str, int]]:
+    return Counter((row["document_id"], row["page_number"]) for row in table.to_pylist())
+
+
+def test_only_what_a_commit_covers_is_seen(begun: Store, commit: Commit) -> None:
+    commit(("a", 1), ("a", 2))
+    dead = commit(("b", 1))
+    begun.delete(f"pages/{dead}")
+    (Path(begun.url) / "pages" / "part-damaged.parquet").write_bytes(b"PAR1")
+    out = docpipe.open_output(begun.url)
+    assert keys(out.table("pages")) == keys(out.table("lines")) == Counter({("a", 1): 1, ("a", 2): 1})
+    assert out.dataset("pages").schema.equals(TABLES["pages"])
+    assert out.table("answers").num_rows == 0
+    assert out.tables == tuple(TABLES)
+
+
+def test_a_replaced_batch_is_not_seen_while_its_files_are_still_there(
+    begun: Store, commit: Commit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = commit(("a", 1), ("b", 1))
+    monkeypatch.setattr("docpipe.pipeline.output.recovery.delete_batch", lambda *_: None)
+    rewrite_batches(begun, PROVENANCE, "pages", [name], without_documents(["b"]))
+    assert begun.exists(f"pages/{name}")
+    out = docpipe.open_output(begun.url)
+    assert keys(out.table("pages")) == keys(out.table("lines")) == Counter([("a", 1)])
+
+
+def test_a_page_that_two_batches_hold_is_seen_once_as_mending_would_leave_it(begun: Store, commit: Commit) -> None:
+    commit(("a", 1), ("a", 2), failed=frozenset({("a", 1)}))
+    commit(("a", 1), ("b", 1))
+    commit(("c", 1))
+    commit_batch(begun, PROVENANCE, "documents", {"documents": documents("a", "b", "c")})
+    run_record(begun, "running")
+    out = docpipe.open_output(begun.url)
+    seen = out.table("pages")
+    assert keys(seen) == Counter([("a", 1), ("a", 2), ("b", 1), ("c", 1)])
+    assert set(seen.column("status").to_pylist()) == {"ok"}
+    assert keys(out.table("lines")) == keys(out.table("blocks")) == keys(seen)
+    assert out.table("errors").num_rows == 0
+    assert out.dataset("lines").to_table(["text"], filter=ds.field("document_id") == "a").num_rows == 2
+    document = out.document("a")
+    assert [(page.page_number, page.status, len(page.lines)) for page in document.pages] == [(1, "ok", 1), (2, "ok", 1)]
+    assert document.failures == ()
+    before = {table: sorted(map(str, out.table(table).to_pylist())) for table in out.tables}
+    audit.mend(begun, PROVENANCE)
+    mended = docpipe.open_output(begun.url)
+    for table in out.tables:
+        assert sorted(map(str, mended.table(table).to_pylist())) == before[table]
+
+
+def test_after_a_finished_run_no_key_is_read(begun: Store, commit: Commit, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(store: Store, files: list[CommitFile]) -> None:
+        raise AssertionError("keys were read")
+
+    commit(("a", 1))
+    monkeypatch.setattr(output_module, "doubled_pages", refuse)
+    run_record(begun, "done")
+    assert docpipe.open_output(begun.url).table("pages").num_rows == 1
+    run_record(begun, "running", "run-2")
+    with pytest.raises(docpipe.JobBrokenError, match="keys were read"):
+        docpipe.open_output(begun.url).table("pages")
+
+
+def test_files_are_those_of_the_moment_of_opening(begun: Store, commit: Commit) -> None:
+    name = commit(("a", 1))
+    out = docpipe.open_output(begun.url)
+    commit(("b", 1))
+    assert keys(out.table("pages")) == Counter([("a", 1)])
+    rewrite_batches(begun, PROVENANCE, "pages", [name], without_documents(["a"]))
+    with pytest.raises(docpipe.MissingResourceError, match=r"replaced or deleted .* open it again"):
+        out.table("pages")
+    assert keys(docpipe.open_output(begun.url).table("pages")) == Counter([("b", 1)])
+
+
+def test_what_is_not_there_is_told(begun: Store, tmp_path: Path) -> None:
+    with pytest.raises(docpipe.MissingResourceError, match="no output of docpipe here"):
+        docpipe.open_output(tmp_path)
+    out = docpipe.open_output(Path(begun.url))
+    with pytest.raises(docpipe.InvalidJobError, match="there is no table 'answer'; there are documents, pages"):
+        out.table("answer")
+    with pytest.raises(docpipe.InvalidJobError, match="no document 'x' here"):
+        out.document("x")
+
+
+def test_an_output_of_an_earlier_version_is_read_with_nulls_and_empty_tables(begun: Store, commit: Commit) -> None:
+    """A column and a table are taken away, as if this version had added them."""
+    commit(("a", 1))
+    commit_batch(begun, PROVENANCE, "documents", {"documents": documents("a")})
+    for path in Path(begun.url).glob("*/*.parquet"):
+        table = pq.read_table(path)
+        metadata = {**(table.schema.metadata or {}), b"docpipe.schema_version": b"0"}
+        kept = table.drop_columns([name for name in ("source", "title") if name in table.column_names])
+        pq.write_table(kept.replace_schema_metadata(metadata), path)
+    (Path(begun.url) / "charts" / EMPTY_NAME).unlink()
+    (Path(begun.url) / "charts").rmdir()
+    out = docpipe.open_output(begun.url)
+    assert out.table("lines").column("source").to_pylist() == [None]
+    assert out.dataset("lines").schema.field("source").nullable
+    assert out.table("charts").num_rows == 0
+    assert out.document("a").facts.title is None
+    assert out.document("a").charts == ()
+
+
+def test_a_document_with_all_that_was_found_in_it(everything: Path) -> None:
+    out = docpipe.open_output(everything)
+    names = {out.document(document_id).facts.name: document_id for document_id in out.document_ids}
+    for name, document_id in names.items():
+        document, mine = out.document(document_id), ds.field("document_id") == document_id
+        assert [page.page_number for page in document.pages] == sorted(
+            out.dataset("pages").to_table(["page_number"], filter=mine).column(0).to_pylist()
+        )
+        for table, found in (
+            ("answers", document.answers),
+            ("charts", document.charts),
+            ("errors", document.failures),
+            ("blocks", [block for page in document.pages for block in page.blocks]),
+            ("lines", [line for page in document.pages for line in (*page.lines, *page.checks)]),
+            ("chart_points", [point for chart in document.charts for point in chart.points]),
+        ):
+            assert len(found) == out.dataset(table).count_rows(filter=mine), (name, table)
+    assert sum(len(out.document(document_id).charts) for document_id in out.document_ids) > 0
+    invoice = out.document(names["invoice-de.pdf"])
+    assert invoice.lines[0].text.startswith("Stylesheet")
+    assert repr(invoice).startswith("<docpipe document")
+
+
+def test_ray_reads_the_same_rows(ray: str, begun: Store, commit: Commit) -> None:
+    commit(("a", 1), ("a", 2), failed=frozenset({("a", 1)}))
+    commit(("a", 1), ("b", 1))
+    commit(("c", 1))
+    out = docpipe.open_output(begun.url)
+    for table in ("pages", "lines", "answers"):
+        mine = out.to_ray(table)
+        assert sorted(map(str, mine.take_all())) == sorted(map(str, out.to_ray(table).take_all()))
+        assert keys(pa.Table.from_pylist(mine.take_all(), out.dataset(table).schema)) == keys(out.table(table))
+    assert out.to_ray("lines").schema().names == out.dataset("lines").schema.names
+
+
+def test_an_output_in_a_bucket(s3: S3Server, commit: Commit) -> None:
+    bucket = Store(s3.bucket())
+    bucket.write_bytes(FINGERPRINT_PATH, b"{}")
+    write_empty_tables(bucket, PROVENANCE)
+    commit_batch(bucket, PROVENANCE, "pages", rows(("a", 1)))
+    commit_batch(bucket, PROVENANCE, "documents", {"documents": documents("a")})
+    assert len(committed_files(bucket, "pages")) == 1
+    out = docpipe.open_output(bucket.url)
+    assert keys(out.table("lines")) == Counter([("a", 1)])
+    assert out.document("a").lines[0].text == "Total 12.50"
