@@ -27,7 +27,7 @@ LINK = re.compile(r"\]\(([^)\s]+)\)")
 FILE = re.compile(r"(?<![\w./:-])((?:[\w.-]+/)*[\w-]+\.(?:py|toml|sh|ya?ml|md))(?![\w/])")
 COMMAND = re.compile(r"^(?:\w+=\S+ )*(?:exec )?(?:\S*/)?docpipe ((?:models )?[a-z]+)((?:[ \n].*)?)$", re.DOTALL)
 MODULE = re.compile(r"python3? -m (docpipe[\w.]*)")
-NAMES_OF_USERS = {"job.yaml", "invoices.yaml", "prometheus.yml", "JOB.yaml"}
+NAMES_OF_USERS = {"job.yaml", "jobs/invoices.yaml", "prometheus.yml", "JOB.yaml"}
 """Files that a reader writes."""
 
 
