@@ -110,7 +110,8 @@ def test_commands_are_known_with_their_options(page: Path) -> None:
 
 
 def test_commands_are_found() -> None:
-    text = "`docpipe nosuch X` and\n\n```\nA=1 .venv/bin/docpipe models check P \\\n    --nosuch   # --no\nimport docpipe as d\n```\n"
+    block = "A=1 .venv/bin/docpipe models check P \\\n    --nosuch   # --no\nimport docpipe as d\n"
+    text = f"`docpipe nosuch X` and\n\n```\n{block}```\n"
     found = list(commands(text))
     assert [verb for verb, _ in found] == ["models check", "nosuch"]
     assert missing_options(verbs()["models check"], found[0][1]) == ["--nosuch"]

@@ -69,8 +69,8 @@ class OpenAIEngine(Section):
     )
     max_tiles: MaxTiles = Field(
         default=MaxTiles(),
-        description="Maximum number of tiles for each image, by task. The server cuts the tiles; the image is sent scaled "
-        "down to the resolution that this number of tiles can show.",
+        description="Maximum number of tiles for each image, by task. The server cuts the tiles; the image is sent "
+        "scaled down to the resolution that this number of tiles can show.",
     )
     max_new_tokens: MaxNewTokens = Field(
         default=MaxNewTokens(), description="Maximum number of generated tokens for each request, by task."

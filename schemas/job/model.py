@@ -51,8 +51,8 @@ class Inputs(Section):
     )
     reuse: Location | None = Field(
         default=None,
-        description="Earlier output whose page texts are reused if the file and the ocr task are the same. Not allowed in "
-        "a job whose models read single pages, since it needs the pages themselves.",
+        description="Earlier output whose page texts are reused if the file and the ocr task are the same. Not allowed "
+        "in a job whose models read single pages, since it needs the pages themselves.",
     )
     passwords_env: EnvironmentName | None = Field(
         default=None, description="Name of the environment variable that contains passwords to try, one per line."
@@ -105,7 +105,7 @@ class OnError(Section):
         default=0.05, description="Maximum share of failed documents among all documents of the job, over all its runs."
     )
     abort_after: Count = Field(
-        default=200, description="The job stops if its first pages all fail, as many as this number."
+        default=200, description="The job stops if its first pages, as many as this number, all fail."
     )
 
 
@@ -137,8 +137,8 @@ class Job(Section):
     render: Render = Field(default=Render(), description="How pages become images.")
     layout: Literal["auto", "on", "off"] = Field(
         default="auto",
-        description="Whether the regions of a page (titles, tables, figures …) are detected; `auto` is on if a task needs "
-        "them.",
+        description="Whether the regions of a page (titles, tables, figures …) are detected; `auto` is on if a task "
+        "needs them.",
     )
     tasks: Tasks = Field(description="What to do with the pages; at least one task.")
     engines: dict[EngineName, Engine] = Field(
