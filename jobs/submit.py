@@ -167,7 +167,7 @@ def _client(address: str) -> Any:
     if url.scheme not in ("http", "https") or not url.hostname:
         raise InvalidJobError(f"--address {address}: must be the URL of the dashboard, such as http://head:8265")
     if url.username or url.password:
-        raise InvalidJobError("--address: credentials must not stand in a URL (the value is not shown)")
+        raise InvalidJobError("--address: a URL must not contain credentials (the value is not shown)")
     try:
         socket.create_connection((url.hostname, url.port or 8265), timeout=_ANSWER_SECONDS).close()
         with urllib.request.urlopen(f"{address.rstrip('/')}/api/version", timeout=_ANSWER_SECONDS) as answer:

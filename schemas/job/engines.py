@@ -77,8 +77,8 @@ class OpenAIEngine(Section):
     )
     request_seconds: Annotated[float, Field(gt=0)] = Field(
         default=600,
-        description="Deadline of a request with all its retries, in wall-clock seconds; after it the request fails with "
-        "`timeout`.",
+        description="Deadline of a request with all its retries, in wall-clock seconds; after it the request "
+        "fails with `timeout`.",
     )
 
 
