@@ -20,8 +20,8 @@ def rgb_image(image: Image.Image) -> Image.Image:
     Transparent pixels are composited on white, as on paper (the reference shows the colour beneath, mostly black).
     Grey levels of 16 bits are scaled to 8 (Pillow clips them, so that nearly everything becomes white). Levels
     of 32 bits or floating point, whose white level no file defines, are interpreted as shares of 1 (floating point
-    only), else of 255, else of 65,535, else of the highest level. Of an animation or a file of several pages the current frame is
-    used: the first one of a freshly opened file. EXIF orientation is ignored, as by the reference.
+    only), else of 255, else of 65,535, else of the highest level. Of an animation or a file of several pages the
+    current frame is used: the first one of a freshly opened file. EXIF orientation is ignored, as by the reference.
 
     Raises:
         ValueError: the image has no pixels, or its file is damaged.
