@@ -174,7 +174,7 @@ def _client(address: str) -> Any:
             there = str(json.load(answer)["ray_version"])
     except (OSError, ValueError, KeyError) as error:
         raise MissingResourceError(
-            f"--address {address}: no Ray dashboard responds there ({error}); it listens on port 8265 of the head node"
+            f"--address {address}: no Ray dashboard answers there ({error}); it listens on port 8265 of the head node"
         ) from error
     import ray
 
