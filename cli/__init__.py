@@ -1,6 +1,6 @@
-"""The command line: one function a verb, each thin over the package.
+"""The command line: one thin function for each verb.
 
-Heavy imports happen inside the verbs, so that `--help` and `validate` answer at once.
+The verbs import heavy modules inside their functions, so that `--help` and `validate` respond at once.
 """
 
 from .app import app

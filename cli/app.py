@@ -1,4 +1,4 @@
-"""The verbs together, in the order in which `--help` lists them."""
+"""The application with all verbs, in the order in which `--help` lists them."""
 
 from typing import Annotated
 
@@ -8,7 +8,7 @@ from .. import __version__
 from . import document, environment, job, model, output
 
 app = typer.Typer(
-    help="Batch document AI: PDFs, scans and charts into Parquet with boxes that can be checked.",
+    help="Batch document AI: converts PDFs, scans and charts to Parquet tables with verifiable boxes.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -29,7 +29,7 @@ app.command()(environment.schema)
 app.command()(environment.doctor)
 app.command()(model.bench)
 
-models_app = typer.Typer(help="Look at checkpoints of InternVL2, or make random ones.", no_args_is_help=True)
+models_app = typer.Typer(help="Check InternVL2 checkpoints, or write random ones.", no_args_is_help=True)
 models_app.command()(model.check)
 models_app.command()(model.synth)
 app.add_typer(models_app, name="models")

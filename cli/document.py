@@ -65,16 +65,19 @@ def _warn(message: str) -> None:
 
 
 def locate(
-    file: Annotated[str, typer.Argument(metavar="FILE", help="A document.", show_default=False)],
-    texts: Annotated[list[str] | None, typer.Argument(metavar="TEXT", help="To look for.", show_default=False)] = None,
-    texts_file: Annotated[
-        str | None, typer.Option("--from", metavar="TEXTS.txt", help="A text a line; - for standard input.")
+    file: Annotated[str, typer.Argument(metavar="FILE", help="The document, a path or URL.", show_default=False)],
+    texts: Annotated[
+        list[str] | None, typer.Argument(metavar="TEXT", help="Texts to search for.", show_default=False)
     ] = None,
-    page: Annotated[int | None, typer.Option(min=1, help="Look at this page only.", show_default=False)] = None,
+    texts_file: Annotated[
+        str | None,
+        typer.Option("--from", metavar="TEXTS.txt", help="File with one text per line; - for standard input."),
+    ] = None,
+    page: Annotated[int | None, typer.Option(min=1, help="Search only this page.", show_default=False)] = None,
     passwords_env: PasswordsEnv = None,
     as_json: AsJson = False,
 ) -> None:
-    """Find where texts stand in a document, with their support."""
+    """Find where texts are printed in a document, with their support."""
     from ..pipeline.commands.locate import locate as look_up
     from ..pipeline.commands.locate import location_json, location_text, read_texts
 

@@ -1,4 +1,4 @@
-"""The entry point: every failure becomes a message and an exit code of the contract."""
+"""The entry point: every failure becomes a message and a documented exit code."""
 
 import os
 import sys
@@ -19,21 +19,22 @@ def main() -> None:
 
 
 def program() -> NoReturn:
-    """`main` in a process of its own, which ends with the code that it promises.
+    """Run `main` as a program of its own and exit with its code.
 
-    Destructors of native libraries are left out: threads of Arrow's, not yet gone after a manifest was read, have
-    aborted the process there ("terminate called without an active exception", 2 of 176 times on a busy machine).
+    The process exits without running the destructors of native libraries: Arrow threads that were still alive after a
+    manifest was read have aborted the process there ("terminate called without an active exception", 2 of 176 times
+    on a busy machine).
     """
     code = _exit_code()
     for stream in (sys.stdout, sys.stderr):
-        # Whoever reads may have gone.
+        # The reader of the stream may have closed it.
         with suppress(OSError, ValueError):
             stream.flush()
     os._exit(code)
 
 
 def _tell(message: str) -> None:
-    """What ends a command, on standard error."""
+    """Write the message that ends a command to standard error."""
     if os.environ.get("DOCPIPE_LOG_FORMAT"):
         from ..pipeline.telemetry.log import log_line
 
@@ -44,7 +45,7 @@ def _tell(message: str) -> None:
 
 def _exit_code() -> int:
     try:
-        # Prints bad usage itself; it turns Ctrl-C into an exit without a word.
+        # Typer prints usage errors itself, and turns Ctrl-C into a silent exit.
         app()
         code = 0
     except SystemExit as end:

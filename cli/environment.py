@@ -1,4 +1,4 @@
-"""Verbs on docpipe itself and its machine: schema, doctor."""
+"""Verbs on docpipe itself and on this machine: schema, doctor."""
 
 import json
 from typing import Annotated
@@ -10,7 +10,7 @@ from .arguments import AsJson
 
 
 def schema(what: Annotated[str, typer.Argument(metavar="job|tables", show_default=False)]) -> None:
-    """Print the JSON Schema of job.yaml, or the tables with their types and meanings."""
+    """Print the JSON Schema of job.yaml, or the tables with the types and meanings of their columns."""
     if what == "job":
         from ..schemas.job.json_schema import job_json_schema
 
@@ -20,11 +20,11 @@ def schema(what: Annotated[str, typer.Argument(metavar="job|tables", show_defaul
 
         typer.echo(tables_text())
     else:
-        raise InvalidJobError(f"docpipe schema: {what!r} is not known; 'job' or 'tables'")
+        raise InvalidJobError(f"docpipe schema: unknown argument {what!r}; use 'job' or 'tables'")
 
 
 def doctor(as_json: AsJson = False) -> None:
-    """Show what this machine has, which engines can run, and the fix for each that can not."""
+    """Show the resources of this machine, which engines can run, and a fix for each that cannot."""
     from ..pipeline.commands.doctor import doctor_text, examine
 
     examined = examine()

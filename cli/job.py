@@ -15,10 +15,10 @@ def run(
     limit: Limit = None,
     overwrite: Overwrite = False,
     retry_failed: RetryFailed = False,
-    address: Annotated[str | None, typer.Option(help="A running Ray cluster.", show_default=False)] = None,
+    address: Annotated[str | None, typer.Option(help="Address of a running Ray cluster.", show_default=False)] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Run a job; run again, it goes on where it stopped."""
+    """Run a job; the same command resumes it."""
     job, base = loaded(job_file, overrides)
     from ..pipeline.run.context import RunOptions
     from ..pipeline.run.run import run_job
@@ -42,20 +42,20 @@ def submit(
     overwrite: Overwrite = False,
     retry_failed: RetryFailed = False,
 ) -> None:
-    """Run a job on a Ray cluster through Ray Jobs; its exit code becomes ours."""
+    """Run a job on a Ray cluster through Ray Jobs, follow its log, and exit with its exit code."""
     from ..jobs.submit import follow, submit_job
 
     job, _ = loaded(job_file, overrides)
     options = {"--overwrite": overwrite, "--retry-failed": retry_failed}
     arguments = [name for name, given in options.items() if given] + (["--limit", str(limit)] if limit else [])
     submission = submit_job(job, address, arguments)
-    how = "runs already, following it" if submission.attached else "submitted"
+    how = "is already running, following it" if submission.attached else "submitted"
     typer.echo(f"{submission.submission_id}: {how}", err=True)
     try:
         code = follow(submission, lambda text: typer.echo(text, nl=False))
     except KeyboardInterrupt:
         typer.echo(
-            f"docpipe: the job goes on; the same command follows it again, and it ends with: "
+            f"docpipe: the job keeps running; the same command follows it again. To stop the job: "
             f"ray job stop {submission.submission_id} --address {address}",
             err=True,
         )
@@ -64,13 +64,13 @@ def submit(
 
 
 def validate(job_file: JobFile, overrides: Overrides = None) -> None:
-    """Check a job and name each mistake; runs nothing."""
+    """Check a job file and report each mistake, without running anything."""
     loaded(job_file, overrides)
     typer.echo(f"{job_file}: valid")
 
 
 def plan(job_file: JobFile, overrides: Overrides = None, as_json: AsJson = False) -> None:
-    """Show what would run: documents, pages, what is done already, stages and engines."""
+    """Show what a run would do: documents, pages, pages done, stages, engines, tiles and tokens."""
     job, base = loaded(job_file, overrides)
     from ..pipeline.commands.plan import plan_job, plan_text
 

@@ -11,17 +11,22 @@ from .arguments import AsJson
 
 def bench(
     model: Annotated[Path, typer.Argument(metavar="MODEL", help="An InternVL2 folder.", show_default=False)],
-    device: Annotated[str, typer.Option(help="cuda or cpu; cuda where there is one.", show_default=False)] = "",
+    device: Annotated[
+        str, typer.Option(help="cuda or cpu; by default cuda if there is a GPU.", show_default=False)
+    ] = "",
     dtype: Annotated[str, typer.Option(help="bfloat16, float16 or float32.")] = "bfloat16",
     documents: Annotated[
-        Path | None, typer.Option(metavar="FOLDER", help="Documents; those of the quickstart else.", show_default=False)
+        Path | None,
+        typer.Option(
+            metavar="FOLDER", help="Folder of documents; by default those of the quickstart.", show_default=False
+        ),
     ] = None,
-    pages: Annotated[int, typer.Option(min=1, help="Pages to read.")] = 8,
-    max_tiles: Annotated[int, typer.Option(min=1, max=64, help="Tiles a page at most.")] = 12,
-    new_tokens: Annotated[int, typer.Option(min=2, help="Tokens of an answer.")] = 64,
+    pages: Annotated[int, typer.Option(min=1, help="Number of pages to read.")] = 8,
+    max_tiles: Annotated[int, typer.Option(min=1, max=64, help="Maximum number of tiles per page.")] = 12,
+    new_tokens: Annotated[int, typer.Option(min=2, help="Number of tokens per answer.")] = 64,
     as_json: AsJson = False,
 ) -> None:
-    """Measure a model on this machine, part by part, against what the device could do."""
+    """Measure the speed of a model on this machine, part by part, against the limits of the device."""
     from ..evaluation.speed.bench import bench_json, bench_model, bench_text, engine_of
     from ..jobs import QUICKSTART
 
@@ -38,7 +43,7 @@ def check(
     ],
     as_json: AsJson = False,
 ) -> None:
-    """Say which InternVL2 a folder holds, whether it is complete, and the memory that it needs."""
+    """Report which InternVL2 a folder contains, whether it is complete, and the memory that it needs."""
     from ..models.internvl2.check import check_model, checked_json, checked_text
 
     checked = check_model(path)
@@ -47,12 +52,12 @@ def check(
 
 def synth(
     name: Annotated[str, typer.Argument(metavar="NAME", help="1B 2B 4B 8B 26B 40B 76B", show_default=False)],
-    path: Annotated[Path, typer.Argument(metavar="PATH", help="A new folder.", show_default=False)],
-    tiny: Annotated[bool, typer.Option(help="The same layout, about a megabyte.")] = False,
-    seed: Annotated[int, typer.Option(min=0, help="Another seed gives other weights.")] = 0,
+    path: Annotated[Path, typer.Argument(metavar="PATH", help="The folder to create.", show_default=False)],
+    tiny: Annotated[bool, typer.Option(help="Write a checkpoint of about a megabyte with the same layout.")] = False,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the random weights.")] = 0,
 ) -> None:
-    """Write a random checkpoint of a published shape, for tests of loading and of speed."""
+    """Write a checkpoint of a published shape with random weights, for tests of loading and speed."""
     from ..models.internvl2.checkpoint.sizes import published_size
     from ..models.internvl2.checkpoint.synthesize import synthesize
 
-    typer.echo(f"{synthesize(published_size(name), path, tiny=tiny, seed=seed)}: written; its weights are random")
+    typer.echo(f"{synthesize(published_size(name), path, tiny=tiny, seed=seed)}: written, with random weights")

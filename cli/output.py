@@ -10,7 +10,7 @@ from .arguments import AsJson, OutputFolder
 
 
 def inspect(output: OutputFolder, as_json: AsJson = False) -> None:
-    """Show what is in an output folder: counts, failures by code, throughput."""
+    """Show the contents of an output folder: counts, failures by code, throughput."""
     from ..pipeline.commands.inspect import inspect_output, inspection_text
 
     inspection = inspect_output(output)
@@ -20,9 +20,9 @@ def inspect(output: OutputFolder, as_json: AsJson = False) -> None:
 def evaluate_output(
     output: OutputFolder,
     truth: Annotated[
-        list[Path], typer.Option("--truth", metavar="LABELS.jsonl", help="Labelled data; may be given several times.")
+        list[Path], typer.Option("--truth", metavar="LABELS.jsonl", help="Labelled data; may be repeated.")
     ],
-    ignore_case: Annotated[bool, typer.Option(help="Compare page texts without regard to case.")] = False,
+    ignore_case: Annotated[bool, typer.Option(help="Ignore case when comparing page texts.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Score an output folder against labelled text, answers and charts."""
@@ -34,9 +34,9 @@ def evaluate_output(
 
 def report(
     output: OutputFolder,
-    pages: Annotated[int, typer.Option(min=1, max=200, help="Show so many pages at most.")] = 40,
+    pages: Annotated[int, typer.Option(min=1, max=200, help="Maximum number of pages to show.")] = 40,
 ) -> None:
-    """Write OUT/report.html: pages with their boxes, answers with their evidence, charts drawn again, failures."""
+    """Write OUT/report.html: pages with their boxes, answers with their evidence, redrawn charts, failures."""
     from ..pipeline.report.write import write_report
 
     typer.echo(write_report(output, pages))
@@ -48,7 +48,10 @@ def export(
         str, typer.Option("--to", metavar="FORMAT", help="markdown, jsonl, hocr or pdf.", show_default=False)
     ],
     folder: Annotated[
-        str | None, typer.Option("--out", metavar="FOLDER", help="OUT/export/FORMAT by default.", show_default=False)
+        str | None,
+        typer.Option(
+            "--out", metavar="FOLDER", help="Folder to write to; by default OUT/export/FORMAT.", show_default=False
+        ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -65,23 +68,29 @@ def export(
 
 def forget(
     output: OutputFolder,
-    document_id: Annotated[str, typer.Argument(metavar="DOCUMENT_ID", help="As in documents.", show_default=False)],
+    document_id: Annotated[
+        str,
+        typer.Argument(metavar="DOCUMENT_ID", help="The document_id, as in the table documents.", show_default=False),
+    ],
     as_json: AsJson = False,
 ) -> None:
     """Delete a document from every table."""
     from ..pipeline.commands.forget import forget_document
 
     gone = forget_document(output, document_id)
-    told = f"{document_id}: {gone['pages']} pages deleted; the next run reads it again unless inputs leave it out"
+    told = (
+        f"{document_id}: {gone['pages']} pages deleted; the next run reads the document again unless inputs exclude it"
+    )
     typer.echo(json.dumps(gone) if as_json else told)
 
 
 def compact(output: OutputFolder, as_json: AsJson = False) -> None:
-    """Join small files of the tables into larger ones."""
+    """Merge small files of the tables into larger ones."""
     from ..pipeline.commands.compact import compact_output
 
     joined = compact_output(output)
     told = ", ".join(
-        f"{table}: {joined[table]['before']} files, now {joined[table]['after']}" for table in ("pages", "documents")
+        f"{table}: {joined[table]['before']} files merged into {joined[table]['after']}"
+        for table in ("pages", "documents")
     )
     typer.echo(json.dumps(joined) if as_json else told)

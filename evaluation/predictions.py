@@ -1,4 +1,4 @@
-"""What an output folder says of labelled files, by file name."""
+"""The contents of an output folder for labelled files, by file name."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence

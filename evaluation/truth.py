@@ -13,7 +13,7 @@ from .metrics.charts import Point
 
 @dataclass(frozen=True)
 class Place:
-    """Where a label belongs; `size` is the page's in the unit of its boxes, None where the file does not say."""
+    """Where a label belongs; `size` is the page's in the unit of its boxes, None if the file has none."""
 
     file: str
     page: int
@@ -38,7 +38,7 @@ class PageTruth:
 
 @dataclass(frozen=True)
 class QuestionTruth:
-    """A question; no answers mean that the document does not say. `boxes` hold page number and box."""
+    """A question; no answers mean that the document does not contain it. `boxes` are page numbers and boxes."""
 
     place: Place
     question: str
@@ -49,7 +49,7 @@ class QuestionTruth:
 
 @dataclass(frozen=True)
 class ChartTruth:
-    """A chart's values; `value_column` of the file's header held the numbers."""
+    """A chart's values; `value_column` of the file's header has the numbers."""
 
     place: Place
     kind: str
@@ -58,7 +58,7 @@ class ChartTruth:
 
 @dataclass(frozen=True)
 class Truth:
-    """Everything that the label files say."""
+    """The contents of the label files."""
 
     pages: tuple[PageTruth, ...] = ()
     questions: tuple[QuestionTruth, ...] = ()
@@ -69,15 +69,15 @@ def read_truth(paths: Sequence[Path]) -> Truth:
     """Read label files; what a row is shows in its keys.
 
     Raises:
-        MissingResourceError: there is no such file.
-        InvalidJobError: a row is none of the known kinds or lacks a key; the message names file, line and key.
+        MissingResourceError: a file does not exist.
+        InvalidJobError: a row is of no known kind or lacks a key; the message names file, line and key.
     """
     pages, questions, charts = list[PageTruth](), list[QuestionTruth](), list[ChartTruth]()
     for path in paths:
         try:
             text = path.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
-            raise MissingResourceError(f"{path}: can not be read: {error}") from error
+            raise MissingResourceError(f"{path}: cannot be read: {error}") from error
         for number, line in enumerate(text.splitlines(), start=1):
             if not line.strip():
                 continue

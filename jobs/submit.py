@@ -1,7 +1,7 @@
 """`docpipe submit`: a job on a Ray cluster through Ray Jobs, followed to its end.
 
 What travels: the job with its paths resolved, and the source of this package. What does not: environment variables,
-so that no secret stands in the cluster's list of jobs; the nodes must have those that the job names.
+so that no secret appears in the cluster's list of jobs; the nodes must have the variables that the job names.
 """
 
 import asyncio
@@ -32,7 +32,7 @@ _JOB_KEY = "docpipe_job"
 
 @dataclass(frozen=True)
 class Submission:
-    """A job that the cluster has; `attached` where it ran already and is only followed."""
+    """A job on the cluster; `attached` if it was already running and is only followed."""
 
     client: Any
     submission_id: str
@@ -45,12 +45,12 @@ def submission_id(job: Job) -> str:
 
 
 def submit_job(job: Job, address: str, arguments: Sequence[str]) -> Submission:
-    """Start a job on the cluster, or find it running there.
+    """Start a job on the cluster, or attach to it if it is running there.
 
     Args:
         job: valid, with paths resolved; local paths must be visible on the nodes.
         address: URL of the cluster's dashboard, such as `http://head:8265`.
-        arguments: of `docpipe run`, beside the job and the address.
+        arguments: further arguments of `docpipe run`.
 
     Raises:
         MissingResourceError: the cluster does not answer, runs another Ray, or `docpipe[cluster]` is not installed.
@@ -64,8 +64,8 @@ def submit_job(job: Job, address: str, arguments: Sequence[str]) -> Submission:
         if not standing.status.is_terminal():
             if (standing.metadata or {}).get(_JOB_KEY) != digest:
                 raise InvalidJobError(
-                    f"{address}: another job that writes to {job.output.path} runs there as {name}; wait for it, or "
-                    f"end it with: ray job stop {name} --address {address}"
+                    f"{address}: another job that writes to {job.output.path} is running there as {name}; wait for it, "
+                    f"or stop it with: ray job stop {name} --address {address}"
                 )
             return Submission(client, name, attached=True)
         client.delete_job(name)
@@ -89,7 +89,7 @@ def submit_job(job: Job, address: str, arguments: Sequence[str]) -> Submission:
 
 
 def _submit(client: Any, submission: dict[str, Any], address: str) -> None:
-    """Hand a job over; a cluster that has only just started has no agent for it yet, and is waited for."""
+    """Submit a job, and wait for the agent of a cluster that has just started."""
     deadline = time.monotonic() + _AGENT_SECONDS
     while True:
         try:
@@ -100,14 +100,14 @@ def _submit(client: Any, submission: dict[str, Any], address: str) -> None:
                 raise
             if time.monotonic() > deadline:
                 raise MissingResourceError(
-                    f"{address}: the cluster has had no agent that takes jobs for {_AGENT_SECONDS:.0f} s; is "
+                    f"{address}: the cluster has had no agent that accepts jobs for {_AGENT_SECONDS:.0f} s; is "
                     "ray[default] installed on its nodes?"
                 ) from error
         time.sleep(1.0)
 
 
 def follow(submission: Submission, write: Callable[[str], None]) -> int:
-    """Pass on what the job says until it ends; returns its exit code, 130 where it was stopped.
+    """Pass on the log of the job until it ends, and return its exit code, or 130 if it was stopped.
 
     Raises JobBrokenError where the cluster ended it, or can no longer be asked.
     """
@@ -120,8 +120,8 @@ def follow(submission: Submission, write: Callable[[str], None]) -> int:
             failures += 1
             if failures == _RECONNECTS:
                 raise JobBrokenError(
-                    f"{submission.submission_id}: the cluster can no longer be asked ({error}); the job may go on; "
-                    "the same command follows it again"
+                    f"{submission.submission_id}: the cluster does not respond any more ({error}); the job may still "
+                    "be running; the same command follows it again"
                 ) from error
             time.sleep(2.0)
             continue
@@ -151,7 +151,7 @@ def copy_package(folder: Path) -> Path:
 
 
 async def _pass_on(submission: Submission, write: Callable[[str], None], shown: int) -> int:
-    """Write the log from its character `shown` on; returns how far it was written."""
+    """Write the log from its character `shown` on, and return how far it was written."""
     position = 0
     async for piece in submission.client.tail_job_logs(submission.submission_id):
         if position + len(piece) > shown:
@@ -167,7 +167,7 @@ def _client(address: str) -> Any:
     if url.scheme not in ("http", "https") or not url.hostname:
         raise InvalidJobError(f"--address {address}: must be the URL of the dashboard, such as http://head:8265")
     if url.username or url.password:
-        raise InvalidJobError("--address: credentials must not stand in a URL (the value is not shown)")
+        raise InvalidJobError("--address: a URL must not contain credentials (the value is not shown)")
     try:
         socket.create_connection((url.hostname, url.port or 8265), timeout=_ANSWER_SECONDS).close()
         with urllib.request.urlopen(f"{address.rstrip('/')}/api/version", timeout=_ANSWER_SECONDS) as answer:
@@ -180,7 +180,7 @@ def _client(address: str) -> Any:
 
     if there != ray.__version__:
         raise MissingResourceError(
-            f"--address {address}: the cluster runs Ray {there}, here is Ray {ray.__version__}; use the same version"
+            f"--address {address}: the cluster runs Ray {there}, this machine {ray.__version__}; use the same version"
         )
     try:
         from ray.job_submission import JobSubmissionClient

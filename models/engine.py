@@ -1,4 +1,4 @@
-"""What every model that answers questions about images offers, whatever serves it."""
+"""The interface of every model that answers questions about images, however it is served."""
 
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
@@ -24,7 +24,7 @@ class Outcome(StrEnum):
     TIMEOUT = "timeout"
     """Its time was over."""
     FAILED = "failed"
-    """The engine could not compute it; `Answer.message` says why."""
+    """The engine could not compute it; `Answer.message` has the reason."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ class Engine(Protocol):
     ) -> Answer:
         """Ask one question about all images of `held`, in their order.
 
-        What goes wrong with this one question is an `Answer` with its outcome, never an exception.
+        A failure of this request is an `Answer` with its outcome, never an exception.
 
         Args:
             seconds: wall seconds from now; beyond, the outcome is `timeout`.
@@ -102,7 +102,7 @@ class Engine(Protocol):
         """
 
     def usage(self) -> Usage:
-        """What it has done so far and has in hand; may be called from any thread."""
+        """The work done so far and the work in flight; may be called from any thread."""
 
     def close(self) -> None:
         """Free what it holds; what still runs fails."""

@@ -52,10 +52,10 @@ def check(settings: EngineSettings, name: str) -> None:
 
 
 def identity(settings: EngineSettings) -> Mapping[str, str]:
-    """What tells the model from others, as far as it decides results.
+    """The identity of the model, as far as it affects results.
 
     Raises:
-        CommandError: the folder holds no complete model.
+        CommandError: the folder contains no complete model.
     """
     if isinstance(settings, InternVL2Engine):
         from .internvl2.engine import identity

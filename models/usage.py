@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Usage:
-    """What an engine has done since it began, and what it has in hand now.
+    """The work that an engine has done since it started, and the work in flight.
 
     Attributes:
         prompt_tokens, generated_tokens: of all questions, repeated ones too; visual tokens are part of a prompt.

@@ -1,4 +1,4 @@
-"""Laws of boxes and points on a page.
+"""Operations on boxes and points on a page.
 
 Boxes are (n, 4) arrays x0 y0 x1 y1, points (n, 2) arrays, both with the origin at the top left. "Shares" are
 parts of the page's width and height, as in the tables.
@@ -16,7 +16,7 @@ _LEAST = np.float32(1e-6)
 
 
 class Box(NamedTuple):
-    """Shares of the page's width and height as a person sees it, origin at the top left."""
+    """Shares of the width and height of the page as displayed, origin at the top left."""
 
     x0: float
     y0: float
@@ -32,7 +32,7 @@ def to_shares(boxes: Array, page: tuple[float, float, float, float]) -> FloatArr
 
 
 def turn_points(points: Array, degrees: int) -> FloatArray:
-    """Points in shares after the page was turned clockwise by a multiple of 90 degrees.
+    """Points in shares after the page was rotated clockwise by a multiple of 90 degrees.
 
     A clockwise quarter turn takes the top left corner to the top right one: (x, y) → (1 - y, x).
     """
@@ -43,7 +43,7 @@ def turn_points(points: Array, degrees: int) -> FloatArray:
 
 
 def turn_boxes(boxes: Array, degrees: int) -> FloatArray:
-    """Boxes in shares after the page was turned clockwise by a multiple of 90 degrees."""
+    """Boxes in shares after the page was rotated clockwise by a multiple of 90 degrees."""
     turned = np.asarray(boxes, np.float32)
     for _ in range(degrees // 90 % 4):
         x0, y0, x1, y1 = turned[:, 0], turned[:, 1], turned[:, 2], turned[:, 3]
@@ -52,7 +52,7 @@ def turn_boxes(boxes: Array, degrees: int) -> FloatArray:
 
 
 def clip(boxes: Array) -> tuple[FloatArray, NDArray[np.bool_]]:
-    """Boxes in shares clipped to the page, and which of them still have an area; one that holds a NaN has none."""
+    """Boxes in shares clipped to the page, and a mask of those that still have an area; a box with a NaN has none."""
     clipped = np.asarray(boxes, np.float32).clip(0, 1)
     size = clipped[:, 2:] - clipped[:, :2]
     keep: NDArray[np.bool_] = (size > _LEAST).all(axis=1)
@@ -67,7 +67,7 @@ def run_starts(values: NDArray[np.integer]) -> NDArray[np.intp]:
 
 
 def union_of_runs(boxes: FloatArray, starts: NDArray[np.intp]) -> FloatArray:
-    """The bounding box of each run of consecutive boxes; `starts` are the runs' first indices, growing from 0."""
+    """The bounding box of each run of consecutive boxes; `starts` are the runs' first indices, ascending from 0."""
     if not len(starts):
         return np.empty((0, 4), np.float32)
     low = np.minimum.reduceat(boxes[:, :2], starts)
@@ -76,7 +76,7 @@ def union_of_runs(boxes: FloatArray, starts: NDArray[np.intp]) -> FloatArray:
 
 
 def areas(boxes: Array) -> NDArray[np.floating]:
-    """The area of each box; 0 for one without."""
+    """The area of each box; 0 for an inverted one."""
     return np.clip(boxes[:, 2] - boxes[:, 0], 0, None) * np.clip(boxes[:, 3] - boxes[:, 1], 0, None)
 
 

@@ -17,17 +17,17 @@ _SIGNATURE = re.compile(
 
 
 def holds_credentials(location: str) -> bool:
-    """Whether a URL carries a password or a signature, which would end up in tables and logs."""
+    """Whether a URL contains a password or a signature, which would end up in tables and logs."""
     return bool(_PASSWORD.search(location) or ("://" in location and _SIGNATURE.search(location)))
 
 
 MANIFEST_SCHEMES = ("file", "s3", "s3a", "gs", "gcs", "az", "abfs", "abfss", "adl", "hdfs", "memory")
-"""Where a row of a manifest may point. The job's author names any other in `inputs.paths`: a manifest often comes from
-elsewhere, and must not make the nodes ask `http://169.254.169.254/`, open a shell by `ssh://` or unpack chains."""
+"""URL schemes that the rows of a manifest may use; `inputs.paths` may use any. A manifest often comes from another
+party and must not make the nodes request `http://169.254.169.254/`, open a shell by `ssh://` or unpack chained URLs."""
 
 
 def refused_scheme(uri: str) -> str | None:
-    """The scheme of a manifest's URI that is not allowed there, None where all is well."""
+    """The scheme of a manifest's URI if it is not allowed there, otherwise None."""
     if not is_url(uri):
         return None
     scheme = re.split(r"://|::", uri, maxsplit=1)[0]
@@ -40,7 +40,7 @@ def is_url(location: str) -> bool:
 
 
 def resolve_location(location: str, folder: Path) -> str:
-    """The absolute local path of `location`, relative to `folder`; a URL stays as it is.
+    """The absolute local path of `location`, relative to `folder`; a URL is returned unchanged.
 
     `~` and `~/…` are the home folder.
     """
@@ -48,7 +48,7 @@ def resolve_location(location: str, folder: Path) -> str:
 
 
 def resolve_pattern(pattern: str, folder: Path) -> str:
-    """As `resolve_location`, for what may be a glob: signs of a glob in `folder` mean themselves."""
+    """As `resolve_location`, for a glob: special characters in `folder` are escaped."""
     return resolve_location(pattern, Path(glob.escape(str(folder.absolute()))))
 
 

@@ -1,4 +1,4 @@
-"""Text of strangers on a terminal or in a log: names of files may hold what moves the cursor or forges a line."""
+"""Untrusted text on a terminal or in a log: file names may contain characters that move the cursor or forge a line."""
 
 import unicodedata
 

@@ -1,4 +1,4 @@
-"""How files are named, and what tells one content of a file from the next."""
+"""URIs of files, and version strings that change when the content of a file changes."""
 
 import os
 from collections.abc import Mapping
@@ -9,14 +9,14 @@ _TAGS = ("ETag", "etag", "md5Hash", "content_md5", "mtime", "LastModified", "las
 
 
 def local_path(uri: str) -> str | None:
-    """The path of a local URI as the operating system wants it, None for a remote one."""
+    """The path of a local URI in the form of the operating system; None for a remote URI."""
     if uri.startswith("file://"):
         return os.fsdecode(unquote_to_bytes(uri.removeprefix("file://")))
     return None if "://" in uri else uri
 
 
 def local_uri(path: str) -> str:
-    """The path itself, unless its bytes are not UTF-8: then a percent-encoded `file://` URL."""
+    """The path itself, or a percent-encoded `file://` URL if its bytes are not UTF-8."""
     try:
         path.encode("utf-8")
     except UnicodeEncodeError:
@@ -25,11 +25,11 @@ def local_uri(path: str) -> str:
 
 
 def local_version(status: os.stat_result) -> str:
-    """Size and time of change."""
+    """Size and modification time."""
     return f"{status.st_size}-{status.st_mtime_ns}"
 
 
 def remote_version(info: Mapping[str, Any]) -> str:
-    """Size and the tag or time that the filesystem gives."""
+    """Size and the ETag, checksum or time that the file system reports."""
     tag = next((info[key] for key in _TAGS if info.get(key)), "")
     return f"{info.get('size')}-{tag}"

@@ -22,7 +22,7 @@ def iou(a: NDArray[np.floating], b: NDArray[np.floating]) -> NDArray[np.floating
 
 
 def best_iou(wanted: Sequence[Box], found: Sequence[Box]) -> float:
-    """The best IoU of any found box with any wanted one; 0 where there is none."""
+    """The best IoU of any found box with any labelled one; 0 if there is none."""
     if not wanted or not found:
         return 0.0
     return float(iou(np.array(wanted, np.float64), np.array(found, np.float64)).max())

@@ -1,4 +1,4 @@
-"""Whether a confidence means what it says: AUC, reliability tables, expected calibration error."""
+"""Whether a confidence is calibrated: AUC, reliability tables, expected calibration error."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -48,7 +48,7 @@ class ChartScore:
 
     @property
     def recall(self) -> float:
-        """Share of the truth's values within 5 %; 1 where there is none."""
+        """Share of the truth's values within 5 %; 1 if the truth has no values."""
         return self.within / self.wanted if self.wanted else 1.0
 
     @property

@@ -42,7 +42,7 @@ def f1(hits: int, found: int, wanted: int) -> float:
 
 
 def word_f1(truth: str, read: str) -> float:
-    """F1 of the words as a multiset, whatever their order: the score of ICDAR 2019 SROIE's text task."""
+    """F1 of the words as a multiset, regardless of order: the score of ICDAR 2019 SROIE's text task."""
     return f1(*word_counts(truth, read))
 
 
@@ -69,7 +69,7 @@ def exact_match(answers: Sequence[str], given: str) -> bool:
 
 
 def relaxed_accuracy(answers: Sequence[str], given: str, tolerance: float = RELAXED_TOLERANCE) -> bool:
-    """ChartQA's measure: a number within 5 % of the truth, other texts equal whatever their case.
+    """ChartQA's measure: a number within 5 % of the truth, other texts equal regardless of case.
 
     A trailing % divides by 100; a target of 0 is compared as text (OpenGVLab/InternVL, eval/vqa/evaluate_vqa.py; Masry
     et al., "ChartQA", 2022).

@@ -1,7 +1,7 @@
 """`docpipe bench`: how fast a model answers on this machine, part by part, and how near that is to what is possible.
 
 Each part is measured alone, over the same pages: drawing and tiling on the processor; the vision tower; prompts, by
-answers of one token about pages that are held; decoding, by long answers whose prompts stand in the cache; and at last
+answers of one token about encoded pages; decoding, by long answers whose prompts are in the cache; and at last
 all together as a job would have it, pages arriving while others decode.
 """
 

@@ -50,7 +50,7 @@ def vision_flops(config: CheckpointConfig) -> float:
 
 
 def prefill_flops(config: CheckpointConfig, tokens: int) -> float:
-    """Operations for a prompt: twice the weights that each token meets, and causal attention."""
+    """Operations for a prompt: twice the weights that each token passes, and causal attention."""
     text = config.text
     attention = 2 * text.layers * text.hidden_size * tokens * tokens
     return float(2 * _language_weights(config) * tokens + attention)

@@ -1,4 +1,4 @@
-"""A page to draw on that remembers where everything stands."""
+"""A page to draw on that records the position of everything drawn."""
 
 from collections.abc import Sequence
 
@@ -22,7 +22,7 @@ class Canvas:
 
     @classmethod
     def over(cls, pixels: NDArray[np.uint8]) -> "Canvas":
-        """A canvas that goes on with an image of shape (height, width, 3)."""
+        """A canvas that continues with an image of shape (height, width, 3)."""
         canvas = cls(1, 1)
         canvas.image = Image.fromarray(pixels)
         canvas.draw = ImageDraw.Draw(canvas.image)
@@ -47,7 +47,7 @@ class Canvas:
     def upward(self, x: float, middle: float, text: str, face: Face, size: int, ink: Ink = 0) -> Line:
         """Print `text` turned to run upwards, its left side at `x`, around the height `middle`.
 
-        Its characters have no centres, since they do not stand upright.
+        Its characters have no centres, since they are not upright.
         """
         length = int(text_width(text, face, size)) + 4
         strip = Image.new("L", (length, int(1.4 * size)), 0)

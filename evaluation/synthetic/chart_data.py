@@ -71,7 +71,7 @@ def chart_data(writer: Writer, kind: str) -> ChartData:
 
 
 def axis(largest: float, steps: int) -> tuple[float, float]:
-    """End and step of an axis from 0 over `largest` in about so many steps."""
+    """End and step of an axis from 0 over `largest` in about this number of steps."""
     rough = largest / steps
     power = 10.0 ** math.floor(math.log10(rough))
     step = next(factor * power for factor in _STEPS if factor * power >= rough * 0.999)

@@ -1,4 +1,4 @@
-"""Bar, line and pie charts, drawn with what they show printed beside them."""
+"""Bar, line and pie charts, drawn with their labels and values."""
 
 import math
 from collections.abc import Sequence
@@ -129,13 +129,13 @@ class _Plot(_Drawing):
         return self.data.x_title if self.sideways else self.data.y_title
 
     def _along(self, value: float) -> float:
-        """Where a value stands on the axis of values."""
+        """The position of a value on the value axis."""
         x0, y0, x1, y1 = self.plot
         share = value / self.data.top
         return x0 + share * (x1 - x0) if self.sideways else y1 - share * (y1 - y0)
 
     def _slot(self, category: float) -> float:
-        """Where a category stands on the other axis; whole numbers are the left ends of their slots."""
+        """The position of a category on the other axis; whole numbers are the left ends of their slots."""
         x0, y0, x1, y1 = self.plot
         share = category / len(self.data.categories)
         return y0 + share * (y1 - y0) if self.sideways else x0 + share * (x1 - x0)
@@ -201,7 +201,7 @@ class _Plot(_Drawing):
             self._values(canvas, boxes)
 
     def _values(self, canvas: Canvas, boxes: dict[tuple[int, int], Box]) -> None:
-        """Values printed at the ends of the bars or beside the points."""
+        """Values printed at the ends of the bars or next to the points."""
         for (s, c), (left, top, right, bottom) in boxes.items():
             text, small = self.data.printed(self.data.values[s][c]), max(10, self.size - 3)
             width = text_width(text, self.face, small)
@@ -213,7 +213,7 @@ class _Plot(_Drawing):
 
 
 class _Pie(_Drawing):
-    """Slices clockwise from the top, named beside them or in a legend; percentages printed on most."""
+    """Slices clockwise from the top, labelled next to them or in a legend; percentages printed on most."""
 
     def drawn(self) -> SyntheticPage:
         data, size = self.data, self.size

@@ -15,7 +15,7 @@ from .pages import draw_page
 def write_folder(
     folder: Path, kinds: Sequence[str], documents: int, seed: int, faces: Sequence[Face], strength: float | None = None
 ) -> dict[str, int]:
-    """Write `documents` pages of `kinds` in turn, and `ocr.jsonl`, `qa.jsonl` and `charts.jsonl` beside them.
+    """Write `documents` pages of `kinds` in turn, and `ocr.jsonl`, `qa.jsonl` and `charts.jsonl` in the same folder.
 
     Returns:
         Rows of each label file.

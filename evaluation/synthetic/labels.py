@@ -32,12 +32,12 @@ class Line:
 
 @dataclass(frozen=True)
 class LabelledQuestion:
-    """A question about the page; no answers mean that the page does not say.
+    """A question about the page; no answers mean that the page does not contain the answer.
 
     Attributes:
         field: name of the asked field, `total` for example.
         answers: every form that counts as right, the printed one first.
-        boxes: places where the answer stands; any of them counts.
+        boxes: places of the answer; any of them counts.
         kind: `text`, `number` or `count`; a number is right within `tolerance`.
     """
 

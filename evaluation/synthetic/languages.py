@@ -14,7 +14,7 @@ class Language:
         words: frequent words.
         labels: what documents print before a field, by the field's name; several ways each.
         cities, streets, surnames, forenames: for addresses and names.
-        companies: what stands behind a company's name.
+        companies: suffixes of a company's name.
         goods: what receipts and invoices list.
         months: names of the months.
         street_form: with {street} and {number}.

@@ -41,7 +41,7 @@ KINDS = (*DOCUMENTS, *SNIPPETS)
 def draw_page(
     kind: str, seed: int | Sequence[int], faces: Sequence[Face], strength: float | None = None
 ) -> SyntheticPage:
-    """The page of `kind` that `seed` stands for; the same seed and faces always give the same page.
+    """The page of `kind` for `seed`; the same seed and faces always give the same page.
 
     Args:
         faces: fonts to choose from, see `fonts.find_faces`.

@@ -81,7 +81,7 @@ class _Receipt:
         self.y += self.pitch
 
     def _asks(self, field: str, answer: str, lines: int = 1, last: int = 0) -> None:
-        """Ask for what stands in so many printed lines; `last` lines were printed since."""
+        """Ask for the content of this number of printed lines; `last` lines were printed since."""
         end = len(self.canvas.lines) - last
         box = around(self.canvas.lines[end - lines : end])
         self.questions.append(ask(self.writer, field, (answer,), (box,)))

@@ -142,7 +142,7 @@ class Writer:
         return whole.replace(",", thousands) + (self.language.decimal + fraction if fraction else "")
 
     def money(self, value: float, form: str = "{}") -> str:
-        """An amount with two places; `form` says where its currency stands, see `money_form`."""
+        """An amount with two places; `form` defines the place of its currency, see `money_form`."""
         return form.format(self.number(value, 2))
 
     def money_form(self) -> str:

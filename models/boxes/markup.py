@@ -1,4 +1,4 @@
-"""Where boxes are marked up in what the model writes; the rules are told in `boxes`."""
+"""Finds the mark-up of boxes in a model's output; `parse` documents the rules."""
 
 import re
 from collections.abc import Iterator
@@ -34,7 +34,7 @@ def find_markups(plain: str, output: str) -> Iterator[Markup]:
     inner = (len(plain) - len(plain.lstrip()), len(plain.rstrip()))
     at = end = 0
     label: str | None = None
-    # Where the last label or box ends, what may stand between it and the next box of `label`, and an unclosed <ref>.
+    # Where the last label or box ends, what may be between it and the next box of `label`, and an unclosed <ref>.
     near, between, opened = -1, "", -1
     while (found := _LEXEME.search(plain, at)) is not None:
         start, at = found.span()
@@ -90,7 +90,7 @@ def _list_stop(plain: str, start: int) -> int:
 
 
 def _stop_without_tag(plain: str, at: int) -> int:
-    """Where the body of a tag that is never closed stops: after its list, or after the numbers that stand there."""
+    """Where the body of a tag that is never closed stops: after its list, or after its numbers."""
     first = _end(_SPACE, plain, at)
     if plain.startswith("[", first):
         return _list_stop(plain, first)
@@ -99,7 +99,7 @@ def _stop_without_tag(plain: str, at: int) -> int:
 
 
 def _is_list_and_prose(body: str, first: str) -> bool:
-    """Whether `body` begins with `first`, a list with a box's worth of numbers, and goes on with other text."""
+    """Whether `body` begins with `first`, a list with a box's worth of numbers, and continues with other text."""
     return skeleton(body) is None and skeleton(first) is not None and len(NUMBER.findall(first)) >= 4
 
 

@@ -1,4 +1,4 @@
-"""The numbers of a box's mark-up as a box in shares, and what had to be mended to believe them."""
+"""Converts the numbers of a box's mark-up to a box in shares, and records the repairs that this needed."""
 
 import math
 import re
@@ -44,8 +44,8 @@ class ModelBox:
     """One box: `bbox` x0 y0 x1 y1 in shares of the original image, origin at the top left, `0 ≤ x0 < x1 ≤ 1`.
 
     Attributes:
-        label: what stands in `<ref>`; without tags, the text before the box on its line; null for neither.
-        span: where the box's numbers stand in the output; spans of several boxes are in order and disjoint.
+        label: the content of `<ref>`; without tags, the text before the box on its line; None if there is neither.
+        span: range of the box's numbers in the output; spans of several boxes are in order and disjoint.
     """
 
     label: str | None
@@ -55,7 +55,7 @@ class ModelBox:
 
 
 def skeleton(body: str) -> str | None:
-    """The brackets and commas of lists, 0 for each run of numbers; null where more stands in `body`."""
+    """The brackets and commas of lists, 0 for each run of numbers; None if `body` contains anything else."""
     bare = "".join(NUMBERS.sub("0", body).split())
     return bare if _ONLY_LISTS.fullmatch(bare) else None
 
@@ -67,7 +67,7 @@ def read_boxes(
 
     Args:
         plain: the output in ASCII punctuation.
-        body: where the lists of numbers stand in it.
+        body: range of the lists of numbers in it.
         whole: whether none of the mark-up's tags lack.
     """
     lists_only = skeleton(plain[slice(*body)])
@@ -108,7 +108,7 @@ def _box(numbers: list[float], label: str | None, mends: tuple[Mend, ...], span:
     if [x0, y0, x1, y1] != shares:
         made.append(Mend.REVERSED)
     if x1 <= 0 or y1 <= 0 or x0 >= 1 or y0 >= 1:
-        return "it lies outside of the image"
+        return "it is outside the image"
     bbox = (max(0.0, x0), max(0.0, y0), min(x1, 1.0), min(y1, 1.0))
     if bbox != (x0, y0, x1, y1):
         made.append(Mend.CLIPPED)

@@ -1,4 +1,4 @@
-"""Boxes in what the model writes, and what had to be mended to believe them.
+"""Parses the boxes in a model's output, and records the repairs that this needed.
 
 InternVL2 writes `<ref>label</ref><box>[[x1, y1, x2, y2]]</box>`, whole numbers from 0 to 1000 over the width and
 height of the original image (OpenGVLab/InternVL, eval/refcoco/evaluate_grounding.py). Without the special tokens
@@ -11,7 +11,7 @@ list of numbers is text, unless its first entry has 4 numbers (8 for a quad) and
 - it follows `</ref>` or another box, or
 - it is the whole output, or the whole output is one line that ends in it, directly behind a label, and it gives a box.
 
-Two brackets behind `</ref>`, and two that the end of the output cuts off, are meant as a box whatever they hold.
+Two brackets behind `</ref>`, and two that the end of the output cuts off, are parsed as a box whatever they contain.
 """
 
 from dataclasses import dataclass
@@ -62,7 +62,7 @@ def parse_boxes(output: str) -> ParsedBoxes:
 
 
 def _joined(pieces: list[str]) -> str:
-    """What stood around boxes as one text, with the white space of one word, line or paragraph break."""
+    """The text around boxes as one text, with the white space of one word, line or paragraph break."""
     text = [pieces[0]]
     for number, piece in enumerate(pieces[1:], 2):
         if number < len(pieces) and not piece.strip(SEPARATORS):

@@ -20,10 +20,9 @@ from .processor.prompt import check_tokenizer
 from .tokenizer.load import load_tokenizer
 
 _BYTES = {"float32": 4, "bfloat16": 2, "float16": 2}
-# Text of the prompt and of the answer beside the image tokens, and room for activations, for the question whether a
-# device fits.
+# Tokens of prompt and answer without the image tokens, and room for activations, to check whether a device fits.
 _TEXT_TOKENS, _HEADROOM = 2048, 1.1
-# Template, question and answer, for the question how many tiles a window holds.
+# Tokens of template, question and answer, to compute how many tiles fit into a window.
 _SHORT_QUESTION = 256
 
 
@@ -155,7 +154,7 @@ def checked_text(checked: CheckedModel) -> str:
         window = f"{checked.trained_window:,} tokens as trained, rescaled beyond (dynamic NTK)"
     else:
         window = f"{checked.window:,} tokens"
-    window += f": {max(0, checked.trained_window - _SHORT_QUESTION) // per_tile} tiles beside a short question"
+    window += f": {max(0, checked.trained_window - _SHORT_QUESTION) // per_tile} tiles and a short question"
     lines = [
         f"{checked.path}: {checked.model}, complete",
         f"language model     {checked.language_model}",

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from .serving.outputs import ServedImage
 
-# Template and question beside an image's tokens; a question of 5,000 characters in a dense script stays below.
+# Tokens of template and question without the image tokens; 5,000 characters in a dense script stay below.
 QUESTION_TOKENS = 6000
 _SAMPLE_BYTES = 65_536
 
@@ -49,13 +49,13 @@ class TileProcessor:
 
 
 def identity(folder: str | Path) -> dict[str, str]:
-    """What tells this checkpoint from others: a digest of its config, its tensors' headers and samples of their bytes.
+    """The identity of this checkpoint: a digest of its config, its tensors' headers and samples of their bytes.
 
     Headers and sizes alone would be the same for two trainings of one model, so the first and last 64 KiB of each
     file count too. Takes a fraction of a second, however large the model is.
 
     Raises:
-        CheckpointError: the folder holds no complete InternVL2.
+        CheckpointError: the folder contains no complete InternVL2.
     """
     path = Path(folder)
     checked = check_model(path)
@@ -81,7 +81,7 @@ class InternVL2Served:
             threads: processor threads of torch; as torch sees fit where None.
 
         Raises:
-            CheckpointError: the folder holds no complete InternVL2.
+            CheckpointError: the folder contains no complete InternVL2.
             MissingResourceError: the device is not there or has too little memory.
         """
         import torch
@@ -99,7 +99,7 @@ class InternVL2Served:
             self._server: Server = Server(model, _limits(model, settings, kind))
         except torch.OutOfMemoryError as error:
             raise MissingResourceError(
-                f"{settings.model}: does not fit the memory of {device}; 'docpipe models check' says what does"
+                f"{settings.model}: does not fit the memory of {device}; 'docpipe models check' shows what would fit"
             ) from error
         self._model_name = Path(settings.model).name
 
@@ -109,7 +109,7 @@ class InternVL2Served:
 
     @property
     def visual_tokens(self) -> int:
-        """Visual tokens of all images that can be held at once."""
+        """Maximum number of visual tokens of all images in memory."""
         return self._server.limits.visual_tokens
 
     @property
@@ -122,7 +122,7 @@ class InternVL2Served:
         try:
             held = await asyncio.wrap_future(future)
         except asyncio.CancelledError:
-            # What is being encoded already is let go as soon as it is done.
+            # An image that is already being encoded is released as soon as it is done.
             future.add_done_callback(self._let_go)
             raise
         try:
@@ -141,7 +141,7 @@ class InternVL2Served:
             future = self._server.ask(question, held, max_new_tokens, seconds, temperature)
         except (PromptTooLongError, ValueError) as error:
             return Answer("", "", None, Outcome.FAILED, str(error))
-        # Shielded: the rows of `held` are let go only when nothing reads them any more.
+        # Shielded: the rows of `held` are released only when nothing reads them any more.
         return await asyncio.shield(asyncio.wrap_future(future))
 
     def usage(self) -> Usage:
@@ -164,7 +164,7 @@ def _limits(model: Any, settings: InternVL2Engine, kind: str) -> Any:
 
 
 def _free_bytes(device: Any, settings: InternVL2Engine) -> int:
-    """Memory that this replica may fill beside its weights, which are loaded; others may be loading theirs."""
+    """Memory that this replica may use in addition to its loaded weights; other replicas may be loading theirs."""
     import psutil
     import torch
 

@@ -8,4 +8,4 @@ class CheckpointError(MissingResourceError):
 
 
 class PromptTooLongError(ValueError):
-    """A prompt and its answer do not fit the model's window; the message says how many tiles would."""
+    """A prompt and its answer do not fit the model's window; the message has the number of tiles that would."""

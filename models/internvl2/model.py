@@ -84,7 +84,7 @@ class InternVL2:
 
     @torch.inference_mode()
     def features(self, tiles: NDArray[np.uint8] | Tensor, at_once: int = 16) -> Tensor:
-        """What stands in the prompt for the tiles: (tiles, tokens per tile, width of the language model).
+        """The features of the tiles in the prompt: (tiles, tokens per tile, width of the language model).
 
         Args:
             at_once: tiles that go through the vision tower together, to bound memory.

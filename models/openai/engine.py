@@ -12,10 +12,10 @@ from ..usage import Usage, UsageMeter
 from .dialect import Dialect
 from .failures import ServerError, delay, status_error
 from .images import data_url
-from .replies import Reply, decoded, rubbish
+from .replies import Reply, decoded, protocol_error
 
 Held = tuple[str, ...]
-"""Images as data URLs; a server holds nothing between two questions."""
+"""Images as data URLs; a server keeps no state between two requests."""
 
 _CONNECT_SECONDS, _END_SECONDS = 10.0, 2.0
 _MOST_BYTES, _LONGEST_EVENT = 64 << 20, 1 << 20
@@ -26,7 +26,7 @@ class OpenAIServed:
     """Answers come from a server that speaks the OpenAI protocol; see `Engine` in `models/engine.py`.
 
     What may pass (no connection, 408, 409, 429, 5xx, an answer that breaks off) is tried again, with growing pauses and
-    as the server's Retry-After asks; what cannot (another 4xx, a reply that is none of the protocol) fails at once.
+    as the server's Retry-After asks; what is permanent (another 4xx, a reply that violates the protocol) fails at once.
     """
 
     def __init__(
@@ -74,7 +74,7 @@ class OpenAIServed:
     async def ask(
         self, held: Held, question: str, *, max_new_tokens: int, seconds: float, temperature: float = 0.0
     ) -> Answer:
-        """Ask one question about all images of `held`; `seconds` count from now, waiting for others included."""
+        """Ask one question about all images of `held`; `seconds` include the time of waiting for other requests."""
         if self._closed:
             return Reply().answer(Outcome.FAILED, "the engine was closed")
         self._loop = asyncio.get_running_loop()
@@ -92,7 +92,7 @@ class OpenAIServed:
         return self._meter.usage(self._waiting, len(self._running) - self._waiting)
 
     def close(self) -> None:
-        """End what runs and let go of all connections; may be called from any thread."""
+        """Cancel running requests and close all connections; may be called from any thread."""
         self._closed = True
         if self._loop is not None and self._loop.is_running():
             self._loop.call_soon_threadsafe(self._shut, self._loop)
@@ -207,7 +207,7 @@ async def _whole(response: httpx2.Response) -> bytes:
     async for piece in response.aiter_bytes():
         data += piece
         if len(data) > _MOST_BYTES:
-            raise rubbish(f"a reply of more than {_MOST_BYTES >> 20} MiB")
+            raise protocol_error(f"a reply of more than {_MOST_BYTES >> 20} MiB")
     return bytes(data)
 
 
@@ -235,15 +235,15 @@ async def _streamed(response: httpx2.Response, reply: Reply) -> Answer:
 
 
 async def _events(response: httpx2.Response) -> AsyncIterator[bytes]:
-    """The data of each event; other fields and comments say nothing here."""
+    """The data of each event; other fields and comments are ignored."""
     rest, received = b"", 0
     async for piece in response.aiter_bytes():
         received += len(piece)
         if received > _MOST_BYTES:
-            raise rubbish(f"a reply of more than {_MOST_BYTES >> 20} MiB")
+            raise protocol_error(f"a reply of more than {_MOST_BYTES >> 20} MiB")
         *lines, rest = (rest + piece).split(b"\n")
         if len(rest) > _LONGEST_EVENT:
-            raise rubbish(f"an event of more than {_LONGEST_EVENT >> 20} MiB")
+            raise protocol_error(f"an event of more than {_LONGEST_EVENT >> 20} MiB")
         for line in lines:
             if line.startswith(b"data:"):
                 yield line[len(b"data:") :].strip()

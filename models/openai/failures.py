@@ -1,4 +1,4 @@
-"""What goes wrong between us and a server: what may pass when it is tried again, and what cannot."""
+"""Failures of requests to a server: transient ones, which are retried, and permanent ones."""
 
 import contextlib
 import datetime
@@ -7,7 +7,7 @@ import json
 import random
 from typing import Any
 
-# Beyond these, a status of 400 and more says that the same request will fail again.
+# Any other status of 400 or more means that the same request will fail again.
 _MAY_PASS = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529})
 _FIRST_DELAY, _LONGEST_DELAY = 0.5, 30.0
 _SHOWN = 300
@@ -18,7 +18,7 @@ class ServerError(Exception):
 
     Attributes:
         may_pass: whether to try it again.
-        retry_after: seconds that the server asks to wait; None where it does not say.
+        retry_after: seconds that the server asks to wait; None if it does not.
         status: of HTTP; None where there was no reply.
         body: what the server said, as far as it is shown.
     """

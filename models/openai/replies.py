@@ -19,8 +19,8 @@ class Reply:
 
     Attributes:
         finish: why the server ended it; empty where it has not.
-        tokens: as the server counts them; None where it does not say.
-        prompt_tokens: the same of the prompt, 0 where it does not say.
+        tokens: the server's count; None if it reports none.
+        prompt_tokens: the same for the prompt; 0 if it reports none.
     """
 
     pieces: list[str] = field(default_factory=list)
@@ -40,10 +40,10 @@ class Reply:
         """Take a piece, or a `whole` reply, as decoded from JSON.
 
         Raises:
-            ServerError: it is none of the protocol, or an error.
+            ServerError: it violates the protocol, or is an error.
         """
         if not isinstance(event, dict):
-            raise rubbish(f"a reply that is no object: {short(json.dumps(event))}")
+            raise protocol_error(f"a reply that is not an object: {short(json.dumps(event))}")
         if event.get("error"):
             raise _error_within(event["error"])
         usage = event.get("usage")
@@ -53,13 +53,13 @@ class Reply:
             self.prompt_tokens = usage["prompt_tokens"]
         choices = event.get("choices")
         if not isinstance(choices, list) or (whole and not choices):
-            raise rubbish("a reply without choices")
+            raise protocol_error("a reply without choices")
         if not choices:
             return
         choice = choices[0]
         message = choice.get("message" if whole else "delta") if isinstance(choice, dict) else None
         if not isinstance(message, dict):
-            raise rubbish("a choice without a message")
+            raise protocol_error("a choice without a message")
         text = _text(message.get("content"))
         self.pieces.append(text)
         self._characters += len(text)
@@ -96,7 +96,7 @@ class Reply:
         if self.finish == "length":
             return self.answer(Outcome.TRUNCATED)
         if self.finish == "content_filter":
-            return self.answer(Outcome.FAILED, "the server's filter held the answer back")
+            return self.answer(Outcome.FAILED, "the server's content filter withheld the answer")
         return self.answer(Outcome.STOPPED)
 
 
@@ -104,18 +104,18 @@ def decoded(data: bytes) -> Any:
     """JSON in UTF-8.
 
     Raises:
-        ServerError: it is none.
+        ServerError: it is not one.
     """
     try:
         return json.loads(data.decode("utf-8"))
     except UnicodeDecodeError:
-        raise rubbish("a reply that is not UTF-8") from None
+        raise protocol_error("a reply that is not UTF-8") from None
     except (ValueError, RecursionError):
-        raise rubbish(f"a reply that is no JSON: {short(data.decode('utf-8', 'replace'))}") from None
+        raise protocol_error(f"a reply that is not JSON: {short(data.decode('utf-8', 'replace'))}") from None
 
 
-def rubbish(what: str) -> ServerError:
-    """The error of a reply that is none of the protocol; the same request would get the same."""
+def protocol_error(what: str) -> ServerError:
+    """The error of a reply that violates the protocol; repeating the request would not help."""
     return ServerError(f"{what}; is this the API of an OpenAI-compatible server?", may_pass=False)
 
 

@@ -1,4 +1,4 @@
-"""The PP-OCR detector: where lines of text stand.
+"""The PP-OCR detector: finds lines of text.
 
 It paints a map of text probability (differentiable binarisation, Liao et al. 2020, arXiv:1911.08947); each
 connected region becomes a rectangle, grown back to the size of the text, since the network was trained on

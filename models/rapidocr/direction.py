@@ -1,7 +1,7 @@
-"""Which way up a page and each of its lines stand.
+"""Determines the orientation of a page and of each of its lines.
 
-The detector's boxes say whether text runs along or across the page. Which of the two opposite directions is
-right, the recogniser says: read the wrong way round, its confidence drops. A turn needs clear evidence, since a
+The detector's boxes show whether text runs along or across the page. The recogniser decides between the two opposite
+directions: read upside down, its confidence drops. A turn needs clear evidence, since a
 false one destroys a page that was good. Directions count clockwise quarter turns of the text.
 """
 
@@ -15,7 +15,7 @@ TALL = 1.5
 """A box this many times as high as wide may hold a line that runs across the page."""
 
 SIDEWAYS_SHARE = 0.6
-"""A page lies on its side when this share of its lines' length runs across it."""
+"""A page is rotated by a quarter turn if this share of its lines' length runs across it."""
 
 SURE = 0.85
 """Confidence above which no other direction is tried."""
@@ -44,7 +44,7 @@ def page_direction(reader: LineReader, quads: FloatArray) -> int:
 
 
 def settle_lines(reader: LineReader, quads: FloatArray) -> tuple[FloatArray, list[Reading]]:
-    """Read (n, 4, 2) quads that start where the page's direction says, turning single lines that read better so.
+    """Read (n, 4, 2) quads that start in the page's direction, rotating single lines that read better.
 
     Returns:
         The quads, each starting at the top left of its text as read, and one reading for each.
@@ -65,7 +65,7 @@ def settle_lines(reader: LineReader, quads: FloatArray) -> tuple[FloatArray, lis
 
 
 def _sample(quads: FloatArray) -> FloatArray:
-    """A few lines that are long enough to tell and short enough to be cheap."""
+    """A few lines that are long enough to be decisive and short enough to be cheap."""
     width, height = sizes(quads)
     distance = np.abs(np.log(width / np.maximum(height, 1) / 6))
     return quads[np.argsort(distance, kind="stable")[:SAMPLE]]

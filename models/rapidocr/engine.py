@@ -1,4 +1,4 @@
-"""OCR of one image: find the lines, settle which way up each stands, read them, place their words."""
+"""OCR of one image: finds the lines, determines their orientation, reads them, and locates their words."""
 
 from dataclasses import dataclass, field
 

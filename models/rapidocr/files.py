@@ -1,4 +1,4 @@
-"""Where the PP-OCR models lie: inside the installed rapidocr wheel, never downloaded."""
+"""The paths of the PP-OCR models inside the installed rapidocr wheel; they are never downloaded."""
 
 import hashlib
 from functools import cache
@@ -15,7 +15,7 @@ def model_path(name: str) -> Path:
     """Path of a model file in the rapidocr wheel; does not import rapidocr.
 
     Raises:
-        MissingResourceError: rapidocr is not installed, or its wheel holds no such model.
+        MissingResourceError: rapidocr is not installed, or its wheel contains no such model.
     """
     spec = find_spec("rapidocr")
     folders = spec.submodule_search_locations if spec else None

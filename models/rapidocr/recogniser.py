@@ -1,7 +1,7 @@
 """The PP-OCR recogniser: crops of lines to text, with the place of each character.
 
-The network's cost on one thread is proportional to the pixels of width it sees, whatever the batch; so crops are
-never padded to a common width, and only crops of the same width share a call.
+The network's cost on one thread is proportional to the pixels of width that it reads, independent of the batch
+size; so crops are never padded to a common width, and only crops of the same width share a call.
 """
 
 import math
@@ -30,12 +30,12 @@ _BATCH_PIXELS = 1024
 
 @dataclass(frozen=True)
 class Reading:
-    """What one crop says.
+    """The text of one crop.
 
     Attributes:
         text: the characters, spaces included.
         confidence: mean probability of the characters; 0 for no text.
-        centres: (len(text),) where each character stands, as a share of the crop's width.
+        centres: (len(text),) centre of each character, as a share of the crop's width.
         probability: (len(text),) of each character.
     """
 

@@ -34,7 +34,7 @@ SAMPLE_BELOW = 0.45
 SAMPLE_SIDE = 640
 SAMPLES = 3
 SMALL_SHARE = 0.2
-"""Quantile of the heights that stands for a page's small type."""
+"""Quantile of the heights that represents a page's small type."""
 
 
 def find_lines(detector: Detector, image: NDArray[np.uint8], deadline: float | None = None) -> FloatArray:
@@ -63,7 +63,7 @@ def _bounded(scale: float, height: int, width: int) -> float:
 
 
 def _small_type(quads: FloatArray) -> float:
-    """Height of an image's small lines in pixels, 0 where there are none."""
+    """Height of an image's small lines in pixels; 0 if it has no lines."""
     return float(np.quantile(np.minimum(*sizes(quads)), SMALL_SHARE)) if len(quads) else 0.0
 
 

@@ -20,9 +20,9 @@ class LineWords:
 def split_words(reading: Reading, quad: FloatArray, ends: float = 0.0) -> LineWords:
     """Cut a reading at its white space.
 
-    The recogniser gives the centre of each character only. A word's edge lies half a character outside its first
+    The recogniser gives the centre of each character only. A word's edge is half a character outside its first
     and last centre, a character being as wide as the usual distance of centres in the line; towards a neighbour
-    it lies no further than half way, and towards an end of the line it leaves out the blank there, which is
+    it is at most half way, and towards an end of the line it leaves out the blank there, which is
     `ends` of the line's height.
     """
     inked = np.array([not character.isspace() for character in reading.text])

@@ -1,1 +1,1 @@
-"""The verbs that work on jobs, outputs and files without running a job."""
+"""The commands that work on jobs, outputs and files without running a job."""

@@ -1,7 +1,7 @@
-"""`docpipe compact`: many small files of a table become few larger ones, by the protocol that replaces files.
+"""`docpipe compact`: merges small files of a table into larger ones, by the protocol that replaces files.
 
-The rows stay as they are. A reader that lists a folder while a file replaces others sees their rows twice until
-these are deleted, which takes as long as the deletions.
+The rows do not change. A reader that lists a folder while one file replaces others sees their rows twice until the
+others are deleted.
 """
 
 from collections.abc import Iterator, Sequence
@@ -30,15 +30,15 @@ from ..output.store import Store
 from ..output.version import require_current_version
 
 BATCH_BYTES = 64 * 1024**2
-"""Size that batches are brought to, all their tables together; they are read into memory to be joined."""
+"""Target size of a batch, over all its tables; merging reads a whole batch into memory."""
 
 
 def compact_output(output: str, batch_bytes: int = BATCH_BYTES) -> dict[str, Any]:
-    """Join small batches; returns the numbers of batches before and after.
+    """Merge small batches, and return the numbers of batches before and after.
 
     Raises:
-        MissingResourceError: there is no output of docpipe.
-        InvalidJobError: a run writes there, or the tables have another schema version.
+        MissingResourceError: the folder contains no docpipe output.
+        InvalidJobError: a run is writing to the folder, or the tables have another schema version.
     """
     store = Store(output if "://" in output else str(Path(output).absolute()))
     check_writable(store)
@@ -66,7 +66,7 @@ def _sizes(store: Store, table: str) -> dict[str, int]:
 
 
 def _groups(files: Sequence[CommitFile], sizes: dict[str, int], batch_bytes: int) -> Iterator[list[CommitFile]]:
-    """Small files that together make a batch of about `batch_bytes`; only such as were read in the same way."""
+    """Groups of small files, each of about `batch_bytes` and with the same fingerprint of text settings."""
     groups: dict[str, list[CommitFile]] = {}
     for file in files:
         if sizes[file.name] > batch_bytes // 2:

@@ -1,4 +1,4 @@
-"""`docpipe doctor`: what this machine has, and the fix for what it lacks."""
+"""`docpipe doctor`: the resources of this machine, and a fix for each that is missing."""
 
 import importlib.util
 import os
@@ -21,7 +21,7 @@ _LOW_DISK_BYTES = 2 * 1024**3
 
 @dataclass(frozen=True)
 class Check:
-    """One thing looked at; `fix` is empty where it is well."""
+    """The result of one check; `fix` is empty if it passed."""
 
     name: str
     well: bool
@@ -30,7 +30,7 @@ class Check:
 
 
 def examine() -> dict[str, Any]:
-    """Versions, machine and checks; opens no model and needs no network."""
+    """Versions, machine and checks; loads no model and needs no network."""
     checks = [_processors(), _memory(), _disk(), _ray(), _text_layer(), _rapidocr(), *_gpus(), _internvl2()]
     return {
         "python": platform.python_version(),
@@ -49,21 +49,23 @@ def doctor_text(examined: dict[str, Any]) -> str:
 
 
 def _processors() -> Check:
-    return Check("processors", True, f"{available_cpus()} of {os.cpu_count()}")
+    return Check("CPUs", True, f"{available_cpus()} of {os.cpu_count()} available")
 
 
 def _memory() -> Check:
     memory = psutil.virtual_memory()
     gib = memory.available / 1024**3
     well = gib >= 2
-    return Check("memory", well, f"{gib:.1f} GiB free", "" if well else "2 GiB are wanted; lower limits.page_memory_mb")
+    return Check(
+        "memory", well, f"{gib:.1f} GiB free", "" if well else "2 GiB are recommended; lower limits.page_memory_mb"
+    )
 
 
 def _disk() -> Check:
     folder = tempfile.gettempdir()
     free = shutil.disk_usage(folder).free
     well = free >= _LOW_DISK_BYTES
-    fix = "" if well else f"free some of {folder}, or point TMPDIR to another disk"
+    fix = "" if well else f"free space in {folder}, or set TMPDIR to a folder on another disk"
     return Check("disk for temporary files", well, f"{free / 1024**3:.1f} GiB in {folder}", fix)
 
 
@@ -84,7 +86,7 @@ def _rapidocr() -> Check:
 
 def _internvl2() -> Check:
     missing = [name for name in ("torch", "transformers", "sentencepiece") if importlib.util.find_spec(name) is None]
-    found = f"{', '.join(missing)} not installed" if missing else "can load models; 'docpipe models check' looks at one"
+    found = f"{', '.join(missing)} not installed" if missing else "can load models; 'docpipe models check' checks one"
     return Check("engine internvl2", not missing, found, "pip install 'docpipe[internvl2]'" if missing else "")
 
 
@@ -95,10 +97,10 @@ def _package(name: str, module: str, fix: str) -> Check:
 
 def _gpus() -> list[Check]:
     if shutil.which("nvidia-smi") is None:
-        return [Check("gpu", True, "none; none is needed for text")]
+        return [Check("gpu", True, "none; not needed for text")]
     query = ["nvidia-smi", "--query-gpu=name,memory.total,driver_version", "--format=csv,noheader"]
     try:
         listed = subprocess.run(query, capture_output=True, text=True, timeout=20, check=True).stdout
     except (subprocess.SubprocessError, OSError) as error:
-        return [Check("gpu", False, f"nvidia-smi does not answer: {error}", "check the driver")]
+        return [Check("gpu", False, f"nvidia-smi failed: {error}", "check the NVIDIA driver")]
     return [Check("gpu", True, line.strip()) for line in listed.splitlines() if line.strip()]

@@ -1,4 +1,4 @@
-"""What a job's models will have to do: tiles, tokens, memory; estimated from a sample of its pages."""
+"""The expected work of a job's models (tiles, tokens, memory), estimated from a sample of its pages."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,9 +19,9 @@ from ..engines.placement import device_bytes, replica_bytes
 from ..inputs.units import PlannedDocument
 
 PAGES_SAMPLED = 24
-"""Documents whose first page is measured, spread over the job."""
+"""Number of documents whose first page is measured, spread over the job."""
 
-# Template, prompt and question beside the images.
+# Tokens of template, prompt and question, without the images.
 _PROMPT_TOKENS = 150
 _TILE, _TILE_TOKENS = 448, 256
 
@@ -30,16 +30,16 @@ Work = Sequence[tuple[PlannedDocument, Sequence[int]]]
 
 @dataclass(frozen=True)
 class EngineForecast:
-    """What one engine is expected to do.
+    """The expected work of one engine.
 
     Attributes:
         device: `cpu`, `cuda` or `remote`.
-        needed_bytes, device_bytes: of memory, for each replica; None for a server, or where a GPU does not state it.
-        fits: None where it is not known.
-        requests: questions to the model, charts among figures left out.
-        tiles: of all images.
-        tokens: of all prompts, each image counted once.
-        new_tokens_at_most: that the answers may have together.
+        needed_bytes, device_bytes: memory that each replica needs and has; None for a server, or an unknown device.
+        fits: whether the model fits; None if unknown.
+        requests: number of requests to the model, without charts among figures.
+        tiles: number of tiles of all images.
+        tokens: number of tokens of all prompts, each image counted once.
+        new_tokens_at_most: maximum number of tokens of all answers.
     """
 
     engine: str
@@ -64,12 +64,12 @@ def forecast(
     sizes: Sequence[tuple[float, float]],
     asked_documents: Sequence[PlannedDocument],
 ) -> EngineForecast:
-    """What an engine is expected to do.
+    """Estimate the work of an engine.
 
     Args:
         work: pages that are still to be read.
         sizes: width and height of some pages, in any unit.
-        asked_documents: that the engine is asked about as a whole.
+        asked_documents: documents with questions of document scope.
     """
     task, settings = spec.tasks, spec.settings
     pages = sum(len(numbers) for _, numbers in work)
@@ -87,7 +87,7 @@ def forecast(
         images[Use.DOCVQA], requests[Use.DOCVQA] = pages, pages * questions
     if task.chart and not task.figures:
         images[Use.CHART] = requests[Use.CHART] = pages
-    # Tasks that cut the whole page alike share its image.
+    # Tasks that cut the whole page into the same tiles share its image.
     made: dict[int, tuple[Use, int]] = {}
     for use, count in images.items():
         most = _budget(task, use).max_tiles
@@ -114,10 +114,10 @@ def forecast(
 
 
 def sample_sizes(reader: PageReader, work: Work, paths: Mapping[str, str]) -> list[tuple[float, float]]:
-    """Width and height of one page of some documents, spread over the job.
+    """Width and height of one page each of some documents, spread over the job.
 
     Args:
-        paths: local files by URI; documents elsewhere are passed over.
+        paths: local files by URI; other documents are skipped.
     """
     local = [(paths[document.facts.uri], numbers[0]) for document, numbers in work if document.facts.uri in paths]
     sizes = []
@@ -130,7 +130,7 @@ def sample_sizes(reader: PageReader, work: Work, paths: Mapping[str, str]) -> li
 
 
 def _asked_pages(document: PlannedDocument, questions: int) -> int:
-    """At most: several questions often choose the same page."""
+    """An upper bound, since several questions often choose the same page."""
     return min(len(document.pages), PAGES_PER_QUESTION * questions, PAGES_PER_DOCUMENT)
 
 

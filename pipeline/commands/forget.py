@@ -1,6 +1,6 @@
-"""`docpipe forget`: a document out of every table and out of the inventory, by the protocol that replaces files.
+"""`docpipe forget`: deletes a document from every table and the inventory, by the protocol that replaces files.
 
-Killed at any moment, the same command finishes what is left.
+If the command is killed at any moment, running it again finishes the deletion.
 """
 
 from pathlib import Path
@@ -19,14 +19,14 @@ from ..output.version import schema_version
 
 
 def forget_document(output: str, document_id: str) -> dict[str, Any]:
-    """Delete a document; returns how many rows of `pages` and `documents` and files of the inventory held it.
+    """Delete a document, and return the numbers of deleted rows of `pages` and `documents` and of inventory entries.
 
-    An output of an earlier schema version keeps its version. The next run reads the file again where it is still among
-    the inputs.
+    An output of an earlier schema version keeps its version. The next run reads the file again if it is still among the
+    inputs.
 
     Raises:
-        MissingResourceError: there is no output of docpipe.
-        InvalidJobError: no such document stands there, a run writes there, or the tables are of a later docpipe.
+        MissingResourceError: the folder contains no docpipe output.
+        InvalidJobError: the output has no such document, a run is writing to the folder, or the tables are of a later docpipe.
     """
     store = Store(output if "://" in output else str(Path(output).absolute()))
     check_writable(store)

@@ -1,4 +1,4 @@
-"""`docpipe inspect`: what is in an output folder, also while a run writes to it."""
+"""`docpipe inspect`: the contents of an output folder, also while a run writes to it."""
 
 import json
 from collections import Counter
@@ -17,7 +17,8 @@ from ..output.version import schema_version
 def inspect_output(output: str) -> dict[str, Any]:
     """Counts by table, status, source and error code, and the runs that wrote them.
 
-    Raises MissingResourceError where no run has begun, InvalidJobError where the tables are of a later docpipe.
+    Raises MissingResourceError if the folder contains no docpipe output, InvalidJobError if the tables are of a
+    later docpipe.
     """
     store = Store(output if "://" in output else str(Path(output).absolute()))
     if not store.exists(FINGERPRINT_PATH):
@@ -65,7 +66,7 @@ def inspection_text(inspection: dict[str, Any]) -> str:
 
 
 _UNFINISHED = {"running": "killed", "stopping": "interrupted"}
-"""What a run came to whose record says that it goes on, where nobody holds the lock for it."""
+"""The state of a run whose record is unfinished although no process holds its lock."""
 
 
 def _count(store: Store, table: str, names: list[str], column: str) -> dict[str, int]:
@@ -88,7 +89,7 @@ def _runs(store: Store, holder: str | None) -> list[dict[str, Any]]:
         counts, progress = record["counts"] or {}, record.get("progress") or {}
         pages = counts.get("pages_ok", 0) + counts.get("pages_failed", 0) if counts else progress.get("pages_done", 0)
         seconds = (counts or progress).get("seconds", 0.0)
-        # A run that was killed could not write down its end.
+        # A run that was killed could not record its end.
         ended = record["run_id"] not in (holder or "")
         state = _UNFINISHED.get(record["state"], record["state"]) if ended else record["state"]
         runs.append(

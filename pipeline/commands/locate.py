@@ -1,4 +1,4 @@
-"""Where texts stand in one document: `docpipe locate`."""
+"""`docpipe locate`: where texts are printed in one document."""
 
 import sys
 from collections.abc import Sequence
@@ -17,16 +17,16 @@ from ..engines.tasks import passwords_from
 from .single_file import file_error, no_page_error, ocr_threads, page_message
 
 STANDARD_INPUT = "-"
-"""As the name of a file of texts."""
+"""The name of the texts file that means standard input."""
 
 
 @dataclass(frozen=True)
 class Location:
-    """Where texts stand in a document.
+    """Where texts are printed in a document.
 
     Attributes:
-        texts: as they were asked for, each with its place.
-        failures: of pages that could not be read and so were not looked at, one line each.
+        texts: the requested texts in order, each with its grounding.
+        failures: one line for each page that could not be read and was therefore not searched.
     """
 
     texts: tuple[tuple[str, Grounding], ...]
@@ -34,21 +34,21 @@ class Location:
 
 
 def locate(file: str, texts: Sequence[str], page: int | None = None, passwords_env: str | None = None) -> Location:
-    """Look texts up in a document, read as a run would read it: from its text layer where it is usable, else by OCR.
+    """Search for texts in a document, read as in a run: from its text layer where it is usable, otherwise by OCR.
 
     Args:
         file: a path or fsspec URL.
-        texts: what to look for.
-        page: the only page to look at, counting from 1; None for all.
-        passwords_env: name of a variable with one password a line.
+        texts: the texts to search for.
+        page: the only page to search, counting from 1; None for all.
+        passwords_env: name of an environment variable with one password per line.
 
     Raises:
-        InvalidJobError: no text is given, the file is of no type that can be read, or it has no such page.
-        MissingResourceError: there is no such file, it may not be read, or no password fits.
+        InvalidJobError: there is no text, the type of the file is not supported, or it has no such page.
+        MissingResourceError: the file does not exist, may not be read, or no password opens it.
         JobBrokenError: the document, or each of its pages, cannot be read.
     """
     if not texts:
-        raise InvalidJobError("docpipe locate: no text is given; write TEXT behind the file, or use --from")
+        raise InvalidJobError("docpipe locate: no text is given; pass TEXT after FILE, or use --from")
     passwords = passwords_from(passwords_env, "--passwords-env") if passwords_env else ()
     readings = _read(file, page, ReadSettings(passwords=passwords))
     failures = tuple(
@@ -63,10 +63,10 @@ def locate(file: str, texts: Sequence[str], page: int | None = None, passwords_e
 
 
 def read_texts(name: str) -> list[str]:
-    """The lines of a UTF-8 file, or of standard input for `-`; empty ones too, so that answers stay in step.
+    """The lines of a UTF-8 file, or of standard input for `-`; empty ones too, so that results match lines.
 
     Raises:
-        MissingResourceError: there is no such file, or it may not be read.
+        MissingResourceError: the file does not exist, or may not be read.
         InvalidJobError: it is not UTF-8 text.
     """
     try:
@@ -99,7 +99,7 @@ def location_json(text: str, grounding: Grounding) -> dict[str, Any]:
 
 
 def location_text(text: str, grounding: Grounding) -> str:
-    """The same for people: the text, how well it is supported, and a line for each place."""
+    """Readable output of `docpipe locate`: the text, its support, and a line for each place."""
     shown = " ".join(text.split())
     head = f"{shown if len(shown) <= 100 else shown[:97] + '...'}\n  {grounding.kind}"
     head += "" if grounding.support is None else f", support {grounding.support:.2f}"
@@ -123,7 +123,7 @@ def _read(file: str, page: int | None, settings: ReadSettings) -> list[PageReadi
 
 
 def _versioned(file: str) -> tuple[str, str]:
-    """The URI, and what tells a remote file from an earlier one of the same name in the cache."""
+    """The URI, and a version that tells a remote file from an earlier one of the same name in the cache."""
     if local_path(file) is not None:
         return local_uri(file), ""
     import fsspec

@@ -1,4 +1,4 @@
-"""`docpipe plan`: what a run would do, without doing it."""
+"""`docpipe plan`: what a run would do, without running it."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -24,13 +24,13 @@ from ..stages.reuse import check_reusable
 from .forecast import EngineForecast, Work, forecast, sample_sizes
 
 FILES_OPENED = 200
-"""New files that are opened to count their pages; the rest is estimated from them."""
+"""Maximum number of new files that are opened to count their pages; the others are estimated from these."""
 
 
 def plan_job(job: Job, base: Path) -> dict[str, Any]:
-    """Documents, pages, what is done, units, stages and engines; writes nothing.
+    """Documents, pages, completed pages, units, stages and engines; writes nothing.
 
-    Raises CommandError like the run would.
+    Raises the same CommandErrors as the run.
     """
     store = Store(job.output.path)
     refuse_foreign_folder(store)
@@ -81,7 +81,7 @@ def plan_text(report: dict[str, Any]) -> str:
         [
             f"output: {report['output']}",
             f"files: {files}",
-            f"documents: {about}{report['documents']}, of which {report['documents_failed']} can not be read",
+            f"documents: {about}{report['documents']}, of which {report['documents_failed']} cannot be read",
             f"pages: {about}{report['pages']}, {report['pages_done']} done already",
             f"stages: {' → '.join(report['stages'])}",
             f"ocr engine: {report['engines']['ocr'] or 'auto, as evidence for other tasks'}",
@@ -124,7 +124,7 @@ def _forecasts(job: Job, work: Work, documents: Sequence[PlannedDocument]) -> li
         return []
     check_engines(job)
     gpus = sum(name.startswith("cuda") for name, _ in machine_devices())
-    # Another cluster's devices are not known from here: its engines are laid out as the job asks.
+    # The devices of another cluster are unknown here, so its engines are placed as the job requests.
     session = RaySession(available_cpus(), float("inf") if job.ray.address else float(gpus), 1, job.ray.address)
     specs = [spec for task in tasks for spec in engine_specs(job, [task], session)]
     paths = {d.facts.uri: path for d, _ in work if (path := local_path(d.facts.uri)) is not None}

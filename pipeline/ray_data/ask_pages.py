@@ -20,7 +20,7 @@ from ...operators.files.local_copy import local_copy
 from ...operators.inference.results import PageFindings
 from ...operators.inference.work import PageRequests, PageResults, ReadPage
 from ...operators.reading.reader import PageReader
-from ...schemas.errors import DocumentError, Failure, InvalidJobError, JobBrokenError
+from ...schemas.errors import DocumentError, Failure, InvalidJobError, JobBrokenError, Stage
 from ...schemas.job.engines import InternVL2Engine
 from ...schemas.page import PageReading
 from ...schemas.tables import LINES
@@ -204,7 +204,7 @@ def _line_rows(row: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _unasked(page: ReadPage, error: DocumentError) -> ReadPage:
-    return replace(page, unasked=Failure(error.code, error.message, "render", error.attempts))
+    return replace(page, unasked=Failure(error.code, error.message, Stage.RENDER, error.attempts))
 
 
 def _device(settings: Any) -> str:

@@ -1,4 +1,4 @@
-"""The page docs/job-yaml.md, from the JSON Schema.
+"""The page docs/job-yaml.md, generated from the JSON Schema.
 
 `python -m docpipe.schemas.job.docs > docs/job-yaml.md` writes it.
 """
@@ -28,7 +28,7 @@ SECTIONS: Mapping[str, tuple[str | int, ...]] = {
     "on_error": ("on_error",),
     "ray": ("ray",),
 }
-"""Heading to the place in the schema whose keys are listed under it."""
+"""Heading to the location in the schema whose keys are listed under it."""
 
 _FORMATS = {
     "environment-variable": "name of a variable",
@@ -63,7 +63,7 @@ def _page() -> Iterator[str]:
 
 
 def _description(schema: dict[str, Any]) -> str:
-    # A key whose description equals that of its section has it in the section alone.
+    # A key whose description equals that of its section has the description only in the section.
     return str(schema.get("description") or resolved(schema)["description"])
 
 

@@ -1,14 +1,14 @@
-"""What docs/job-yaml.md says beyond the keys: how a job file is read, and an example of every section."""
+"""The text of docs/job-yaml.md apart from the keys: how a job file is read, and an example of every section."""
 
 from collections.abc import Mapping
 
 INTRODUCTION = """\
 # job.yaml
 
-A job file says which documents are read, what is done with their pages, and where the tables go.
-`docpipe validate JOB.yaml` checks it and runs nothing; `docpipe run` and `docpipe plan` check it in
-the same way before anything starts. All mistakes are listed at once, each with its line, its key
-and, where a word seems misspelt, the word that was probably meant:
+A job file defines which documents are read, what is done with their pages, and where the tables are
+written. `docpipe validate JOB.yaml` checks it and runs nothing; `docpipe run` and `docpipe plan`
+check it in the same way before anything starts. All mistakes are reported at once, each with its
+line and key and, if a word seems to be misspelt, the word that was probably meant:
 
 ```
 jobs/invoices.yaml:9: render.dpi: must be a whole number, not text; write 150
@@ -26,16 +26,15 @@ output: {path: out/scans}
 
 **How the file is read.** It is UTF-8 and YAML 1.2, so `on`, `off`, `yes` and `no` are text:
 `layout: off` and `languages: [no]` (Norwegian) need no quotes. A number in quotes is text, and text
-where a number belongs is a mistake. A key that is given twice, an unknown key, a tag (`!…`) and a
-merge key (`<<`) are mistakes; anchors and aliases work. A section without a value (`ocr:`) has its
-defaults.
+in place of a number is a mistake. Duplicate keys, unknown keys, tags (`!…`) and merge keys (`<<`)
+are mistakes; anchors and aliases work. A section without a value (`ocr:`) has its defaults.
 
-**Paths.** Relative paths are relative to the folder of the job file, those given with `--set` too;
-`~/` is the home folder. Anything with a scheme (`s3://…`, `gs://…`, `file:///…`, `zip://…::s3://…`)
-is left as it is for fsspec.
+**Paths.** Relative paths are relative to the folder of the job file, including those given with
+`--set`; `~/` is the home folder. URLs (`s3://…`, `gs://…`, `file:///…`, `zip://…::s3://…`) are
+passed to fsspec unchanged.
 
-**Changes from the command line.** `--set key.path=value` puts a value over the file's; the value is
-YAML, and an item of a list is named by its index, counted from 0. A later `--set` wins over an
+**Overrides on the command line.** `--set key.path=value` overrides a value of the file. The value is
+YAML, and a list item is addressed by its index, counted from 0. A later `--set` overrides an
 earlier one.
 
 ```
@@ -43,17 +42,17 @@ docpipe run job.yaml --set render.dpi=200 --set layout=off --set 'inputs.paths=[
     --set tasks.docvqa.questions.0.ask='"What is the total?"'
 ```
 
-**Secrets** come only from the environment. `inputs.passwords_env` and `api_key_env` hold names of
-variables; a value that is not such a name, and a URL with a password inside, are refused without
-being shown.
+**Secrets** come only from the environment. `inputs.passwords_env` and `api_key_env` contain names of
+variables. A value that cannot be such a name, and a URL that contains a password, are rejected, and
+the message does not show them.
 
-**Questions in a manifest.** A column `questions` holds a list of questions for each document, as nested
-values or as JSON text; each is a mapping with the keys of `tasks.docvqa.questions`, or the question
-alone. They are asked beside those of the job, whose ids they may not use.
+**Questions in a manifest.** A column `questions` contains a list of questions for each document, as
+nested values or as JSON text. Each question is a mapping with the keys of `tasks.docvqa.questions`, or
+just its text. They are asked in addition to the questions of the job and must not reuse their ids.
 
-**For editors and programs.** `docpipe schema job` prints the JSON Schema (2020-12) of this page.
-What concerns several keys at once, such as the name of an engine in a task, only `docpipe validate`
-checks.
+**For editors and programs.** `docpipe schema job` prints the JSON Schema (2020-12) of the format.
+Only `docpipe validate` checks rules that concern several keys, such as the name of an engine in a
+task.
 """
 
 EXAMPLES: Mapping[str, str] = {
@@ -123,4 +122,4 @@ on_error: {max_failed_pages: 0.05, max_failed_documents: 0.05, abort_after: 200}
 ray: {address: auto}
 """,
 }
-"""Heading to an example; together they make one valid job in which every key stands."""
+"""Heading to an example; together they make one valid job that contains every key."""

@@ -8,15 +8,15 @@ from .types import BaseUrl, Count, EnvironmentName, LocalFolder, Section, Text
 
 
 class MaxTiles(Section):
-    """How many tiles of 448 × 448 pixels an image is cut into at most."""
+    """The maximum number of tiles of 448 × 448 pixels that an image is cut into."""
 
-    ocr: Annotated[int, Field(ge=1, le=64)] = Field(default=12, description="Tiles of a page that is read.")
-    docvqa: Annotated[int, Field(ge=1, le=64)] = Field(default=18, description="Tiles of a page that is asked about.")
+    ocr: Annotated[int, Field(ge=1, le=64)] = Field(default=12, description="Tiles for reading the text of a page.")
+    docvqa: Annotated[int, Field(ge=1, le=64)] = Field(default=18, description="Tiles of a page for a question.")
     chart: Annotated[int, Field(ge=1, le=64)] = Field(default=12, description="Tiles of a chart.")
 
 
 class MaxNewTokens(Section):
-    """How much a model may write for one request, in tokens."""
+    """The maximum number of tokens that a model may generate for one request."""
 
     ocr: Count = Field(default=4096, description="Tokens for the text of a page.")
     docvqa: Count = Field(default=128, description="Tokens for an answer.")
@@ -24,53 +24,61 @@ class MaxNewTokens(Section):
 
 
 class InternVL2Engine(Section):
-    """InternVL2 on this machine or in this cluster."""
+    """InternVL2, loaded on this machine or in the Ray cluster."""
 
     kind: Literal["internvl2"] = Field(description="`internvl2`.")
     model: LocalFolder = Field(
-        description="Local folder with the checkpoint in the published layout. Nothing is downloaded and "
-        "no code of the folder is run."
+        description="Local folder with the checkpoint in the published layout. Nothing is downloaded, and "
+        "no code in the folder is run."
     )
     dtype: Literal["bfloat16", "float16", "float32"] = Field(
-        default="bfloat16", description="Type of the weights in memory."
+        default="bfloat16", description="Data type of the weights in memory."
     )
     device: Literal["auto", "cuda", "cpu"] = Field(
-        default="auto", description="`auto` is `cuda` where there is one, else `cpu`."
+        default="auto", description="`auto` is `cuda` if there is a GPU, otherwise `cpu`."
     )
     replicas: Count = Field(
-        default=1, description="Actors that hold the model; their number does not change during a run."
+        default=1, description="Number of actors that load the model; it does not change during a run."
     )
     gpus_per_replica: Annotated[float, Field(ge=0)] = Field(
-        default=1, description="GPUs that each replica occupies; a fraction shares one."
+        default=1, description="GPUs of each replica; replicas with a fraction share a GPU."
     )
-    max_tiles: MaxTiles = Field(default=MaxTiles(), description="Tiles an image, by task.")
-    max_new_tokens: MaxNewTokens = Field(default=MaxNewTokens(), description="Tokens a request, by task.")
+    max_tiles: MaxTiles = Field(default=MaxTiles(), description="Maximum number of tiles for each image, by task.")
+    max_new_tokens: MaxNewTokens = Field(
+        default=MaxNewTokens(), description="Maximum number of generated tokens for each request, by task."
+    )
     request_seconds: Annotated[float, Field(gt=0)] = Field(
-        default=600, description="Wall seconds for one request; beyond, it fails with `timeout`."
+        default=600,
+        description="Deadline of a request in wall-clock seconds; after it the request fails with `timeout`.",
     )
 
 
 class OpenAIEngine(Section):
-    """Any server that speaks the OpenAI protocol: vLLM, LMDeploy, SGLang, `transformers serve`."""
+    """Any server that implements the OpenAI protocol: vLLM, LMDeploy, SGLang, `transformers serve`."""
 
     kind: Literal["openai"] = Field(description="`openai`.")
-    base_url: BaseUrl = Field(description="URL of the server's API, usually ending in `/v1`; without credentials.")
+    base_url: BaseUrl = Field(description="URL of the server's API, usually ending in `/v1`, without credentials.")
     model: Text = Field(description="Name under which the server offers the model.")
     api_key_env: EnvironmentName | None = Field(
         default=None,
-        description="Name of the environment variable that holds the key; null for a server without keys.",
+        description="Name of the environment variable that contains the API key; null for a server without keys.",
     )
     max_in_flight: Count = Field(
         default=16,
-        description="Requests that the server has to deal with at once; raise it to what keeps the server full.",
+        description="Maximum number of requests in flight; raise it until the server is fully used.",
     )
     max_tiles: MaxTiles = Field(
         default=MaxTiles(),
-        description="Tiles an image, by task: the server cuts it, and it is sent scaled down to what so many show.",
+        description="Maximum number of tiles for each image, by task. The server cuts the tiles; the image is sent "
+        "scaled down to the resolution that this number of tiles can show.",
     )
-    max_new_tokens: MaxNewTokens = Field(default=MaxNewTokens(), description="Tokens a request, by task.")
+    max_new_tokens: MaxNewTokens = Field(
+        default=MaxNewTokens(), description="Maximum number of generated tokens for each request, by task."
+    )
     request_seconds: Annotated[float, Field(gt=0)] = Field(
-        default=600, description="Wall seconds for one request with all its retries; beyond, it fails with `timeout`."
+        default=600,
+        description="Deadline of a request with all its retries, in wall-clock seconds; after it the request "
+        "fails with `timeout`.",
     )
 
 

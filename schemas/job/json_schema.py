@@ -13,8 +13,8 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 def job_json_schema() -> dict[str, Any]:
     """JSON Schema (2020-12) of job.yaml, with a description of every key; for editors and other programs.
 
-    It knows each key by itself; what concerns several keys, such as the engine that a task names, is checked
-    by `load_job` alone.
+    It describes each key by itself; only `load_job` checks rules that concern several keys, such as the engine
+    that a task names.
     """
     return {"$schema": DIALECT, **deepcopy(_generated())}
 
@@ -22,7 +22,7 @@ def job_json_schema() -> dict[str, Any]:
 def schema_at(loc: Sequence[str | int]) -> dict[str, Any]:
     """The part of the schema at a location as pydantic writes it: keys, indexes, and the kind of an engine.
 
-    An unknown location has the empty schema.
+    An unknown location has an empty schema.
     """
     node = resolved(_generated())
     for part in loc:
@@ -44,7 +44,7 @@ def _generated() -> dict[str, Any]:
 
 
 def resolved(node: dict[str, Any]) -> dict[str, Any]:
-    """The schema that `node` refers to; what may also be null is taken as what it is otherwise."""
+    """The schema that `node` refers to; of an optional value, the schema of the value that is not null."""
     if "anyOf" in node and {"type": "null"} in node["anyOf"]:
         node = next(option for option in node["anyOf"] if option != {"type": "null"})
     if "$ref" in node:

@@ -56,7 +56,7 @@ UNREADABLE_BY_RAPIDOCR: Mapping[str, str] = {
     }.items()
     for code in codes.split()
 }
-"""Language to what its writing needs and the character dictionary of PP-OCRv6_rec_small lacks.
+"""Language to the script that it needs and that the character dictionary of PP-OCRv6_rec_small lacks.
 
 The source is the dictionary itself: the `character` entry in the metadata of the ONNX model inside the
 rapidocr 3.10 wheel (18,708 characters: Latin, Chinese, Japanese, unaccented Greek). rapidocr's own list of

@@ -1,4 +1,4 @@
-"""Reading job.yaml: every mistake at once, each with its line and key."""
+"""Reads job.yaml and reports all mistakes at once, each with its line and key."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ _SECTIONS: tuple[tuple[str, ...], ...] = (
 
 @dataclass(frozen=True)
 class _Origin:
-    """Where a value was written: a line of the file, or a `--set`, which has no line."""
+    """Where a value comes from: a line of the file, or a `--set`, which has no line."""
 
     label: str
     line: int | None = None
@@ -52,14 +52,14 @@ class _Mistake:
 
 
 def load_job(path: str | Path, overrides: Sequence[str] = ()) -> Job:
-    """Read and check a job file, with `overrides` in the form `key.path=value` put over it.
+    """Read and check a job file, and apply `overrides` of the form `key.path=value`.
 
     Every path of the result is resolved: absolute for this machine, or a URL as it was written. Relative
-    paths, those of overrides too, are relative to the folder of the job file.
+    paths, including those of overrides, are relative to the folder of the job file.
 
     Raises:
         InvalidJobError: the file cannot be read or the job is not valid; one mistake a line, each as
-            `file:line: key: message`, or `--set key: message` for one that an override brought.
+            `file:line: key: message`, or `--set key: message` for one in an override.
     """
     name = str(path)
     document = _parse(name, _read(name))
@@ -115,7 +115,7 @@ def _top_level(name: str, document: YamlDocument) -> dict[str, Any]:
 
 
 def _override(data: dict[str, Any], overrides: Sequence[str], origins: dict[KeyPath, _Origin]) -> list[str]:
-    """Apply the overrides, record them as origins, and return what could not be applied."""
+    """Apply the overrides, record them as origins, and return messages for those that could not be applied."""
     refused = []
     for argument in overrides:
         try:
@@ -147,7 +147,7 @@ def _default_name(path: str | Path) -> str:
 
 
 def _new_mistakes(error: ValidationError, origins: dict[KeyPath, _Origin], known: Sequence[_Mistake]) -> list[_Mistake]:
-    """What the model refuses, save for values that are refused already and only therefore do not fit."""
+    """Mistakes that the model finds, without those that only follow from a mistake already known."""
     refused = {mistake.path for mistake in known}
     found = [(key_path(item), describe(item)) for item in error.errors(include_url=False)]
     return [_Mistake(_origin(path, origins), path, reason) for path, reason in found if path not in refused]

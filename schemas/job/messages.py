@@ -1,4 +1,4 @@
-"""Mistakes of a job in words: what a key must hold, and which key was probably meant."""
+"""Mistakes of a job in words: the value that a key must have, and the key that was probably meant."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,7 +18,7 @@ _MESSAGES = {
     "greater_than_equal": "must be at least {ge}",
     "less_than_equal": "must be at most {le}",
     "finite_number": "must be a finite number",
-    "string_pattern_mismatch": "may hold letters, digits, _ and -, and starts with a letter or digit",
+    "string_pattern_mismatch": "may contain letters, digits, _ and -, and must start with a letter or digit",
     "union_tag_not_found": "required, but missing: internvl2 or openai",
 }
 
@@ -36,11 +36,11 @@ _WANTED = {
 
 
 def key_path(error: Mapping[str, Any]) -> KeyPath:
-    """The key in job.yaml that a pydantic error of `Job` is about."""
+    """The key in job.yaml that a pydantic error of `Job` refers to."""
     path = tuple(part for part in error["loc"] if part != "[key]")
     if error["type"] in ("union_tag_invalid", "union_tag_not_found"):
         return (*path, "kind")
-    # Inside an engine, pydantic puts the engine's kind after its name.
+    # Inside an engine, pydantic inserts the engine's kind after its name.
     return path[:2] + path[3:] if path[:1] == ("engines",) else path
 
 

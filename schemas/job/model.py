@@ -1,6 +1,6 @@
-"""job.yaml as a model: what is read, what is done with it, and where it goes.
+"""The data model of job.yaml: inputs, tasks, engines and output.
 
-`load_job` in `job_file` reads the file and resolves its paths.
+`load_job` in `load` reads the file and resolves its paths.
 """
 
 from pathlib import Path
@@ -38,25 +38,25 @@ class Inputs(Section):
     )
     manifest: Manifest | None = Field(
         default=None,
-        description="Table of documents, .parquet, .csv or .jsonl. Columns: `uri`, and optionally "
+        description="Table of documents, as .parquet, .csv or .jsonl. Its columns are `uri` and optionally "
         "`document_id` and `questions`; all others are kept as attributes.",
     )
     exclude: Items[Text] = Field(
         default=(),
-        description="Globs of documents and folders to leave out. One that begins with `**/`, such as "
-        "`**/draft-*`, holds anywhere, any other from the folder of the job file.",
+        description="Globs of documents and folders to leave out. A glob that begins with `**/`, such as "
+        "`**/draft-*`, matches anywhere; any other is relative to the folder of the job file.",
     )
     pages: Pages | None = Field(
         default=None,
-        description="Pages to take of every document, such as `1-50`, `1,3,5-9` or `10-`; null is all.",
+        description="Pages to read of every document, such as `1-50`, `1,3,5-9` or `10-`; null means all.",
     )
     reuse: Location | None = Field(
         default=None,
-        description="Earlier output whose page texts are taken over where file and ocr task are the same; not in a "
-        "job that asks models about single pages, which needs the pages themselves.",
+        description="Earlier output whose page texts are reused if the file and the ocr task are the same. Not allowed "
+        "in a job whose models read single pages, since it needs the pages themselves.",
     )
     passwords_env: EnvironmentName | None = Field(
-        default=None, description="Name of the environment variable that holds passwords to try, one a line."
+        default=None, description="Name of the environment variable that contains passwords to try, one per line."
     )
 
     @model_validator(mode="after")
@@ -72,20 +72,22 @@ class Render(Section):
     dpi: Annotated[int, Field(ge=18, le=1200)] = Field(default=150, description="Resolution in dots per inch.")
     max_pixels: Annotated[int, Field(ge=10_000, le=1_000_000_000)] = Field(
         default=40_000_000,
-        description="Pixels of an image at most; above, the dpi is lowered, and `pages.dpi` says so.",
+        description="Maximum number of pixels of an image; above it the dpi is lowered, and `pages.dpi` records it.",
     )
 
 
 class Limits(Section):
-    """What one file or page may cost; beyond, it fails with an error code and the job goes on."""
+    """Limits for one file or page; above them it fails with an error code and the job continues."""
 
-    max_file_mb: Annotated[float, Field(gt=0)] = Field(default=2048, description="Size of a file in MiB.")
-    page_seconds: Annotated[float, Field(gt=0)] = Field(default=60, description="Wall-clock seconds for a page.")
+    max_file_mb: Annotated[float, Field(gt=0)] = Field(default=2048, description="Maximum size of a file in MiB.")
+    page_seconds: Annotated[float, Field(gt=0)] = Field(
+        default=60, description="Maximum wall-clock seconds for a page."
+    )
     page_memory_mb: Count = Field(
         default=2048,
-        description="Address space in MiB of a process that parses pages; loading the parser takes some 600.",
+        description="Maximum address space in MiB of a process that parses pages; loading the parser takes about 600.",
     )
-    max_pages_per_document: Count = Field(default=20_000, description="Pages of a document.")
+    max_pages_per_document: Count = Field(default=20_000, description="Maximum number of pages of a document.")
 
 
 class Output(Section):
@@ -95,13 +97,17 @@ class Output(Section):
 
 
 class OnError(Section):
-    """How much may fail before the job counts as failed (exit code 3)."""
+    """How many pages and documents may fail before the job counts as failed (exit code 3)."""
 
-    max_failed_pages: Share = Field(default=0.05, description="Share of all pages of the job, over all its runs.")
-    max_failed_documents: Share = Field(
-        default=0.05, description="Share of all documents of the job, over all its runs."
+    max_failed_pages: Share = Field(
+        default=0.05, description="Maximum share of failed pages among all pages of the job, over all its runs."
     )
-    abort_after: Count = Field(default=200, description="The job stops if the first so many pages all fail.")
+    max_failed_documents: Share = Field(
+        default=0.05, description="Maximum share of failed documents among all documents of the job, over all its runs."
+    )
+    abort_after: Count = Field(
+        default=200, description="The job stops if its first pages, as many as this number, all fail."
+    )
 
 
 class RayCluster(Section):
@@ -109,8 +115,8 @@ class RayCluster(Section):
 
     address: Address | None = Field(
         default=None,
-        description="null is this machine; `auto` or `host:port` is a running cluster, from inside it. "
-        "From outside, use `docpipe submit`.",
+        description="null starts Ray on this machine; `auto` or `host:port` is a running cluster that this machine "
+        "belongs to. From outside a cluster, use `docpipe submit`.",
     )
 
 
@@ -122,27 +128,30 @@ def _version(value: Any) -> Any:
 
 
 class Job(Section):
-    """A job of docpipe."""
+    """A docpipe job."""
 
-    version: Annotated[Literal[1], BeforeValidator(_version)] = Field(description="Version of this format: 1.")
+    version: Annotated[Literal[1], BeforeValidator(_version)] = Field(description="Version of the format: 1.")
     name: Name = Field(
-        default="job", description="Name of the job in reports and logs; the job file's name where left out."
+        default="job", description="Name of the job in reports and logs; by default the name of the job file."
     )
     inputs: Inputs = Field(description="The documents.")
     render: Render = Field(default=Render(), description="How pages become images.")
     layout: Literal["auto", "on", "off"] = Field(
         default="auto",
-        description="Whether regions of a page are found: `auto` is on where a task needs them.",
+        description="Whether the regions of a page (titles, tables, figures …) are detected; `auto` is on if a task "
+        "needs them.",
     )
     tasks: Tasks = Field(description="What to do with the pages; at least one task.")
     engines: dict[EngineName, Engine] = Field(
         default={},
-        description="Models by name; tasks refer to them. The names of built-in engines are taken.",
+        description="Models by name, for tasks to refer to. The names of built-in engines are reserved.",
         json_schema_extra={"additionalProperties": False},
     )
-    limits: Limits = Field(default=Limits(), description="What one file or page may cost.")
+    limits: Limits = Field(default=Limits(), description="Limits for one file or page.")
     output: Output = Field(description="Where the tables go.")
-    on_error: OnError = Field(default=OnError(), description="How much may fail before the job counts as failed.")
+    on_error: OnError = Field(
+        default=OnError(), description="How many pages and documents may fail before the job counts as failed."
+    )
     ray: RayCluster = Field(default=RayCluster(), description="Where the job runs.")
     _folder: Path = PrivateAttr(default_factory=Path.cwd)
 
@@ -161,7 +170,7 @@ class Job(Section):
     @model_validator(mode="wrap")
     @classmethod
     def _keys_and_references(cls, data: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
-        """Reports mistakes between sections beside those inside them, so that one run shows all."""
+        """Report mistakes between sections together with those inside sections, so that one run shows all."""
         found = [InitErrorDetails(type=mistake(reason), loc=place, input=None) for place, reason in references(data)]
         try:
             job = handler(data)

@@ -1,4 +1,4 @@
-"""`--set key.path=value`: changes to a job from the command line."""
+"""`--set key.path=value`: overrides of a job on the command line."""
 
 import re
 from dataclasses import dataclass
@@ -6,12 +6,12 @@ from typing import Any
 
 from .yaml_nodes import KeyPath, YamlError, parse_yaml
 
-# How Python hands over bytes of the command line that are not UTF-8.
+# How Python decodes bytes of the command line that are not UTF-8.
 _HALF_CHARACTERS = re.compile("[\ud800-\udfff]")
 
 
 class OverrideError(Exception):
-    """A `--set` that cannot be applied; the message says why and never repeats the value."""
+    """A `--set` that cannot be applied; the message gives the reason and never repeats the value."""
 
 
 @dataclass(frozen=True)
@@ -19,8 +19,8 @@ class Override:
     """One `--set`.
 
     Attributes:
-        label: how messages name it; without the value, which may be a secret.
-        path: keys as text; an index into a list is decided where it is applied.
+        label: its name in messages, without the value, which may be a secret.
+        path: keys as text; `apply_override` decides which are indexes into lists.
         value: plain value, read as YAML.
     """
 
@@ -54,10 +54,10 @@ def parse_override(argument: str) -> Override:
 
 
 def apply_override(data: dict[str, Any], override: Override) -> KeyPath:
-    """Change `data` in place and return the key path that was set; mappings that lack on the way are made.
+    """Change `data` in place and return the key path that was set; missing mappings on the path are created.
 
     Raises:
-        OverrideError: the path goes through a single value, or an index is none of its list.
+        OverrideError: the path leads through a scalar, or an index is not in its list.
     """
     place: Any = data
     path: KeyPath = ()

@@ -11,11 +11,11 @@ SYNTAX = 'write pages and ranges such as "1-50", "1,3,5-9" or "10-"'
 
 @dataclass(frozen=True)
 class PageRanges:
-    """A set of page numbers, counted from 1, possibly open at its end.
+    """A set of page numbers, counted from 1, possibly with an open end.
 
     Attributes:
         spans: first and last page of each range, both included, ascending, neither overlapping nor touching;
-            the last page of the last range is None where that range has no end.
+            the last page of the last range is None if that range has no end.
     """
 
     spans: tuple[tuple[int, int | None], ...]
@@ -25,7 +25,7 @@ class PageRanges:
         """Read `text`; order and overlaps do not matter.
 
         Raises:
-            ValueError: the text is no page range; the message says what to write.
+            ValueError: the text is not a page range; the message shows valid ones.
         """
         return cls(tuple(_merged(sorted(map(_span, text.split(",")), key=_order))))
 
@@ -36,20 +36,20 @@ class PageRanges:
         return any(first <= page_number and (last is None or page_number <= last) for first, last in self.spans)
 
     def select(self, page_count: int) -> list[int]:
-        """The page numbers of a document of `page_count` pages that lie in the ranges, ascending."""
+        """The page numbers of a document of `page_count` pages that are in the ranges, ascending."""
         return [page for first, last in self.spans for page in range(first, _end(last, page_count) + 1)]
 
 
 def _span(item: str) -> tuple[int, int | None]:
     match = _ITEM.fullmatch(item)
     if match is None:
-        raise ValueError(f"{item.strip()!r} is no page range; {SYNTAX}")
+        raise ValueError(f"{item.strip()!r} is not a page range; {SYNTAX}")
     first = int(match[1])
     last = int(match[3]) if match[3] else (None if match[2] else first)
     if first == 0:
-        raise ValueError("pages count from 1")
+        raise ValueError("pages are counted from 1")
     if last is not None and last < first:
-        raise ValueError(f"{item.strip()!r} runs backwards; write {last}-{first}")
+        raise ValueError(f"{item.strip()!r} is reversed; write {last}-{first}")
     return first, last
 
 

@@ -1,4 +1,4 @@
-"""Mistakes between sections of job.yaml: what a task says and what engines there are."""
+"""Mistakes between sections of job.yaml, such as a task that names an unknown engine."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -9,7 +9,7 @@ from .tasks import BuiltInEngine
 
 
 def references(data: Any) -> Iterator[tuple[tuple[str, ...], str]]:
-    """Mistakes that concern two sections; parts of the wrong type are left to their own checks."""
+    """Mistakes that concern two sections; values of the wrong type are reported by their own checks."""
     if not isinstance(data, Mapping):
         return
     engines = data.get("engines") if isinstance(data.get("engines"), Mapping) else {}
@@ -22,7 +22,7 @@ def references(data: Any) -> Iterator[tuple[tuple[str, ...], str]]:
         if isinstance(engine, str) and (reason := _unknown_engine(task, engine, engines or {})):
             yield ("tasks", task, "engine"), reason
     if _asks_nothing(data, tasks or {}):
-        yield ("tasks", "docvqa", "questions"), "must not be an empty list where inputs.manifest brings no questions"
+        yield ("tasks", "docvqa", "questions"), "must not be an empty list unless inputs.manifest provides questions"
     ocr = (tasks or {}).get("ocr")
     if isinstance(ocr, Mapping) and isinstance(languages := ocr.get("languages"), list | tuple):
         codes = tuple(code for code in languages if isinstance(code, str))
@@ -44,15 +44,15 @@ def _unknown_engine(task: str, engine: str, engines: Mapping[Any, Any]) -> str |
     if engine in built_in:
         return None if task == "ocr" else f"{engine} only reads text; name an engine under engines"
     known = [str(name) for name in engines if name not in built_in] + (built_in if task == "ocr" else [])
-    listed = f"known: {', '.join(known)}" if known else "engines names none"
+    listed = f"known: {', '.join(known)}" if known else "no engines are defined under engines"
     return f"there is no engine {engine!r}; {listed}{did_you_mean(engine, known)}"
 
 
 def _unreadable(engine: str, languages: tuple[str, ...]) -> str | None:
-    """Why the embedded OCR cannot serve `languages` with `engine`; None where it can or is not used."""
+    """Why the embedded OCR cannot read `languages` with `engine`; None if it can or is not used."""
     unreadable = [code for code in languages if code in UNREADABLE_BY_RAPIDOCR]
     if engine not in (BuiltInEngine.AUTO, BuiltInEngine.RAPIDOCR) or not unreadable:
         return None
     named = ", ".join(f"{code} ({UNREADABLE_BY_RAPIDOCR[code]})" for code in unreadable)
-    scans = "scanned pages, which engine auto gives to it, would come out wrong; " if engine == "auto" else ""
-    return f"rapidocr cannot read {named}; {scans}engine text_layer reads every script where files carry text"
+    scans = "engine auto uses it for scanned pages, whose text would be wrong; " if engine == "auto" else ""
+    return f"rapidocr cannot read {named}; {scans}engine text_layer reads every script if the files have a text layer"

@@ -1,4 +1,4 @@
-"""Which of the known words a misspelt one was probably meant to be."""
+"""Suggests the known word that a misspelt word was probably meant to be."""
 
 import difflib
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ _SYNONYMS = {
 
 
 def suggestion(word: str, known: Sequence[str]) -> str | None:
-    """The one of `known` that is closest to `word` or means the same; None where none is near."""
+    """The word of `known` that is closest to `word` or means the same; None if none is close."""
     folded = {_fold(name): name for name in known}
     synonym = _SYNONYMS.get(_fold(word))
     if synonym in folded:
@@ -29,7 +29,7 @@ def suggestion(word: str, known: Sequence[str]) -> str | None:
 
 
 def did_you_mean(word: str, known: Sequence[str]) -> str:
-    """A suggestion as the end of a message, with a space before it; empty where there is none."""
+    """A suggestion as the end of a message, with a leading space; empty if there is none."""
     meant = suggestion(word, known)
     return f" (did you mean {meant!r}?)" if meant else ""
 

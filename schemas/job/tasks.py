@@ -1,4 +1,4 @@
-"""The tasks of job.yaml: what is asked of every page or document."""
+"""The tasks of job.yaml: what docpipe does with every page or document."""
 
 from enum import StrEnum
 from typing import Literal, Self
@@ -21,17 +21,16 @@ class OcrTask(Section):
 
     engine: str = Field(
         default=BuiltInEngine.AUTO.value,
-        description="Who reads the pages: `auto` takes the text layer of a page where it is usable and "
-        "else `rapidocr`; `text_layer` never looks at pixels; `rapidocr` reads every page from its "
+        description="The engine that reads the pages. `auto` uses the text layer of a page where it is usable, and "
+        "`rapidocr` otherwise; `text_layer` never looks at pixels; `rapidocr` reads every page from its "
         "image; or the name of an engine under `engines`.",
     )
     languages: NonEmpty[Language] = Field(
         default=("en",),
-        description="ISO 639-1 codes of the languages in the documents. rapidocr reads all its languages "
-        "with one model, so the list chooses nothing: it is the check that this model can write them "
-        "(Latin, Chinese and Japanese letters). A language that it cannot write is a mistake for "
-        "`rapidocr`, and for `auto` too, where scanned pages would come out as wrong text; `text_layer` "
-        "reads every script.",
+        description="ISO 639-1 codes of the languages in the documents. `rapidocr` reads all its languages "
+        "with one model, so the list selects no model: it only checks that this model supports them "
+        "(Latin, Chinese and Japanese characters). An unsupported language is an error for `rapidocr`, and "
+        "for `auto` too, because scanned pages would be read as wrong text; `text_layer` reads every script.",
     )
 
     @field_validator("languages")
@@ -43,17 +42,17 @@ class OcrTask(Section):
 
 
 class QuestionSettings(Section):
-    """One question to every document or page."""
+    """One question about every document or page."""
 
     id: Identifier = Field(
-        description="Name of the question in the tables: letters, digits, `_`, `-`, `.`; each id once a job."
+        description="Name of the question in the tables: letters, digits, `_`, `-`, `.`; unique in the job."
     )
-    ask: Text = Field(description="The question as it is put to the model.")
+    ask: Text = Field(description="The question as the model gets it.")
     type: Literal["string", "number", "money", "date", "boolean", "choice"] = Field(
-        default="string", description="What the answer is parsed to."
+        default="string", description="The type that the answer is parsed as."
     )
     choices: NonEmpty[Text] | None = Field(
-        default=None, description="The answers to choose from; for `type: choice`, and only there."
+        default=None, description="The possible answers; required for `type: choice` and not allowed for other types."
     )
 
     @model_validator(mode="after")
@@ -72,12 +71,12 @@ class DocvqaTask(Section):
 
     engine: str = Field(description="Name of an engine under `engines`.")
     scope: Literal["document", "page"] = Field(
-        default="document", description="Whether a question is asked once a document or once a page."
+        default="document", description="Whether each question is asked once per document or once per page."
     )
     questions: Items[QuestionSettings] = Field(
         default=(),
-        description="The questions; a manifest may have further ones for each of its documents. Without any here, "
-        "the manifest must have a column `questions`.",
+        description="The questions. A manifest may contain further questions for single documents. If this list is "
+        "empty, the manifest must have a column `questions`.",
     )
 
     @field_validator("questions")
@@ -91,12 +90,12 @@ class DocvqaTask(Section):
 
 
 class ChartTask(Section):
-    """The numbers behind charts."""
+    """The values behind charts."""
 
     engine: str = Field(description="Name of an engine under `engines`.")
     source: Literal["figures", "pages"] = Field(
         default="figures",
-        description="`figures` reads the figures that the layout finds; `pages` takes each page as a chart.",
+        description="`figures` reads the figures that the layout model finds; `pages` reads each page as a chart.",
     )
 
 
@@ -105,7 +104,7 @@ class Tasks(Section):
 
     ocr: OcrTask | None = Field(default=None, description="The text of every page, with boxes.")
     docvqa: DocvqaTask | None = Field(default=None, description="Questions about each document or page.")
-    chart: ChartTask | None = Field(default=None, description="The numbers behind charts.")
+    chart: ChartTask | None = Field(default=None, description="The values behind charts.")
 
     @model_validator(mode="after")
     def _at_least_one(self) -> Self:

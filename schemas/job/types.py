@@ -1,4 +1,4 @@
-"""The kinds of value that the keys of job.yaml hold."""
+"""The value types of the keys of job.yaml."""
 
 import re
 from typing import Annotated, Any, TypeVar
@@ -27,9 +27,9 @@ _Item = TypeVar("_Item")
 
 
 class Section(BaseModel):
-    """A mapping of job.yaml: unknown keys are mistakes, types are strict, values never change."""
+    """A mapping of job.yaml: unknown keys are mistakes, types are strict, and instances are immutable."""
 
-    # Errors are shown by this package alone: pydantic's own text would repeat values that may be secrets.
+    # Only this package formats errors: pydantic's own text would repeat values that may be secrets.
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True, allow_inf_nan=False)
 
 
@@ -53,8 +53,8 @@ def _environment_name(value: str) -> str:
 def _location(value: str) -> str:
     if holds_credentials(value):
         raise mistake(
-            "credentials must not stand in a URL (the value is not shown); "
-            "set them in the environment, as the file system of that scheme documents"
+            "a URL must not contain credentials (the value is not shown); "
+            "set them in the environment, as documented for that file system"
         )
     if not value.strip():
         raise mistake("must not be empty")
@@ -77,7 +77,7 @@ def _manifest(value: str) -> str:
 
 def _base_url(value: str) -> str:
     if "@" in value:
-        raise mistake("credentials must not stand in a URL (the value is not shown); name a variable with api_key_env")
+        raise mistake("a URL must not contain credentials (the value is not shown); name a variable with api_key_env")
     if not _BASE_URL.fullmatch(value):
         raise mistake("must be an http:// or https:// URL without a query, such as http://gpu-pool:8000/v1")
     return value
@@ -93,7 +93,7 @@ def _address(value: str) -> str:
 
 def _language(value: str) -> str:
     if value not in ISO_639_1:
-        raise mistake(f"{value[:20]!r} is no ISO 639-1 code; write two lower-case letters such as en, de, zh or ja")
+        raise mistake(f"{value[:20]!r} is not an ISO 639-1 code; write two lower-case letters such as en, de, zh or ja")
     return value
 
 

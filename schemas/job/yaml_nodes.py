@@ -1,7 +1,7 @@
-"""YAML 1.2 text to plain values, with the line of every value.
+"""Parses YAML 1.2 text to plain values, with the line of every value.
 
-PyYAML reads YAML 1.1, where `off`, `no`, `1:30` and `2024-01-01` are not text. Its scanner and composer are
-used as they are; what a plain scalar means is decided here, by the core schema of YAML 1.2.
+PyYAML reads YAML 1.1, where `off`, `no`, `1:30` and `2024-01-01` are not text. This module uses its scanner and
+composer, and interprets plain scalars itself by the core schema of YAML 1.2.
 """
 
 import re
@@ -14,7 +14,7 @@ import yaml
 KeyPath = tuple[str | int, ...]
 
 MAX_VALUES = 200_000
-"""Values after aliases are expanded; nested aliases can make a few lines stand for billions."""
+"""Maximum number of values after expansion of aliases; nested aliases can expand a few lines to billions."""
 
 _NULL = re.compile(r"null|Null|NULL|~|")
 _BOOLEAN = re.compile(r"true|True|TRUE|false|False|FALSE")
@@ -23,11 +23,11 @@ _OCTAL = re.compile(r"0o[0-7]+")
 _HEXADECIMAL = re.compile(r"0x[0-9a-fA-F]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
 _TAGGED = re.compile(r"(&\S+\s+)?!")
-_HALF_A_PAIR = "half of a \\u… pair is no character"
+_HALF_A_PAIR = "half of a \\u… surrogate pair is not a character"
 
 
 class YamlError(Exception):
-    """The text is not YAML; `line` and `column` count from 1 and are None where they are not known."""
+    """The text is not YAML; `line` and `column` count from 1 and are None if unknown."""
 
     def __init__(self, message: str, line: int | None = None, column: int | None = None) -> None:
         super().__init__(message)
@@ -43,7 +43,7 @@ class YamlDocument:
     Attributes:
         value: None, bool, int, float, str, list, and dict with text keys.
         lines: key path to the line of the key, or of the item in a list; () is the document itself.
-        mistakes: key path, line and message of what is YAML but not allowed here.
+        mistakes: key path, line and message of valid YAML that is not allowed in a job.
     """
 
     value: Any = None
@@ -55,7 +55,7 @@ def parse_yaml(text: str) -> YamlDocument:
     """Read one YAML document; an empty text is a document of None.
 
     Raises:
-        YamlError: the syntax is wrong, an alias holds itself, or there are more than `MAX_VALUES` values.
+        YamlError: the syntax is wrong, an alias contains itself, or there are more than `MAX_VALUES` values.
     """
     document = YamlDocument()
     try:
@@ -74,7 +74,7 @@ def parse_yaml(text: str) -> YamlDocument:
 
 
 class _Construction:
-    """One walk over a node graph; aliases are walked each time they stand."""
+    """One traversal of a node graph; an alias is traversed each time it occurs."""
 
     def __init__(self, text: str, document: YamlDocument) -> None:
         self._text = text
@@ -85,9 +85,9 @@ class _Construction:
     def value(self, node: Any, path: KeyPath) -> Any:
         self._count += 1
         if self._count > MAX_VALUES:
-            raise YamlError(f"more than {MAX_VALUES} values; aliases within aliases multiply", _line(node))
+            raise YamlError(f"more than {MAX_VALUES} values; nested aliases multiply them", _line(node))
         if id(node) in self._open:
-            raise YamlError("an alias stands inside the value that it names", _line(node))
+            raise YamlError("an alias is inside the value that it refers to", _line(node))
         if _TAGGED.match(self._text, node.start_mark.index):
             self._mistake(path, node, "YAML tags (!…) are not allowed; write the plain value")
         if isinstance(node, yaml.ScalarNode):
@@ -141,7 +141,7 @@ class _Construction:
 
 
 def plain_scalar(text: str) -> Any:
-    """What a scalar without quotes means in the core schema of YAML 1.2.
+    """The value of a scalar without quotes in the core schema of YAML 1.2.
 
     Raises:
         ValueError: a whole number of more digits than Python converts.
@@ -162,7 +162,7 @@ def plain_scalar(text: str) -> Any:
 
 
 def _characters(text: Any) -> str:
-    """JSON, which is YAML too, writes some characters as a pair of \\u escapes, which PyYAML leaves apart."""
+    """Join surrogate pairs: JSON writes some characters as two \\u escapes, which PyYAML does not combine."""
     return str(text) if text.isprintable() else str(text).encode("utf-16", "surrogatepass").decode("utf-16")
 
 

@@ -38,5 +38,5 @@ def test_a_stream_that_ends_often_while_the_job_runs_is_taken_up_again() -> None
 
 
 def test_a_cluster_that_stays_silent_is_given_up_with_the_way_to_go_on() -> None:
-    with pytest.raises(JobBrokenError, match=r"can no longer be asked \(refused\).*follows it again"):
+    with pytest.raises(JobBrokenError, match=r"does not respond any more \(refused\).*follows it again"):
         follow(Submission(Cluster([None] * submit._RECONNECTS), "job", False), lambda _: None)

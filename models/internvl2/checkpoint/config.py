@@ -1,4 +1,4 @@
-"""What `config.json` of a published InternVL2 folder says, as plain data; see `config_file`."""
+"""The content of `config.json` of a published InternVL2 folder, as plain data; see `config_file`."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -103,10 +103,10 @@ class CheckpointConfig:
     Attributes:
         folder: where it was read.
         template: name of the chat template.
-        system_message: the folder's own, which wins over the template's; None where there is none.
+        system_message: the folder's own, which overrides the template's; None if there is none.
         downsample: how many patches a side become one token.
         min_tiles, max_tiles: of dynamic tiling, before the thumbnail.
-        dtype: of the stored weights, as the folder says: `bfloat16` for all published models.
+        dtype: of the stored weights, according to the folder: `bfloat16` for all published models.
     """
 
     folder: Path

@@ -68,7 +68,7 @@ def read_config(folder: Path) -> CheckpointConfig:
 
 
 def parse_config(folder: Path, values: Mapping[str, Any]) -> CheckpointConfig:
-    """What `values`, the content of a config.json, says of `folder`; raises as `read_config`."""
+    """The configuration of `folder` from `values`, the content of its config.json; raises as `read_config`."""
     top = _Section(folder / "config.json", values)
     refuse_other_models(folder, top.values)
     # The reference class's default is v1, which no InternVL2 model uses and transformers' modules can't compute.
@@ -106,9 +106,9 @@ def _read_json(file: Path) -> Mapping[str, Any]:
     except FileNotFoundError:
         raise CheckpointError(f"{file.parent}: has no config.json, so it is no checkpoint folder") from None
     except (OSError, ValueError, RecursionError) as error:
-        raise CheckpointError(f"{file}: can not be read: {error}") from error
+        raise CheckpointError(f"{file}: cannot be read: {error}") from error
     if not isinstance(values, dict):
-        raise CheckpointError(f"{file}: holds no JSON object")
+        raise CheckpointError(f"{file}: is not a JSON object")
     return values
 
 

@@ -118,7 +118,7 @@ def published_size(name: str) -> PublishedSize:
     """The size called `name`: `8B`, `InternVL2-8B`, `76B`, `Llama3-76B`, in any case.
 
     Raises:
-        InvalidJobError: there is none.
+        InvalidJobError: there is no such size.
     """
     wanted = name.lower().removeprefix("internvl2-").removeprefix("llama3-")
     for size in SIZES:

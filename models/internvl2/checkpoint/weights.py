@@ -33,7 +33,7 @@ def weight_files(folder: Path) -> tuple[Path, ...]:
     """The safetensors files of `folder`, in order.
 
     Raises:
-        CheckpointError: there are none, only pickled ones (with the cure), or the index names a missing file.
+        CheckpointError: there are no weight files, only pickled ones (with the fix), or the index names a missing file.
     """
     index = folder / _INDEX
     if index.is_file():
@@ -52,8 +52,8 @@ def weight_files(folder: Path) -> tuple[Path, ...]:
         )
     loose = sorted(path.name for path in folder.glob("*.safetensors"))
     if loose:
-        raise CheckpointError(f"{folder}: holds {_listed(loose)} but no {_INDEX} that says what belongs to the model")
-    raise CheckpointError(f"{folder}: holds no weights; {_SINGLE} or {_INDEX} with its files is needed")
+        raise CheckpointError(f"{folder}: contains {_listed(loose)} but no {_INDEX} that lists the files of the model")
+    raise CheckpointError(f"{folder}: contains no weights; {_SINGLE} or {_INDEX} with its files is needed")
 
 
 # Stands between double quotes in a shell. The index of several files is converted by the same change of names.
@@ -70,20 +70,20 @@ def stored_tensors(folder: Path) -> dict[str, StoredTensor]:
     """Every tensor of the folder, from the headers alone.
 
     Raises:
-        CheckpointError: a file is cut short or no safetensors file, a tensor stands in two files, or the index and
+        CheckpointError: a file is truncated or not a safetensors file, a tensor is in two files, or the index and
             the headers disagree.
     """
     tensors: dict[str, StoredTensor] = {}
     for file in weight_files(folder):
         for tensor in read_header(file):
             if tensor.name in tensors:
-                raise CheckpointError(f"{file}: {tensor.name} stands in {tensors[tensor.name].file.name} too")
+                raise CheckpointError(f"{file}: {tensor.name} is also in {tensors[tensor.name].file.name}")
             tensors[tensor.name] = tensor
     index = folder / _INDEX
     if index.is_file():
         for name, file_name in _weight_map(index).items():
             if name not in tensors or tensors[name].file.name != file_name:
-                raise CheckpointError(f"{index}: says that {name} is in {file_name}, which does not hold it")
+                raise CheckpointError(f"{index}: maps {name} to {file_name}, which does not contain it")
     return tensors
 
 
@@ -100,7 +100,7 @@ def read_header(file: Path) -> list[StoredTensor]:
                 )
             raw = stream.read(length)
     except OSError as error:
-        raise CheckpointError(f"{file}: can not be read: {error}") from error
+        raise CheckpointError(f"{file}: cannot be read: {error}") from error
     try:
         described = {name: entry for name, entry in json.loads(raw).items() if name != "__metadata__"}
         entries = [_tensor(file, name, entry) for name, entry in described.items()]
@@ -110,7 +110,7 @@ def read_header(file: Path) -> list[StoredTensor]:
                 raise ValueError(f"its tensors overlap or leave a gap at byte {end}")
             end = stop
     except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError) as error:
-        raise CheckpointError(f"{file}: its safetensors header can not be read: {error}") from error
+        raise CheckpointError(f"{file}: its safetensors header cannot be read: {error}") from error
     if 8 + length + end != size:
         raise CheckpointError(
             f"{file}: has {size:,} bytes where its header promises {8 + length + end:,}; fetch it again"
@@ -160,11 +160,11 @@ def _weight_map(index: Path) -> dict[str, str]:
         entries = json.loads(index.read_text(encoding="utf-8"))["weight_map"]
         names = {str(name): str(file) for name, file in entries.items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise CheckpointError(f"{index}: can not be read as an index of weights: {error!r}") from error
+        raise CheckpointError(f"{index}: cannot be read as an index of weights: {error!r}") from error
     outside = [file for file in names.values() if Path(file).name != file or not file.endswith(".safetensors")]
     if outside:
         raise CheckpointError(
-            f"{index}: names {_listed(sorted(set(outside)))}; only .safetensors files beside it are read"
+            f"{index}: names {_listed(sorted(set(outside)))}; only .safetensors files in its folder are read"
         )
     return names
 

@@ -14,7 +14,7 @@ from ..errors import CheckpointError
 from .modules import Network, empty_network
 from .tensor_mapping import native_parts
 
-# A file is mapped anew after so many bytes, which gives the pages read so far back.
+# A file is mapped again after this number of bytes, which releases the memory pages read so far.
 _MAPPED_BYTES = 500_000_000
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
@@ -60,7 +60,7 @@ def _native(
     for name, part in native_parts(stored.name, config).items():
         rows = part(source)
         made[name] = torch.empty(rows.shape, dtype=dtype, device=device).copy_(rows)
-        # The extremes tell: NaN and infinity show in them, and no mask as large as the tensor is needed.
+        # The extremes suffice: NaN and infinity show in them, and no mask as large as the tensor is needed.
         if not torch.isfinite(torch.stack(torch.aminmax(made[name]))).all():
             raise CheckpointError(_not_finite(source, stored.file, stored.name, dtype))
     return made

@@ -35,7 +35,7 @@ def empty_network(config: CheckpointConfig, dtype: torch.dtype, device: torch.de
         network: Network = AutoModelForImageTextToText.from_config(
             native_config(config), dtype=dtype, attn_implementation=attention
         )
-    # transformers gives these norms an eps of 1e-6 whatever the configuration says.
+    # transformers gives these norms an eps of 1e-6 regardless of the configuration.
     for layer in network.model.vision_tower.encoder.layer:
         for norm in (layer.attention.q_norm, layer.attention.k_norm):
             if hasattr(norm, "variance_epsilon"):
@@ -53,7 +53,7 @@ def native_config(config: CheckpointConfig) -> InternVLConfig:
         vision_config=InternVLVisionConfig(
             hidden_size=vision.hidden_size,
             intermediate_size=vision.intermediate_size,
-            # A tower cut at `select_layer`: what stands behind it is never used.
+            # The tower is cut at `select_layer`: the layers behind it are never used.
             num_hidden_layers=vision.layers_used,
             num_attention_heads=vision.heads,
             attention_bias=vision.qkv_bias,

@@ -1,4 +1,4 @@
-"""Rotary positions that depend on the sequence a token stands in, and on nothing else.
+"""Rotary positions that depend only on the sequence of a token.
 
 Phi3's longrope and dynamic NTK choose their frequencies by a length. The reference takes the longest position of the
 forward call, so a row changes with its neighbours in the batch and with the way its prompt is cut. Here each token

@@ -9,7 +9,7 @@ from ..errors import CheckpointError
 SYSTEM_MESSAGE = (
     "你是由上海人工智能实验室联合商汤科技开发的书生多模态大模型，英文名叫InternVL, 是一个有用无害的人工智能助手。"
 )
-"""What all three templates tell the model it is (OpenGVLab/InternVL, conversation.py)."""
+"""The system message of all three templates (OpenGVLab/InternVL, conversation.py)."""
 
 IMAGE = "<image>"
 
@@ -31,8 +31,8 @@ TEMPLATES: Mapping[str, ChatTemplate] = {
     "internlm2-chat": ChatTemplate("internlm2-chat", *_IM),
     "phi3-chat": ChatTemplate("phi3-chat", "<|system|>\n", "<|user|>\n", "<|assistant|>\n", "<|end|>"),
 }
-# What in a question would forge a turn or an image. Box, ref and quad tags may stand in one. InternLM2's sentencepiece
-# model reads [UNUSED_TOKEN_145] and its like as the ids of <|im_end|> and its like.
+# Strings that would forge a turn or an image in a question. Box, ref and quad tags are allowed. InternLM2's
+# sentencepiece model reads [UNUSED_TOKEN_145] and similar pieces as the ids of <|im_end|> and similar tokens.
 FORBIDDEN = (
     "<img>",
     "</img>",
@@ -60,7 +60,7 @@ def chat_template(name: str) -> ChatTemplate:
 
 
 def question_with_images(question: str, images: int) -> str:
-    """`question` with one `<image>` for each image, put in front unless they stand in it already.
+    """`question` with one `<image>` for each image, put in front unless it contains them already.
 
     Raises:
         ValueError: the question holds another number of `<image>`.
@@ -87,9 +87,9 @@ def chat_prompt(
     """The whole prompt, up to where the answer begins.
 
     Args:
-        question: holds one `<image>` for each entry of `tiles_per_image`, save for those in `history`.
+        question: contains one `<image>` for each entry of `tiles_per_image`, except for those in `history`.
         tiles_per_image: tiles of each image in order, thumbnails counted.
-        tokens_per_tile: image tokens that stand for a tile.
+        tokens_per_tile: number of image tokens of a tile.
         system_message: in place of the template's own.
         history: earlier questions with their answers; the questions may hold images, which come first.
 

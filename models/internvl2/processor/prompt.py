@@ -57,7 +57,7 @@ class PromptBuilder:
         Args:
             question: may hold one `<image>` for each image; without any they are put in front of it.
             max_tiles, min_tiles: of each image before its thumbnail, one number for all or one for each; as
-                config.json says where not given.
+                config.json decides if not given.
             history: earlier questions with their answers, without images.
 
         Raises:
@@ -89,7 +89,7 @@ class PromptBuilder:
         )
 
     def text(self, question: str, tiles: Sequence[int], history: Sequence[tuple[str, str]] = ()) -> str:
-        """The whole prompt for images of so many `tiles` each, thumbnails counted."""
+        """The whole prompt for images with these numbers of `tiles`, thumbnails included."""
         return chat_prompt(
             self.template,
             question_with_images(question, len(tiles)),
@@ -118,7 +118,7 @@ class PromptBuilder:
         return ids
 
     def _ids(self, text: str) -> list[int]:
-        """Ids of `text`. Image tokens stand apart from their neighbours, so one of each run is enough to encode."""
+        """Ids of `text`. Image tokens do not merge with their neighbours, so encoding one of each run is enough."""
         runs = [len(run.group()) // len(IMAGE_TOKEN) for run in _IMAGE_RUN.finditer(text)]
         image, counts = self.tokenizer.token_id(IMAGE_TOKEN), iter(runs)
         ids: list[int] = []

@@ -10,18 +10,18 @@ from .tiling import TileGrid
 
 # What Pillow's decoders raise for a damaged file, by format.
 _DAMAGE = (OSError, EOFError, SyntaxError, RuntimeError, ValueError, IndexError, KeyError, TypeError, struct.error)
-# The level that is white, where a mode does not say: the least of these that no pixel exceeds.
+# The white level if the mode does not define it: the lowest of these that no pixel exceeds.
 _WHITES = {"I": (255.0, 65535.0), "F": (1.0, 255.0, 65535.0)}
 
 
 def rgb_image(image: Image.Image) -> Image.Image:
-    """`image` as RGB, bit for bit `image.convert("RGB")` except where that gives rubbish on documents.
+    """`image` as RGB, bit for bit `image.convert("RGB")` except where that makes documents unusable.
 
-    Transparent pixels lie on white, as on paper (the reference shows whatever colour lies beneath, mostly black).
-    Grey levels of 16 bits are scaled to 8 (Pillow clips them, so that nearly all becomes white). Levels
-    of 32 bits or floating point, whose white no file states, are taken as shares of 1 (floating point only), else of
-    255, else of 65,535, else of the highest level. Of an animation or a file of several pages the frame at hand is
-    taken: the first one of a freshly opened file. EXIF orientation is ignored, as by the reference.
+    Transparent pixels are composited on white, as on paper (the reference shows the colour beneath, mostly black).
+    Grey levels of 16 bits are scaled to 8 (Pillow clips them, so that nearly everything becomes white). Levels
+    of 32 bits or floating point, whose white level no file defines, are interpreted as shares of 1 (floating point
+    only), else of 255, else of 65,535, else of the highest level. Of an animation or a file of several pages the
+    current frame is used: the first one of a freshly opened file. EXIF orientation is ignored, as by the reference.
 
     Raises:
         ValueError: the image has no pixels, or its file is damaged.
@@ -30,7 +30,7 @@ def rgb_image(image: Image.Image) -> Image.Image:
     try:
         image.load()
     except _DAMAGE as error:
-        raise ValueError(f"the image can not be decoded: {error}") from error
+        raise ValueError(f"the image cannot be decoded: {error}") from error
     if image.mode.startswith("I;16"):
         levels = np.asarray(image).astype(np.uint32)
         return Image.fromarray(((levels + 128) // 257).astype(np.uint8)).convert("RGB")
@@ -72,7 +72,7 @@ def _stretched(image: Image.Image, width: int, height: int) -> NDArray[np.uint8]
 
 
 def _is_grey(image: Image.Image) -> bool:
-    """Whether the channels of an RGB image are equal; a sparse look first, which tells nearly every coloured page."""
+    """Whether the channels of an RGB image are equal; a sparse sample, checked first, detects most coloured pages."""
     sparse = image.resize((image.width // 8 + 1, image.height // 8 + 1), Image.Resampling.NEAREST)
     return all(_equal_channels(look) for look in (sparse, image))
 

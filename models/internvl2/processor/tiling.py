@@ -49,7 +49,7 @@ def choose_grid(
         ValueError: a side of the image is below one pixel, or there is no grid between the bounds.
     """
     if width < 1 or height < 1:
-        raise ValueError(f"an image of {width} × {height} pixels can not be tiled")
+        raise ValueError(f"an image of {width} × {height} pixels cannot be tiled")
     if not 1 <= min_tiles <= max_tiles <= MAX_TILES:
         raise ValueError(f"min_tiles {min_tiles} and max_tiles {max_tiles}: 1 to {MAX_TILES} in this order are needed")
     aspect, nearest, best = width / height, float("inf"), (1, 1)

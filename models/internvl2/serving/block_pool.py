@@ -9,7 +9,7 @@ class NoPagesError(Exception):
 
 
 class PagePool:
-    """Counts the uses of `count` pages. A page is free again when its last user lets go of it."""
+    """Counts the uses of `count` pages. A page is free again when its last user releases it."""
 
     def __init__(self, count: int) -> None:
         self.count = count

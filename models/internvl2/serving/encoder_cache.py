@@ -120,6 +120,6 @@ class HeldImages:
             except torch.OutOfMemoryError:
                 if self._tiles_at_once == 1:
                     raise
-            # Not before the error and what its frames held are gone.
+            # Only after the error and the objects in its frames are freed.
             torch.cuda.empty_cache()
             self._tiles_at_once = max(1, self._tiles_at_once // 2)

@@ -1,4 +1,4 @@
-"""How much one serving engine holds at once: what fits beside the weights."""
+"""The capacity of one serving engine: what fits into memory in addition to the weights."""
 
 from dataclasses import dataclass
 
@@ -12,8 +12,8 @@ class ServingLimits:
     """Sizes of an engine's memory.
 
     Attributes:
-        visual_tokens: rows of features of all images in hand.
-        cache_tokens: tokens whose keys and values are held, shared prefixes once; taken at the start.
+        visual_tokens: rows of features of all images in flight.
+        cache_tokens: tokens whose keys and values fit, shared prefixes counted once; allocated at the start.
         batch_tokens: the most tokens in one step of the language model: longer prompts are cut into chunks.
         requests: the most requests decoded together.
         vision_tiles: the most tiles in one call of the vision tower.
@@ -37,7 +37,7 @@ class ServingLimits:
 # Shares of the memory that is free once the weights are loaded: the rest is for activations and what torch keeps.
 _CACHE_SHARE, _ROWS_SHARE = 0.6, 0.1
 _MOST_CACHE = {"cuda": 1_000_000, "cpu": 65_536}
-# On a GPU the images of a hundred pages, of 12 tiles and a thumbnail each, are held while their answers are written.
+# On a GPU the images of a hundred pages, of 12 tiles and a thumbnail each, are kept while their answers are generated.
 _MOST_ROWS = {"cuda": 393_216, "cpu": 32_768}
 # A processor is busy with a few requests; more would only hold memory.
 _REQUESTS = {"cuda": 256, "cpu": 32}
@@ -52,7 +52,7 @@ _RESERVE = {"cuda": 256, "cpu": 1024}
 def serving_limits(
     config: CheckpointConfig, kind: str, free_bytes: int, bytes_per_value: int, most_tiles: int, most_tokens: int
 ) -> ServingLimits:
-    """Sizes of an engine on a device of `kind` (`cuda` or `cpu`) with `free_bytes` beside the weights.
+    """Sizes of an engine on a device of `kind` (`cuda` or `cpu`) with `free_bytes` left by the weights.
 
     Args:
         bytes_per_value: of keys, values and visual rows: 2 for half precision, 4 for float32.
@@ -72,7 +72,7 @@ def serving_limits(
     if rows < image or cache < least_cache:
         needed = max(least_cache * token / _CACHE_SHARE, image * row / _ROWS_SHARE)
         raise MissingResourceError(
-            f"{config.folder}: {free_bytes / 1e9:.1f} GB are free beside the weights, an image of {most_tiles} tiles "
+            f"{config.folder}: {free_bytes / 1e9:.1f} GB are left by the weights, an image of {most_tiles} tiles "
             f"and {most_tokens} tokens of text need {needed / 1e9:.1f} GB; lower max_tiles or max_new_tokens, take "
             f"a smaller model, or serve this one on several GPUs with kind: openai"
         )

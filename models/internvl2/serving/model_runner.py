@@ -69,7 +69,7 @@ class BatchDecoder:
             )
         except RuntimeError as error:
             # Running out of memory is one: a capture takes some, a replay takes none.
-            _log.warning("decoding goes on without CUDA graphs: %s", error)
+            _log.warning("decoding continues without CUDA graphs: %s", error)
             self._graphs = None
         torch.cuda.empty_cache()
         return None

@@ -1,4 +1,4 @@
-"""What the serving engine hands out: held images, answers, and counts of its work."""
+"""What the serving engine returns: encoded images, answers, and counts of its work."""
 
 from dataclasses import dataclass, field
 

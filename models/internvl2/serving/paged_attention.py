@@ -1,8 +1,8 @@
-"""Attention of many sequences at once over keys and values that lie in pages.
+"""Attention of many sequences at once over keys and values that are stored in pages.
 
 Every sequence attends to its own tokens only, and its cost does not depend on its neighbours. On a GPU that is one call
 of torch's flash attention over all sequences (`torch.nn.attention.varlen`, half precision); elsewhere one call of
-`scaled_dot_product_attention` a sequence, on a view of its pages where they lie side by side.
+`scaled_dot_product_attention` a sequence, on a view of its pages if they are contiguous.
 """
 
 import logging
@@ -89,7 +89,7 @@ class Span:
     """One sequence in a step: queries `start` to `end` of it, which are the last of its `length` tokens.
 
     Attributes:
-        first: row of its first key where its pages lie side by side.
+        first: row of its first key if its pages are contiguous.
         rows: rows of all its keys else.
         mask: which keys each query sees, (queries, length); None where that is all, or all before it.
     """

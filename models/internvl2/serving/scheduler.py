@@ -1,9 +1,9 @@
-"""Which tokens the language model computes next, and where their keys and values lie.
+"""Decides which tokens the language model computes next, and where their keys and values are stored.
 
 Every step takes the last token of each sequence that decodes, and with them a chunk of the prompts that are still to be
 computed. Of several questions about the same images the first one, their leader, computes the prefix; the others wait
 for it and share its pages. Pages are taken as answers grow. Where none are left, prefixes that nobody needs are
-dropped, and then the youngest sequence gives its pages back and is computed again later: the oldest one always goes on.
+dropped, and then the youngest sequence releases its pages and is computed again later: the oldest one always continues.
 """
 
 from collections import deque
@@ -79,7 +79,7 @@ class Scheduler:
             self.waiting.remove(sequence)
 
     def forget(self, image: int) -> None:
-        """Drop the prefixes with an image that is let go."""
+        """Drop the prefixes of an image that is released."""
         for prefix in [prefix for prefix in self._held if image in prefix.images]:
             self._drop(prefix)
 
@@ -167,7 +167,7 @@ class Scheduler:
         return True
 
     def _grow(self, sequence: Sequence) -> None:
-        """A page for the next token of a sequence that has none for it, whoever must give it up."""
+        """Allocate a page for the next token of a sequence, preempting another sequence if necessary."""
         while sequence.pages and len(sequence.ids) > len(sequence.pages) * self._page_size:
             if self._make_room(1, sequence.prefix):
                 sequence.pages += self.pool.take(1, sequence.pages[-1])

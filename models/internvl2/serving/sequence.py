@@ -35,11 +35,11 @@ class Sequence:
         limit: the most new tokens.
         temperature: 0 for the most probable tokens.
         prefix: None without images.
-        image_places: where image tokens stand in the prompt, ascending.
-        features: what stands for them, (image tokens, width); None without images.
+        image_places: positions of the image tokens in the prompt, ascending.
+        features: their features, (image tokens, width); None without images.
         logprobs: of the tokens written so far.
         pages: of the cache, in order.
-        computed: tokens whose keys and values lie there.
+        computed: number of tokens whose keys and values are stored there.
     """
 
     ids: list[int]

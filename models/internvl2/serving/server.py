@@ -1,9 +1,9 @@
 """Many questions about many images at once, each answered as if it were alone.
 
-One thread does all that the device does, in turn: tiles of several images go through the vision tower together
-(`held_images.py`), and the language model takes a step for all questions in hand (`scheduler.py`, `batch_decoder.py`).
-Everything that changes is changed by that thread; other threads leave it messages. `InternVL2.generate_ids` is the
-oracle: for the same prompt the tokens are the same, up to the rounding of another batch size.
+One thread issues all work of the device, alternately: tiles of several images go through the vision tower together
+(`encoder_cache.py`), and the language model takes a step for all requests in flight (`scheduler.py`,
+`model_runner.py`). Only that thread changes state; other threads send it messages. `InternVL2.generate_ids` is the
+reference: for the same prompt the tokens are the same, up to the rounding of another batch size.
 """
 
 import math
@@ -79,7 +79,7 @@ class Server:
         self._open = True
         self._closed = False
         self._closing = threading.Lock()
-        # Answers become text beside the device's work.
+        # Answers are decoded to text concurrently with the work of the device.
         self._writer = ThreadPoolExecutor(1)
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
@@ -114,7 +114,7 @@ class Server:
         seconds: float = 600.0,
         temperature: float = 0.0,
     ) -> "Future[ServedAnswer]":
-        """Ask about images that are held, for the most probable tokens, or for samples at a `temperature`.
+        """Ask about encoded images, for the most probable tokens, or for samples at a `temperature`.
 
         A sampled answer has no confidence.
 
@@ -145,7 +145,7 @@ class Server:
         return asked.future
 
     def usage(self) -> Usage:
-        """What it has done so far and has in hand."""
+        """The work done so far and the work in flight."""
         share = None
         if self.model.device.type == "cuda":
             free, total = torch.cuda.mem_get_info(self.model.device)
@@ -246,7 +246,7 @@ class Server:
             self._fail_running(f"{type(error).__name__}: {error}")
             return
         if tokens is None:
-            # Not before the error and what its frames held are gone.
+            # Only after the error and the objects in its frames are freed.
             torch.cuda.empty_cache()
             if not self._scheduler.shrink(_LEAST_BATCH_TOKENS):
                 self._fail_running(failed)

@@ -1,4 +1,4 @@
-"""What a folder says about its tokenizer, vocabulary aside.
+"""A folder's settings of its tokenizer, without the vocabulary.
 
 tokenizer_config.json decides. Its `added_tokens_decoder` lists the added tokens; only where that key is missing are
 special_tokens_map.json, added_tokens.json and the added tokens of tokenizer.json read instead. Where these files
@@ -79,11 +79,11 @@ def read_tokenizer_config(folder: Path) -> TokenizerConfig:
     """The tokenizer settings of `folder`.
 
     Raises:
-        CheckpointError: tokenizer_config.json is missing, or a file can not be read or has an entry of a wrong form.
+        CheckpointError: tokenizer_config.json is missing, or a file cannot be read or has an entry of a wrong form.
     """
     path = folder / "tokenizer_config.json"
     if not path.is_file():
-        raise CheckpointError(f"{path}: is missing; it says of which kind the tokenizer is")
+        raise CheckpointError(f"{path}: is missing; it defines the kind of tokenizer")
     settings = read_json(path)
     special = {name: _token(path, name, settings[name]) for name in SPECIAL_NAMES if name in settings}
     additional = _tokens(path, _ADDITIONAL, settings.get(_ADDITIONAL))
@@ -115,13 +115,13 @@ def read_tokenizer_config(folder: Path) -> TokenizerConfig:
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """A JSON object; raises `CheckpointError` that names the file where it is none."""
+    """A JSON object; raises `CheckpointError` that names the file if it is not one."""
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise CheckpointError(f"{path}: can not be read as JSON: {error}; fetch it again") from error
+        raise CheckpointError(f"{path}: cannot be read as JSON: {error}; fetch it again") from error
     if not isinstance(value, dict):
-        raise CheckpointError(f"{path}: holds no JSON object; fetch it again")
+        raise CheckpointError(f"{path}: is not a JSON object; fetch it again")
     return value
 
 
@@ -131,7 +131,7 @@ def content_of(token: AddedToken | str) -> str:
 
 def _added(path: Path, entries: object) -> dict[int, AddedToken]:
     if not isinstance(entries, dict):
-        raise CheckpointError(f"{path}: added_tokens_decoder is no object of tokens by id")
+        raise CheckpointError(f"{path}: added_tokens_decoder is not an object of tokens by id")
     added = {}
     for number, entry in entries.items():
         if not (number.isascii() and number.isdigit()):

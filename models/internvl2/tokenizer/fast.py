@@ -21,7 +21,7 @@ class FastTokenizer:
         try:
             self._tokenizer = tokenizers.Tokenizer.from_str(path.read_text(encoding="utf-8"))
         except Exception as error:  # tokenizers raises bare Exceptions
-            raise CheckpointError(f"{path}: can not be read as a tokenizer: {error}; fetch it again") from error
+            raise CheckpointError(f"{path}: cannot be read as a tokenizer: {error}; fetch it again") from error
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
         self._tokenizer.encode_special_tokens = config.flag("split_special_tokens", False)
@@ -49,7 +49,7 @@ class FastTokenizer:
         return clean_up(text) if self._clean_up else text
 
     def tokens(self, ids: Sequence[int]) -> list[str]:
-        """The token of each id, as it stands in the vocabulary; raises `ValueError` for an id that has none."""
+        """The token of each id, as in the vocabulary; raises `ValueError` for an unknown id."""
         try:
             return [self._tokens[int(number)] for number in ids]
         except KeyError as error:

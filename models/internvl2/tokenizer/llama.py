@@ -73,7 +73,7 @@ class LlamaTokenizer(_SentencePieceTokenizer):
     def _tokenize(self, text: str) -> list[str]:
         if self._legacy or not text.startswith((_SPACE, " ")):
             return self._model.encode(text)
-        # Without the dummy prefix sentencepiece drops white space at the start: the unknown token stands before it.
+        # Without the dummy prefix sentencepiece drops white space at the start: the unknown token is put before it.
         tokens = self._model.encode(self._unknown + text)
         return tokens[self._unknown_length :] if len(tokens) >= self._unknown_length else tokens
 
@@ -102,7 +102,7 @@ class InternLM2Tokenizer(_SentencePieceTokenizer):
     """tokenization_internlm2.py, the file that the checkpoints' `auto_map` names.
 
     Its `decode_with_prefix_space` changes nothing: it compares tokens with ids, so the prefix space is always put in
-    and always cut off again. Text is cleaned up whatever `clean_up_tokenization_spaces` says.
+    and always cut off again. Text is cleaned up regardless of `clean_up_tokenization_spaces`.
     """
 
     def __init__(self, config: TokenizerConfig, path: Path) -> None:
@@ -111,7 +111,7 @@ class InternLM2Tokenizer(_SentencePieceTokenizer):
         defaults = {"bos_token": "<s>", "eos_token": "</s>", "unk_token": "<unk>", "pad_token": "</s>"}
         _, special = special_tokens(config, defaults, cast=False)
         super().__init__(config, [path], special, clean_up=config.flag("clean_up_tokenization_spaces", False))
-        # The model's own, whatever the special tokens of these names are.
+        # The ids of the model itself, regardless of the special tokens with these names.
         self._bos = [self._model.bos_id] if config.flag("add_bos_token", True) else []
         self._eos = [self._model.eos_id] if config.flag("add_eos_token", False) else []
         if -1 in self._bos + self._eos:

@@ -8,7 +8,7 @@ from ..errors import CheckpointError
 from .config import read_tokenizer_config
 
 # The files that each class reads. The reference loads with `use_fast=False`, so a class without "Fast" in its name
-# reads its own files and leaves a tokenizer.json beside them alone.
+# reads its own files and ignores a tokenizer.json in the same folder.
 _FILES = {
     "InternLM2Tokenizer": ("tokenizer.model",),
     "LlamaTokenizer": ("tokenizer.model",),
@@ -37,7 +37,7 @@ class Tokenizer(Protocol):
     def encode(self, text: str) -> list[int]:
         """Token ids of `text`.
 
-        Special tokens in the text are recognised, whoever wrote it. BOS and EOS are added where the checkpoint's own
+        Special tokens in the text are recognised, whatever its origin. BOS and EOS are added where the checkpoint's own
         configuration adds them. A surrogate, which has no UTF-8 form, counts as U+FFFD.
         """
         ...
@@ -51,7 +51,7 @@ class Tokenizer(Protocol):
         ...
 
     def tokens(self, ids: Sequence[int]) -> list[str]:
-        """The token of each id, as it stands in the vocabulary.
+        """The token of each id, as in the vocabulary.
 
         Raises:
             ValueError: an id has no token.
@@ -74,11 +74,11 @@ def load_tokenizer(folder: Path) -> Tokenizer:
 
     Raises:
         CheckpointError: the folder has no tokenizer or not all of its files, the class is not supported, or a file
-            can not be read.
+            cannot be read.
     """
     if not any((folder / name).is_file() for names in _FILES.values() for name in names):
         raise CheckpointError(
-            f"{folder}: holds no tokenizer; tokenizer.json, vocab.json with merges.txt, or tokenizer.model is needed"
+            f"{folder}: contains no tokenizer; tokenizer.json, vocab.json with merges.txt, or tokenizer.model is needed"
         )
     config = read_tokenizer_config(folder)
     kind = config.settings.get("tokenizer_class")

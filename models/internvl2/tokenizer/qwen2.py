@@ -20,14 +20,14 @@ _WORDS = regex.compile(
 
 
 def byte_symbols() -> dict[int, str]:
-    """The character that stands for each byte in byte-level BPE (gpt-2's `bytes_to_unicode`)."""
+    """The character that represents each byte in byte-level BPE (gpt-2's `bytes_to_unicode`)."""
     printable = [*range(ord("!"), ord("~") + 1), *range(ord("¡"), ord("¬") + 1), *range(ord("®"), ord("ÿ") + 1)]
     others = [byte for byte in range(256) if byte not in printable]
     return {byte: chr(byte) for byte in printable} | {byte: chr(256 + i) for i, byte in enumerate(others)}
 
 
 class Qwen2Tokenizer(SlowTokenizer):
-    """NFC, then added tokens, then byte-level BPE; neither BOS nor EOS, whatever `add_bos_token` says.
+    """NFC, then added tokens, then byte-level BPE; neither BOS nor EOS, regardless of `add_bos_token`.
 
     `clean_up_tokenization_spaces` has no effect either: the class's `decode` passes false.
     """
@@ -77,7 +77,7 @@ class Qwen2Tokenizer(SlowTokenizer):
         return self._encoder[self._unknown] if number is None and self._unknown is not None else self._encoder[token]
 
     def _join(self, tokens: list[str]) -> str:
-        # A special token may have characters that stand for no byte.
+        # A special token may have characters that represent no byte.
         raw = b"".join([self._bytes.get(symbol) or symbol.encode("utf-8") for symbol in "".join(tokens)])
         return raw.decode("utf-8", errors=self._errors)
 
@@ -96,7 +96,7 @@ def _read_merges(path: Path) -> list[tuple[str, str]]:
     try:
         lines = path.read_text(encoding="utf-8").split("\n")
     except (OSError, ValueError) as error:
-        raise CheckpointError(f"{path}: can not be read: {error}; fetch it again") from error
+        raise CheckpointError(f"{path}: cannot be read: {error}; fetch it again") from error
     pairs: list[tuple[str, str]] = []
     for i, line in enumerate(lines):
         symbols = line.split()

@@ -22,14 +22,14 @@ class SentencePieceModel:
         dummy_prefix: False switches the model's own `add_dummy_prefix` off; True leaves it as it is in the file.
 
     Raises:
-        CheckpointError: the file can not be read or was cut short.
+        CheckpointError: the file cannot be read or was cut short.
     """
 
     def __init__(self, path: Path, *, dummy_prefix: bool = True) -> None:
         try:
             data = path.read_bytes()
         except OSError as error:
-            raise CheckpointError(f"{path}: can not be read: {error}") from error
+            raise CheckpointError(f"{path}: cannot be read: {error}") from error
         if not _fields(data) >= _NEEDED_FIELDS:
             raise CheckpointError(f"{path}: is no sentencepiece model or was cut short; fetch it again")
         self._processor = SentencePieceProcessor()

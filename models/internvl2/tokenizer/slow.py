@@ -2,7 +2,7 @@
 
 The checkpoints were trained and evaluated with `use_fast=False`, and the slow classes differ from the fast ones of
 the same name in spaces around added tokens. Facts: tokenization_utils.py, `tokenize`, `_add_tokens`, `_decode`.
-What the fast ones do to text in the same way stands here too.
+It also contains what the fast tokenizers do to text in the same way.
 """
 
 import re
@@ -42,7 +42,7 @@ class SlowTokenizer(ABC):
             content_of(token) for token in config.additional if self._id(content_of(token)) >= len(base)
         }
         contents = {token.content for token in self._added.values()} - {""}
-        # Leftmost, then longest: what the reference's trie finds where no added token lies inside another.
+        # Leftmost, then longest: what the reference's trie finds where no added token is inside another.
         longest_first = sorted(contents, key=len, reverse=True)
         self._added_pattern = re.compile("|".join(map(re.escape, longest_first))) if longest_first else None
 
@@ -75,7 +75,7 @@ class SlowTokenizer(ABC):
         return {token: number for number, token in base.items()}
 
     def encode(self, text: str) -> list[int]:
-        """Token ids; special tokens in the text are recognised, BOS and EOS are added as the checkpoint says."""
+        """Token ids; special tokens in the text are recognised, BOS and EOS are added as the checkpoint defines."""
         return self._frame([self._id(token) for token in self._split(well_formed(text))])
 
     def decode(self, ids: Sequence[int], skip_special_tokens: bool = False) -> str:
@@ -103,7 +103,7 @@ class SlowTokenizer(ABC):
         return clean_up(text) if self._clean_up else text
 
     def tokens(self, ids: Sequence[int]) -> list[str]:
-        """The token of each id, as it stands in the vocabulary; raises `ValueError` for an id that has none."""
+        """The token of each id, as in the vocabulary; raises `ValueError` for an unknown id."""
         try:
             return [self._tokens[int(number)] for number in ids]
         except KeyError as error:
@@ -156,7 +156,7 @@ class SlowTokenizer(ABC):
             if number is None:
                 continue
             token = self._added[number]
-            # As they stand before this token strips them; a neighbour that became empty still has its edge.
+            # As they are before this token strips them; a neighbour that became empty still has its edge.
             left = parts[i - 1] if i > 0 else ""
             right = parts[i + 1] if i + 1 < len(parts) else ""
             if token.rstrip and right:

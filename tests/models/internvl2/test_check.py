@@ -73,7 +73,7 @@ def test_the_largest_model_is_checked_without_its_weights(largest: Path) -> None
     assert 75e9 < checked.parameters < 78e9
     # 80 layers, 8 key heads of 128, keys and values of two bytes.
     assert checked.cache_bytes_per_1000_tokens == 2 * 2 * 80 * 8 * 128 * 1000
-    assert "8,192 tokens: 31 tiles beside a short question" in checked_text(checked)
+    assert "8,192 tokens: 31 tiles and a short question" in checked_text(checked)
     assert checked.devices[0].name == "cpu"
     assert checked.devices[0].memory_bytes
 
@@ -147,7 +147,7 @@ def test_an_index_can_not_name_files_elsewhere(sharded: Path, file: str) -> None
     index = sharded / "model.safetensors.index.json"
     entries = json.loads(index.read_text())["weight_map"]
     _edit(index, weight_map=entries | {next(iter(entries)): file})
-    with pytest.raises(CheckpointError, match=r"only \.safetensors files beside it are read"):
+    with pytest.raises(CheckpointError, match=r"only \.safetensors files in its folder are read"):
         check_model(sharded)
 
 
@@ -157,7 +157,7 @@ def test_an_index_that_disagrees_with_the_headers_is_named(sharded: Path) -> Non
     name = next(iter(entries))
     other = next(file for file in entries.values() if file != entries[name])
     _edit(index, weight_map=entries | {name: other})
-    with pytest.raises(CheckpointError, match=rf"says that {name} is in {other}, which does not hold it"):
+    with pytest.raises(CheckpointError, match=rf"maps {name} to {other}, which does not contain it"):
         check_model(sharded)
 
 
@@ -235,5 +235,5 @@ def test_folders_that_are_none_say_so(tmp_path: Path) -> None:
     with pytest.raises(CheckpointError, match=r"has no config\.json"):
         check_model(tmp_path)
     (tmp_path / "config.json").write_text("{")
-    with pytest.raises(CheckpointError, match=r"config\.json: can not be read"):
+    with pytest.raises(CheckpointError, match=r"config\.json: cannot be read"):
         check_model(tmp_path)

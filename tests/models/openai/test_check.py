@@ -44,7 +44,7 @@ def test_a_server_without_a_list_of_models_passes(bad_server: BadServer, behavio
         (offering(*"abcdefgh"), "but: a, b, c, d, e, …"),
         (error(401), r"refuses no key \(api_key_env\): HTTP 401"),
         (error(503, "loading"), "answers HTTP 503: loading"),
-        (reply(b"<html>", kind="text/html"), "no JSON: <html>"),
+        (reply(b"<html>", kind="text/html"), "not JSON: <html>"),
         (reply(b"{}"), "without data"),
         (reply(b"7"), "without data"),
         (hung_up, "no server answers"),

@@ -211,7 +211,7 @@ def test_a_cluster_of_another_ray_is_refused(job: Path, dashboard: str, monkeypa
     import ray
 
     monkeypatch.setattr(ray, "__version__", "9.9.9")
-    with pytest.raises(MissingResourceError, match=r"here is Ray 9\.9\.9"):
+    with pytest.raises(MissingResourceError, match=r"this machine 9\.9\.9"):
         submit_job(load_job(job), dashboard, [])
 
 

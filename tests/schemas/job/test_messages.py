@@ -33,7 +33,7 @@ MISTAKES = [
     ("engines: {a: {kind: intern}}", "5: engines.a.kind: must be internvl2 or openai (did you mean 'internvl2'?)"),
     ("engines: {a: {model: x}}", "5: engines.a.kind: required, but missing: internvl2 or openai"),
     ("engines: {auto: {kind: internvl2, model: m}}", "5: engines.auto: auto is built in"),
-    ("engines: {a.b: {kind: internvl2, model: m}}", "5: engines.a.b: may hold letters, digits, _ and -"),
+    ("engines: {a.b: {kind: internvl2, model: m}}", "5: engines.a.b: may contain letters, digits, _ and -"),
     (
         "engines: {a: {kind: internvl2, model: m, device: gpu}}",
         "a.device: must be auto, cuda or cpu (did you mean 'cuda'?)",
@@ -69,20 +69,20 @@ REPLACED = [
     ("[a.pdf]", "[a.pdf, 3]", "2: inputs.paths.1: must be text, not a number"),
     ("[a.pdf]", "['']", "2: inputs.paths.0: must not be empty"),
     ("[a.pdf]", "[a], manifest: m.xls", "2: inputs.manifest: must end in .parquet, .csv or .jsonl"),
-    ("[a.pdf]", "[a], pages: 9-5", "2: inputs.pages: '9-5' runs backwards; write 5-9"),
+    ("[a.pdf]", "[a], pages: 9-5", "2: inputs.pages: '9-5' is reversed; write 5-9"),
     ("[a.pdf]", "[a], pages: 1.5", "2: inputs.pages: write pages and ranges"),
     ("[a.pdf]", "[a], pages: true", "2: inputs.pages: write pages and ranges"),
     ("ocr: {}", "", "3: tasks: needs at least one task: ocr, docvqa or chart"),
     ("ocr: {}", "orc: {}", "3: tasks.orc: unknown key (did you mean 'ocr'?)"),
     ("ocr: {}", "ocr: {engine: rapidorc}", "3: tasks.ocr.engine: there is no engine 'rapidorc'; known: auto"),
     ("ocr: {}", "ocr: {engine: rapidorc}", "(did you mean 'rapidocr'?)"),
-    ("ocr: {}", "ocr: {languages: [english]}", "3: tasks.ocr.languages.0: 'english' is no ISO 639-1 code"),
+    ("ocr: {}", "ocr: {languages: [english]}", "3: tasks.ocr.languages.0: 'english' is not an ISO 639-1 code"),
     ("ocr: {}", "ocr: {languages: [en, en]}", "3: tasks.ocr.languages: names a language twice"),
     ("ocr: {}", "ocr: {languages: []}", "3: tasks.ocr.languages: must not be an empty list"),
     ("ocr: {}", "ocr: {languages: [ru]}", "3: tasks.ocr.languages: rapidocr cannot read ru (Cyrillic script)"),
     ("ocr: {}", "ocr: {engine: rapidocr, languages: [en, ko]}", "rapidocr cannot read ko (Hangul)"),
     ("ocr: {}", "chart: {engine: rapidocr}", "3: tasks.chart.engine: rapidocr only reads text"),
-    ("ocr: {}", "chart: {engine: none}", "3: tasks.chart.engine: there is no engine 'none'; engines names none"),
+    ("ocr: {}", "chart: {engine: none}", "3: tasks.chart.engine: there is no engine 'none'; no engines are defined"),
 ]
 
 
@@ -96,7 +96,7 @@ def test_a_mistake_in_what_is_required_is_named(old: str, new: str, expected: st
 
 QUESTIONS = [
     ("{id: a, ask: x}, {id: a, ask: y}", "questions: the ids of questions must differ; used more than once: a"),
-    ("{id: 'a/b', ask: x}", "questions.0.id: may hold letters"),
+    ("{id: 'a/b', ask: x}", "questions.0.id: may contain letters"),
     (
         "{id: a, ask: x, type: mony}",
         "questions.0.type: must be string, number, money, date, boolean or choice (did you mean 'money'?)",
@@ -105,7 +105,7 @@ QUESTIONS = [
     ("{id: a, ask: x, choices: [p, q]}", "questions.0: choices belong to type choice, not to type string"),
     ("{id: a, ask: x, type: choice, choices: [p, p]}", "questions.0: choices names an answer twice"),
     ("{id: a, ask: x, type: choice, choices: []}", "questions.0.choices: must not be an empty list"),
-    ("", "questions: must not be an empty list where inputs.manifest brings no questions"),
+    ("", "questions: must not be an empty list unless inputs.manifest provides questions"),
 ]
 
 
@@ -119,8 +119,14 @@ def test_a_mistake_in_a_question_is_named(questions: str, expected: str, tmp_pat
 
 SECRET = "hunter2hunter2"
 SECRETS = [
-    (f"engines: {{a: {{kind: openai, model: m, base_url: 'http://u:{SECRET}@x/v1'}}}}", "base_url: credentials"),
-    (f"engines: {{a: {{kind: openai, model: m, base_url: 'http://{SECRET}@x/v1'}}}}", "base_url: credentials"),
+    (
+        f"engines: {{a: {{kind: openai, model: m, base_url: 'http://u:{SECRET}@x/v1'}}}}",
+        "base_url: a URL must not contain credentials",
+    ),
+    (
+        f"engines: {{a: {{kind: openai, model: m, base_url: 'http://{SECRET}@x/v1'}}}}",
+        "base_url: a URL must not contain credentials",
+    ),
     (
         f"engines: {{a: {{kind: openai, model: m, base_url: 'http://x/v1', api_key_env: sk-{SECRET}}}}}",
         "api_key_env: must be the name",

@@ -189,11 +189,11 @@ def test_a_file_in_the_place_of_the_folder_is_said(tmp_path: Path) -> None:
 @pytest.mark.parametrize("content", [b"[" * 100_000, b"", b"{", b"[]", b"3", b"\xff\xfe{}"])
 def test_a_file_that_is_no_json_object_is_named(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "config.json").write_bytes(content)
-    with pytest.raises(CheckpointError, match=r"config\.json: (can not be read|holds no JSON object)"):
+    with pytest.raises(CheckpointError, match=r"config\.json: (cannot be read|is not a JSON object)"):
         read_config(tmp_path)
 
 
 def test_a_folder_in_the_place_of_the_file_is_named(tmp_path: Path) -> None:
     (tmp_path / "config.json").mkdir()
-    with pytest.raises(CheckpointError, match=r"config\.json: can not be read: "):
+    with pytest.raises(CheckpointError, match=r"config\.json: cannot be read: "):
         read_config(tmp_path)

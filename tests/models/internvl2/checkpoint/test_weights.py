@@ -61,12 +61,12 @@ def test_a_folder_linked_file_by_file_is_read(folder: Path, tmp_path: Path) -> N
 
 def test_shards_without_an_index_are_not_guessed_at(folder: Path) -> None:
     (folder / "model.safetensors.index.json").unlink()
-    with pytest.raises(CheckpointError, match=r"no model\.safetensors\.index\.json that says what belongs"):
+    with pytest.raises(CheckpointError, match=r"no model\.safetensors\.index\.json that lists the files"):
         weight_files(folder)
 
 
 def test_a_folder_without_weights_says_what_is_needed(tmp_path: Path) -> None:
-    with pytest.raises(CheckpointError, match=r"holds no weights; model\.safetensors or"):
+    with pytest.raises(CheckpointError, match=r"contains no weights; model\.safetensors or"):
         weight_files(tmp_path)
 
 
@@ -77,7 +77,7 @@ def test_a_folder_without_weights_says_what_is_needed(tmp_path: Path) -> None:
 )
 def test_an_index_that_is_none_is_named(folder: Path, content: str) -> None:
     (folder / "model.safetensors.index.json").write_text(content)
-    with pytest.raises(CheckpointError, match=r"index\.json: can not be read as an index of weights"):
+    with pytest.raises(CheckpointError, match=r"index\.json: cannot be read as an index of weights"):
         weight_files(folder)
 
 
@@ -85,7 +85,7 @@ def test_a_tensor_in_two_files_is_named_with_both(folder: Path) -> None:
     first, second = folder / "model-00001-of-00004.safetensors", folder / "model-00002-of-00004.safetensors"
     name, value = next(iter(load_file(first).items()))
     save_file(load_file(second) | {name: value}, second)
-    with pytest.raises(CheckpointError, match=rf"00002-of-00004\.safetensors: {name} stands in model-00001-of-00004"):
+    with pytest.raises(CheckpointError, match=rf"00002-of-00004\.safetensors: {name} is also in model-00001-of-00004"):
         stored_tensors(folder)
 
 
@@ -97,7 +97,7 @@ def _file(tmp_path: Path, header: bytes, data: bytes = b"") -> Path:
 
 @pytest.mark.parametrize("header", [b"[1]", b"33", b'"x"', b"\x00\x00\x00\x00", b'{"a": 1}', b'{"a": {"shape": [1]}}'])
 def test_a_header_of_another_form_is_named(tmp_path: Path, header: bytes) -> None:
-    with pytest.raises(CheckpointError, match=r"x\.safetensors: its safetensors header can not be read"):
+    with pytest.raises(CheckpointError, match=r"x\.safetensors: its safetensors header cannot be read"):
         read_header(_file(tmp_path, header))
 
 
@@ -142,19 +142,19 @@ def test_headers_that_the_format_s_own_reader_refuses_are_refused(
     file = _file(tmp_path, json.dumps(header).encode(), bytes(data))
     with pytest.raises(SafetensorError):
         load_file(file)
-    with pytest.raises(CheckpointError, match=r"x\.safetensors: its safetensors header can not be read"):
+    with pytest.raises(CheckpointError, match=r"x\.safetensors: its safetensors header cannot be read"):
         read_header(file)
 
 
 def test_a_header_nested_without_end_is_named(tmp_path: Path) -> None:
-    with pytest.raises(CheckpointError, match="header can not be read"):
+    with pytest.raises(CheckpointError, match="header cannot be read"):
         read_header(_file(tmp_path, b"[" * 100_000))
 
 
 def test_a_weight_file_that_can_not_be_opened_is_named(tmp_path: Path) -> None:
     # A folder of that name: unlike a mode of 000 it stops root too.
     (tmp_path / "x.safetensors").mkdir()
-    with pytest.raises(CheckpointError, match=r"x\.safetensors: can not be read"):
+    with pytest.raises(CheckpointError, match=r"x\.safetensors: cannot be read"):
         read_header(tmp_path / "x.safetensors")
 
 

@@ -117,7 +117,7 @@ def test_a_file_cut_short_is_an_error(kind: str) -> None:
     stream = io.BytesIO()
     _noise("RGB").save(stream, kind)
     cut = io.BytesIO(stream.getvalue()[:-1000])
-    with pytest.raises(ValueError, match="can not be decoded"):
+    with pytest.raises(ValueError, match="cannot be decoded"):
         rgb_image(Image.open(cut))
 
 

@@ -92,7 +92,7 @@ def test_other_shapes_are_not_mirrored_because_distance_is_taken_between_ratios(
 
 @pytest.mark.parametrize("sides", [(0, 10), (10, 0), (-1, 5)])
 def test_an_image_without_pixels_has_no_grid(sides: tuple[int, int]) -> None:
-    with pytest.raises(ValueError, match="can not be tiled"):
+    with pytest.raises(ValueError, match="cannot be tiled"):
         choose_grid(*sides)
 
 

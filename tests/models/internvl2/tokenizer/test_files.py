@@ -1,4 +1,4 @@
-"""A folder whose tokenizer can not be read says which file is wrong and how."""
+"""A folder whose tokenizer cannot be read says which file is wrong and how."""
 
 import json
 from collections.abc import Callable
@@ -89,7 +89,7 @@ def _set(**values: object) -> Callable[[dict[str, Any]], object]:
         ("2b", _set(tokenizer_class="BertTokenizer"), "tokenizer_class is 'BertTokenizer'"),
         ("2b", _set(tokenizer_class=["LlamaTokenizer"]), "tokenizer_class is"),
         ("4b", _set(legacy="no"), "legacy is 'no', not true or false"),
-        ("4b", _set(added_tokens_decoder=[]), "added_tokens_decoder is no object"),
+        ("4b", _set(added_tokens_decoder=[]), "added_tokens_decoder is not an object"),
         ("4b", _set(added_tokens_decoder={"x": {"content": "y"}}), "has 'x' where an id is needed"),
         ("4b", _set(added_tokens_decoder={"7": {"content": 7}}), r"added_tokens_decoder\[7\] is"),
         ("4b", _set(additional_special_tokens="<ref>"), "additional_special_tokens is no list"),
@@ -113,7 +113,7 @@ def test_a_setting_that_can_not_be_followed_is_named(
     [
         ("added_tokens.json", {"<ref>": "5"}, "'<ref>' has the id '5'"),
         ("special_tokens_map.json", {"additional_special_tokens": [7]}, "additional_special_tokens is 7"),
-        ("added_tokens.json", [], "holds no JSON object"),
+        ("added_tokens.json", [], "is not a JSON object"),
     ],
 )
 def test_the_older_files_are_checked_where_they_are_read(
