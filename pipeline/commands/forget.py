@@ -26,7 +26,7 @@ def forget_document(output: str, document_id: str) -> dict[str, Any]:
 
     Raises:
         MissingResourceError: the folder contains no docpipe output.
-        InvalidJobError: the output has no such document, a run is writing to the folder, or the tables are of a later docpipe.
+        InvalidJobError: the output has no such document, a run is writing there, or the tables are of a later docpipe.
     """
     store = Store(output if "://" in output else str(Path(output).absolute()))
     check_writable(store)
