@@ -4,7 +4,7 @@ import datetime
 
 import pytest
 from docpipe.operators.values.normalization import plain
-from docpipe.operators.values.printed_dates import printed_dates, read_date, same_day, times_differ
+from docpipe.operators.values.dates import printed_dates, read_date, same_day, times_differ
 from hypothesis import given
 from hypothesis import strategies as st
 

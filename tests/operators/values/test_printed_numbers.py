@@ -4,10 +4,10 @@ from decimal import Decimal
 
 import pytest
 from docpipe.operators.values.normalization import plain
-from docpipe.operators.values.printed_numbers import (
+from docpipe.operators.values.currencies import currencies_differ
+from docpipe.operators.values.numbers import (
     Form,
     amounts,
-    currencies_differ,
     printed_numbers,
     read_number,
     single_number,
