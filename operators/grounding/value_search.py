@@ -77,7 +77,8 @@ def _judged_date(value: str, wanted: PrintedDate, date: PrintedDate, evidence: E
 
 
 def _digits(text: str) -> str:
-    return "".join(filter(str.isdigit, text))
+    """The digits and fractions of a number."""
+    return "".join(filter(str.isnumeric, text))
 
 
 def _glued(evidence: Evidence, start: int, end: int) -> int:

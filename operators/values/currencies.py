@@ -7,44 +7,14 @@ from functools import cache
 
 from .normalization import plain
 
-_SIGNS = {
-    "EUR": "€ euro euros",
-    "USD": "US$ $ dollar dollars",
-    "GBP": "£ pound pounds",
-    "CHF": "SFr. Fr. franken",
-    "MYR": "RM ringgit",
-    "INR": "₹ Rs. rupee rupees",
-    "CAD": "C$ CA$",
-    "AUD": "A$ AU$",
-    "NZD": "NZ$",
-    "HKD": "HK$",
-    "SGD": "S$ SG$",
-    "TWD": "NT$",
-    "MXN": "MX$ Mex$",
-    "BRL": "R$ reais",
-    "PLN": "zł zl złotych",
-    "CZK": "Kč",
-    "HUF": "Ft",
-    "RON": "lei",
-    "BGN": "лв.",
-    "RUB": "₽ руб.",
-    "UAH": "₴ грн",
-    "TRY": "₺ TL",
-    "KRW": "₩ 원",
-    "JPY": "円 yen",
-    "CNY": "元 RMB yuan",
-    "THB": "฿",
-    "VND": "₫",
-    "ILS": "₪",
-    "PHP": "₱",
-    "IDR": "Rp.",
-    "NGN": "₦",
-    "KZT": "₸",
-    "GEL": "₾",
-    "CRC": "₡",
-    "DEM": "DM",
-}
-"""Code to the signs and words that mean it, a point at the end being optional; `$` alone is the US dollar."""
+_SIGNS = """
+    EUR € euro euros | USD US$ $ dollar dollars | GBP £ pound pounds | CHF SFr. Fr. franken | MYR RM ringgit |
+    INR ₹ Rs. rupee rupees | CAD C$ CA$ | AUD A$ AU$ | NZD NZ$ | HKD HK$ | SGD S$ SG$ | TWD NT$ | MXN MX$ Mex$ |
+    BRL R$ reais | PLN zł zl złotych | CZK Kč | HUF Ft | RON lei | BGN лв. | RUB ₽ руб. | UAH ₴ грн | TRY ₺ TL |
+    KRW ₩ 원 | JPY 円 yen | CNY 元 RMB yuan | THB ฿ | VND ₫ | ILS ₪ | PHP ₱ | IDR Rp. | NGN ₦ | KZT ₸ | GEL ₾ | CRC ₡ |
+    DEM DM
+"""
+"""Each code with the signs and words that mean it, a point at the end being optional; `$` alone is the US dollar."""
 
 _CROWNS = {"sv": "SEK", "da": "DKK", "nb": "NOK", "no": "NOK", "nn": "NOK", "is": "ISK"}
 _SHARED: dict[str, dict[str, str]] = {"¥": {"ja": "JPY", "zh": "CNY"}, "kr.": _CROWNS, "¢": {}}
@@ -55,8 +25,8 @@ _WORDLIKE = frozenset(["ALL", "ANG", "BAM", "COP", "CUP", "GEL", "LAK", "MAD", "
 _NO_CURRENCY = frozenset(["XXX", "XTS"])
 # Codes that are no word in small letters either.
 _ANY_CASE = (
-    "AED AUD BGN BRL CAD CHF CNY CZK DKK EUR GBP HKD HUF IDR ILS INR ISK JPY KRW MXN MYR NOK NZD PHP PLN RON RUB SAR SEK "
-    "SGD THB UAH USD VND ZAR"
+    "AED AUD BGN BRL CAD CHF CNY CZK DKK EUR GBP HKD HUF IDR ILS INR ISK JPY KRW MXN MYR NOK NZD PHP PLN RON RUB SAR "
+    "SEK SGD THB UAH USD VND ZAR"
 )
 _WITHOUT_SPACES = "円元원"
 # A dollar sign is printed for many a local currency.
@@ -151,11 +121,14 @@ def _lexicon() -> tuple[re.Pattern[str], dict[str, str]]:
 
 
 def _table() -> Iterator[tuple[str, str]]:
-    yield from ((sign, code) for code, signs in _SIGNS.items() for sign in signs.split())
+    for code, *signs in (entry.split() for entry in _SIGNS.split("|")):
+        yield from ((sign, code) for sign in signs)
     yield from ((sign, sign) for sign in _SHARED)
 
 
-_PLAIN_SIGNS = {code.lower(): code for code in _ANY_CASE.split()} | {plain(sign).rstrip("."): code for sign, code in _table()}
+_PLAIN_SIGNS = {code.lower(): code for code in _ANY_CASE.split()} | {
+    plain(sign).rstrip("."): code for sign, code in _table()
+}
 
 SIGN = rf"(?:{MASK}+|{_pattern({code.lower() for code in _ANY_CASE.split()} | {plain(sign) for sign, _ in _table()})})"
 """Pattern of a currency in plain text, or of the `MASK` of one."""

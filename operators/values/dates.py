@@ -1,7 +1,7 @@
 """Dates in a text, in digits or with the names of months: one lexer for what people print and what models write.
 
-The lexer yields each date with the days that it may mean. `printed_dates` and `read_date` keep all of them, to look a date
-up in a document; `find_dates` takes the one day that a `LocaleHint` leaves, or none.
+The lexer yields each date with the days that it may mean. `printed_dates` and `read_date` keep all of them, to look a
+date up in a document; `find_dates` takes the one day that a `LocaleHint` leaves, or none.
 """
 
 import datetime
@@ -18,53 +18,48 @@ Day = tuple[int, int, int]
 PIVOT = 50
 """Years of two digits: 50 to 99 are 1950 to 1999, 00 to 49 are 2000 to 2049.
 
-The window of X.509's UTCTime (RFC 5280, 4.1.2.5.1) and the default of Windows. Business papers hold dates of birth of people who are
-retired (`05.03.52`) far more often than days thirty years ahead, which are mostly written with four digits. The window
-does not move with the clock, so that a job that is resumed next year writes the same rows. `docs/answers.md` says so.
+The window of X.509's UTCTime (RFC 5280, section 4.1.2.5.1). A date of birth such as `05.03.52` is far more frequent in
+business papers than a day thirty years ahead, which mostly has four digits. The window does not move with the clock:
+a job that is resumed in another year writes the same rows.
 """
 
-_MONTHS = {
-    1: "ene enero gen gener gennaio ian ianuarie jaan jaanuar jaen jaenner jan janeiro janner januar januara januari "
-    "january janv janvaris janvier led leden ledna oca ocak saus sausio sausis sij sijecanj sijecnja sty styczen "
-    "stycznia tammi tammikuu tammikuuta ιαν ιανουαριοσ ιανουαριου січ січень січня янв январь января яну януари",
-    2: "feb febbraio febr febrer febrero februar februara februari februarie februaris february fev fevereiro fevr "
-    "fevrier helmi helmikuu helmikuuta lut lutego luty sub subat uno unor unora vas vasario vasaris veebr veebruar "
-    "velj veljaca veljace φεβ φεβρουαριοσ φεβρουαριου лют лютии лютого фев февр февраль февраля февруари",
-    3: "bre brezen brezna kov kovas kovo maalis maaliskuu maaliskuuta maart maerz mar marc marca march marcius marco "
-    "marec mars mart martie marts marz marzec marzo mrt mrz ozu ozujak ozujka μαρ μαρτιοσ μαρτιου бер березень "
-    "березня мар март марта",
-    4: "abr abril apr april aprila aprile aprilie aprilis aprill avr avril bal balandis balandzio dub duben dubna "
-    "huhti huhtikuu huhtikuuta kwi kwiecien kwietnia nis nisan tra travanj travnja απρ απριλιοσ απριλιου апр апрель "
-    "апреля април квіт квітень квітня",
-    5: "geg geguze geguzes kve kveten kvetna mag maggio mai maig maijs maio maj maja majus may mayo mayıs mei svi "
-    "svibanj svibnja touko toukokuu toukokuuta μαι μαιοσ μαιου маи мая трав травень травня",
-    6: "birz birzelio birzelis cerven cervna cvn cze czerwca czerwiec giu giugno haz haziran iun iunie juin jun juna "
-    "june junho juni junij junijs junio junius juny juuni kesa kesakuu kesakuuta lipanj lipnja ιουν ιουνιοσ ιουνιου "
-    "июн июнь июня черв червень червня юни",
-    7: "cervence cervenec cvc heina heinakuu heinakuuta iul iulie juil juillet jul jula julho juli julij julijs julio "
-    "juliol julius july juuli liep liepa liepos lip lipca lipiec lug luglio srpanj srpnja tem temmuz ιουλ ιουλιοσ "
-    "ιουλιου июл июль июля лип липень липня юли",
-    8: "ag ago agost agosto agu agustos aout aug august augusta augusti augusts augustus augusztus avg avgust elo "
-    "elokuu elokuuta kol kolovoz kolovoza rugp rugpjucio rugpjutis sie sierpien sierpnia srp srpen srpna αυγ "
-    "αυγουστοσ αυγουστου авг август августа серп серпень серпня",
-    9: "eyl eylul rugs rugsejis rugsejo ruj rujan rujna sep sept september septembra septembre septembrie septembris "
-    "septiembre set setembre setembro setiembre settembre syys syyskuu syyskuuta szept szeptember wrz wrzesien "
-    "wrzesnia zar zari σεπ σεπτεμβριοσ σεπτεμβριου вер вересень вересня сент сентябрь сентября сеп септември",
-    10: "eki ekim loka lokakuu lokakuuta oct october octobre octombrie octubre okt oktober oktobra oktobris oktoober "
-    "ott ottobre out outubro paz pazdziernik pazdziernika rij rijen rijna spal spalio spalis οκτ οκτωβριοσ "
-    "οκτωβριου жовт жовтень жовтня окт октомври октябрь октября",
-    11: "kas kasım lapkr lapkricio lapkritis lis listopad listopada listopadu marras marraskuu marraskuuta noiembrie "
-    "nov november novembra novembre novembris novembro noviembre stu studeni studenoga νοε νοεμβριοσ νοεμβριου лист "
-    "листопад листопада ное ноември нояб ноябрь ноября",
-    12: "ara aralık dec december decembra decembre decembrie decembris des desember desembre dets detsember dez "
-    "dezember dezembro dic dicembre diciembre gru grudnia grudzien gruod gruodis gruodzio joulu joulukuu joulukuuta "
-    "pro prosinac prosinca prosince prosinec δεκ δεκεμβριοσ δεκεμβριου груд грудень грудня дек декабрь декабря "
-    "декември",
-}
-# Bulgarian, Catalan, Croatian, Czech, Danish, Dutch, English, Estonian, Finnish, French, German, Greek, Hungarian, Italian,
-# Latvian, Lithuanian, Norwegian, Polish, Portuguese, Romanian, Russian, Slovak, Slovene, Spanish, Swedish, Turkish, Ukrainian:
-# as Unicode's CLDR and habit have them, in plain characters, in the cases that dates take, with the usual abbreviations.
-_NUMBER_OF = {name: month for month, names in _MONTHS.items() for name in names.split()}
+# In Bulgarian, Catalan, Croatian, Czech, Danish, Dutch, English, Estonian, Finnish, French, German, Greek, Hungarian,
+# Italian, Latvian, Lithuanian, Norwegian, Polish, Portuguese, Romanian, Russian, Slovak, Slovene, Spanish, Swedish,
+# Turkish and Ukrainian, as Unicode's CLDR and habit have them: plain characters, the cases of dates, abbreviations.
+_MONTHS = """
+    1 ene enero gen gener gennaio ian ianuarie jaan jaanuar jaen jaenner jan janeiro janner januar januara januari
+    january janv janvaris janvier led leden ledna oca ocak saus sausio sausis sij sijecanj sijecnja sty styczen
+    stycznia tammi tammikuu tammikuuta ιαν ιανουαριοσ ιανουαριου січ січень січня янв январь января яну януари | 2
+    feb febbraio febr febrer febrero februar februara februari februarie februaris february fev fevereiro fevr
+    fevrier helmi helmikuu helmikuuta lut lutego luty sub subat uno unor unora vas vasario vasaris veebr veebruar
+    velj veljaca veljace φεβ φεβρουαριοσ φεβρουαριου лют лютии лютого фев февр февраль февраля февруари | 3 bre
+    brezen brezna kov kovas kovo maalis maaliskuu maaliskuuta maart maerz mar marc marca march marcius marco marec
+    mars mart martie marts marz marzec marzo mrt mrz ozu ozujak ozujka μαρ μαρτιοσ μαρτιου бер березень березня мар
+    март марта | 4 abr abril apr april aprila aprile aprilie aprilis aprill avr avril bal balandis balandzio dub
+    duben dubna huhti huhtikuu huhtikuuta kwi kwiecien kwietnia nis nisan tra travanj travnja απρ απριλιοσ απριλιου
+    апр апрель апреля април квіт квітень квітня | 5 geg geguze geguzes kve kveten kvetna mag maggio mai maig maijs
+    maio maj maja majus may mayo mayıs mei svi svibanj svibnja touko toukokuu toukokuuta μαι μαιοσ μαιου маи мая
+    трав травень травня | 6 birz birzelio birzelis cerven cervna cvn cze czerwca czerwiec giu giugno haz haziran iun
+    iunie juin jun juna june junho juni junij junijs junio junius juny juuni kesa kesakuu kesakuuta lipanj lipnja
+    ιουν ιουνιοσ ιουνιου июн июнь июня черв червень червня юни | 7 cervence cervenec cvc heina heinakuu heinakuuta
+    iul iulie juil juillet jul jula julho juli julij julijs julio juliol julius july juuli liep liepa liepos lip
+    lipca lipiec lug luglio srpanj srpnja tem temmuz ιουλ ιουλιοσ ιουλιου июл июль июля лип липень липня юли | 8 ag
+    ago agost agosto agu agustos aout aug august augusta augusti augusts augustus augusztus avg avgust elo elokuu
+    elokuuta kol kolovoz kolovoza rugp rugpjucio rugpjutis sie sierpien sierpnia srp srpen srpna αυγ αυγουστοσ
+    αυγουστου авг август августа серп серпень серпня | 9 eyl eylul rugs rugsejis rugsejo ruj rujan rujna sep sept
+    september septembra septembre septembrie septembris septiembre set setembre setembro setiembre settembre syys
+    syyskuu syyskuuta szept szeptember wrz wrzesien wrzesnia zar zari σεπ σεπτεμβριοσ σεπτεμβριου вер вересень
+    вересня сент сентябрь сентября сеп септември | 10 eki ekim loka lokakuu lokakuuta oct october octobre octombrie
+    octubre okt oktober oktobra oktobris oktoober ott ottobre out outubro paz pazdziernik pazdziernika rij rijen
+    rijna spal spalio spalis οκτ οκτωβριοσ οκτωβριου жовт жовтень жовтня окт октомври октябрь октября | 11 kas kasım
+    lapkr lapkricio lapkritis lis listopad listopada listopadu marras marraskuu marraskuuta noiembrie nov november
+    novembra novembre novembris novembro noviembre stu studeni studenoga νοε νοεμβριοσ νοεμβριου лист листопад
+    листопада ное ноември нояб ноябрь ноября | 12 ara aralık dec december decembra decembre decembrie decembris des
+    desember desembre dets detsember dez dezember dezembro dic dicembre diciembre gru grudnia grudzien gruod gruodis
+    gruodzio joulu joulukuu joulukuuta pro prosinac prosinca prosince prosinec δεκ δεκεμβριοσ δεκεμβριου груд
+    грудень грудня дек декабрь декабря декември
+"""
+_NUMBER_OF = {name: int(month) for month, *names in map(str.split, _MONTHS.split("|")) for name in names}
 # Another month in Croatian than in Czech and Polish.
 _CROATIAN = {"lip": 6, "srp": 7, "lis": 10, "listopad": 10, "listopada": 10}
 _KNOWS_NO_CROATIAN = ("cs", "pl")
@@ -80,8 +75,8 @@ _YEAR = rf"(?P<y>{_CENTURIES}\d\d(?!\d)|\d\d(?![\d:]))"
 _UNAMBIGUOUS = tuple(
     re.compile(pattern)
     for pattern in (
-        rf"(?<!\d)(?P<y>{_CENTURIES}\d\d) ?[-/.年년] ?(?P<m>\d{{1,2}}) ?[-/.月월] ?(?P<d>\d{{1,2}})(?!\d)(?: ?[日号號일])?",
-        rf"(?P<e>{'|'.join(_ERAS)}) ?(?P<y>\d{{1,3}}|元) ?年 ?(?P<m>\d{{1,2}}) ?月 ?(?P<d>\d{{1,2}})(?!\d)(?: ?[日號])?",
+        rf"(?<!\d)(?P<y>{_CENTURIES}\d\d) ?[-/.年년] ?(?P<m>\d\d?) ?[-/.月월] ?(?P<d>\d\d?)(?!\d)(?: ?[日号號일])?",
+        rf"(?P<e>{'|'.join(_ERAS)}) ?(?P<y>\d{{1,3}}|元) ?年 ?(?P<m>\d\d?) ?月 ?(?P<d>\d\d?)(?!\d)(?: ?[日號])?",
         rf"(?<![\d.,]){_DAY}{_GAP}{_OF}{_NAME}{_GAP}{_OF}{_YEAR}",
         rf"{_NAME}{_GAP}{_DAY}(?:{_GAP}(?=\d{{4}})|[ ,'-]{{1,3}}){_YEAR}",
         rf"(?<!\d)(?P<y>(?:19|20)\d\d){_GAP}{_NAME}{_GAP}(?P<d>\d{{1,2}})(?!\d)",
@@ -103,9 +98,9 @@ _TIME = re.compile(
 )
 _WEEKDAY = re.compile(r"(?:[a-z]{2,12}[.,]{0,2} {0,2}){0,2}")
 _LONGEST = 60
-# Digits beside a date make it a part of something else, or its year an hour.
+# Digits beside a date make it a part of something else, or its year an hour; a letter counts an era (`R6.03.05`).
 _GOES_ON = re.compile(r"[-/.,]?\d")
-_BEGINS_BEFORE = re.compile(r"\d[-/.,:]?$")
+_BEGINS_BEFORE = re.compile(r"\d[-/.,:]?$|(?<![^\W\d_])[rhstm]$")
 _HOUR = re.compile(r":\d| ?(?:[ap]\.?m\b|uhr\b|h\b)")
 
 
@@ -115,7 +110,7 @@ class PrintedDate:
 
     Attributes:
         start, end: where in the text.
-        days: what it may mean: `05/03/2024` is the 5th of March or the 3rd of May. Empty for what is no day of the calendar.
+        days: what it may mean: `05/03/2024` is the 5th of March or the 3rd of May. Empty for no day of the calendar.
         order: the two ambiguous numbers as printed, None where the form tells day from month.
         month: the month's name as plain text; empty where there is none.
     """
@@ -139,11 +134,11 @@ class WrittenDate:
 def parse_date(text: str, hint: LocaleHint = NO_HINT) -> datetime.date | None:
     """The one date in `text`; None where there is none, or several that differ.
 
-    What is written with a year of four digits first is year, month, day. In digits with the year last, a number above 12
-    is the day; where both could be, `hint.day_first` decides, and without it the day is first, as in most countries. For years of two
-    digits see `PIVOT`; between dashes (`24-03-05`) they may come first as well, so that only one that can be read in one way
-    is read. A name of a month that means different months in different languages (`listopad`) needs `hint.language`. A
-    month without a day is no date.
+    What is written with a year of four digits first is year, month, day. In digits with the year last, a number above
+    12 is the day; where both could be, `hint.day_first` decides, and without it the day is first, as in most countries.
+    A year of two digits is what `PIVOT` says; between dashes it may come first as well, so that `24-03-05` is refused.
+    A name of a month that means different months in different languages (`listopad`) needs `hint.language`. A month
+    without a day is no date.
     """
     values = {date.value for date in find_dates(text, hint)}
     return values.pop() if len(values) == 1 else None

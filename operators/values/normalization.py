@@ -88,7 +88,7 @@ def folded_character(character: str) -> str:
 
 @lru_cache(maxsize=1 << 16)
 def plain_character(character: str) -> str:
-    """One character for patterns: lower case, no diacritic, ASCII digits, separators, dashes, apostrophes; always one."""
+    """One character for patterns: lower case, no diacritic, ASCII digits, marks, dashes, apostrophes; always one."""
     if character in _DASHES:
         return "-"
     if character in _APOSTROPHES:

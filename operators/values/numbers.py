@@ -1,7 +1,7 @@
 """Numbers in a text: one lexer for what people print and what models write.
 
-A number is read whole or refused; it is never cut. `printed_numbers` and `read_number` keep every amount that the digits may mean,
-to look a number up in a document; `find_numbers` takes the one value that a `LocaleHint` leaves, or none.
+A number is read whole or refused; it is never cut. `printed_numbers` and `read_number` keep every amount that the
+digits may mean, to look a number up in a document; `find_numbers` takes the one value that a `LocaleHint` leaves.
 """
 
 import math
@@ -114,12 +114,12 @@ def amounts(text: str) -> frozenset[str]:
     if not marks:
         return frozenset({_canonical(groups[0], "")})
     found = set()
-    whole, decimals, last = groups[:-1], groups[-1], marks[-1]
-    thousands = bool(whole[0]) and _are_thousands(groups, marks)
+    before, decimals, last = groups[:-1], groups[-1], marks[-1]
+    thousands = bool(before[0]) and _are_thousands(groups, marks)
     if thousands:
         found.add(_canonical("".join(groups), ""))
-    if last in ".,·" and last not in marks[:-1] and _are_thousands(whole, marks[:-1]):
-        joined = "".join(whole)
+    if last in ".,·" and last not in marks[:-1] and _are_thousands(before, marks[:-1]):
+        joined = "".join(before)
         found.add(f"{joined}.{decimals}" if thousands else _canonical(joined, decimals))
     return frozenset(found)
 
@@ -162,10 +162,10 @@ def single_number(text: str) -> PrintedNumber | None:
 def parse_number(text: str, hint: LocaleHint = NO_HINT) -> float | None:
     """The one number in `text`; None where there is none, or several that differ, or one that cannot be read whole.
 
-    A sign before or after it, brackets of accounting around it, a magnitude (`3.5M`, `2 Mrd.`) and fractions (`2½`) count;
-    a percent sign, a unit and other words do not: `12,5 %` is 12.5. A bound (`<5`), a power (`10²`), a dozen and letters
-    among the digits are refused. A single `,` or `.` before exactly three digits is what `hint.decimal` says; without a
-    hint `,` separates thousands and `.` is the decimal point.
+    A sign before or after it, brackets of accounting around it, a magnitude (`3.5M`, `2 Mrd.`) and a fraction (`2½`)
+    count; a percent sign, a unit and other words do not: `12,5 %` is 12.5. A bound (`<5`), a power (`10²`), a dozen and
+    letters among the digits are refused. A single `,` or `.` before exactly three digits is what `hint.decimal` says;
+    without a hint `,` separates thousands and `.` is the decimal point.
     """
     if (word := _WORDS.get(text.strip().strip(".").lower())) is not None:
         return word
@@ -235,7 +235,8 @@ def _with_context(simple: str, start: int, end: int, found: frozenset[str], form
     """Digits with the sign, brackets and currency beside them."""
     before = _BEFORE.search(simple, max(0, start - _LOOK), start)
     after = _AFTER.match(simple, end, end + _LOOK)
-    assert before is not None and after is not None
+    assert before is not None
+    assert after is not None
     unit = after["unit"]
     currency = before["currency"] or (unit if unit != "%" else None)
     beside = before["first"] or before["second"] or before["currency"]
@@ -266,7 +267,7 @@ def _one_amount(number: PrintedNumber, simple: str, hint: LocaleHint, thousandth
     """The one amount that a hint leaves; None where the digits are no number."""
     if len(number.amounts) < 2:
         return next(iter(number.amounts), None)
-    mark = _MARKS.findall(simple[number.start : number.end])[-1].strip(" {}")
+    mark = _MARKS.findall(simple[number.start : number.end])[-1].strip(" {}").replace("·", ".")
     decimal = mark == hint.decimal if hint.decimal else mark != "," and thousandths
     return next(amount for amount in number.amounts if ("." in amount) == decimal)
 
@@ -299,51 +300,41 @@ _MAGNITUDES = {
     2: "hundred hundert",
     3: "thousand thousands tsd tausend mille mil duizend tys tis тыс",
     5: "lakh lakhs",
-    6: "mn mio million millions millionen millon millones milione milioni milhao milhoes miljoen miljoner millioner mln млн",
+    6: "mn mio million millions millionen millon millones milione milioni milhao milhoes miljoen miljoner millioner "
+    "mln млн",
     7: "crore crores",
-    9: "bn billion billions mrd milliarde milliarden milliard milliards miliardo miliardi miljard miljarder milliarder "
-    "mld млрд",
+    9: "bn md mds billion billions mrd milliarde milliarden milliard milliards miliardo miliardi miljard miljarder "
+    "milliarder mld млрд",
     12: "tn trn trillion trillions billionen billon billones biljoen",
 }
 _POWERS = {word: power for power, words in _MAGNITUDES.items() for word in words.split()}
-_IDEOGRAPHS = {
-    "百万": 6,
-    "千万": 7,
-    "千": 3,
-    "万": 4,
-    "萬": 4,
-    "亿": 8,
-    "億": 8,
-    "兆": 12,
-    "천": 3,
-    "만": 4,
-    "억": 8,
-    "조": 12,
-}
+_IDEOGRAPHS = dict(zip("千천万萬만亿億억兆조", (3, 3, 4, 4, 4, 8, 8, 8, 12, 12), strict=True)) | {"百万": 6, "千万": 7}
 _LETTERS = {"k": 3, "m": 6, "b": 9, "t": 12}
 _EXPONENT = re.compile(r"e([+-]?\d{1,3})(?!\w|[.,]\d)")
-_IDEOGRAPH = re.compile(rf"\s?({'|'.join(_IDEOGRAPHS)})")
+_IDEOGRAPH = re.compile(rf"\s?({'|'.join(sorted(_IDEOGRAPHS, key=len, reverse=True))})")
 _WORD = re.compile(rf"(?P<gap>\s?)(?P<word>[^\W\d_]+)(?P<point>\.?)(?P<currency>\s?{SIGN})?")
 _MISREAD = frozenset("oOiIzZqQDS")
 _NAMES = "zero one two three four five six seven eight nine ten eleven twelve"
 _WORDS = {word: float(value) for value, word in enumerate(_NAMES.split())}
 
-# What makes digits less or more than a number. Behind them: another part of a date, a time, a power; words that go on counting.
-_CHAINED_BEFORE = re.compile(rf"\d ?[-/:^×_|\\±~*]\Z|[^\W\d_]-\Z|[.,]\Z|[^\W\d_]{MASK}+ ?\Z")
+# What makes digits less or more than a number: another part of a date, a time, a power; bounds; words that count on.
+_CHAINED_BEFORE = re.compile(rf"\d ?[-/:^×_|\\±~*]\Z|[^\W\d_]-\Z|[.,]\Z|[^\W\d_]{MASK}+ ?\Z|{MASK}+(?:mn?|k|bn?) \Z")
 _CHAINED_AFTER = re.compile(rf"\+|(?:\*\*?|[-/:^×_|\\±~])[ {{]?(?:{SIGN} ?)?\d|<sup|{MASK}+(?:mn?|k|bn?)\b")
 _BOUND_BEFORE = re.compile(
     r"(?:(?<![-=])[<>]=?|[≤≥≦≧⩽⩾]|\\[lg]eq?|\b(?:(?:less|more|fewer|greater|larger|higher|lower) than(?: or equal to)?|"
     r"at (?:least|most)|up to|over|under|above|below|minus|negative|(?:weniger|mehr) als|mindestens|hochstens|bis zu|"
-    r"(?:moins|plus) de|au (?:moins|plus)|jusqu'a|(?:menos|mas) de|al menos|(?:meno|piu) di|almeno|(?:minder|meer) dan))\s?\Z"
+    r"(?:moins|plus) de|au (?:moins|plus)|jusqu'a|(?:menos|mas) de|al menos|(?:meno|piu) di|almeno|"
+    r"(?:minder|meer) dan))\s?\Z"
 )
 _TAG = re.compile(r"<[^<>]*>\Z")
 _COUNTS_ON = re.compile(
-    rf"(?:\s?{SIGN})?\s?(?:(?:dozens?|dutzend|douzaines?|docenas?|dozzin[ae]|duzias?|dozijn|tucet|tuzin|dussin|"
+    rf"(?:\s?{SIGN})?\s?(?:(?:(?:ten|hundred|thousand|million)ths?|dozens?|dutzend|douzaines?|docenas?|dozzin[ae]|"
+    rf"duzias?|dozijn|tucet|tuzin|dussin|"
     rf"(?:and )?(?:a (?:half|quarter)|{'|'.join(_WORDS)}|hundred|thousand)|"
     r"or (?:more|less|fewer|above|below|over|under|higher|lower)|and (?:more|above|over|up))\b)"
 )
-# Of money: hundredths, and debit and credit, of which nobody can tell which is the minus.
-_MINOR = re.compile(r"\s?(?:cents?|pence|centimes?|rappen|¢)(?!\w)")
+# Of money: hundredths beside it, thousands of a currency; debit and credit, of which either may be the minus.
+_MINOR = re.compile(r"\d\s?(?:cents?|pence|p|centimes?|rappen|¢)(?!\w)")
 _LEDGER = re.compile(rf"(?:\s?{SIGN})?\s?(cr|dr|[sh])\b")
 _SCALED_CURRENCY = re.compile(r"\b(?:[tkm](?:eur|usd|chf|gbp)|(?:eur|usd|chf|gbp)(?:k|mn?|bn))\b")
 
@@ -355,16 +346,13 @@ def _is_spoiled(text: str, simple: str, number: PrintedNumber, money: bool) -> b
     if _CHAINED_BEFORE.search(before) or (_BOUND_BEFORE.search(ahead) and not _TAG.search(ahead)):
         return True
     # Raised digits are a power, or a footnote.
-    if any(
-        unicodedata.category(letter) == "No" for letter in (simple[start - 1 : start], simple[end : end + 1]) if letter
-    ):
-        return True
-    if _CHAINED_AFTER.match(simple, end) or _COUNTS_ON.match(simple, end):
+    beside = simple[max(0, start - 1) : start] + simple[end : end + 1]
+    if "No" in map(unicodedata.category, beside) or _CHAINED_AFTER.match(simple, end) or _COUNTS_ON.match(simple, end):
         return True
     ledger = _LEDGER.match(simple, end)
     if ledger and text[ledger.start(1)].isupper() and (money or len(ledger[1]) == 2):
         return True
-    return money and bool(_MINOR.match(simple, end) or _SCALED_CURRENCY.search(simple))
+    return money and bool(_MINOR.search(text) or _SCALED_CURRENCY.search(simple))
 
 
 def _magnitude(text: str, simple: str, end: int, *, has_currency: bool, money: bool = False) -> tuple[int | None, int]:
@@ -375,11 +363,14 @@ def _magnitude(text: str, simple: str, end: int, *, has_currency: bool, money: b
     if match := _EXPONENT.match(simple, end):
         return int(match[1]), match.end()
     if match := _IDEOGRAPH.match(simple, end):
-        return _IDEOGRAPHS[match[1]], match.end()
+        # `1億2000万` is one number.
+        return None if simple[match.end() : match.end() + 1].isdigit() else _IDEOGRAPHS[match[1]], match.end()
     match = _WORD.match(simple, end)
     if match is None:
         return 0, end
     word, touches, written = match["word"], not match["gap"], text[slice(*match.span("word"))]
+    if touches and re.match(r"[.,]?\d", simple[match.end("word") :]):
+        return None, end
     if word in _POWERS:
         return _POWERS[word], match.end("point")
     if word in _LETTERS:
@@ -391,6 +382,5 @@ def _magnitude(text: str, simple: str, end: int, *, has_currency: bool, money: b
             return _LETTERS[word], match.end("word")
         if money:
             return None, end
-    if touches and (money or set(written) <= _MISREAD or re.match(r"[.,]?\d", simple[match.end("word") :])):
-        return None, end
-    return 0, end
+    glued = money and (touches or (match["currency"] or " ")[0] not in " \n")
+    return None if glued or (touches and set(written) <= _MISREAD) else 0, end
