@@ -77,7 +77,8 @@ def align(value: str, value_loose: str, window: str, window_loose: str, offset: 
             equal += agreeing
             confused += len(mine) - agreeing
             pairs.append((piece.i0, piece.j0 + offset, len(mine)))
-        elif piece.lookalike:
+        elif piece.lookalike and not min(mine, there, key=len).isdigit():
+            # Two letters are taken for one letter, never for a digit: `c1` is no 0.
             confused += len(mine)
         else:
             wrong += max(len(mine), len(there))

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from ...schemas.geometry import union_of_runs
 from ...schemas.page import TextLines
+from ..values.dates import Day, PrintedDate, printed_dates
 from ..values.normalization import is_unspaced, letters, loose, parts_words, plain
-from ..values.printed_dates import Day, PrintedDate, printed_dates
-from ..values.printed_numbers import PrintedNumber, printed_numbers
+from ..values.numbers import PrintedNumber, printed_numbers
 from .evidence_columns import columns, segments
 from .evidence_words import EvidenceWords, collect_words
 

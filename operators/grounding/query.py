@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..values.normalization import letters, loose, parts_words, plain
-from ..values.printed_numbers import COMPACT
+from ..values.numbers import COMPACT
 
 MAX_LENGTH = 4000
 """Letters of a value that are looked for; the rest of a longer one counts as not found."""

@@ -7,7 +7,7 @@ documents by `benchmarks/grounding.py --fit`; docs/grounding.md has the figures.
 import math
 from dataclasses import dataclass
 
-from ..values.printed_numbers import Form
+from ..values.numbers import Form
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from ..values.printed_numbers import COMPACT, amounts, as_digits
+from ..values.numbers import COMPACT, amounts, as_digits
 from .alignment import Alignment, align
 from .candidates import MAX_EXACT, exact_places, similar_windows
 from .evidence import Evidence

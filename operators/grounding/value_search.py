@@ -1,8 +1,9 @@
 """Numbers, dates and texts in evidence, in whatever form they are printed."""
 
+from ..values.currencies import currencies_differ
+from ..values.dates import PrintedDate, end_of_time, read_date, same_day, times_differ
 from ..values.normalization import printed_forms
-from ..values.printed_dates import PrintedDate, end_of_time, read_date, same_day, times_differ
-from ..values.printed_numbers import Form, PrintedNumber, currencies_differ, read_number, single_number
+from ..values.numbers import Form, PrintedNumber, read_number, single_number
 from .evidence import Evidence
 from .places import places_of
 from .query import WantedText
@@ -76,7 +77,8 @@ def _judged_date(value: str, wanted: PrintedDate, date: PrintedDate, evidence: E
 
 
 def _digits(text: str) -> str:
-    return "".join(filter(str.isdigit, text))
+    """The digits and fractions of a number."""
+    return "".join(filter(str.isnumeric, text))
 
 
 def _glued(evidence: Evidence, start: int, end: int) -> int:

@@ -103,7 +103,7 @@ def _money(answer: str, hint: LocaleHint) -> AnswerValue:
     known = {currency.code for currency in currencies if currency.code}
     # Thousandths of money are rare, save in currencies that have them.
     thousandths = any(minor_digits(code) == 3 for code in known)
-    numbers = find_numbers(answer, hint, thousandths=thousandths)
+    numbers = find_numbers(answer, hint, money=True, thousandths=thousandths)
     no_shares = [number for number in numbers if not re.match(r"\s?[%％]", answer[number.end :][:2])]
     beside = [number for number in no_shares if any(_touch(number, currency) for currency in currencies)]
     amounts = beside or no_shares

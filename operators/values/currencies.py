@@ -1,64 +1,39 @@
-"""Currencies in a text: ISO 4217 codes, symbols, names."""
+"""Currencies in a text: ISO 4217 codes, signs, names. Everything that reads a currency reads it by the table here."""
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
-_SYMBOLS = {
-    "EUR": "€ euro euros",
-    "USD": "US$ $ dollar dollars",
-    "GBP": "£ pound pounds",
-    "CHF": "SFr. SFr Fr. franken",
-    "MYR": "RM ringgit",
-    "INR": "₹ Rs. Rs rupee rupees",
-    "CAD": "C$ CA$",
-    "AUD": "A$ AU$",
-    "NZD": "NZ$",
-    "HKD": "HK$",
-    "SGD": "S$ SG$",
-    "TWD": "NT$",
-    "MXN": "MX$ Mex$",
-    "BRL": "R$ reais",
-    "PLN": "zł zl złotych",
-    "CZK": "Kč",
-    "HUF": "Ft",
-    "RON": "lei",
-    "BGN": "лв. лв",
-    "RUB": "₽ руб. руб",
-    "UAH": "₴ грн",
-    "TRY": "₺ TL",
-    "KRW": "₩ 원",
-    "JPY": "円 yen",
-    "CNY": "元 RMB yuan",
-    "THB": "฿",
-    "VND": "₫",
-    "ILS": "₪",
-    "PHP": "₱",
-    "IDR": "Rp. Rp",
-    "NGN": "₦",
-    "KZT": "₸",
-    "GEL": "₾",
-    "CRC": "₡",
-    "DEM": "DM",
-}
-"""Code to the signs and words that mean it; `$` alone is the US dollar, `Rs` the Indian rupee."""
+from .normalization import plain
 
-# Signs of several currencies: by the language of the document, else unknown.
-_SHARED = {
-    "¥": {"ja": "JPY", "zh": "CNY"},
-    "￥": {"ja": "JPY", "zh": "CNY"},
-    "kr": {"sv": "SEK", "da": "DKK", "nb": "NOK", "no": "NOK", "nn": "NOK", "is": "ISK"},
-    "kr.": {"sv": "SEK", "da": "DKK", "nb": "NOK", "no": "NOK", "nn": "NOK", "is": "ISK"},
-}
-# Codes that are words too, and those of no currency.
+_SIGNS = """
+    EUR € euro euros | USD US$ $ dollar dollars | GBP £ pound pounds | CHF SFr. Fr. franken | MYR RM ringgit |
+    INR ₹ Rs. rupee rupees | CAD C$ CA$ | AUD A$ AU$ | NZD NZ$ | HKD HK$ | SGD S$ SG$ | TWD NT$ | MXN MX$ Mex$ |
+    BRL R$ reais | PLN zł zl złotych | CZK Kč | HUF Ft | RON lei | BGN лв. | RUB ₽ руб. | UAH ₴ грн | TRY ₺ TL |
+    KRW ₩ 원 | JPY 円 yen | CNY 元 RMB yuan | THB ฿ | VND ₫ | ILS ₪ | PHP ₱ | IDR Rp. | NGN ₦ | KZT ₸ | GEL ₾ | CRC ₡ |
+    DEM DM
+"""
+"""Each code with the signs and words that mean it, a point at the end being optional; `$` alone is the US dollar."""
+
+_CROWNS = {"sv": "SEK", "da": "DKK", "nb": "NOK", "no": "NOK", "nn": "NOK", "is": "ISK"}
+_SHARED: dict[str, dict[str, str]] = {"¥": {"ja": "JPY", "zh": "CNY"}, "kr.": _CROWNS, "¢": {}}
+"""Signs of several currencies, told apart by the language of the document: language to code."""
+
+# Codes that are words too count only beside a number, and those of no currency never.
 _WORDLIKE = frozenset(["ALL", "ANG", "BAM", "COP", "CUP", "GEL", "LAK", "MAD", "MOP", "PEN", "SOS", "TOP", "TRY"])
 _NO_CURRENCY = frozenset(["XXX", "XTS"])
-# Codes that models write in small letters too, none of which is a word.
+# Codes that are no word in small letters either.
 _ANY_CASE = (
-    *("EUR", "USD", "GBP", "CHF", "JPY", "CNY", "CAD", "AUD", "SEK", "NOK", "DKK", "PLN", "CZK", "HUF"),
-    *("INR", "MYR", "SGD", "HKD"),
+    "AED AUD BGN BRL CAD CHF CNY CZK DKK EUR GBP HKD HUF IDR ILS INR ISK JPY KRW MXN MYR NOK NZD PHP PLN RON RUB SAR "
+    "SEK SGD THB UAH USD VND ZAR"
 )
+_WITHOUT_SPACES = "円元원"
+# A dollar sign is printed for many a local currency.
+_VAGUE = "USD"
+
+MASK = "\ue000"
+"""Stands for each character of a currency that was found already; neither a letter nor a space."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +50,14 @@ def find_currencies(text: str, language: str | None = None) -> list[WrittenCurre
     return list(_found(text, language))
 
 
+def masked(text: str) -> str:
+    """`plain` text with `MASK` in the place of each currency; index for index the same."""
+    letters = list(plain(text))
+    for currency in _found(text, None):
+        letters[currency.start : currency.end] = MASK * (currency.end - currency.start)
+    return "".join(letters)
+
+
 def minor_digits(code: str | None) -> int:
     """Decimals of a currency's amounts: 2 for most, 0 for the yen, 3 for the Kuwaiti dinar (CLDR)."""
     from babel.numbers import get_currency_precision
@@ -82,33 +65,70 @@ def minor_digits(code: str | None) -> int:
     return 2 if code is None else int(get_currency_precision(code))
 
 
+def currency_code(sign: str) -> str:
+    """The code of a sign as `SIGN` finds it in plain text; of several currencies the sign itself."""
+    return _PLAIN_SIGNS.get(sign.strip("\\ ."), sign)
+
+
+def currencies_differ(first: str | None, second: str | None) -> bool:
+    """Whether two currencies, as `currency_code` names them, contradict each other."""
+    if first is None or second is None or _VAGUE in (first, second):
+        return False
+    return _meant(first).isdisjoint(_meant(second))
+
+
+def _meant(code: str) -> set[str]:
+    return {code, *_SHARED.get(code, {}).values()}
+
+
 def _found(text: str, language: str | None) -> Iterator[WrittenCurrency]:
     pattern, codes = _lexicon()
     for match in pattern.finditer(text):
-        word = match[0]
-        if word in _SHARED:
-            yield WrittenCurrency(_SHARED[word].get(language or ""), match.start(), match.end())
-        elif (code := codes.get(word) or codes.get(word.lower())) is not None:
-            if code in _WORDLIKE and word == code and not _touches_digit(text, match.start(), match.end()):
-                continue
-            yield WrittenCurrency(code, match.start(), match.end())
+        word, (start, end) = match[0].strip("\\."), match.span()
+        code = codes.get(word) or codes.get(word.lower())
+        if code in _SHARED:
+            yield WrittenCurrency(_SHARED[code].get(language or ""), start, end)
+        elif code and not (word == code and code in _WORDLIKE and not _touches_digit(text, start, end)):
+            yield WrittenCurrency(code, start, end)
 
 
 def _touches_digit(text: str, start: int, end: int) -> bool:
     return bool(re.search(r"\d\s?$", text[max(0, start - 2) : start]) or re.match(r"\s?-?\d", text[end : end + 3]))
 
 
+def _pattern(signs: set[str]) -> str:
+    """A pattern for signs, longest first: a word does not go on in letters, a sign such as € may stand anywhere.
+
+    LaTeX writes a dollar as `\\$`.
+    """
+    longest_first = sorted(signs, key=lambda sign: (-len(sign), sign))
+    escaped = {sign: re.escape(sign.rstrip(".")) + (r"\.?" if sign.endswith(".") else "") for sign in longest_first}
+    words = "|".join(escaped[sign] for sign in longest_first if sign[0].isalpha() and sign[0] not in _WITHOUT_SPACES)
+    others = "|".join(escaped[sign] for sign in longest_first if escaped[sign] not in words.split("|"))
+    return rf"(?:(?<![^\W\d_])(?:{words})(?![^\W\d_])|\\?(?:{others}))"
+
+
 @cache
 def _lexicon() -> tuple[re.Pattern[str], dict[str, str]]:
-    """A pattern for all signs, longest first, and what each means."""
+    """A pattern for all signs in a text as it is written, and the code of each, or the sign itself if it is shared."""
     from babel.numbers import list_currencies
 
     codes = {code: code for code in list_currencies() if code not in _NO_CURRENCY}
-    codes |= {code.lower(): code for code in _ANY_CASE}
-    codes |= {sign: code for code, signs in _SYMBOLS.items() for sign in signs.split()}
-    longest_first = sorted([*codes, *_SHARED], key=len, reverse=True)
-    # A word must not go on in letters; a sign such as € may stand anywhere.
-    words = "|".join(re.escape(sign) for sign in longest_first if sign[0].isalpha() and sign not in "円元원")
-    signs = "|".join(re.escape(sign) for sign in longest_first if not sign[0].isalpha() or sign in "円元원")
-    capitalised = r"|[Ee]uros?|[Dd]ollars?|[Pp]ounds?|[Yy]en|[Yy]uan|[Rr]inggit|[Ff]ranken"
-    return re.compile(rf"(?<![^\W\d_])(?:{words}{capitalised})(?![^\W\d_])|{signs}"), codes
+    codes |= {code.lower(): code for code in _ANY_CASE.split()}
+    codes |= {sign: code for sign, code in _table() if sign not in codes}
+    codes |= {sign.capitalize(): code for sign, code in _table() if sign.isalpha() and sign.islower() and len(sign) > 2}
+    return re.compile(_pattern(set(codes))), {sign.rstrip("."): code for sign, code in codes.items()}
+
+
+def _table() -> Iterator[tuple[str, str]]:
+    for code, *signs in (entry.split() for entry in _SIGNS.split("|")):
+        yield from ((sign, code) for sign in signs)
+    yield from ((sign, sign) for sign in _SHARED)
+
+
+_PLAIN_SIGNS = {code.lower(): code for code in _ANY_CASE.split()} | {
+    plain(sign).rstrip("."): code for sign, code in _table()
+}
+
+SIGN = rf"(?:{MASK}+|{_pattern({code.lower() for code in _ANY_CASE.split()} | {plain(sign) for sign, _ in _table()})})"
+"""Pattern of a currency in plain text, or of the `MASK` of one."""

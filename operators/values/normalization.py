@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 _TATWEEL = "\u0640"
 _DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d\xad"
 _APOSTROPHES = "\u2018\u2019\u201b\u02bc\u2032`\xb4"
+_ARABIC_MARKS = {"٫": ".", "٬": ","}
 _QUOTES = "\u201c\u201d\u201e\u201f\xab\xbb\u2033"
 
 # Confusions of Latin OCR, each class under one name (after Taghva & Stofsky 2001, OCRSpell, and what the corpus shows).
@@ -87,11 +88,13 @@ def folded_character(character: str) -> str:
 
 @lru_cache(maxsize=1 << 16)
 def plain_character(character: str) -> str:
-    """One character for patterns: lower case, no diacritic, ASCII digits, dashes and apostrophes; always one."""
+    """One character for patterns: lower case, no diacritic, ASCII digits, marks, dashes, apostrophes; always one."""
     if character in _DASHES:
         return "-"
     if character in _APOSTROPHES:
         return "'"
+    if character in _ARABIC_MARKS:
+        return _ARABIC_MARKS[character]
     if character in "\n\f" or "\uac00" <= character <= "\ud7a3":
         return character
     if character.isspace():

@@ -1,50 +1,85 @@
-"""Numbers as people and models write them, in any locale."""
+"""Numbers in a text: one lexer for what people print and what models write.
+
+A number is read whole or refused; it is never cut. `printed_numbers` and `read_number` keep every amount that the
+digits may mean, to look a number up in a document; `find_numbers` takes the one value that a `LocaleHint` leaves.
+"""
 
 import math
 import re
 import unicodedata
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from enum import StrEnum
 
-from .currencies import find_currencies
+from .currencies import MASK, SIGN, currency_code, masked
 from .locale import NO_HINT, LocaleHint
+from .normalization import plain
 
-# A thousands separator between groups, or a decimal point; which of them a `.` or `,` is, `_value` decides.
-_SPACES = " \u00a0\u2007\u2009\u202f"
-_APOSTROPHES = "'’_"
-_GROUPED = rf"\d{{1,3}}(?:([{_SPACES}{_APOSTROPHES}])\d{{3}})(?:\1\d{{3}})*(?!\d)(?:[.,]\d+)?(?!\d)"
-_PLAIN = r"\d+(?:[.,]\d+)*|[.,]\d+"
-_EXPONENT = r"(?:[eE][+-]?\d{1,3}(?!\d))?"
-_NUMBER = re.compile(rf"(?<![\w.,])(?:{_GROUPED}|{_PLAIN}){_EXPONENT}(?![.,]?\d)(?![^\W\d_]+\d)")
+MAX_DIGITS = 40
+"""A longer run of digits is no amount: it is compared as text."""
 
-_MAGNITUDES = {
-    1e3: "k thousand thousands tsd tausend mille mil duizend tys tis тыс",
-    1e6: "M mn mio million millions millionen millón millon millones milione milioni milhão milhões miljoen miljoner "
-    "millioner mln млн",
-    1e9: "B bn billion billions mrd milliarde milliarden milliard milliards miliardo miliardi miljard miljarder "
-    "milliarder mld млрд",
-    1e12: "T tn trn trillion trillions billionen billón billones biljoen",
-    1e4: "万 萬",
-    1e8: "亿 億",
-}
-_POWERS = {word: power for power, words in _MAGNITUDES.items() for word in words.split()} | {"K": 1e3}
-# One letter counts only where it touches the number and is no unit: `5M` and `5 million`, never `5 m`.
-_POWER = re.compile(r"([MBTKk万萬亿億])(?!\w)|\s?([^\W\d_]{2,10}|[万萬亿億])(?!\w)\.?")
+# Separators of groups and of decimals, also as LaTeX writes them; and what may stand for decimals.
+_MARK = r"(?:[.,'·]|\{[.,]\}|\\[,:; ])"
+_MARKS = re.compile(rf"(?:{_MARK}| )+")
+_FRACTIONS = "¼½¾⅐⅑⅒⅓⅔⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞"
 
-# Stands for a letter of a currency: neither a letter nor a space to the patterns below.
-_CURRENCY = "\ue000"
-_DASHES = "-‐‑‒–—−﹣－"
-_NEAR = 16
-# A dash apart from its number is a sign only at the start: `Total - 5` is no negative total.
-_MINUS_BEFORE = re.compile(rf"(?<![\w.,)%])([-+])(?:{_CURRENCY}+\s?)?$|^\s*([-+])\s*(?:{_CURRENCY}+\s?)?$")
-_MINUS_AFTER = re.compile(r"-(?![\w-])")
-_OPENING = re.compile(rf"[\s{_CURRENCY}]*\([\s{_CURRENCY}]*")
-_CLOSING = re.compile(rf"[\s%{_CURRENCY}]*\)[\s%.{_CURRENCY}]*")
-_WORDS = {
-    word: float(value)
-    for value, word in enumerate(
-        ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"],
-    )
-}
+COMPACT = re.compile(rf"\d+(?:{_MARK}\d+)*(?: ?[{_FRACTIONS}])?|(?<![\w.,])(?:[.,]\d+|[{_FRACTIONS}])")
+"""Digits with separators that no space parts."""
+
+_SPACED = re.compile(r"(?<![\d.,'])\d{1,3}(?: \d{3})+(?:[.,]\d+)?(?![\d.,']?\d)")
+_TORN = re.compile(r"(?<![\d.,'])\d{1,3}(?:[.,']\d{3})*\d*(?: [.,] ?|[.,] )\d{1,3}(?![\d.,']?\d)")
+_CONFUSED = re.compile(r"(?<![^\W_])(?=[a-z]*\d)(?=\d*[a-z])[0-9oqdilszbg]+(?:[.,][0-9oqdilszbg]+)*(?![^\W_])")
+_DIGIT_FOR = str.maketrans("oqdilszbg", "000115286")
+_LONGEST = 400
+
+# What stands beside the digits. Nearest to them, a space may part a sign or a currency from what follows.
+_BEFORE = re.compile(rf"(?:(?P<first>[-(]) ?)?(?:(?P<currency>{SIGN}) ?)?(?P<second>[-(])?(?P<gap> ?)\Z")
+_AFTER = re.compile(rf"(?P<minus>-(?=$|[\s).,;]|{SIGN}(?! ?\d)))?(?: ?(?P<unit>%|{SIGN}))?(?P<close> ?\))?")
+_LOOK = 12
+# Marks of footnotes and of rough numbers, and what ends a sentence.
+_NOTES_BEFORE, _NOTES_AFTER = (re.compile(rf"[\s*†‡§#~<>≤≥≈{more}]*") for more in ("+", ".,'"))
+
+
+class Form(StrEnum):
+    """How a value is printed where it was found."""
+
+    SAME = "same"
+    """As the value is written."""
+    OTHER = "other"
+    """Another form of the same number or date."""
+    PADDED = "padded"
+    """The same amount with fewer digits and no currency: `12` for `12.00`, which may count things."""
+    TORN = "torn"
+    """With a space beside the decimal sign."""
+    CONFUSED = "confused"
+    """With letters that OCR takes for digits."""
+
+
+_PATTERNS = {Form.SAME: (COMPACT, _SPACED), Form.TORN: (_TORN,), Form.CONFUSED: (_CONFUSED,)}
+
+
+@dataclass(frozen=True, slots=True)
+class PrintedNumber:
+    """A number that stands in a text.
+
+    Attributes:
+        start, end: of its digits and separators in the text.
+        outer: start and end with the sign, brackets, currency or percent sign beside it.
+        amounts: canonical magnitudes that it may mean (`1.234` is 1234 or 1.234); see `amounts`. Empty for digits that
+            are no number: a date, a version, an address.
+        signs: -1, 1 or both, where brackets or a dash apart may mean a minus or not.
+        currency: where one is printed beside it, as `currency_code` names it, else None.
+        form: `same`, `torn` or `confused`, by itself.
+    """
+
+    start: int
+    end: int
+    amounts: frozenset[str]
+    signs: frozenset[int]
+    currency: str | None
+    outer: tuple[int, int]
+    form: Form = Form.SAME
 
 
 @dataclass(frozen=True)
@@ -52,8 +87,8 @@ class WrittenNumber:
     """A number in a text.
 
     Attributes:
-        value: finite; None for digits that are no number: a date, a version, an address.
-        start, end: where it stands with its sign.
+        value: finite; None for what cannot be read whole, or may mean several values.
+        start, end: where it stands with its minus and magnitude.
     """
 
     value: float | None
@@ -61,12 +96,76 @@ class WrittenNumber:
     end: int
 
 
-def parse_number(text: str, hint: LocaleHint = NO_HINT) -> float | None:
-    """The one number in `text`; None where there is none, or several that differ.
+def amounts(text: str) -> frozenset[str]:
+    """Canonical magnitudes of digits with separators, empty where it is no number.
 
-    A sign before or after it, brackets of accounting around it and a magnitude (`3.5M`, `2 Mrd.`) count; a percent
-    sign, a unit and other words do not: `12,5 %` is 12.5. A single `,` or `.` before exactly three digits is what
-    `hint.decimal` says; without a hint `,` separates thousands and `.` is the decimal point.
+    A canonical magnitude has no thousands separators, `.` before decimals, and no zeros at the end of the decimals
+    (but for three decimals that may be thousands as well: `39,300` is not 39.3).
+    """
+    text = text.strip(" ")
+    if text[-1:] in _FRACTIONS and text:
+        whole, decimals = text[:-1].strip() or "0", repr(unicodedata.numeric(text[-1])).removeprefix("0.")
+        return frozenset({_canonical(whole, decimals)} if whole.isdigit() else ())
+    groups = _MARKS.split(text)
+    if sum(map(len, groups)) > MAX_DIGITS:
+        return frozenset()
+    # LaTeX writes a thin space with a comma.
+    marks = [" " if "\\" in mark else mark.strip(" {}") or " " for mark in _MARKS.findall(text)]
+    if not marks:
+        return frozenset({_canonical(groups[0], "")})
+    found = set()
+    before, decimals, last = groups[:-1], groups[-1], marks[-1]
+    thousands = bool(before[0]) and _are_thousands(groups, marks)
+    if thousands:
+        found.add(_canonical("".join(groups), ""))
+    if last in ".,·" and last not in marks[:-1] and _are_thousands(before, marks[:-1]):
+        joined = "".join(before)
+        found.add(f"{joined}.{decimals}" if thousands else _canonical(joined, decimals))
+    return frozenset(found)
+
+
+def printed_numbers(simple: str) -> Iterator[PrintedNumber]:
+    """Numbers in a text of `plain` characters; those read in several ways overlap."""
+    for form, patterns in _PATTERNS.items():
+        for start, end, found in _lexed(simple, form, *patterns):
+            if found:
+                yield _with_context(simple, start, end, found, form)
+
+
+def read_number(text: str) -> PrintedNumber | None:
+    """The number that a text is as a whole, with sign, currency or percent sign; None where it is more or less."""
+    if len(text) > 2 * MAX_DIGITS:
+        return None
+    simple = plain(text)
+    for number in printed_numbers(simple):
+        before, after = simple[: number.outer[0]], simple[number.outer[1] :]
+        if number.form != Form.CONFUSED and _NOTES_BEFORE.fullmatch(before) and _NOTES_AFTER.fullmatch(after):
+            return replace(number, outer=(0, len(simple)))
+    return None
+
+
+def single_number(text: str) -> PrintedNumber | None:
+    """The one number that a text with other words holds, times its magnitude; None where it holds none or several."""
+    text = text[:_LONGEST]
+    simple = plain(text)
+    found = [number for number in _distinct(simple) if number[2]]
+    if len(found) != 1:
+        return None
+    number = _with_context(simple, *found[0])
+    power, _ = _magnitude(text, simple, number.end, has_currency=number.currency is not None)
+    if power is None:
+        return None
+    scaled = frozenset(_canonical(*_scaled(amount, power).partition(".")[::2]) for amount in number.amounts)
+    return replace(number, amounts=scaled) if power else number
+
+
+def parse_number(text: str, hint: LocaleHint = NO_HINT) -> float | None:
+    """The one number in `text`; None where there is none, or several that differ, or one that cannot be read whole.
+
+    A sign before or after it, brackets of accounting around it, a magnitude (`3.5M`, `2 Mrd.`) and a fraction (`2½`)
+    count; a percent sign, a unit and other words do not: `12,5 %` is 12.5. A bound (`<5`), a power (`10²`), a dozen and
+    letters among the digits are refused. A single `,` or `.` before exactly three digits is what `hint.decimal` says;
+    without a hint `,` separates thousands and `.` is the decimal point.
     """
     if (word := _WORDS.get(text.strip().strip(".").lower())) is not None:
         return word
@@ -74,107 +173,214 @@ def parse_number(text: str, hint: LocaleHint = NO_HINT) -> float | None:
     return values.pop() if len(values) == 1 else None
 
 
-def find_numbers(text: str, hint: LocaleHint = NO_HINT, *, thousandths: bool = True) -> list[WrittenNumber]:
-    """All that is written in digits in `text`, in order.
+def find_numbers(
+    text: str, hint: LocaleHint = NO_HINT, *, money: bool = False, thousandths: bool = True
+) -> list[WrittenNumber]:
+    """All that is written in digits in `text`, in order, but for digits behind letters (`A12`).
 
     Args:
+        money: whether amounts of money are looked for: then no unit may touch the digits.
         thousandths: whether a single point before exactly three digits may be decimal without a hint.
     """
-    plain = _plain_text(text)
-    found = []
-    for match in _NUMBER.finditer(plain):
-        value = _value(match[0], hint, thousandths)
-        if value is None or _in_a_chain(plain, match.start(), match.end()):
-            found.append(WrittenNumber(None, match.start(), match.end()))
+    simple = masked(text)
+    found: list[WrittenNumber] = []
+    for start, end, magnitudes in _distinct(simple):
+        if (found and start < found[-1].end) or re.match(r"[^\W\d]", simple[start - 1 : start]):
             continue
-        power, end = _magnitude(plain, match.end())
-        sign, start, end = _sign(plain, match.start(), end)
-        value *= sign * power
+        number = _with_context(simple, start, end, magnitudes)
+        power, end = _magnitude(text, simple, end, has_currency=number.currency is not None, money=money)
+        number = _with_context(simple, start, end, magnitudes)
+        first, last = number.outer
+        amount = _one_amount(number, simple, hint, thousandths)
+        if amount is None or power is None or _is_spoiled(text, simple, number, money):
+            found.append(WrittenNumber(None, start, end))
+            continue
+        alone = not re.search(r"\w", f"{simple[:first]} {simple[last:]}")
+        value = float(_scaled(amount, power))
+        if -1 in number.signs and (alone or 1 not in number.signs):
+            value, start, end = -value, first, last if simple[last - 1] in "-)" else end
         found.append(WrittenNumber(value if math.isfinite(value) else None, start, end))
     return found
 
 
-def _plain_text(text: str) -> str:
-    """Digits and signs of every script as ASCII, currencies as `_CURRENCY`; as long as `text`."""
-    letters = [_plain(letter) for letter in text]
-    for currency in find_currencies("".join(letters)):
-        letters[currency.start : currency.end] = _CURRENCY * (currency.end - currency.start)
-    return "".join(letters)
+def as_digits(text: str) -> str:
+    """Plain text with the letters that OCR takes for digits as digits."""
+    return text.translate(_DIGIT_FOR)
 
 
-def _plain(letter: str) -> str:
-    if letter in _DASHES:
-        return "-"
-    if "！" <= letter <= "～":
-        return chr(ord(letter) - 0xFEE0)
-    if letter in "٫٬":
-        return "." if letter == "٫" else ","
-    if letter > "\x7f" and (digit := unicodedata.decimal(letter, None)) is not None:
-        return str(digit)
-    return letter
+_Lexeme = tuple[int, int, frozenset[str]]
+"""Start and end of digits with separators, and the amounts that they may mean."""
 
 
-def _value(token: str, hint: LocaleHint, thousandths: bool) -> float | None:
-    mantissa, _, exponent = token.lower().partition("e")
-    mantissa = re.sub(rf"[{_SPACES}{_APOSTROPHES}]", "", mantissa)
-    decimal = _decimal_mark(mantissa, len(mantissa) < len(token.lower().partition("e")[0]), hint, thousandths)
-    if decimal is None:
-        return None
-    whole, _, fraction = mantissa.partition(decimal) if decimal else (mantissa, "", "")
-    digits = re.sub("[.,]", "", whole)
-    value = float(f"{digits or '0'}.{fraction or '0'}e{exponent or '0'}")
-    return value if math.isfinite(value) else None
+def _lexed(simple: str, form: Form, *patterns: re.Pattern[str]) -> Iterator[_Lexeme]:
+    for pattern in patterns:
+        for match in pattern.finditer(simple):
+            text = match[0]
+            if form == Form.CONFUSED:
+                text = as_digits(text)
+            elif form == Form.TORN:
+                text = text.replace(" ", "")
+            yield *match.span(), amounts(text)
 
 
-def _decimal_mark(token: str, grouped: bool, hint: LocaleHint, thousandths: bool) -> str | None:
-    """The decimal mark of digits with `.` and `,`; empty where there is none, None where they are no number."""
-    marks = [letter for letter in token if letter in ".,"]
+def _distinct(simple: str) -> list[_Lexeme]:
+    """All numbers that no space tears and OCR did not confuse, none within another."""
+    spaced = list(_lexed(simple, Form.SAME, _SPACED))
+    compact = _lexed(simple, Form.SAME, COMPACT)
+    apart = [one for one in compact if not any(start <= one[0] < end for start, end, _ in spaced)]
+    return sorted(spaced + apart, key=lambda one: one[0])
+
+
+def _with_context(simple: str, start: int, end: int, found: frozenset[str], form: Form = Form.SAME) -> PrintedNumber:
+    """Digits with the sign, brackets and currency beside them."""
+    before = _BEFORE.search(simple, max(0, start - _LOOK), start)
+    after = _AFTER.match(simple, end, end + _LOOK)
+    assert before is not None
+    assert after is not None
+    unit = after["unit"]
+    currency = before["currency"] or (unit if unit != "%" else None)
+    beside = before["first"] or before["second"] or before["currency"]
+    outer = before.start() if beside else start, end + 1 if after["minus"] else after.end()
+    signs = _MINUS if after["minus"] else _signs(simple, before, closed=after["close"] is not None)
+    return PrintedNumber(start, end, found, signs, currency_code(currency) if currency else None, outer, form)
+
+
+def _signs(simple: str, before: re.Match[str], *, closed: bool) -> frozenset[int]:
+    for name in ("second", "first"):
+        if before[name] == "-":
+            at = before.start(name)
+            ahead = simple[at - 1 : at]
+            if name == "second" and before["currency"]:
+                return _MINUS
+            if not (ahead.isalnum() or ahead in tuple("_.,)%-")):
+                # A dash apart from its number is a minus for sure only at the start: `Total - 5` is no negative total.
+                return _OPEN if simple[at + 1] == " " and ahead not in ("", "\n", "\f") else _MINUS
+        elif before[name] == "(" and closed:
+            return _OPEN
+    return _PLUS
+
+
+_MINUS, _PLUS, _OPEN = frozenset({-1}), frozenset({1}), frozenset({-1, 1})
+
+
+def _one_amount(number: PrintedNumber, simple: str, hint: LocaleHint, thousandths: bool) -> str | None:
+    """The one amount that a hint leaves; None where the digits are no number."""
+    if len(number.amounts) < 2:
+        return next(iter(number.amounts), None)
+    mark = _MARKS.findall(simple[number.start : number.end])[-1].strip(" {}").replace("·", ".")
+    decimal = mark == hint.decimal if hint.decimal else mark != "," and thousandths
+    return next(amount for amount in number.amounts if ("." in amount) == decimal)
+
+
+def _are_thousands(groups: list[str], marks: list[str]) -> bool:
     if not marks:
-        return ""
-    last, others = marks[-1], set(marks[:-1])
-    if last in others:
-        return "" if len(set(marks)) == 1 and _well_grouped(token) else None
-    if others:
-        return last if _well_grouped(token.rpartition(last)[0]) else None
-    whole, fraction = token.split(last)
-    if grouped or len(fraction) != 3 or not 1 <= len(whole) <= 3 or whole.startswith("0"):
-        return last
-    if hint.decimal is not None:
-        return last if last == hint.decimal else ""
-    return last if last == "." and thousandths else ""
+        return True
+    if len(set(marks)) > 1 or not 1 <= len(groups[0]) <= 3 or len(groups[-1]) != 3:
+        return False
+    if groups[0].startswith("0"):
+        return False
+    # Two digits a group before the last one are Indian lakhs.
+    return all(len(group) == 3 for group in groups[1:]) or (
+        marks[0] == "," and len(groups[0]) <= 2 and all(len(group) == 2 for group in groups[1:-1])
+    )
 
 
-def _well_grouped(whole: str) -> bool:
-    """Groups of three digits, or as in India twos before the last three."""
-    return re.fullmatch(r"\d{1,3}([.,]\d{3})*|\d{1,2}([.,]\d{2})*[.,]\d{3}", whole) is not None
+def _canonical(whole: str, decimals: str) -> str:
+    decimals = decimals.rstrip("0")
+    if decimals or not whole.startswith("0"):
+        whole = whole.lstrip("0") or "0"
+    return f"{whole}.{decimals}" if decimals else whole
 
 
-def _in_a_chain(text: str, start: int, end: int) -> bool:
-    """Whether it is a part of `2024-03-05`, `10:30`, `5/3` and their like."""
-    before = re.search(r"\d\s?[-/:]$", text[max(0, start - 3) : start])
-    after = re.match(r"[-/:]\s?\d", text[end : end + 3])
-    return bool(before or after)
+def _scaled(amount: str, power: int) -> str:
+    return format(Decimal(f"{amount}e{power}"), "f") if power else amount
 
 
-def _magnitude(text: str, end: int) -> tuple[float, int]:
-    match = _POWER.match(text, end)
+_MAGNITUDES = {
+    2: "hundred hundert",
+    3: "thousand thousands tsd tausend mille mil duizend tys tis тыс",
+    5: "lakh lakhs",
+    6: "mn mio million millions millionen millon millones milione milioni milhao milhoes miljoen miljoner millioner "
+    "mln млн",
+    7: "crore crores",
+    9: "bn md mds billion billions mrd milliarde milliarden milliard milliards miliardo miliardi miljard miljarder "
+    "milliarder mld млрд",
+    12: "tn trn trillion trillions billionen billon billones biljoen",
+}
+_POWERS = {word: power for power, words in _MAGNITUDES.items() for word in words.split()}
+_IDEOGRAPHS = dict(zip("千천万萬만亿億억兆조", (3, 3, 4, 4, 4, 8, 8, 8, 12, 12), strict=True)) | {"百万": 6, "千万": 7}
+_LETTERS = {"k": 3, "m": 6, "b": 9, "t": 12}
+_EXPONENT = re.compile(r"e([+-]?\d{1,3})(?!\w|[.,]\d)")
+_IDEOGRAPH = re.compile(rf"\s?({'|'.join(sorted(_IDEOGRAPHS, key=len, reverse=True))})")
+_WORD = re.compile(rf"(?P<gap>\s?)(?P<word>[^\W\d_]+)(?P<point>\.?)(?P<currency>\s?{SIGN})?")
+_MISREAD = frozenset("oOiIzZqQDS")
+_NAMES = "zero one two three four five six seven eight nine ten eleven twelve"
+_WORDS = {word: float(value) for value, word in enumerate(_NAMES.split())}
+
+# What makes digits less or more than a number: another part of a date, a time, a power; bounds; words that count on.
+_CHAINED_BEFORE = re.compile(rf"\d ?[-/:^×_|\\±~*]\Z|[^\W\d_]-\Z|[.,]\Z|[^\W\d_]{MASK}+ ?\Z|{MASK}+(?:mn?|k|bn?) \Z")
+_CHAINED_AFTER = re.compile(rf"\+|(?:\*\*?|[-/:^×_|\\±~])[ {{]?(?:{SIGN} ?)?\d|<sup|{MASK}+(?:mn?|k|bn?)\b")
+_BOUND_BEFORE = re.compile(
+    r"(?:(?<![-=])[<>]=?|[≤≥≦≧⩽⩾]|\\[lg]eq?|\b(?:(?:less|more|fewer|greater|larger|higher|lower) than(?: or equal to)?|"
+    r"at (?:least|most)|up to|over|under|above|below|minus|negative|(?:weniger|mehr) als|mindestens|hochstens|bis zu|"
+    r"(?:moins|plus) de|au (?:moins|plus)|jusqu'a|(?:menos|mas) de|al menos|(?:meno|piu) di|almeno|"
+    r"(?:minder|meer) dan))\s?\Z"
+)
+_TAG = re.compile(r"<[^<>]*>\Z")
+_COUNTS_ON = re.compile(
+    rf"(?:\s?{SIGN})?\s?(?:(?:(?:ten|hundred|thousand|million)ths?|dozens?|dutzend|douzaines?|docenas?|dozzin[ae]|"
+    rf"duzias?|dozijn|tucet|tuzin|dussin|"
+    rf"(?:and )?(?:a (?:half|quarter)|{'|'.join(_WORDS)}|hundred|thousand)|"
+    r"or (?:more|less|fewer|above|below|over|under|higher|lower)|and (?:more|above|over|up))\b)"
+)
+# Of money: hundredths beside it, thousands of a currency; debit and credit, of which either may be the minus.
+_MINOR = re.compile(r"\d\s?(?:cents?|pence|p|centimes?|rappen|¢)(?!\w)")
+_LEDGER = re.compile(rf"(?:\s?{SIGN})?\s?(cr|dr|[sh])\b")
+_SCALED_CURRENCY = re.compile(r"\b(?:[tkm](?:eur|usd|chf|gbp)|(?:eur|usd|chf|gbp)(?:k|mn?|bn))\b")
+
+
+def _is_spoiled(text: str, simple: str, number: PrintedNumber, money: bool) -> bool:
+    """Whether what stands beside the digits makes them another number than they are by themselves."""
+    start, end = number.start, number.end
+    before, ahead = simple[max(0, start - _LOOK) : start], simple[: number.outer[0]][-3 * _LOOK :]
+    if _CHAINED_BEFORE.search(before) or (_BOUND_BEFORE.search(ahead) and not _TAG.search(ahead)):
+        return True
+    # Raised digits are a power, or a footnote.
+    beside = simple[max(0, start - 1) : start] + simple[end : end + 1]
+    if "No" in map(unicodedata.category, beside) or _CHAINED_AFTER.match(simple, end) or _COUNTS_ON.match(simple, end):
+        return True
+    ledger = _LEDGER.match(simple, end)
+    if ledger and text[ledger.start(1)].isupper() and (money or len(ledger[1]) == 2):
+        return True
+    return money and bool(_MINOR.search(text) or _SCALED_CURRENCY.search(simple))
+
+
+def _magnitude(text: str, simple: str, end: int, *, has_currency: bool, money: bool = False) -> tuple[int | None, int]:
+    """The power of ten that the word or letters behind a number multiply it by, and where they end.
+
+    None for letters that make the number another one or that nobody can tell.
+    """
+    if match := _EXPONENT.match(simple, end):
+        return int(match[1]), match.end()
+    if match := _IDEOGRAPH.match(simple, end):
+        # `1億2000万` is one number.
+        return None if simple[match.end() : match.end() + 1].isdigit() else _IDEOGRAPHS[match[1]], match.end()
+    match = _WORD.match(simple, end)
     if match is None:
-        return 1.0, end
-    word = match[1] or match[2]
-    power = _POWERS.get(word) or _POWERS.get(word.lower() if len(word) > 1 else word)
-    return (power, match.end()) if power else (1.0, end)
-
-
-def _sign(text: str, start: int, end: int) -> tuple[int, int, int]:
-    """-1 for a minus on either side or for brackets around nothing but the number; and the span with it."""
-    # A sign stands near; `x` stands for what is further off.
-    first = max(0, start - _NEAR)
-    before, after = "x" * (first > 0) + text[first:start], text[end : end + _NEAR]
-    if match := _MINUS_BEFORE.search(before):
-        return (-1 if (match[1] or match[2]) == "-" else 1), start - len(before) + match.start(), end
-    if _MINUS_AFTER.match(after):
-        return -1, start, end + 1
-    opening, closing = _OPENING.fullmatch(before), _CLOSING.fullmatch(text[end : end + _NEAR + 1])
-    if opening and closing:
-        return -1, opening.start(), end + len(after.rstrip())
-    return 1, start, end
+        return 0, end
+    word, touches, written = match["word"], not match["gap"], text[slice(*match.span("word"))]
+    if touches and re.match(r"[.,]?\d", simple[match.end("word") :]):
+        return None, end
+    if word in _POWERS:
+        return _POWERS[word], match.end("point")
+    if word in _LETTERS:
+        # `T€` are thousands in German.
+        if match["currency"] and word == "t":
+            return None, end
+        # `5M` and `€5 m`, never `5 m`.
+        if has_currency or match["currency"] or (touches and (written in "MBTK" or word == "k")):
+            return _LETTERS[word], match.end("word")
+        if money:
+            return None, end
+    glued = money and (touches or (match["currency"] or " ")[0] not in " \n")
+    return None if glued or (touches and set(written) <= _MISREAD) else 0, end

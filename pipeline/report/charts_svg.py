@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
+from ...operators.values.numbers import parse_number
 from ..tables.records import StoredChart, StoredPoint
-from .numbers import parse_number, short, ticks
+from .axes import short, ticks
 
 MAX_VALUES = 400
 """Values that are drawn; the table is shown in any case."""

@@ -1,6 +1,9 @@
 """What models answer, as values of the question's type."""
 
 import datetime
+import json
+from pathlib import Path
+from typing import Any
 
 import pytest
 from docpipe.operators.values.answers import AnswerParseError, AnswerType, AnswerValue, parse_answer, unquoted
@@ -11,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 CHOICES = ("paid", "not paid", "open")
+REPORTED = json.loads((Path(__file__).parents[2] / "data/values/answers.json").read_text(encoding="utf-8"))
 TYPES: list[AnswerType] = ["string", "number", "money", "date", "boolean", "choice"]
 
 
@@ -33,6 +37,19 @@ TYPES: list[AnswerType] = ["string", "number", "money", "date", "boolean", "choi
 )
 def test_money_has_an_amount_and_a_currency(text: str, number: float, currency: str | None, written: str) -> None:
     assert parse_answer(text, "money") == AnswerValue(written, number=number, currency=currency)
+
+
+@pytest.mark.parametrize("case", REPORTED, ids=lambda case: case["text"])
+def test_what_was_reported_is_read_whole_or_refused(case: dict[str, Any]) -> None:
+    kind, right = case["type"], case["right"]
+    if right is None:
+        with pytest.raises(AnswerParseError):
+            parse_answer(case["text"], kind)
+        return
+    value = parse_answer(case["text"], kind)
+    assert value is not None
+    read = {"money": [value.number, value.currency], "number": value.number, "date": str(value.date)}
+    assert read[kind] == right
 
 
 def test_a_sign_of_several_currencies_is_told_by_the_language() -> None:

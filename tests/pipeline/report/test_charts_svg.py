@@ -3,8 +3,9 @@
 from xml.etree import ElementTree
 
 import pytest
+from docpipe.operators.values.numbers import parse_number
+from docpipe.pipeline.report.axes import short, ticks
 from docpipe.pipeline.report.charts_svg import plot, table_values
-from docpipe.pipeline.report.numbers import parse_number, short, ticks
 from docpipe.pipeline.tables.records import StoredChart, StoredPoint
 from hypothesis import given
 from hypothesis import strategies as st

@@ -1,33 +1,6 @@
-"""Numbers as charts print them."""
+"""Numbers on the axes of charts."""
 
 import math
-import re
-
-_NOISE = re.compile(r"[\s\u00a0\u202f'’%‰$€£¥₹+]|[A-Z]{3}\b")
-_GROUPS = {",": re.compile(r"\d{1,3}(,\d{3})+"), ".": re.compile(r"\d{1,3}(\.\d{3}){2,}")}
-
-
-def parse_number(text: str) -> float | None:
-    """The number in a cell of a chart's table, None where it is none.
-
-    The last of several kinds of separators is the decimal one. A comma that could group thousands does; a point does
-    only where it stands twice.
-    """
-    compact = _NOISE.sub("", text).replace("−", "-").replace("–", "-")
-    if compact.startswith("(") and compact.endswith(")"):
-        compact = f"-{compact[1:-1]}"
-    digits = compact.lstrip("-")
-    if "," in digits and "." in digits:
-        grouping = "," if digits.rfind(".") > digits.rfind(",") else "."
-    else:
-        grouping = next((sign for sign, pattern in _GROUPS.items() if pattern.fullmatch(digits)), "")
-    if grouping:
-        compact = compact.replace(grouping, "")
-    try:
-        value = float(compact.replace(",", "."))
-    except ValueError:
-        return None
-    return value if math.isfinite(value) else None
 
 
 def ticks(low: float, high: float, about: int = 5) -> list[float]:
