@@ -104,7 +104,7 @@ def test_one_bad_question_does_not_cost_the_others_their_answers() -> None:
     assert [one.id for one in results] == [one.id for one in requests]
 
 
-def test_a_third_attempt_that_can_not_be_made_costs_no_answer_that_stands() -> None:
+def test_a_third_attempt_that_cannot_be_made_costs_no_earlier_answer() -> None:
     engine = ScriptedEngine(lambda prompt, *_: "12.50" if prompt == "good" else Outcome.REPETITION)
 
     def no_coarser() -> ImageInput:
