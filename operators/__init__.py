@@ -1,1 +1,1 @@
-"""Stages of work on documents and pages. Nothing here knows Ray."""
+"""The processing steps for documents and pages, as plain functions and classes that do not depend on Ray."""

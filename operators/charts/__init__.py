@@ -1,1 +1,1 @@
-"""Chart data as models write it."""
+"""Chart data extraction: parsers for model output in many formats, and grounding of the values."""

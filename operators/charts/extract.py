@@ -1,4 +1,4 @@
-"""Charts: the table that a model reads from an image, its values looked up in the text of the page."""
+"""Converts a model's output about a chart into its table and points, with each value grounded in the page's text."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -25,10 +25,10 @@ class ChartData:
 
 @dataclass(frozen=True)
 class ParseChart:
-    """Reads the output about a chart; None where it says that the image shows none.
+    """Parses the output for a chart; None where the model reports that the image has no chart.
 
     Attributes:
-        hint: how numbers are written on the page.
+        hint: the number format of the page.
     """
 
     hint: LocaleHint
@@ -37,7 +37,7 @@ class ParseChart:
         if not cut and is_not_found(text):
             return None
         try:
-            # Of an output that was cut off, the whole rows stay.
+            # An output that was cut off keeps its complete rows.
             table = parse_chart(text, cut=cut)
         except ChartParseError as error:
             raise OutputError(str(error)) from error
@@ -45,10 +45,10 @@ class ParseChart:
 
 
 def read_chart(result: Result, region: Box | None, evidence: Evidence, tasks: EngineTasks) -> Chart | None:
-    """The chart in an image; None where the model says that there is none.
+    """The chart in an image; None where the model reports that there is none.
 
     Args:
-        region: of the page that the image shows; None for all of it.
+        region: the region of the page that the image shows; None for the whole page.
         evidence: the text within the region.
     """
     data = result.value

@@ -1,4 +1,4 @@
-"""Charts in JSON: the form that our prompt asks for, and others that models and plotting libraries use."""
+"""Parses charts in JSON: the form that the prompt requests, and others that models and plotting libraries use."""
 
 import json
 import re
@@ -20,14 +20,14 @@ _TITLE = ("title", "charttitle", "name")
 _X_LABEL = ("xlabel", "xtitle", "xaxis", "xaxislabel", "xaxistitle", "x")
 _Y_LABEL = ("ylabel", "ytitle", "yaxis", "yaxislabel", "yaxistitle", "y")
 _ABOUT = frozenset((*_LABELS, *_NAME, *_TYPE, *_TITLE, *_X_LABEL, *_Y_LABEL))
-"""Keys that say something about a chart, and are none of its values."""
+"""Keys that describe a chart and are not names of values."""
 
 
 def chart_of_json(text: str) -> RawChart:
-    """Read a chart from a text that begins with JSON.
+    """Parse a chart from a text that starts with JSON.
 
     Raises:
-        ChartParseError: it is no JSON, or holds no table.
+        ChartParseError: the text is not JSON, or has no table.
     """
     try:
         value, cut = lenient_json(text)
@@ -66,7 +66,7 @@ def _chart(value: Any, cut: bool) -> RawChart:
         values = {name: entry for name, entry in value.items() if _key(name) not in _ABOUT}
         if scalars := {name: entry for name, entry in values.items() if parse_number(_cell(entry)) is not None}:
             return RawChart(*_of_mapping(scalars, columns), title=_title(_first(about, *_TITLE)), truncated=cut)
-    raise ChartParseError("the JSON holds no rows")
+    raise ChartParseError("the JSON has no rows")
 
 
 def _table(
@@ -87,14 +87,14 @@ def _table(
 
 
 def _headed(rows: list[list[str]]) -> tuple[Sequence[str], Sequence[Sequence[str]]]:
-    """The first row as the header, unless it holds numbers."""
+    """The first row as the header, unless it has numbers."""
     if len(rows) > 1 and all(parse_number(cell) is None for cell in rows[0][1:]):
         return rows[0], rows[1:]
     return [""] * len(rows[0]), rows
 
 
 def _of_mapping(table: Mapping[Any, Any], columns: Sequence[str]) -> tuple[Sequence[str], Sequence[Sequence[str]]]:
-    """Columns by name, or one value by name as in a pie."""
+    """A mapping of names to columns, to records, or to single values as in a pie chart."""
     if all(isinstance(values, list) for values in table.values()):
         rows = max(map(len, table.values()))
         cells = [[_cell(value) for value in values] + [""] * (rows - len(values)) for values in table.values()]
@@ -112,9 +112,9 @@ def _of_records(table: Sequence[Mapping[Any, Any]]) -> tuple[Sequence[str], Sequ
 def _of_series(
     table: Sequence[Mapping[Any, Any]], labels: Sequence[str]
 ) -> tuple[Sequence[str], Sequence[Sequence[str]]] | None:
-    """Series with a name and values each: a column for each, by the labels or by the values' own x.
+    """A list of series with names and values: one column for each, with the labels or the values' own x as rows.
 
-    Where an x comes again in a series, as in a scatter plot, it has another row.
+    Where an x occurs again in a series, as in a scatter plot, it gets another row.
     """
     series: dict[str, dict[tuple[str, int], str]] = {}
     for number, row in enumerate(table):

@@ -1,4 +1,4 @@
-"""JSON as models write it: with other quotes, bare words, commas too many, and without its end."""
+"""Parses JSON with the errors of models: single quotes, unquoted words, extra commas, a missing end."""
 
 import json
 import re
@@ -15,35 +15,35 @@ _DECODER = json.JSONDecoder(strict=False, parse_float=str, parse_int=str, parse_
 
 
 def lenient_json(text: str) -> tuple[Any, bool]:
-    """The JSON object or array that `text` begins with, numbers as the text they are written in.
+    """The JSON object or array at the start of `text`, with numbers as strings of their original text.
 
     Returns:
-        The value, and whether it was cut: then it ends with the last whole element of an array.
+        The value, and whether it was cut off; it then ends with the last complete element of an array.
 
     Raises:
-        ValueError: it does not begin with one, or cannot be read even so.
+        ValueError: the text does not start with an object or array, or cannot be parsed even leniently.
     """
     start = text.lstrip()
     if not start.startswith(("{", "[")):
-        raise ValueError("neither { nor [ at the beginning")
+        raise ValueError("neither { nor [ at the start")
     try:
         return _DECODER.raw_decode(start)[0], False
     except ValueError:
         pass
     except RecursionError:
         raise ValueError("nested too deeply") from None
-    mended, cut = _mended(start)
+    repaired, cut = _repaired(start)
     try:
-        return _DECODER.raw_decode(mended)[0], cut
+        return _DECODER.raw_decode(repaired)[0], cut
     except RecursionError:
         raise ValueError("nested too deeply") from None
 
 
-def _mended(text: str) -> tuple[str, bool]:
-    """Strict JSON of the first value, and whether it was cut."""
+def _repaired(text: str) -> tuple[str, bool]:
+    """The first value as strict JSON, and whether it was cut off."""
     parts: list[str] = []
     open_: list[str] = []
-    # Where an element of an array ended: parts that belong to it, and what must be closed after it.
+    # The end of the last complete array element: the number of parts up to it, and the brackets to close after it.
     whole: tuple[int, str] | None = None
     for match in _TOKEN.finditer(text):
         token = match[0]
@@ -63,7 +63,7 @@ def _mended(text: str) -> tuple[str, bool]:
                 parts.append(token)
             case _:
                 if token != _CLOSING[open_[-1]]:
-                    raise ValueError(f"a {token} that closes nothing")
+                    raise ValueError(f"a {token} without its opening bracket")
                 if parts[-1] == ",":
                     parts.pop()
                 open_.pop()
@@ -73,21 +73,21 @@ def _mended(text: str) -> tuple[str, bool]:
                 if open_[-1] == "[":
                     whole = len(parts), "".join(_CLOSING[bracket] for bracket in reversed(open_))
     if whole is None:
-        raise ValueError("it ends before its first row does")
+        raise ValueError("it ends within its first row")
     return "".join(parts[: whole[0]]) + whole[1], True
 
 
 def _add_bare(parts: list[str], word: str) -> None:
     before = parts[-1]
     if before[0] == '"':
-        # Words of a text without quotes.
+        # Another word of an unquoted text.
         parts[-1] = f"{before[:-1]} {_string(word)[1:]}"
     else:
         parts.append(_LITERALS.get(word) or _string(word))
 
 
 def _string(inner: str) -> str:
-    """A JSON string; escapes that JSON does not know stand for themselves."""
+    """A JSON string; escapes that JSON does not define are kept as literal text."""
 
     def escape(match: re.Match[str]) -> str:
         if match[0] == '"':

@@ -1,4 +1,4 @@
-"""The table behind a chart, from whatever form a model wrote it in, and its points."""
+"""Parses the table of a chart from any format that models use, and converts it into points."""
 
 import re
 from collections.abc import Sequence
@@ -36,9 +36,9 @@ class ChartTable:
     """A rectangular table: `columns` and every row have the same length, at least two.
 
     Attributes:
-        columns: the first names the x values, the others the series; empty where unknown.
-        rows: cells as written, without surrounding space; empty where there is none.
-        truncated: whether the text ended before the table did; a row that was not whole is left out.
+        columns: the name of the x values, then the names of the series; empty strings where unknown.
+        rows: original text of the cells, without surrounding space; an empty string for a missing cell.
+        truncated: whether the text ended before the table did; an incomplete row is dropped.
     """
 
     chart_type: ChartType
@@ -55,11 +55,11 @@ class ChartPoint:
     """A value in a chart.
 
     Attributes:
-        series: None where the chart has one series without a name.
-        x: as written.
-        x_number: of `x`, where it is a number.
-        y: None where the cell is no number.
-        y_text: the cell as written.
+        series: name of the series; None where the chart has one series without a name.
+        x: original text of the x value.
+        x_number: the number in `x`; None where it is not a number.
+        y: the value; None where the cell is not a number.
+        y_text: original text of the cell.
     """
 
     series: str | None
@@ -70,25 +70,25 @@ class ChartPoint:
 
 
 def parse_chart(text: str, *, cut: bool = False) -> ChartTable:
-    """Read the JSON that our prompt asks for, or other JSON, Markdown, CSV, TSV, `a | b` lines, `name: value`.
+    """Parse the JSON that the prompt requests, or other JSON, Markdown, CSV, TSV, `a | b` lines, `name: value`.
 
-    Code fences and sentences around it are no matter. Rows that are too short are padded with empty cells.
+    Code fences and surrounding sentences are ignored. Short rows are padded with empty cells.
 
     Args:
-        cut: whether the model was stopped before it ended.
+        cut: whether the model was stopped before the end of its output.
 
     Raises:
-        ChartParseError: there is no table of at least two columns and a row; the message says why.
+        ChartParseError: there is no table of at least two columns and one row; the message names the reason.
     """
     clean = text.encode("utf-8", "replace").decode().replace("\r\n", "\n").replace("<0x0A>", "\n")
     if "\n" not in clean.strip():
         clean = clean.replace("\\n", "\n")
     if is_not_found(clean):
-        raise ChartParseError("the model says that there is nothing")
+        raise ChartParseError("the model reports that there is no chart")
     fence = _FENCE.search(clean)
     inner = fence[1] if fence else clean
     around = clean[: fence.start()] + clean[fence.end() :] if fence else ""
-    # JSON where the text begins with it, else lines, else JSON after a sentence.
+    # JSON where the text starts with it, else lines, else JSON after a sentence.
     begins = inner.lstrip().startswith(("{", "["))
     sentence = re.search(r"\{\s*[\"']|\[\s*[\[{]", inner)
     error: ChartParseError | None = None
@@ -106,12 +106,12 @@ def parse_chart(text: str, *, cut: bool = False) -> ChartTable:
 
 
 def points(table: ChartTable, hint: LocaleHint | None = None) -> list[ChartPoint]:
-    """The values of a table, row by row; empty cells and those that say `n/a` give none.
+    """The values of a table, row by row, without empty cells and cells such as `n/a`.
 
-    Of three columns of which the second holds words and the third numbers, the second names the series.
+    In a table of three columns with words in the second and numbers in the third, the second column names the series.
 
     Args:
-        hint: how the page writes numbers; told from the table where not given.
+        hint: the number format of the page; detected from the table where None.
     """
     if hint is None:
         hint = locale_hint("\n".join(cell for row in table.rows for cell in row))
@@ -146,7 +146,7 @@ def _table(raw: RawChart) -> ChartTable:
     if not rows:
         raise ChartParseError("the table has no rows")
     if width < 2:
-        raise ChartParseError("the table has one column only")
+        raise ChartParseError("the table has only one column")
     return ChartTable(
         chart_type=_chart_type(raw.chart_type),
         title=_text(raw.title) or None,
@@ -163,7 +163,7 @@ def _texts(cells: Sequence[str]) -> list[str]:
 
 
 def _text(cell: str) -> str:
-    """On one line, and without what a text in UTF-8 cannot hold; the `…` of our prompt's pattern is nothing."""
+    """The cell on one line and valid in UTF-8; empty for the placeholder `…` of the prompt."""
     line = " ".join(cell.encode("utf-8", "replace").decode().split())
     return "" if line == "…" else line
 

@@ -1,19 +1,19 @@
-"""A chart as found in a model's text, before it is brought into one form."""
+"""The intermediate form of a chart between the parsers of its formats and the final table."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 
 class ChartParseError(ValueError):
-    """A text holds no table of a chart; the message says why."""
+    """A text has no table of a chart; the message names the reason."""
 
 
 @dataclass(frozen=True)
 class RawChart:
-    """What was found; rows may differ in length, texts are as written, what is missing is empty.
+    """A parsed chart: rows may differ in length, cells have their original text, missing texts are empty.
 
     Attributes:
-        truncated: whether the text ended within a row, which was then left out.
+        truncated: whether the text ended within a row, which is then dropped.
     """
 
     columns: Sequence[str]

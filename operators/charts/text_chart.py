@@ -1,4 +1,4 @@
-"""Charts in lines of text: Markdown tables, `a | b` lines as DePlot writes them, CSV, TSV, `name: value`."""
+"""Parses charts in lines of text: Markdown tables, `a | b` lines as in DePlot's output, CSV, TSV, `name: value`."""
 
 import csv
 import io
@@ -18,7 +18,7 @@ _ABOUT: Mapping[str, str] = {
 _FIELDS = {name: field for field, names in _ABOUT.items() for name in names.split("|")}
 _NAMES = "|".join(sorted(_FIELDS, key=len, reverse=True))
 _ABOUT_LINE = re.compile(rf"[ *#>-]*({_NAMES})\** ?[:|] ?\** ?(.*?)\**", re.IGNORECASE)
-# Before a `|` the other names are more likely the first cell of a header.
+# Of the names, only these are a title before a `|`: the others are more likely the first cell of a header.
 _NAMES_IN_A_CELL = frozenset({"title", "chart title", "chart type", "type of chart"})
 _RULE = re.compile(r"\s*\|?\s*:?-+:?\s*(\|\s*:?-+:?\s*)*\|?\s*")
 _PIPE = re.compile(r"(?<!\\)\|")
@@ -26,14 +26,14 @@ _NAMED_VALUE = re.compile(r"(?:[-*•] |\d+[.)] )?(.+?) ?[:=] (.+)")
 
 
 def chart_of_lines(text: str, around: str = "", *, cut: bool = False) -> RawChart:
-    """Read a chart from lines.
+    """Parse a chart from lines.
 
     Args:
-        around: lines that may hold its titles, but not its table.
-        cut: whether the text is known to be cut: its last line is then left out, unless a line break ends it.
+        around: surrounding lines, which may have its titles but not its table.
+        cut: whether the text was cut off: its last line is then dropped, unless a line break ends it.
 
     Raises:
-        ChartParseError: no two lines of it are a table.
+        ChartParseError: there are no two lines that form a table.
     """
     lines = text.split("\n")
     last_is_part = cut and bool(lines[-1].strip())
@@ -58,7 +58,7 @@ def _above(rule: int | None) -> int | None:
 
 
 def _about(lines: list[str], above: int | None) -> tuple[dict[str, str], list[str]]:
-    """Titles in lines of their own, each once, and the lines that are left."""
+    """Titles on lines of their own, each used once, and the remaining lines."""
     about: dict[str, str] = {}
     rest = []
     for number, line in enumerate(lines):
@@ -74,12 +74,12 @@ def _about(lines: list[str], above: int | None) -> tuple[dict[str, str], list[st
 
 
 def _spaced(line: str) -> str:
-    """`line` with single spaces, so that patterns need not try all ways to share out many."""
+    """`line` with single spaces, which keeps the patterns from backtracking over runs of spaces."""
     return " ".join(line.split())
 
 
 def _blocks(lines: list[str], mark: str) -> Iterator[list[str]]:
-    """Runs of lines that hold `mark`; blank lines do not end a run."""
+    """Runs of lines that contain `mark`; blank lines do not end a run."""
     block: list[str] = []
     for line in lines:
         if mark in line:
@@ -119,7 +119,7 @@ def _cells(line: str, outer: bool, markdown: bool) -> list[str]:
 
 
 def _separated(lines: list[str]) -> _Found | None:
-    """CSV or TSV; the last of two lines or more must hold a number, or it is a sentence with commas."""
+    """CSV or TSV of at least two lines, with a number after the header: otherwise it is a sentence with commas."""
     for delimiter in "\t;,":
         block = max(_blocks(lines, delimiter), key=len)
         whole, part = _csv(lines, delimiter), _csv(block, delimiter)
@@ -130,7 +130,7 @@ def _separated(lines: list[str]) -> _Found | None:
 
 
 def _without_sentences(rows: list[list[str]]) -> list[list[str]]:
-    """The longest run of rows of one length, where it begins with a header and the others hold no number."""
+    """The longest run of rows of equal length, if it starts with a header and all other rows have no number."""
     runs = [list(run) for _, run in groupby(rows, len)]
     table = max(runs, key=len, default=[])
     others = [row for run in runs if run is not table for row in run]

@@ -1,1 +1,1 @@
-"""Documents as files: media types, opening with MuPDF, image files, ink, rendering."""
+"""Opens documents: media types, MuPDF, image files, rendering, and ink detection."""

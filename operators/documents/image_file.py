@@ -1,4 +1,4 @@
-"""Image files as upright RGB images."""
+"""Decodes image files into upright RGB images, within the limits of memory and pixels."""
 
 import resource
 import warnings
@@ -12,31 +12,31 @@ from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
 from ...schemas.errors import DocumentError, ErrorCode
 from .media_type import JPEG, TIFF, DocumentInfo
 
-# Our own limits stand in place of Pillow's; a file that lacks its end is refused, not filled with grey.
+# docpipe checks the size itself instead of Pillow; a truncated file is an error and is not filled up with grey.
 Image.MAX_IMAGE_PIXELS = None
 ImageFile.LOAD_TRUNCATED_IMAGES = False
 
-# EXIF orientation → (clockwise quarter turns that the file asks for, in degrees).
+# EXIF orientation → clockwise rotation for display, in degrees.
 _ROTATION = {1: 0, 2: 0, 3: 180, 4: 180, 5: 90, 6: 90, 7: 270, 8: 270}
 _EXIF_ORIENTATION = 0x0112
-# Densities between which a file's own statement is believed; 72 and 96 are defaults that mean nothing.
+# A density in a file's metadata is used within these bounds; 72 and 96 dpi are defaults without meaning.
 _DPI_MIN, _DPI_MAX = 100.0, 1200.0
-# Address space of the interpreter with its libraries, and the memory that is assumed where there is no limit.
+# Address space of the interpreter with its libraries, and the limit that is assumed where the process has none.
 _BASE_BYTES, _ASSUMED_BYTES = 700 << 20, 2048 << 20
-# Bytes a pixel while an image of a mode is decoded and brought to a mode that can be reduced.
+# Bytes for each pixel while an image of a mode is decoded and converted to a mode that can be reduced.
 _MODE_BYTES = {"1": 2, "L": 1, "P": 5, "PA": 8, "LA": 8, "RGBA": 8, "I;16": 3, "I": 13, "F": 13}
 _MAX_FRAMES = 100_000
 
 
 @dataclass(frozen=True)
 class DecodedImage:
-    """An image as seen.
+    """An image as displayed.
 
     Attributes:
         image: (height, width, 3) uint8 RGB.
-        width, height: of the file's image as seen, in its own pixels.
-        rotation: clockwise quarter turns that the file asked for, already applied.
-        dpi: of `image`; None where the file states no believable density.
+        width, height: size of the file's image as displayed, in its own pixels; `image` may be smaller.
+        rotation: the file's clockwise rotation in degrees, which is applied to `image`.
+        dpi: resolution of `image`; None where the file has no plausible density.
     """
 
     image: NDArray[np.uint8]
@@ -47,7 +47,7 @@ class DecodedImage:
 
 
 class ImageDocument:
-    """An open image file; frames of a TIFF are pages, of anything else only the first frame counts."""
+    """An open image file; the frames of a TIFF are its pages, of other formats only the first frame is used."""
 
     def __init__(self, path: str, media_type: str) -> None:
         self.media_type = media_type
@@ -69,11 +69,11 @@ class ImageDocument:
         self._file.close()
 
     def read(self, page_number: int, max_pixels: int) -> DecodedImage:
-        """A page's image, reduced by a whole factor where it has more than `max_pixels` pixels.
+        """A page's image, reduced by an integer factor where it has more than `max_pixels` pixels.
 
         Raises:
             DocumentError: `unreadable` for a damaged or truncated file, `too_large` where decoding would need
-                more memory than the process may have.
+                more memory than the process may allocate.
         """
         try:
             with warnings.catch_warnings():
@@ -84,7 +84,7 @@ class ImageDocument:
 
     def _read(self, page_number: int, max_pixels: int) -> DecodedImage:
         if self.media_type != TIFF:
-            # Decoding changes a Pillow image for good (draft, load), so each read takes a new one.
+            # Decoding changes a Pillow image irreversibly (draft, load), so each read opens a new one.
             self._file.close()
             self._file = _open(self._path)
         else:
@@ -98,7 +98,7 @@ class ImageDocument:
         _check_memory(file)
         upright = ImageOps.exif_transpose(_to_rgb(file, max_pixels))
         image = np.array(upright, np.uint8)
-        # Pillow turns TIFF frames itself, and states their size as turned.
+        # Pillow rotates TIFF frames itself, and its size is that of the rotated frame.
         turned = orientation >= 5 and self.media_type != TIFF
         seen = (height, width) if turned else (width, height)
         dpi = None if density is None else density * image.shape[1] / seen[0]
@@ -106,7 +106,7 @@ class ImageDocument:
 
 
 def fitted(image: NDArray[np.uint8], long_side: int) -> NDArray[np.uint8]:
-    """An (H, W, 3) image made smaller, if need be, so that neither side is longer than `long_side` pixels."""
+    """An (H, W, 3) image, reduced where a side is longer than `long_side` pixels so that none is."""
     height, width = image.shape[:2]
     scale = long_side / max(height, width)
     if scale >= 1:
@@ -142,7 +142,7 @@ def _density(file: Any) -> float | None:
 
 def _draft_size(width: int, height: int, max_pixels: int) -> tuple[int, int]:
     shrink = (max_pixels / (width * height)) ** 0.5
-    # draft() picks the smallest of 1, 1/2, 1/4, 1/8 that is not below the size asked for.
+    # draft() picks the smallest of the scales 1, 1/2, 1/4, 1/8 that is not below the requested size.
     return max(1, int(width * shrink)), max(1, int(height * shrink))
 
 
@@ -156,7 +156,7 @@ def _check_memory(file: Any) -> None:
         raise DocumentError(
             ErrorCode.TOO_LARGE,
             f"an image of {width} × {height} pixels needs {max(1, needed >> 20)} MiB to decode; limits.page_memory_mb "
-            f"leaves {max(0, room) >> 20} MiB of {allowed >> 20}, the parser itself takes {_BASE_BYTES >> 20}",
+            f"leaves {max(0, room) >> 20} MiB of {allowed >> 20}, since the parser itself uses {_BASE_BYTES >> 20}",
         )
 
 
@@ -187,7 +187,7 @@ def _to_rgb(file: Any, max_pixels: int) -> Any:
 
 
 def _to_eight_bits(image: Any) -> Any:
-    """Grey of more than 8 bits: 16-bit files by their upper byte, others between their least and largest value."""
+    """An 8-bit grey image: of 16-bit files the upper byte, others scaled from their smallest to largest value."""
     values = np.asarray(image)
     if image.mode.startswith("I;16"):
         return Image.fromarray((values >> 8).astype(np.uint8))

@@ -1,4 +1,4 @@
-"""Where there is ink on an image: what differs from the background around it."""
+"""Detects ink on the image of a page: pixels that differ from the background around them."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,15 +8,15 @@ from ...schemas.geometry import Array, covered
 Gray = NDArray[np.uint8]
 Mask = NDArray[np.bool_]
 
-# A page of 4,000 pixels a side says no more about ink than one of 1,000.
+# Longest side in pixels of the image in which ink is detected; a higher resolution does not improve the result.
 MAX_SIDE = 1024
-# Grey levels by which ink differs from its background: JPEG noise and paper grain stay below it.
+# Grey levels by which ink differs from its background; JPEG noise and paper grain differ by less.
 CONTRAST = 40
 _TILES = 24
 
 
 def reduced(image: NDArray[np.uint8]) -> Gray:
-    """An (H, W) grey image of at most about MAX_SIDE pixels a side, from grey or RGB; areas are averaged."""
+    """An (H, W) grey image of at most about MAX_SIDE pixels a side, from grey or RGB, reduced by averaging."""
     height, width = image.shape[:2]
     factor = max(1, -(-max(height, width) // MAX_SIDE))
     if image.ndim == 3:
@@ -35,8 +35,8 @@ def reduced(image: NDArray[np.uint8]) -> Gray:
 def ink_mask(gray: Gray) -> Mask:
     """Pixels that differ from the median of their part of the image by CONTRAST or more.
 
-    The image is cut into about 24 × 24 tiles; the median of a tile is its background, which holds for uneven
-    light, coloured panels and white text on dark ground. A tile that is all one colour has no ink.
+    The image is split into about 24 × 24 tiles. The median of a tile is its background, which is correct for uneven
+    light, coloured panels and white text on a dark background. A tile of a single colour has no ink.
     """
     height, width = gray.shape
     step_y, step_x = max(8, -(-height // _TILES)), max(8, -(-width // _TILES))
@@ -69,7 +69,7 @@ def unexplained(mask: Mask, boxes: Array) -> float:
 
 
 def on_ink(mask: Mask, boxes: Array) -> Mask:
-    """Which boxes (shares of the page) have ink: at least 1% of their pixels, and one."""
+    """(n,) for each box (shares of the page) whether it has ink: at least 1% of its pixels, and at least one."""
     height, width = mask.shape
     sums = np.zeros((height + 1, width + 1), np.int64)
     sums[1:, 1:] = mask.cumsum(axis=0).cumsum(axis=1)

@@ -1,4 +1,4 @@
-"""What kind of file a document is, told from its first bytes and never from its name."""
+"""Detects the media type of a document from its content, never from its name."""
 
 import re
 from dataclasses import dataclass
@@ -12,11 +12,11 @@ SVG = "image/svg+xml"
 TIFF = "image/tiff"
 JPEG = "image/jpeg"
 
-# Decoded by Pillow; one page a frame for TIFF, one page else.
+# Pillow decodes these; a TIFF has one page for each frame, the others have one page.
 IMAGE_TYPES = frozenset(
     {JPEG, TIFF, "image/png", "image/webp", "image/jp2", "image/gif", "image/bmp", "image/x-portable-anymap"}
 )
-# Opened by MuPDF, with the file type that it is told.
+# MuPDF opens these; the values are its names of the file types.
 MUPDF_TYPES = {
     PDF: "pdf",
     SVG: "svg",
@@ -53,14 +53,14 @@ _ADVICE = {
 
 @dataclass(frozen=True)
 class DocumentInfo:
-    """What is known of a document once it was opened.
+    """Properties of a document that are known once it is open.
 
     Attributes:
-        media_type: told from the content.
-        page_count: at least 1; frames of a TIFF, pages of anything else.
-        title: from the document's metadata, None where it has none.
-        likely_scanned: whether most pages will need OCR, told from a sample; only for planning work. False where no
-            sample was asked for.
+        media_type: media type from the content.
+        page_count: at least 1; the number of frames of a TIFF, of pages of other documents.
+        title: title from the document's metadata; None where it has none.
+        likely_scanned: whether most pages will probably need OCR, estimated from a sample and used for planning only.
+            False where no sample was requested.
     """
 
     media_type: str
@@ -94,11 +94,11 @@ def sniff(path: str) -> str:
     if not head:
         raise DocumentError(ErrorCode.EMPTY, "the file has no bytes")
     if not head.strip(b"\0\t\r\n "):
-        raise DocumentError(ErrorCode.UNREADABLE, "the file begins with nothing but blanks or zero bytes")
+        raise DocumentError(ErrorCode.UNREADABLE, "the file starts with blanks or zero bytes only")
     media_type = _by_signature(head) or _by_container(head, path) or _by_markup(head)
     if media_type is not None:
         return media_type
-    # A PDF whose header is damaged or buried: MuPDF rebuilds it from its objects.
+    # A PDF whose header is damaged or not at the start: MuPDF reconstructs it from its objects.
     if b"%PDF-" in head or _PDF_TRACES.search(head) or _PDF_TRACES.search(tail):
         return PDF
     kind = _what_else(head)

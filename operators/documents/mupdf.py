@@ -1,4 +1,4 @@
-"""Opens what MuPDF reads: PDF, EPUB, XPS, SVG, CBZ, FB2, MOBI."""
+"""Opens documents with MuPDF (PDF, EPUB, XPS, SVG, CBZ, FB2, MOBI) and converts its errors into DocumentErrors."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -14,12 +14,13 @@ from .media_type import MUPDF_TYPES, PDF, DocumentInfo
 
 pymupdf.TOOLS.mupdf_display_errors(False)
 pymupdf.TOOLS.mupdf_display_warnings(False)
-# Importing PyMuPDF's layout model sets this for the whole process. Set here too, boxes do not depend on whether it was.
+# Importing PyMuPDF's layout model sets this option for the whole process. It is set here too, so that boxes do not
+# depend on that import.
 pymupdf.TOOLS.unset_quad_corrections(True)
 
 _ENCRYPTION = re.compile(r"encrypt|crypt|security handler|password", re.IGNORECASE)
 _MUPDF_CODE = re.compile(r"^code=\d+: ")
-# Pages of a document that its first one stands for.
+# In a document with fewer pages than this, the first page is the only sample.
 _SHORT = 8
 # A4 at 100 dpi.
 _SCAN_PIXELS = 900_000
@@ -27,11 +28,11 @@ _MAX_TITLE = 1000
 
 
 def open_document(path: str, media_type: str, passwords: Sequence[str]) -> tuple[Any, DocumentInfo]:
-    """The open `pymupdf.Document` and what is known of it.
+    """The open `pymupdf.Document` and its properties.
 
     Raises:
-        DocumentError: `encrypted` where no password fits or the security handler is unknown, `unreadable`,
-            `empty` for a sound document without pages, `out_of_memory`.
+        DocumentError: `encrypted` where no password is correct or the security handler is unknown, `unreadable`,
+            `empty` for an undamaged document without pages, `out_of_memory`.
     """
     try:
         with _name_in_utf8(path) as name:
@@ -58,7 +59,7 @@ def open_document(path: str, media_type: str, passwords: Sequence[str]) -> tuple
 
 @contextmanager
 def _name_in_utf8(path: str) -> Iterator[str]:
-    """The path, or another name of the same file where its bytes are not UTF-8, which MuPDF does not take."""
+    """The path, or another name of the same file where the path is not valid UTF-8, which MuPDF requires."""
     try:
         path.encode()
     except UnicodeEncodeError:
@@ -69,9 +70,9 @@ def _name_in_utf8(path: str) -> Iterator[str]:
 
 
 def likely_scanned(document: Any) -> bool:
-    """Whether a PDF looks like scans, from its first page and, if it is a long one, its middle page.
+    """Whether a PDF looks scanned, judged by its first page and, in a long document, its middle page.
 
-    Such a page names no font, or it holds an image with the pixels of a page (a scan with recognised text).
+    A scanned page has no font, or it has an image with the pixel count of a page (a scan with recognised text).
     """
     try:
         pages = int(document.page_count)
@@ -81,26 +82,30 @@ def likely_scanned(document: Any) -> bool:
             for number in ({0} if pages < _SHORT else {0, pages // 2})
         )
     except Exception:
-        # The sample meets a broken page: reading will tell.
+        # The sampled page is damaged, which reading it will report.
         return False
 
 
 def page_failure(error: Exception, doing: str) -> DocumentError:
-    """What an exception of MuPDF becomes."""
+    """The DocumentError for an exception of MuPDF.
+
+    Args:
+        doing: the operation that failed, as the start of the message.
+    """
     return _failure(error, doing)
 
 
 def _failure(error: Exception, doing: str) -> DocumentError:
     if isinstance(error, DocumentError):
         return error
-    # PyMuPDF's own message on opening says only that it failed, with the path; the cause says why.
+    # PyMuPDF's own message for a failed opening has only the path; the reason is in the cause.
     cause = error.__cause__ if isinstance(error, pymupdf.FileDataError) and error.__cause__ else error
     text = _MUPDF_CODE.sub("", " ".join(str(cause).split()))[:300]
     if not type(error).__module__.startswith("pymupdf"):
         text = f"{type(error).__name__}: {text}"
     if is_out_of_memory(error):
         return DocumentError(ErrorCode.OUT_OF_MEMORY, f"{doing}: not enough memory ({text})")
-    # Damaged files make the same complaint many times over.
+    # Damaged files produce the same warning many times.
     warnings = "; ".join(dict.fromkeys(line.strip() for line in pymupdf.TOOLS.mupdf_warnings().splitlines()))[:200]
     if _ENCRYPTION.search(text) or ("open" in doing and _ENCRYPTION.search(warnings)):
         return DocumentError(ErrorCode.ENCRYPTED, f"{doing}: {text}")
@@ -113,7 +118,7 @@ def _unlock(document: Any, passwords: Sequence[str]) -> None:
         return
     if any(document.authenticate(password) for password in passwords):
         return
-    tried = f"none of {len(passwords)} passwords fits" if passwords else "no password was given"
+    tried = f"none of {len(passwords)} passwords is correct" if passwords else "no password was given"
     raise DocumentError(ErrorCode.ENCRYPTED, f"the document is encrypted and {tried} (inputs.passwords_env)")
 
 

@@ -1,4 +1,4 @@
-"""Pages as images."""
+"""Renders pages of `pymupdf` documents as images."""
 
 from typing import Any
 
@@ -8,26 +8,26 @@ from numpy.typing import NDArray
 
 from ...schemas.errors import DocumentError, ErrorCode
 
-# Resolution at which ink is looked for; a full stop of 8 pt print is a pixel.
+# Resolution for the detection of ink, at which a full stop of 8 pt type is one pixel.
 _INK_DPI = 72.0
 _INK_PIXELS = 2_000_000
 _MAX_SIDE = 30_000
 
 
 def check_size(page_number: int, width: float, height: float) -> None:
-    """Raises DocumentError where a page cannot be drawn at any resolution."""
+    """Raises DocumentError where a page has no size at which it can be rendered."""
     if not (0 < width < 1e7 and 0 < height < 1e7):
         raise DocumentError(ErrorCode.UNREADABLE, f"page {page_number} has no usable size: {width} × {height} pt")
 
 
 def page_image(document: Any, page_number: int, dpi: float, max_pixels: int) -> tuple[NDArray[np.uint8], float]:
-    """Page `page_number` (from 1) as seen, (H, W, 3) RGB, and its dpi."""
+    """Page `page_number` (from 1) as displayed, (H, W, 3) RGB, and its dpi."""
     page = document.load_page(page_number - 1)
     return render(page, float(page.rect.width), float(page.rect.height), dpi, max_pixels)
 
 
 def render(page: Any, width: float, height: float, dpi: float, max_pixels: int) -> tuple[NDArray[np.uint8], float]:
-    """The page as seen, (H, W, 3) RGB on white, and its dpi: lowered where there would be too many pixels."""
+    """The page as displayed, (H, W, 3) RGB on white, and its dpi, which is reduced to stay within `max_pixels`."""
     scale = _scale(width, height, dpi, max_pixels)
     pixmap = page.get_pixmap(matrix=pymupdf.Matrix(scale, scale), colorspace=pymupdf.csRGB, alpha=False)
     image = np.frombuffer(pixmap.samples_mv, np.uint8).reshape(pixmap.height, pixmap.stride)
@@ -35,7 +35,10 @@ def render(page: Any, width: float, height: float, dpi: float, max_pixels: int) 
 
 
 def render_page(document: Any, page_number: int, long_side: int) -> NDArray[np.uint8]:
-    """Page `page_number` (from 1) of a `pymupdf.Document` as seen, its longer side `long_side` pixels or one less."""
+    """Page `page_number` (from 1) of a `pymupdf.Document` as displayed, (H, W, 3) RGB.
+
+    Its longer side has `long_side` pixels or one less.
+    """
     page = document.load_page(page_number - 1)
     width, height = float(page.rect.width), float(page.rect.height)
     check_size(page_number, width, height)
@@ -52,7 +55,7 @@ def grey(page: Any, width: float, height: float) -> NDArray[np.uint8]:
 
 def _scale(width: float, height: float, dpi: float, max_pixels: int) -> float:
     scale = dpi / 72
-    # A pixmap has whole pixels: its sides are rounded up.
+    # The sides of a pixmap are rounded up to whole pixels.
     if (width * scale + 1) * (height * scale + 1) > max_pixels:
         scale = min(scale, (max_pixels / (width * height)) ** 0.5 * 0.999)
         while scale > 1e-6 and (width * scale + 1) * (height * scale + 1) > max_pixels:

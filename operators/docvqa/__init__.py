@@ -1,1 +1,1 @@
-"""Questions to pages and documents."""
+"""Document question answering: which pages a question is sent about, and the answer with its evidence."""

@@ -1,4 +1,4 @@
-"""Answers to questions: typed, grounded in the page's text, and, for a document, chosen among its pages."""
+"""Turns model output into typed answers that are grounded in the page's text; picks one answer for a document."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -15,17 +15,18 @@ from ..values.locale import LocaleHint
 
 NO_GROUNDING = Grounding(GroundingKind.NONE, None, ())
 
-# How far an answer counts whose evidence could not be looked for, and one that evidence does not bear out.
+# Factors for the ranking of answers: the support of an answer without any evidence to check, the lower bound of the
+# support, and the confidence of an answer for which the engine reports none.
 _UNKNOWN_SUPPORT, _LEAST_SUPPORT = 0.5, 0.1
 _UNKNOWN_CONFIDENCE = 0.5
 
 
 @dataclass(frozen=True)
 class ParseAnswer:
-    """Reads the output of a question as a value of its type; None where it says that the page does not say.
+    """Parses the output for a question into a value of its type; None where the model reports "not found".
 
     Attributes:
-        hint: how numbers and dates are written on the page that is asked.
+        hint: the number and date format of the page.
     """
 
     type: AnswerType
@@ -44,10 +45,10 @@ class ParseAnswer:
 def read_answer(
     question: Question, result: Result, evidence: Evidence, page_number: int, tasks: EngineTasks
 ) -> QuestionAnswer:
-    """The answer of one page to one question.
+    """The answer that one page gives to one question.
 
     Args:
-        evidence: of the page that was asked.
+        evidence: the text of that page.
     """
     answer = replace(
         nothing_there(question, page_number, tasks),
@@ -77,7 +78,7 @@ def read_answer(
 
 
 def nothing_there(question: Question, page_number: int | None, tasks: EngineTasks) -> QuestionAnswer:
-    """The answer where there is nothing to ask a model about: a page without ink, a document without a usable page."""
+    """The `not_found` answer where no request is made: for a page without ink, a document without a usable page."""
     return QuestionAnswer(
         question_id=question.id,
         question=question.ask,
@@ -94,7 +95,7 @@ def nothing_there(question: Question, page_number: int | None, tasks: EngineTask
 
 
 def unanswered(page: ReadPage, failure: Failure, tasks: EngineTasks) -> list[QuestionAnswer]:
-    """The failed answers of a page that no engine could be asked about."""
+    """The failed answers of a page about which no request could be made."""
     number = page.reading.page_number
     empty = [replace(nothing_there(q, number, tasks), attempts=failure.attempts) for q in page.questions]
     return [_failed(answer, failure.code, failure.message) for answer in empty]
@@ -106,11 +107,11 @@ def _failed(answer: QuestionAnswer, code: ErrorCode, message: str) -> QuestionAn
 
 
 def best_answer(candidates: Sequence[QuestionAnswer]) -> QuestionAnswer:
-    """The answer of a document from those of its pages, the most promising page first.
+    """The answer of a document, chosen from the answers of its pages, which are ordered by page ranking.
 
-    Answers compete by confidence times support, so a value that stands on its page beats one that the model is as
-    sure of and that stands nowhere. "Not found" wins only where no page answers, and a failure only where no page
-    answers and none says so. A document's answer that has no evidence belongs to no page.
+    Answers compete by confidence times support: of two values with the same confidence, the one that is printed on
+    its page beats the one that is not. `not_found` wins only where no page has an answer, and a failure only where
+    every page failed. A document's answer without evidence has no page number.
     """
     answered = [one for one in candidates if one.status == "answered"]
     others = [one for one in candidates if one.status == "not_found"] or list(candidates)

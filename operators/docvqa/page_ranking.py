@@ -1,10 +1,9 @@
-"""Which pages of a document a question is put to, told from the pages' texts.
+"""Ranks the pages of a document by their text, to choose those that a question is sent about.
 
-Words are weighed as in BM25 (Robertson and Zaragoza, "The Probabilistic Relevance Framework", 2009) over the pages of
-the one document, so that a word that stands on every page counts for little. Words of one meaning count as one, in
-whatever language (`page_terms.toml`). What the question's type looks like on a page (an amount, a date, a number)
-counts as one more word, and the first and the last page, where documents keep their particulars and their totals,
-have a small advance.
+The score is BM25 (Robertson and Zaragoza, "The Probabilistic Relevance Framework", 2009) over the pages of the one
+document, so that a word that occurs on every page has little weight. Synonyms, in all languages of `page_terms.toml`,
+count as one term. Text in the format of the question's type (an amount, a date, a number) counts as one more term.
+The first and the last page, which usually hold a document's particulars and its totals, get a small bonus.
 """
 
 import math
@@ -21,14 +20,14 @@ from numpy.typing import NDArray
 from ..inference.work import Question
 
 RANKING_VERSION = "ranking-1"
-"""Counts up when other pages are chosen for the same question; part of the job's fingerprint."""
+"""Must change with every change that makes the ranking choose other pages; part of the job's fingerprint."""
 
 _K1, _B = 1.2, 0.75
 _EDGE_BONUS = 0.3
 _RELATED_WEIGHT = 0.5
 _WORD = re.compile(r"\w+")
 _PREFIX = 6
-"""Words are compared by their first letters: `invoice` with `invoices`, `Rechnung` with `Rechnungsdatum`."""
+"""Words are compared by this many first letters: `invoice` equals `invoices`, `Rechnung` equals `Rechnungsdatum`."""
 
 _SHAPES = {
     "number": re.compile(r"\d"),
@@ -36,10 +35,10 @@ _SHAPES = {
     "date": re.compile(r"\b\d{1,4}[./-]\d{1,2}[./-]\d{1,4}\b|\b(19|20)\d{2}\b"),
 }
 PAGES_PER_QUESTION = 3
-"""Pages that a question is put to; their answers compete."""
+"""Pages that a question is sent about; their answers compete."""
 
 PAGES_PER_DOCUMENT = 16
-"""Pages of a document whose images are made, over all its questions: bounds what travels at once."""
+"""Pages of a document that are rendered for all its questions; bounds the size of the data sent at once."""
 
 _TERMS = tomllib.loads((Path(__file__).parent / "page_terms.toml").read_text(encoding="utf-8"))
 _EMPTY = frozenset(_TERMS["empty"])
@@ -48,10 +47,10 @@ _CONCEPT_OF = {word: concept for concept in _CONCEPTS.values() for word in conce
 
 
 class PageRanking:
-    """The pages of one document, to be ranked for several questions.
+    """Ranks the pages of one document for any number of questions.
 
     Args:
-        texts: one a page, in their order; at least one.
+        texts: the text of each page, in page order; at least one.
     """
 
     def __init__(self, texts: Sequence[str]) -> None:
@@ -63,7 +62,7 @@ class PageRanking:
     def order(self, question: Question) -> list[int]:
         """Indices of the pages, the most promising one first; ties in page order."""
         scores = np.zeros(len(self._pages))
-        for terms, weight in _wanted(question):
+        for terms, weight in _query_terms(question):
             scores += weight * _bm25(self._frequency(terms), self._norm)
         shape = _SHAPES.get(question.type)
         if shape is not None:
@@ -76,10 +75,10 @@ class PageRanking:
         return np.array([sum(page[term] for term in terms) for page in self._pages], float)
 
 
-def _wanted(question: Question) -> Iterator[tuple[frozenset[str], float]]:
-    """Sets of terms of which any counts, each set once, with its weight."""
-    asked = [term for text in (question.ask, *question.choices) for term in _terms(text, without=_EMPTY)]
-    concepts = dict.fromkeys(_CONCEPT_OF.get(term, frozenset([term])) for term in asked)
+def _query_terms(question: Question) -> Iterator[tuple[frozenset[str], float]]:
+    """Sets of synonyms, each with its weight; each set occurs once."""
+    terms = [term for text in (question.ask, *question.choices) for term in _terms(text, without=_EMPTY)]
+    concepts = dict.fromkeys(_CONCEPT_OF.get(term, frozenset([term])) for term in terms)
     yield from ((concept, 1.0) for concept in concepts)
     for kind, parts in _TERMS["related"].items():
         if _CONCEPTS[kind] not in concepts and any(_CONCEPTS[part] in concepts for part in parts):
@@ -100,7 +99,7 @@ def _terms(text: str, without: frozenset[str] = frozenset()) -> list[str]:
 
 
 def choose_pages(questions: Sequence[Question], texts: Sequence[str]) -> dict[int, tuple[Question, ...]]:
-    """Indices into `texts` with the questions that are put to each page: the best of each question first."""
+    """Indices into `texts` with the questions that are sent about each page; best pages of all questions first."""
     chosen: dict[int, tuple[Question, ...]] = {}
     ranking = PageRanking(texts) if texts else None
     ranked = [(question, ranking.order(question)) for question in questions] if ranking else []

@@ -1,1 +1,1 @@
-"""Whole pages through the models: the requests about a page, and what all engines found on it."""
+"""Pages through the engines: builds the requests about a page, sends them, and assembles the findings."""

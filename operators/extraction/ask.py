@@ -13,7 +13,7 @@ from ..inference.work import ImageRequests, PageRequests, PageResults
 async def ask_about_page(engine: Engine, page: PageRequests, processor: ImageProcessor) -> PageResults:
     """The results of all requests about a page.
 
-    Each image is asked about on its own, so that none waits for room while it holds some.
+    Each image is sent separately, so that no request waits for engine memory while another image holds some.
     """
     started = time.monotonic()
     results = await asyncio.gather(*(_ask_about(engine, image, processor) for image in page.images))
@@ -26,6 +26,6 @@ async def _ask_about(engine: Engine, image: ImageRequests, processor: ImageProce
     except EngineLostError:
         raise
     except Exception as error:
-        # Whatever an engine raises concerns these requests; the page and the job go on.
+        # An exception of an engine fails these requests only; the page and the job continue.
         message = f"{type(error).__name__}: {error}"
         return [failed(request, ErrorCode.ENGINE_FAILED, message) for request in image.requests]

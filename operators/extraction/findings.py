@@ -1,4 +1,4 @@
-"""Puts together what all engines found on one page."""
+"""Assembles the results of all engines about one page into the page's findings."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -19,17 +19,17 @@ from ..layout.blocks import select_lines
 from ..ocr.model_text import RegionText, read_model_text
 from .requests import region_of
 
-# A line belongs to a region that holds at least this share of it.
+# A line belongs to a region that covers at least this share of the line's area.
 _INSIDE = 0.5
 
 
 def with_findings(page: ReadPage, results: Mapping[str, PageResults], tasks: Sequence[EngineTasks]) -> ReadPage:
-    """The page with what engines found on it, grounded in its own text; failures are part of the findings.
+    """The page with its findings, grounded in the page's own text; failures are part of the findings.
 
-    Models write anything at all. What our own code does not survive fails the page, never the job.
+    Model output is arbitrary text: an exception in the code that processes it fails the page, never the job.
 
     Args:
-        results: by the engine's name.
+        results: results by engine name.
     """
     seconds = page.reading.seconds + sum(result.seconds for result in results.values())
     page = replace(page, reading=replace(page.reading, seconds=seconds))
@@ -85,7 +85,7 @@ def _evidence_in(reading: PageReading, region: Box | None) -> Evidence:
 
 
 def lines_in(lines: TextLines, region: Box) -> TextLines:
-    """The lines that lie in a region, by the larger part of their area."""
+    """The lines of which the region covers at least half of the area."""
     if not len(lines):
         return lines
     inside = overlaps(lines.boxes, np.array([region], np.float32))[:, 0] >= _INSIDE * areas(lines.boxes)

@@ -1,4 +1,4 @@
-"""The requests about a page: which images of it each engine is sent, and what it is asked about them."""
+"""Builds the requests about a page: the images that each engine gets, and the prompts about them."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -17,37 +17,38 @@ from ..values.locale import LocaleHint, locale_hint
 
 _FIGURES = frozenset({"figure", "chart"})
 _READ = frozenset({"text", "title", "list", "table", "caption", "formula", "header", "footer"})
-# A figure with a side below this share of the page is an icon or a rule.
+# A figure with a side below this share of the page is an icon or a line.
 _LEAST_SHARE = 0.08
 
 
-def wants_image(reading: PageReading, tasks: Sequence[EngineTasks], asked: bool) -> bool:
-    """Whether any engine is sent an image of this page.
+def wants_image(reading: PageReading, tasks: Sequence[EngineTasks], has_questions: bool) -> bool:
+    """Whether any engine needs an image of this page.
 
     Args:
-        asked: whether there are questions to the page.
+        has_questions: whether there are questions about the page.
     """
     return any(
-        task.ocr or (task.docvqa and asked) or (task.chart and (not task.figures or _figures(reading)))
+        task.ocr or (task.docvqa and has_questions) or (task.chart and (not task.figures or _figures(reading)))
         for task in tasks
     )
 
 
-def always_wants_image(tasks: Sequence[EngineTasks], asked: bool) -> bool:
-    """Whether every page with ink is sent to an engine, whatever is on it."""
-    return any(task.ocr or (task.docvqa and asked) or (task.chart and not task.figures) for task in tasks)
+def always_wants_image(tasks: Sequence[EngineTasks], has_questions: bool) -> bool:
+    """Whether the engines need an image of every page with ink, independent of its content."""
+    return any(task.ocr or (task.docvqa and has_questions) or (task.chart and not task.figures) for task in tasks)
 
 
 def page_requests(
     page: ReadPage, image: RgbImage, tasks: Sequence[EngineTasks], processors: Mapping[str, ImageProcessor]
 ) -> dict[str, PageRequests]:
-    """What each engine is sent about a page, by the engine's name.
+    """The requests about a page by engine name.
 
-    Requests about the same pixels with the same most tiles share an image, so that its visual tokens are computed once.
+    Requests about the same region with the same tile limit share one image, so that its visual tokens are computed
+    once.
 
     Args:
-        image: the page as seen, (height, width, 3) RGB.
-        processors: by the engine's name.
+        image: the page as displayed, (height, width, 3) RGB.
+        processors: image processors by engine name.
     """
     hint = locale_hint("\n".join(page.reading.lines.text))
     found = {}

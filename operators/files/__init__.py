@@ -1,1 +1,1 @@
-"""Files wherever they lie: opened behind fsspec URLs, and copied here for native code."""
+"""Access to input files: local paths and fsspec URLs, with a local copy for native code."""

@@ -1,4 +1,4 @@
-"""A document's bytes as a local file: local ones in place, remote ones once a node in a bounded disk cache."""
+"""Provides a document as a local file: local files in place, remote files from a bounded disk cache on each node."""
 
 import contextlib
 import errno
@@ -19,20 +19,19 @@ from ...schemas.uri import local_path, local_version, remote_version
 from .remote import StoreUnavailableError, open_filesystem, retry
 
 CACHE_BYTES = 20 * 1024**3
-"""Bound of the disk cache of a node; files in use are never evicted."""
+"""Size limit of a node's disk cache in bytes; files in use are never evicted."""
 
 _CHUNK = 1 << 20
 
 
 @contextmanager
 def local_copy(uri: str, version: str, cache: Path | None = None) -> Iterator[str]:
-    """A local path with the bytes of `uri`, valid inside the `with`.
+    """A local path with the bytes of `uri`, valid inside the `with` block.
 
     Raises:
-        DocumentError: `not_found`, `permission_denied`, or `unreadable` where the file is no longer the `version`
-            that was listed, or where reading it fails.
-        JobBrokenError: where the whole store does not answer, or this machine's disk is full; neither is the
-            file's fault.
+        DocumentError: `not_found`, `permission_denied`, or `unreadable` where the file's version differs from the
+            listed `version`, or where reading it fails.
+        JobBrokenError: the whole store does not respond, or this machine's disk is full; neither depends on the file.
     """
     with document_errors(uri):
         path = local_path(uri)
@@ -56,7 +55,7 @@ def default_cache() -> Path:
 
 @contextmanager
 def document_errors(uri: str) -> Iterator[None]:
-    """Turns what goes wrong with a file's bytes into the DocumentError that names it."""
+    """Convert an OSError about a file into a DocumentError with the matching code."""
     try:
         yield
     except FileNotFoundError as error:
@@ -75,8 +74,8 @@ def _disk_full_breaks_the_job(cache: Path) -> Iterator[None]:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT):
             raise
         raise JobBrokenError(
-            f"{cache}: {error.strerror} on {os.uname().nodename}, where files of a store are kept while they are "
-            "read; free some or point TMPDIR to a larger disk, and run the job again: it goes on where it stopped"
+            f"{cache}: {error.strerror} on {os.uname().nodename}, in the cache of remote files; free disk space or "
+            "set TMPDIR to a folder on a larger disk, and run the job again: it continues where it stopped"
         ) from None
 
 
@@ -95,7 +94,8 @@ def _cached(uri: str, version: str, cache: Path) -> Iterator[str]:
             cache.mkdir(mode=0o700, parents=True, exist_ok=True)
             _check_ours(cache)
             lock = stack.enter_context((cache / f"{key}.lock").open("a"))
-            # Whoever holds several files never waits for one that is only read: two such could wait for each other.
+            # A file that is already cached needs a shared lock only. With exclusive locks, two processes that each
+            # use several files could wait for each other.
             fcntl.flock(lock, fcntl.LOCK_SH)
             if not path.exists():
                 fcntl.flock(lock, fcntl.LOCK_EX)
@@ -108,11 +108,11 @@ def _cached(uri: str, version: str, cache: Path) -> Iterator[str]:
 
 
 def _check_ours(cache: Path) -> None:
-    """Raises JobBrokenError where another user made the folder, who could put other bytes in the place of ours."""
+    """Raises JobBrokenError where another user could replace files in the cache folder."""
     status = cache.lstat()
     if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.getuid() or status.st_mode & 0o022:
         raise JobBrokenError(
-            f"{cache}: belongs to another user or may be written by others; remove it, or point TMPDIR elsewhere"
+            f"{cache}: belongs to another user or is writable by others; remove it, or set TMPDIR to another folder"
         )
 
 
@@ -131,7 +131,7 @@ def _download(uri: str, version: str, path: Path) -> None:
         retry(uri, copy)
         temporary.replace(path)
     except StoreUnavailableError as error:
-        # A store that still tells about the file, but does not give it, costs this file and not the job.
+        # Where the store still returns the file's metadata but not its bytes, the file fails and not the job.
         retry(uri, lambda: fs.info(remote), seconds=0)
         raise DocumentError(ErrorCode.UNREADABLE, str(error)) from error
     finally:
@@ -140,7 +140,7 @@ def _download(uri: str, version: str, path: Path) -> None:
 
 @dataclass
 class _Room:
-    """What this process may still put into a cache before it looks at all that is there, which takes a while."""
+    """Bytes that this process may still add to a cache before it scans the cache again, which is slow."""
 
     left: int = 0
 
@@ -149,10 +149,10 @@ _ROOMS: dict[Path, _Room] = defaultdict(_Room)
 
 
 def _make_room(cache: Path, size: int) -> None:
-    """Evict what was used longest ago where a file of `size` bytes might be too much.
+    """Evict the least recently used files where a file of `size` bytes may exceed the limit.
 
-    Each process on the node takes a tenth of what is free for itself before it looks again, so that together they
-    pass the bound by little.
+    Each process on the node may add a tenth of the free space before it scans the cache again, so that together the
+    processes exceed the limit by little.
     """
     room = _ROOMS[cache]
     room.left -= size
@@ -161,7 +161,7 @@ def _make_room(cache: Path, size: int) -> None:
 
 
 def _evict(cache: Path) -> int:
-    """Bring the cache to eight tenths of its bound, where it is beyond nine; returns its bytes."""
+    """Shrink the cache to 80% of its limit where it is above 90%; returns its size in bytes."""
     entries = []
     for path in cache.iterdir():
         with contextlib.suppress(FileNotFoundError):

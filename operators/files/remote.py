@@ -1,4 +1,4 @@
-"""Files behind fsspec URLs: how they are opened, and how long a store that does not answer is tried again."""
+"""Opens the file systems of fsspec URLs, and retries calls to a store that does not respond."""
 
 import errno
 import os
@@ -16,7 +16,7 @@ from ...schemas.errors import JobBrokenError
 STORE_SECONDS_VARIABLE = "DOCPIPE_STORE_SECONDS"
 _STORE_SECONDS = 120.0
 OPENING_SECONDS = 8.0
-"""How long a store may refuse before any work is done; a wrong address should be told soon."""
+"""Seconds of retries before any work is done; short, so that a wrong address is reported soon."""
 
 CREDENTIALS_HELP = (
     "credentials come from the environment of every node, for S3 as AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, "
@@ -25,37 +25,37 @@ CREDENTIALS_HELP = (
 _NO_CREDENTIALS = ("NoCredentialsError", "PartialCredentialsError", "ProfileNotFound", "DefaultCredentialsError")
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 10.0
 
-_PASSING_ERRNOS = frozenset(
+_TRANSIENT_ERRNOS = frozenset(
     {errno.EAGAIN, errno.EBUSY, errno.ECONNABORTED, errno.ECONNREFUSED, errno.ECONNRESET, errno.EHOSTUNREACH}
     | {errno.EIO, errno.ENETUNREACH, errno.EPIPE, errno.EREMOTEIO, errno.ETIMEDOUT}
 )
-_PASSING_CLASSES = (
+_TRANSIENT_CLASSES = (
     ("botocore.exceptions", "HTTPClientError"),
     ("botocore.exceptions", "ConnectionError"),
     ("botocore.parsers", "ResponseParserError"),
     ("aiohttp", "ClientError"),
     ("requests", "ConnectionError"),
 )
-"""What the file systems raise beside OSError, where their modules are loaded."""
+"""Exceptions other than OSError that file systems raise, by module; only loaded modules are checked."""
 
 _Result = TypeVar("_Result")
 
 
 class StoreUnavailableError(JobBrokenError):
-    """A store kept refusing for as long as it is tried; what was committed stays."""
+    """A store did not respond within the time for retries; committed results are kept."""
 
 
 def open_filesystem(url: str) -> tuple[fsspec.AbstractFileSystem, str]:
-    """The file system of a URL and the path in it.
+    """The file system of a URL, and the path in it.
 
-    Credentials and endpoints come from the environment, as the file system of the scheme documents. Raises
-    ImportError and ValueError as fsspec does.
+    Credentials and endpoints come from the environment, as documented for the scheme's file system. ImportError and
+    ValueError of fsspec pass through.
     """
     # The retries of botocore and of s3fs would multiply with `retry`.
     options = {
         scheme: {
             "config_kwargs": {"retries": {"mode": "standard", "total_max_attempts": 1}},
-            # Others write to the same store: what was listed a while ago tells nothing.
+            # Other processes write to the same store, so a cached listing may be out of date.
             "use_listings_cache": False,
         }
         for scheme in ("s3", "s3a")
@@ -68,7 +68,7 @@ def open_filesystem(url: str) -> tuple[fsspec.AbstractFileSystem, str]:
 
 
 def store_seconds() -> float:
-    """How long a store that refuses is tried, from the environment variable DOCPIPE_STORE_SECONDS."""
+    """Seconds for which calls to a failing store are retried, from the environment variable DOCPIPE_STORE_SECONDS."""
     try:
         return max(0.0, float(os.environ[STORE_SECONDS_VARIABLE]))
     except (KeyError, ValueError):
@@ -76,14 +76,14 @@ def store_seconds() -> float:
 
 
 def retry(what: str, call: Callable[[], _Result], seconds: float | None = None) -> _Result:
-    """The result of `call`, tried again with growing pauses while the store refuses in a way that may pass.
+    """The result of `call`, which is retried with growing pauses after transient errors.
 
     Args:
         what: a file or URL, for the message.
-        call: may run more than once, so it must give the same result each time.
-        seconds: how long; `store_seconds()` where None.
+        call: may run more than once, so it must be idempotent.
+        seconds: time for retries; `store_seconds()` where None.
 
-    Raises StoreUnavailableError once the time is over, and at once whatever will not pass.
+    Raises StoreUnavailableError once that time is over; errors that are not transient pass through at once.
     """
     allowed = store_seconds() if seconds is None else seconds
     started = time.monotonic()
@@ -97,22 +97,22 @@ def retry(what: str, call: Callable[[], _Result], seconds: float | None = None) 
             waited = time.monotonic() - started
             if waited + pause > allowed:
                 raise StoreUnavailableError(
-                    f"{what}: the store has not answered for {waited:.0f} s, last with {_name(error)}; "
-                    "run the job again once it does, it goes on where it stopped"
+                    f"{what}: the store has not responded for {waited:.0f} s (last error: {_name(error)}); "
+                    "run the job again once it responds: it continues where it stopped"
                 ) from None
-        # Many workers that meet the same refusal should not come back at the same moment.
+        # Random pauses, so that many workers with the same error do not retry at the same moment.
         time.sleep(pause * random.uniform(0.5, 1.0))
         pause = min(pause * 2, _LONGEST_PAUSE)
 
 
 def is_transient(error: BaseException) -> bool:
-    """Whether an error of a file system is one that may go away by itself."""
+    """Whether an error of a file system is transient."""
     if isinstance(error, StoreUnavailableError):
         return False
     if isinstance(error, TimeoutError | ConnectionError):
         return True
     if isinstance(error, OSError):
-        return error.errno in _PASSING_ERRNOS and not is_precondition(error)
+        return error.errno in _TRANSIENT_ERRNOS and not is_precondition(error)
     return isinstance(error, _transient_classes())
 
 
@@ -127,7 +127,7 @@ def is_precondition(error: BaseException) -> bool:
 
 
 def error_code(error: BaseException) -> str:
-    """The code that an S3 server gave, empty where there is none."""
+    """The error code from an S3 server; empty where there is none."""
     response: Any = getattr(error.__cause__, "response", None) or getattr(error, "response", None)
     if not isinstance(response, dict):
         return ""
@@ -135,7 +135,7 @@ def error_code(error: BaseException) -> str:
 
 
 def _transient_classes() -> tuple[type[BaseException], ...]:
-    loaded = ((sys.modules.get(module), name) for module, name in _PASSING_CLASSES)
+    loaded = ((sys.modules.get(module), name) for module, name in _TRANSIENT_CLASSES)
     found = (getattr(module, name, None) for module, name in loaded if module is not None)
     return tuple(kind for kind in found if isinstance(kind, type))
 

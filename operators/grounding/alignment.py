@@ -1,4 +1,4 @@
-"""How one text stands in a stretch of another: which letters agree, which OCR may have confused, which differ."""
+"""Aligns a value with a span of the evidence: which letters agree, which OCR may have confused, which differ."""
 
 from dataclasses import dataclass
 
@@ -6,7 +6,7 @@ from rapidfuzz.distance import Levenshtein
 
 from ..values.normalization import LOOKALIKES, loose
 
-# Pieces are cut out of loose letters.
+# In the loose form, since the pieces are cut out of loose letters.
 _LOOKALIKES = frozenset((loose(a), loose(b)) for a, b in LOOKALIKES)
 _MISSING = 0.5
 _WRONG = 1.0
@@ -14,15 +14,15 @@ _WRONG = 1.0
 
 @dataclass(frozen=True)
 class Alignment:
-    """A text against its best stretch of another.
+    """A value aligned with its best span of the evidence.
 
     Attributes:
-        start, end: the stretch.
-        equal: letters of the text that stand there.
-        confused: letters that stand there as a lookalike of OCR.
-        wrong: letters of the text that do not stand there, and letters there that the text has not.
-        digits: those of `wrong` that are digits.
-        pairs: (index in the text, index in the other text) of runs that agree, with their length.
+        start, end: the span.
+        equal: number of letters of the value that are in the span.
+        confused: number of letters that are in the span as an OCR lookalike.
+        wrong: number of the value's letters that the span lacks, and of letters that the span has in addition.
+        digits: the digits among `wrong`.
+        pairs: runs that agree: index in the value, index in the evidence, length.
     """
 
     start: int
@@ -36,7 +36,7 @@ class Alignment:
 
 @dataclass(frozen=True)
 class _Piece:
-    """A run that agrees loosely (`same`), or a difference, between the text's i0:i1 and the window's j0:j1."""
+    """A run that agrees loosely (`same`), or a difference, between the value's i0:i1 and the window's j0:j1."""
 
     same: bool
     i0: int
@@ -53,10 +53,10 @@ class _Piece:
 
 
 def align(value: str, value_loose: str, window: str, window_loose: str, offset: int = 0) -> Alignment | None:
-    """The best stretch of `window` for `value`; None where not one letter agrees.
+    """The alignment of `value` with the best span of `window`; None where no letter agrees.
 
-    All are letters (`text_normal_form`), with their loose forms; `offset` is added to positions in the window.
-    Takes a time of len(value) * len(window) / 64.
+    All arguments are letters (see `values.normalization.letters`), each text with its loose form; `offset` is added
+    to positions in the window. The time grows with len(value) * len(window) / 64.
     """
     at = window_loose.find(value_loose)
     if at >= 0:
@@ -87,7 +87,7 @@ def align(value: str, value_loose: str, window: str, window_loose: str, offset: 
 
 
 def _pieces(value: str, window: str) -> list[_Piece]:
-    """Runs that agree and, as one each, what lies between them."""
+    """Runs that agree and, between two of them, one piece for the difference."""
     pieces: list[_Piece] = []
     for op in Levenshtein.opcodes(value, window):
         i0, j0 = op.src_start, op.dest_start
@@ -104,7 +104,7 @@ def _pieces(value: str, window: str) -> list[_Piece]:
 
 
 def _best_run(pieces: list[_Piece]) -> list[_Piece]:
-    """The longest consecutive pieces of the greatest sum of gains (Kadane); with one that agrees at either end."""
+    """The longest consecutive pieces with the largest sum of gains (Kadane); the pieces at both ends agree."""
     best, best_range = 0.0, (0, 0)
     total, start = 0.0, 0
     for index, piece in enumerate(pieces):
@@ -120,7 +120,7 @@ def _best_run(pieces: list[_Piece]) -> list[_Piece]:
 
 
 def _grown(pieces: list[_Piece], value: str, window: str) -> list[_Piece]:
-    """Pieces with the letters that agree right before and after them: of equally cheap alignments not all are tight."""
+    """The pieces, extended by adjacent letters that agree: an alignment of equal cost may leave them out."""
     if not pieces:
         return []
     first, last = pieces[0], pieces[-1]

@@ -1,4 +1,4 @@
-"""Stretches of the evidence that may hold a text: found by index, so that few need a closer look."""
+"""Finds spans of the evidence that may contain a text, by index lookups, so that few spans need an alignment."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from .evidence import Evidence, gram_keys
 
 MAX_EXACT = 400
-"""Places of one text that are looked at where it stands more often."""
+"""Upper limit of the places that are examined for one text."""
 _LEAST_EXACT = 8
 _MAX_LETTERS = 20_000
 _MAX_SEARCHES = 1500
@@ -18,14 +18,15 @@ _SHORT = 40
 
 
 def exact_places(value: str, evidence: Evidence, *, single: bool) -> list[int]:
-    """Indices of letters where exactly these letters begin: whole words, or where there are none, parts of words.
+    """Indices into the evidence's letters at which exactly these letters start.
 
-    At most `MAX_EXACT`. `single` says that the value is one word, for which the evidence has an index.
+    Matches of whole words, or where there are none, of parts of words; at most `MAX_EXACT`. With `single`, the value
+    is one word, for which the evidence has an index.
     """
     whole = evidence.tokens.get(value) if single else None
     if whole:
         return _thinned(whole)
-    # A long text that stands somewhere many times is repetition: a few of its places will do.
+    # A long text with many occurrences is a repetition: a few of its places are enough.
     most = min(MAX_EXACT, max(_LEAST_EXACT, _MAX_LETTERS // max(1, len(value))))
     found: list[int] = []
     inside: list[int] = []
@@ -40,7 +41,7 @@ def exact_places(value: str, evidence: Evidence, *, single: bool) -> list[int]:
 
 
 def similar_windows(value_loose: str, evidence: Evidence) -> list[tuple[int, int]]:
-    """Stretches (start, end) of letters that share many pieces with a text, the most promising first."""
+    """Spans (start, end) of letters that share many trigrams with a text, those with the most first."""
     keys = gram_keys(value_loose)
     if not len(keys) or not evidence.letters:
         return []
@@ -50,15 +51,15 @@ def similar_windows(value_loose: str, evidence: Evidence) -> list[tuple[int, int
     length = len(value_loose)
     drift = max(3, length // 8)
     votes = np.searchsorted(diagonals, diagonals + drift, "right") - np.arange(len(diagonals))
-    # The longer a text, the clearer its right place shares more pieces than any other.
-    wanted = 6 if length <= _LONG else 3
+    # The longer a text, the more clearly its true place shares more trigrams than any other.
+    most = 6 if length <= _LONG else 3
     least = votes.max() / (3 if length <= _SHORT else 2)
     windows: list[tuple[int, int]] = []
     diagonals_taken: list[int] = []
     middles_taken: set[tuple[int, int]] = set()
     for index in np.argsort(-votes, kind="stable")[:_MAX_PEAKS].tolist():
         first = int(diagonals[index])
-        if votes[index] < least or len(windows) == wanted:
+        if votes[index] < least or len(windows) == most:
             break
         middle = evidence.printed_at(first + length // 2)
         if middle in middles_taken or any(abs(first - other) <= drift for other in diagonals_taken):
@@ -70,12 +71,12 @@ def similar_windows(value_loose: str, evidence: Evidence) -> list[tuple[int, int
 
 
 def _diagonals(keys: NDArray[np.int64], evidence: Evidence) -> NDArray[np.int64]:
-    """Sorted positions at which the text would begin, one for each place of each of its rarer pieces."""
+    """Sorted positions at which the text would start, one for each place of each of its rarer trigrams."""
     first, last, places = evidence.gram_places(keys)
     counts = last - first
     known = np.flatnonzero(counts > 0)
     rarest = known[np.argsort(counts[known], kind="stable")]
-    # A long text is sampled all over, not only where its rarest pieces happen to be.
+    # A long text is sampled over its whole length, not only where its rarest trigrams are.
     if len(rarest) > _MAX_GRAMS:
         rarest = rarest[:: -(-len(rarest) // _MAX_GRAMS)]
     affordable = np.cumsum(counts[rarest]) <= _MAX_PLACES
@@ -88,6 +89,6 @@ def _diagonals(keys: NDArray[np.int64], evidence: Evidence) -> NDArray[np.int64]
 
 
 def _thinned(places: list[int], most: int = MAX_EXACT) -> list[int]:
-    """At most `most` of them, from everywhere."""
+    """At most `most` of the places, evenly sampled."""
     step = -(-len(places) // most)
     return places[::step] if step > 1 else places

@@ -1,4 +1,4 @@
-"""Which of several places of a value is meant: by the words of the question nearby, and by the model's own box."""
+"""Chooses among several places of a value: by the question's words nearby, and by the model's own box."""
 
 import math
 from collections.abc import Sequence
@@ -26,20 +26,20 @@ _NEAR = 0.15
 
 
 def question_words(question: str) -> list[str]:
-    """The words of a question that may be printed near its answer."""
+    """The words of a question that may be printed near its answer, without stop words; at most 32."""
     words = ("".join(letters(word).text) for word in question.split())
     return list(dict.fromkeys(word for word in words if word and word not in _ASKING))[:32]
 
 
-def nearness(stretches: Sequence[tuple[int, int]], question: str, evidence: Evidence) -> NDArray[np.float64]:
-    """(n,) how near the question's words stand to each stretch (start, end) of the evidence's text, 0 for none.
+def nearness(spans: Sequence[tuple[int, int]], question: str, evidence: Evidence) -> NDArray[np.float64]:
+    """(n,) scores of how near the question's words are to each span (start, end) of the evidence's text; 0 for none.
 
-    Each word counts by its rarity. It counts most on the left in the same row and above in the same column, where
-    labels and heads of tables stand.
+    The weight of a word decreases with its frequency. A word has the highest score on the left in the same row and
+    above in the same column, where labels and column headings are located.
     """
-    scores = np.zeros(len(stretches))
+    scores = np.zeros(len(spans))
     words = evidence.words
-    owner = np.array([stretch_words(start, end, evidence)[0] for start, end in stretches], np.intp)
+    owner = np.array([span_words(start, end, evidence)[0] for start, end in spans], np.intp)
     if not len(owner):
         return scores
     boxes, pages = words.boxes[owner], words.page[owner]
@@ -57,20 +57,20 @@ def nearness(stretches: Sequence[tuple[int, int]], question: str, evidence: Evid
     return scores
 
 
-def stretch_words(start: int, end: int, evidence: Evidence) -> NDArray[np.int32]:
-    """The word of each character of a stretch that holds one; never empty for a match."""
+def span_words(start: int, end: int, evidence: Evidence) -> NDArray[np.int32]:
+    """The word of each character of a span that belongs to a word; never empty for a match."""
     owners = evidence.char_word[start:end]
     return owners[owners >= 0]
 
 
-def stands_alone(words: NDArray[np.int32], evidence: Evidence) -> bool:
-    """Whether words fill parts of lines between wide gaps, as a table's cell does and a word in a sentence does not."""
+def is_isolated(words: NDArray[np.int32], evidence: Evidence) -> bool:
+    """Whether the words fill whole line parts between wide gaps, like a table cell and unlike a word in a sentence."""
     first, last = int(words[0]), int(words[-1])
     return int(evidence.segment[first, 0]) == first and int(evidence.segment[last, 1]) == last
 
 
 def compactness(words: NDArray[np.int32], evidence: Evidence) -> float:
-    """The share of the box around words that their boxes fill; 0 for words on several pages."""
+    """The share of the box around the words that their own boxes fill; 0 for words on several pages."""
     if words[0] == words[-1]:
         return 1.0
     if evidence.words.page[words[0]] != evidence.words.page[words[-1]]:
@@ -81,7 +81,7 @@ def compactness(words: NDArray[np.int32], evidence: Evidence) -> float:
 
 
 def box_overlap(boxes: Sequence[tuple[int, Box]], model_boxes: Sequence[tuple[int, Box]]) -> float:
-    """The share of the boxes' area that lies in the model's boxes, each with its page number."""
+    """The share of the boxes' area that the model's boxes cover; each box has its page number."""
     total = shared = 0.0
     for page, (x0, y0, x1, y1) in boxes:
         total += (x1 - x0) * (y1 - y0)
@@ -102,7 +102,7 @@ def _label_words(label: str, evidence: Evidence) -> NDArray[np.intp]:
 
 
 def _closeness(boxes: NDArray[np.float64], labels: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(n, m): 1 for a label that touches, less with distance in shares of the page."""
+    """(n, m): 1 for a label that touches the box; decreases with the distance in shares of the page."""
     a, b = boxes[:, None, :], labels[None, :, :]
     dx = np.maximum(0, np.maximum(b[..., 0] - a[..., 2], a[..., 0] - b[..., 2]))
     dy = np.maximum(0, np.maximum(b[..., 1] - a[..., 3], a[..., 1] - b[..., 3]))

@@ -1,7 +1,7 @@
-"""Words of pages as one text that can be searched.
+"""The search index over the words of pages.
 
-The words stand in it in reading order, and once more by columns where those read otherwise (`evidence_columns`).
-What is found in either leads back to the same words.
+The searched text contains the words in reading order, and a second time in column order where that order differs
+(`evidence_columns`). A match in either copy leads to the same words.
 """
 
 from collections.abc import Sequence
@@ -20,20 +20,20 @@ from .evidence_columns import columns, segments
 from .evidence_words import EvidenceWords, collect_words
 
 GRAM = 3
-"""Letters of the pieces by which similar text is found."""
+"""Length of the n-grams by which similar text is found."""
 
 
 class Evidence:
-    """An index over the words of pages; built once in a time that grows with their number, asked often.
+    """An index over the words of pages; building it takes time linear in their number, and queries are fast.
 
     Args:
-        pages: page numbers with their lines, as the text layer or OCR gave them.
+        pages: page numbers with their lines from the text layer or OCR.
     """
 
     def __init__(self, pages: Sequence[tuple[int, TextLines]]) -> None:
         self.words: EvidenceWords = collect_words(pages)
         order, gaps, self.segment = _laid_out(self.words)
-        """(words, 2): first and last word of the part of a line that each word stands in, up to the next wide gap."""
+        """(words, 2): for each word, the first and the last word of its line part, which wide gaps delimit."""
         self._compose(order, gaps)
         found = letters(self.text)
         self.letters: str = found.text
@@ -45,7 +45,9 @@ class Evidence:
         return len(self.words.text)
 
     def _compose(self, order: list[int], gaps: list[str]) -> None:
-        """`text`: words with `gaps` before them; `char_word`, `char_offset`: for each character its word, or -1."""
+        """Set `text`, the words with `gaps` before them, and for each character `char_word` (-1 in a gap) and
+        `char_offset`, its index in the word.
+        """
         pieces: list[str] = []
         lengths: list[int] = []
         for word, gap in zip(order, gaps, strict=True):
@@ -61,12 +63,12 @@ class Evidence:
 
     @cached_property
     def plain(self) -> str:
-        """`text` for patterns, index for index."""
+        """`text` in the form that patterns match, with the same indices."""
         return plain(self.text)
 
     @cached_property
     def breaks(self) -> NDArray[np.bool_]:
-        """(len(letters) + 1,): whether a word may begin at each letter, or end before it."""
+        """(len(letters) + 1,): for each letter, whether a word may start at it or end before it."""
         apart = np.ones(len(self.letters) + 1, np.bool_)
         parting = np.cumsum(np.fromiter(map(parts_words, self.text), np.int32, len(self.text)))
         apart[1:-1] = np.diff(parting[self.origin]) > 0
@@ -77,7 +79,7 @@ class Evidence:
         return apart
 
     def printed_at(self, letter: int) -> tuple[int, int]:
-        """The word that a letter stands in and its place there: the same for a word that the text holds twice."""
+        """The word of a letter and the offset in it: equal for both copies of a word that the text contains twice."""
         at = self.origin[min(max(letter, 0), len(self.origin) - 1)]
         return int(self.char_word[at]), int(self.char_offset[at])
 
@@ -86,12 +88,12 @@ class Evidence:
         return bool(self.words.recognised[max(0, int(self.char_word[at]))])
 
     def is_unspaced(self, at: int) -> bool:
-        """Whether the letter at an index is of a script without spaces."""
+        """Whether the letter at an index of `letters` belongs to a script without spaces."""
         return is_unspaced(self.letters[at])
 
     @cached_property
     def tokens(self) -> dict[str, list[int]]:
-        """Runs of letters without a break, with the index of each one's first letter."""
+        """Runs of letters without a break, each with the indices of its first letters."""
         found: dict[str, list[int]] = {}
         edges = np.flatnonzero(self.breaks).tolist()
         for start, end in pairwise(edges):
@@ -100,7 +102,7 @@ class Evidence:
 
     @cached_property
     def literal_words(self) -> dict[str, list[int]]:
-        """Words as they are printed, with the index of each one's first character in `text`."""
+        """Words as printed, each with the indices of its first characters in `text`."""
         found: dict[str, list[int]] = {}
         starts = np.flatnonzero((self.char_offset == 0) & (self.char_word >= 0))
         for start, word in zip(starts.tolist(), self.char_word[starts].tolist(), strict=True):
@@ -118,7 +120,7 @@ class Evidence:
 
     @cached_property
     def dates(self) -> dict[Day, list[PrintedDate]]:
-        """Printed dates by the days that they may mean."""
+        """Printed dates by the days that they may denote."""
         found: dict[Day, list[PrintedDate]] = {}
         for date in printed_dates(self.plain):
             for day in date.days:
@@ -132,13 +134,13 @@ class Evidence:
         return keys[order], order
 
     def gram_places(self, keys: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int32]]:
-        """Where the pieces with these keys stand: first and last index (exclusive) into the third array, of places."""
+        """The places of the n-grams with these keys: first and last index (exclusive) into the third array."""
         known, places = self._grams
         return np.searchsorted(known, keys, "left"), np.searchsorted(known, keys, "right"), places
 
 
 def gram_keys(text: str) -> NDArray[np.int64]:
-    """One number for each `GRAM` consecutive characters."""
+    """(n,) one key for each n-gram of `GRAM` characters; empty for a shorter text."""
     codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32).astype(np.int64)
     if len(codes) < GRAM:
         return np.empty(0, np.int64)
@@ -146,7 +148,7 @@ def gram_keys(text: str) -> NDArray[np.int64]:
 
 
 def _laid_out(words: EvidenceWords) -> tuple[list[int], list[str], NDArray[np.int32]]:
-    """Words in the order of the searched text, what stands before each (a space, a line or page end), and segments."""
+    """Words in the order of the searched text, the separator before each (space, line or page end), and segments."""
     count = len(words.text)
     line_ends = np.ones(count, np.bool_)
     page_ends = np.ones(count, np.bool_)
@@ -176,7 +178,7 @@ def _laid_out(words: EvidenceWords) -> tuple[list[int], list[str], NDArray[np.in
 
 
 def _upright(words: EvidenceWords) -> NDArray[np.float64]:
-    """Boxes as they were if each word's text ran along x, from left to right."""
+    """The boxes, each rotated so that its word's text runs along x from left to right."""
     x0, y0, x1, y1 = words.boxes.T if len(words.boxes) else np.empty((4, 0))
     turned = np.stack(
         [

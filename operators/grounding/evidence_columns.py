@@ -1,7 +1,7 @@
-"""Columns of text: for each part of a line, the part right below it.
+"""Columns of text: links each part of a line to the part directly below it.
 
-In reading order the lines of a table's cell, or of an address beside another one, are torn apart by what stands next
-to them. Read downwards they follow each other.
+In reading order, the lines of a table cell, or of an address next to another one, are separated by the text beside
+them. In column order they follow each other.
 """
 
 from dataclasses import dataclass
@@ -15,29 +15,29 @@ from ...schemas.geometry import run_starts
 FloatArray = NDArray[np.float64]
 
 _WIDE_GAP = 2.5
-"""Widths of a character that part two words into different segments."""
+"""A gap of more than this many character widths separates two words into different segments."""
 _NEAR = 1.2
-"""Heights of a segment that the next one may begin below it."""
+"""The next segment may start at most this many segment heights below a segment."""
 _MAX_SEGMENTS = 5000
 _MAX_PAIRS = 1_000_000
-"""A page with more segments, or more that lie side by side, is no page of text."""
+"""A page with more segments, or with more pairs to compare, gets no columns: it is not a page of text."""
 
 
 @dataclass(frozen=True)
 class Segment:
-    """Words `first` to `last` (inclusive) of one line with no wide gap between them."""
+    """The words `first` to `last` (inclusive) of one line, without a wide gap between them."""
 
     first: int
     last: int
 
 
 def segments(boxes: FloatArray, characters: NDArray[np.int32], line: NDArray[np.int32]) -> list[Segment]:
-    """Lines cut at their wide gaps.
+    """Split lines at their wide gaps.
 
     Args:
-        boxes: (n, 4) of words in their own reading direction: text runs along x.
-        characters: (n,) their lengths.
-        line: (n,) their lines.
+        boxes: (n, 4) boxes of words, rotated so that text runs along x.
+        characters: (n,) number of characters of each word.
+        line: (n,) line of each word.
     """
     if not len(boxes):
         return []
@@ -50,10 +50,10 @@ def segments(boxes: FloatArray, characters: NDArray[np.int32], line: NDArray[np.
 
 
 def columns(boxes: FloatArray) -> list[list[int]]:
-    """Chains of segments that stand below one another where that is not the order they are given in.
+    """Chains of segments, each directly below the one before, where that order differs from the order of `boxes`.
 
     Args:
-        boxes: (n, 4) of segments in their own reading direction.
+        boxes: (n, 4) boxes of segments, rotated so that text runs along x.
     """
     if len(boxes) < 2 or len(boxes) > _MAX_SEGMENTS:
         return []
@@ -75,7 +75,7 @@ def columns(boxes: FloatArray) -> list[list[int]]:
 
 
 def _below(boxes: FloatArray) -> list[int]:
-    """The nearest segment below each that overlaps it sideways, -1 for none."""
+    """For each segment, the nearest one below it that overlaps it horizontally; -1 for none."""
     order = np.argsort(boxes[:, 1], kind="stable")
     tops = boxes[order, 1]
     height = boxes[:, 3] - boxes[:, 1]
@@ -93,7 +93,7 @@ def _below(boxes: FloatArray) -> list[int]:
     above, below, shared = above[keep], below[keep], shared[keep]
     if not len(above):
         return found.tolist()
-    # Pairs come by segment, the nearest first: of those about as near, the one that overlaps most.
+    # Pairs are ordered by segment, the nearest first: among about equally near ones, take the largest overlap.
     starts = run_starts(above)
     nearest = np.repeat(boxes[below[starts], 1], np.diff([*starts, len(above)]))
     level = boxes[below, 1] < nearest + height[above] / 2

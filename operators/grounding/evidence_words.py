@@ -1,4 +1,4 @@
-"""The words of pages with their boxes and reading directions, flat."""
+"""Collects the words of pages with their boxes and reading directions into flat arrays."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,13 +16,13 @@ class EvidenceWords:
     """n words of one or several pages, in reading order.
 
     Attributes:
-        text: NFC, without white space at the ends, never empty.
-        boxes: (n, 4) shares of their pages.
+        text: in NFC, without white space at the ends, never empty.
+        boxes: (n, 4) boxes in shares of the page.
         line: (n,) index into the page's lines.
         page: (n,) page number.
         turn: (n,) clockwise quarter turns of the text: 1 reads downwards, 2 upside down, 3 upwards.
-        from_right: (n,) whether it reads from right to left.
-        recognised: (n,) whether it comes with a confidence, that is from OCR.
+        from_right: (n,) whether the word is read from right to left.
+        recognised: (n,) whether the word has a confidence, which means that it comes from OCR.
     """
 
     text: list[str]
@@ -35,7 +35,7 @@ class EvidenceWords:
 
 
 def collect_words(pages: Sequence[tuple[int, TextLines]]) -> EvidenceWords:
-    """The words of pages; a line without words counts as one word, a word whose box is off the page not at all."""
+    """The words of pages; a line without words counts as one word, and words with a box off the page are dropped."""
     text: list[str] = []
     boxes: list[NDArray[np.float32]] = []
     line: list[int] = []
@@ -83,7 +83,7 @@ def _page_words(lines: TextLines) -> list[tuple[str, NDArray[np.float32], int, f
 
 
 def _clean(text: str) -> str:
-    # A lone surrogate can neither be written down nor compared by what runs below.
+    # A lone surrogate can neither be encoded nor compared by RapidFuzz.
     valid = text if text.isascii() else normalize("NFC", text.encode("utf-8", "replace").decode())
     return " ".join(valid.split())
 

@@ -1,14 +1,14 @@
-"""Where a text that a model wrote stands in the independent text of pages.
+"""Grounding: locates a value from model output in the independent text of pages.
 
-The evidence is the text layer or OCR words, never the model's own text. `docs/grounding.md` tells how a place is found
-and what `support` means.
+The evidence is the words of the text layer or of OCR, never the model's own text. `docs/grounding.md` explains how a
+place is found and what `support` means.
 """
 
 from collections.abc import Sequence
 
 from ...schemas.geometry import Box
 from ..values.normalization import printed_forms
-from .disambiguation import box_overlap, compactness, nearness, stands_alone, stretch_words
+from .disambiguation import box_overlap, compactness, is_isolated, nearness, span_words
 from .evidence import Evidence
 from .ground_lines import ground_lines, supported_text
 from .places import Place, places_of
@@ -21,8 +21,8 @@ __all__ = ["Evidence", "Grounding", "GroundingKind", "Place", "ground_lines", "g
 _EQUALLY_GOOD = 0.02
 _MOST_CHOICES = 200
 _AGREES = 0.5
-# What speaks for one of several equal places, in units of a question's word right beside it.
-_ALONE = 0.2
+# Bonuses and penalties for ranking equally good places; 1 is the score of a rare question word adjacent to the place.
+_ISOLATED = 0.2
 _COMPACT = 0.2
 _SAME_CASE = 0.1
 _LOOSE_END = 0.1
@@ -36,16 +36,16 @@ def ground_value(
     question: str = "",
     model_boxes: Sequence[tuple[int, Box]] = (),
 ) -> Grounding:
-    """Find where a value stands; never raises for any text.
+    """Locate a value in the evidence; raises no error for any text.
 
     Args:
-        value: as the model wrote it.
-        evidence: the pages to look in.
-        kind: `string`, `number`, `money`, `date`, `choice` or `boolean`. Numbers and dates are found in any form
-            they are printed in. A boolean is a judgement and stands nowhere: `none`, without support.
-        question: chooses among several places by its words nearby.
-        model_boxes: page numbers and boxes in shares that the model gave. They choose among places, and count by
-            themselves only where there is no text under them to check by.
+        value: the text of the model output.
+        evidence: the pages to search.
+        kind: `string`, `number`, `money`, `date`, `choice` or `boolean`. Numbers and dates are found in every printed
+            form. A boolean is a judgement that is not printed anywhere: its kind is `none`, without support.
+        question: its words nearby decide among several places.
+        model_boxes: page numbers and boxes in shares of the page that the model returned. They decide among several
+            places, and are a place of their own only where no word of the evidence lies inside them.
     """
     if kind == "boolean" or not value.strip():
         return Grounding(GroundingKind.NONE, None)
@@ -62,18 +62,21 @@ def ground_value(
 def _chosen(
     value: str, matches: list[Match], evidence: Evidence, question: str, model_boxes: Sequence[tuple[int, Box]]
 ) -> Match:
-    """The most exact one; of several that under the model's box, or nearest to the question's words, or the first."""
+    """An exact match if there is one; of several, the one in the model's box, else with the best score, else the first.
+
+    The score combines support, distance to the question's words, isolation and agreement of case.
+    """
     if len(matches) == 1:
         return matches[0]
-    wanted = printed_forms(value)
-    matches = [match for match in matches if is_exact(wanted, match, evidence)] or matches
+    forms = printed_forms(value)
+    matches = [match for match in matches if is_exact(forms, match, evidence)] or matches
     near = nearness([match.shown for match in matches], question, evidence).tolist()
 
     def rank(index: int) -> tuple[bool, float, int]:
         match = matches[index]
-        words = stretch_words(*match.shown, evidence)
+        words = span_words(*match.shown, evidence)
         score = near[index] + support_of(match) - _LOOSE_END * match.loose_ends
-        score += _ALONE * stands_alone(words, evidence) + _COMPACT * compactness(words, evidence)
+        score += _ISOLATED * is_isolated(words, evidence) + _COMPACT * compactness(words, evidence)
         score += _SAME_CASE * (evidence.text[match.start : match.end] == value)
         return bool(model_boxes) and _agrees(match, evidence, model_boxes), score, -index
 
@@ -86,7 +89,7 @@ def _agrees(match: Match, evidence: Evidence, model_boxes: Sequence[tuple[int, B
 
 
 def _by_model_box(evidence: Evidence, model_boxes: Sequence[tuple[int, Box]]) -> Grounding | None:
-    """The model's boxes, where no word of the evidence stands under them."""
+    """The model's boxes as the grounding, where no word of the evidence lies inside them."""
     places = []
     for page, box in model_boxes:
         if not _is_box(box) or _has_words(evidence, page, box):

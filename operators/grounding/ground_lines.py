@@ -1,4 +1,4 @@
-"""The lines that a model read off a page, each with its own place in the page's independent text."""
+"""Grounds the lines that a model read from a page, each at its own place in the page's independent text."""
 
 from collections.abc import Sequence
 
@@ -12,20 +12,20 @@ from .support import FLOOR, Match, support_of
 from .value_search import find_matches, grounded, not_found
 
 _TAKEN = 0.3
-"""Share of a stretch that may belong to another line already."""
+"""A place is free while at most this share of its characters belongs to other lines."""
 _EQUALLY_GOOD = 0.05
 
 
 def ground_lines(texts: Sequence[str], evidence: Evidence) -> list[Grounding]:
-    """Find where the lines of a model's reading stand, each printed line once.
+    """Locate the lines of a model's text in the evidence, each printed line once.
 
-    Lines that stand in one place only are settled first, the surest and longest of them before others. The rest
-    follow in order, each at the free place nearest behind the line before it. A line that a model repeats finds as
-    many places as are printed and is `none` from then on.
+    Lines with a single place come first, ordered by support times length. The others follow in reading order, each at
+    the nearest free place after the line before it. A line that a model repeats gets as many places as are printed;
+    further repetitions are `none`.
 
     Args:
-        texts: in the model's reading order.
-        evidence: the page.
+        texts: lines in the model's reading order.
+        evidence: the text of the page.
     """
     groundings = [Grounding(GroundingKind.NONE, None)] * len(texts)
     if not len(evidence):
@@ -42,8 +42,8 @@ def ground_lines(texts: Sequence[str], evidence: Evidence) -> list[Grounding]:
         settled[index] = free.position(match)
         groundings[index] = grounded(texts[index], match, evidence)
 
-    alone = [index for index, text in enumerate(texts) if len(known[text]) == 1]
-    for index in sorted(alone, key=lambda index: -_weight(known[texts[index]][0])):
+    unique = [index for index, text in enumerate(texts) if len(known[text]) == 1]
+    for index in sorted(unique, key=lambda index: -_weight(known[texts[index]][0])):
         match = known[texts[index]][0]
         if free.is_free(match):
             settle(index, match)
@@ -60,9 +60,9 @@ def ground_lines(texts: Sequence[str], evidence: Evidence) -> list[Grounding]:
 
 
 def supported_text(texts: Sequence[str], groundings: Sequence[Grounding]) -> float | None:
-    """The share of the letters and digits of a model's texts that stand where the texts were found.
+    """The share of the letters and digits of a model's lines that are printed at the places of the lines.
 
-    None where there is nothing to check, or nothing to check it by.
+    None where there are no letters to check, or no evidence to check them against.
     """
     total = supported = 0.0
     for text, grounding in zip(texts, groundings, strict=True):
@@ -75,16 +75,16 @@ def supported_text(texts: Sequence[str], groundings: Sequence[Grounding]) -> flo
         elif grounding.kind == GroundingKind.FUZZY:
             there = letters(" ".join(place.text for place in grounding.places)).text
             same = min(len(mine), LCSseq.similarity(mine, there))
-            # Another form of the same date has few letters in common.
+            # Two forms of the same date have few letters in common.
             supported += max(same, len(mine) * grounding.support if grounding.support > 0.5 else 0.0)
     return supported / total if total else None
 
 
 class _Free:
-    """Which characters of the evidence no line stands in yet."""
+    """Tracks the characters of the evidence that no line occupies yet."""
 
     def __init__(self, evidence: Evidence) -> None:
-        # A word that stands in the searched text twice counts where it stands first.
+        # A word with two copies in the searched text counts at the position of its first copy.
         first = np.full(len(evidence), 0, np.int64)
         begins = np.flatnonzero((evidence.char_offset == 0) & (evidence.char_word >= 0))[::-1]
         first[evidence.char_word[begins]] = begins

@@ -1,4 +1,4 @@
-"""From a stretch of the evidence's text to boxes on pages."""
+"""Converts a span of the evidence's text into boxes on pages."""
 
 from dataclasses import dataclass
 
@@ -14,12 +14,12 @@ _LEAST = 1e-5
 
 @dataclass(frozen=True)
 class Place:
-    """One line, or part of a line, that a value stands in.
+    """One line, or part of a line, in which a value is located.
 
     Attributes:
         page_number: counts from 1.
         box: x0 y0 x1 y1 in shares of the page, 0 <= x0 < x1 <= 1, likewise y.
-        text: the evidence's own text there; empty for a model's box.
+        text: the evidence's own text in the box; empty for a model's box.
         line: index into that page's `TextLines`; None for a model's box.
     """
 
@@ -30,7 +30,7 @@ class Place:
 
 
 def places_of(evidence: Evidence, start: int, end: int) -> tuple[Place, ...]:
-    """A box for each line that the characters `start` to `end` of the evidence's text stand in, in their order."""
+    """A place for each line with characters from `start` to `end` of the evidence's text, in the order of the text."""
     words = evidence.words
     parts: list[tuple[int, int, int]] = []
     for at in _word_starts(evidence, start, end):
@@ -52,7 +52,7 @@ def places_of(evidence: Evidence, start: int, end: int) -> tuple[Place, ...]:
 
 
 def _word_starts(evidence: Evidence, start: int, end: int) -> list[int]:
-    """Indices of characters from `start` on at which a word of the stretch begins, or the stretch itself."""
+    """Indices of the span's characters at which a word starts; the span itself may start inside a word."""
     owners = evidence.char_word[start:end]
     if not len(owners):
         return []
@@ -62,7 +62,7 @@ def _word_starts(evidence: Evidence, start: int, end: int) -> list[int]:
 
 
 def _whole_if_rest_is_blank(text: str, first: int, last: int) -> tuple[int, int]:
-    """A part of a word grows over punctuation beside it, up to the whole word."""
+    """Extend a part of a word to the word's start or end where only punctuation lies between."""
     if not any(map(folded_character, text[:first])):
         first = 0
     if not any(map(folded_character, text[last:])):
@@ -71,7 +71,7 @@ def _whole_if_rest_is_blank(text: str, first: int, last: int) -> tuple[int, int]
 
 
 def _part_of_box(evidence: Evidence, word: int, first: int, last: int) -> Box:
-    """The part of a word's box that some of its characters take, by their usual widths."""
+    """The part of a word's box that its characters `first` to `last` occupy, estimated from typical glyph widths."""
     words = evidence.words
     x0, y0, x1, y1 = words.boxes[word].tolist()
     text = words.text[word]

@@ -1,4 +1,4 @@
-"""A text as it is searched for."""
+"""A value prepared for the search in the evidence: its letters, words, numbers and symbols."""
 
 from functools import cached_property
 from itertools import pairwise
@@ -10,17 +10,17 @@ from ..values.normalization import letters, loose, parts_words, plain
 from ..values.numbers import COMPACT
 
 MAX_LENGTH = 4000
-"""Letters of a value that are looked for; the rest of a longer one counts as not found."""
+"""Letters of a value that are searched for; the rest of a longer value counts as not found."""
 
 
-class WantedText:
-    """A value with its letters, words and numbers.
+class Query:
+    """A value with its letters, words, numbers and symbols.
 
     Attributes:
-        value: as it was written.
+        value: the original text.
         length: number of its letters.
-        letters, loose: the first `MAX_LENGTH` of them (see `text_normal_form`).
-        origin: for each, its index in `value`.
+        letters, loose: the first `MAX_LENGTH` of its letters and their loose form (see `values.normalization`).
+        origin: (len(letters),) index of each letter in `value`.
     """
 
     def __init__(self, value: str) -> None:
@@ -40,7 +40,7 @@ class WantedText:
 
     @cached_property
     def numbers(self) -> list[tuple[int, int, str]]:
-        """First and last letter (exclusive) of each number, and the number in plain characters."""
+        """First and last letter (exclusive) of each number, and the number in the form that patterns match."""
         found = []
         for match in COMPACT.finditer(plain(self.value)):
             first, last = np.searchsorted(self.origin, match.span()).tolist()
@@ -55,7 +55,7 @@ class WantedText:
 
     @cached_property
     def symbols_after(self) -> str:
-        """Symbols after the last letter, without spaces; empty where letters were left out."""
+        """Symbols after the last letter, without spaces; empty where `letters` is cut off."""
         if self.length > len(self.letters) or not len(self.origin):
             return ""
         return "".join(plain(self.value[self.origin[-1] + 1 :]).split())

@@ -1,4 +1,4 @@
-"""What is known of where a value stands."""
+"""The result of grounding a value: how it was found, where, and with what probability."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -14,20 +14,20 @@ class GroundingKind(StrEnum):
     FUZZY = "fuzzy"
     """Another form of the same number or date, or a similar text."""
     MODEL_BOX = "model_box"
-    """Only the model's own box says where; there is no text to check it by."""
+    """The place is the model's own box; there is no text to check it against."""
     NONE = "none"
     """Not found."""
 
 
 @dataclass(frozen=True)
 class Grounding:
-    """Where a value stands, and how sure that is.
+    """Where a value is located, and the probability that it is printed there.
 
     Attributes:
         kind: how it was found.
-        support: an estimate, between 0 and 1, of the probability that the value stands in the document; None where
-            there is no text at all to look in, or nothing to look for.
-        places: the one chosen occurrence, a place a line, in reading order; empty for `none`.
+        support: an estimate, between 0 and 1, of the probability that the value is printed in the document; None where
+            there is no text to search, or no value to search for.
+        places: the chosen occurrence, one place for each of its lines, in reading order; empty for `none`.
     """
 
     kind: GroundingKind

@@ -1,7 +1,7 @@
-"""How probable it is that a value is printed at a place, from how well the place matches.
+"""Estimates the probability that a value is printed at a place, from the quality of the match.
 
-A logistic model: each fault of a match takes from the score, none adds to it. The weights were fitted to public
-documents by `benchmarks/grounding.py --fit`; docs/grounding.md has the figures.
+The estimate is a logistic function of a score that each fault of a match lowers and none raises.
+`benchmarks/grounding.py --fit` fitted the weights to public documents; docs/grounding.md has the figures.
 """
 
 import math
@@ -12,20 +12,20 @@ from ..values.numbers import Form
 
 @dataclass(frozen=True)
 class Match:
-    """One stretch of the evidence's text that may be the value.
+    """One span of the evidence's text that may be the value.
 
     Attributes:
         start, end: characters of `Evidence.text` that are compared with the value.
-        shown: start and end of what a person should see: with the currency of an amount, the time of a date.
-        length: letters and digits of the value.
-        wrong: share of letters that differ, are missing or too many.
-        confused: share that stands there as a lookalike of OCR.
-        digits: digits that differ, are missing or too many.
-        words: words of the value of which less than two thirds stand there, and words that stand there in addition.
-        conflicts: numbers whose digits agree and that mean another amount, sign or currency.
-        splits: gaps inside words of the value.
-        loose_ends: ends (0 to 2) at which the evidence goes on within a word.
-        form: how the value is printed there.
+        shown: start and end of the span for display: includes the currency of an amount and the time of a date.
+        length: number of letters and digits of the value.
+        wrong: share of letters that differ, are missing or are superfluous.
+        confused: share of letters that are printed as an OCR lookalike.
+        digits: number of digits that differ, are missing or are superfluous.
+        words: number of the value's words of which less than two thirds are found, and of superfluous words.
+        conflicts: number of numbers with equal digits that denote another amount, sign or currency.
+        splits: number of gaps inside words of the value.
+        loose_ends: number of ends (0 to 2) that lie inside a word of the evidence.
+        form: the form in which the value is printed.
         recognised: whether the evidence comes from OCR.
     """
 
@@ -45,21 +45,21 @@ class Match:
 
 
 FLOOR = 0.12
-"""Below it a place is not shown."""
+"""A match with less support counts as not found."""
 
 MODEL_BOX = 0.3
-"""Of a box that no text confirms or contradicts."""
+"""Support of a model's box that no text confirms or contradicts."""
 
 NOT_FOUND = 0.01
 NOT_FOUND_BY_OCR = 0.02
-"""Of a value of which nothing was found; OCR overlooks some."""
+"""Support of a value without any match; higher for OCR, which misses some words."""
 
 _MOST = 3
 
 
 @dataclass(frozen=True)
 class Weights:
-    """Score of a match without faults, and what each of `faults` takes from it."""
+    """Score of a match without faults, and for each of `faults` the factor by which it lowers the score."""
 
     faultless: float
     faults: tuple[float, ...]
@@ -84,14 +84,14 @@ OCR = Weights(3.97, (11.9, 9.7, 5.3, 3.7, 6.0, 8.0, 9.0, 1.0, 6.0, 1.5, 8.9))
 
 
 def support_of(match: Match) -> float:
-    """An estimate of the probability that the value stands in the document, given this match."""
+    """An estimate of the probability that the value is printed in the document, given this match."""
     weights = OCR if match.recognised else TEXT_LAYER
     score = weights.faultless - sum(map(_times, weights.faults, faults(match)))
     return 1.0 / (1.0 + math.exp(-score))
 
 
 def faults(match: Match) -> tuple[float, ...]:
-    """What speaks against a match, in the order of `FAULTS`; each 0 or more."""
+    """The extent of each fault of a match, in the order of `FAULTS`; each is 0 or more."""
     length = max(match.length, 1)
     return (
         min(match.wrong, 1.0),

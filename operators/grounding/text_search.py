@@ -1,4 +1,4 @@
-"""Texts in evidence: exact but for case, spacing and punctuation, or similar."""
+"""Searches the evidence for texts: equal except for case, spacing and punctuation, or similar."""
 
 from itertools import pairwise
 
@@ -8,7 +8,7 @@ from ..values.numbers import COMPACT, amounts, as_digits
 from .alignment import Alignment, align
 from .candidates import MAX_EXACT, exact_places, similar_windows
 from .evidence import Evidence
-from .query import WantedText
+from .query import Query
 from .support import Match
 
 _AROUND = 24
@@ -16,53 +16,53 @@ _MAX_SYMBOLS = 120
 _MAX_NUMBER = 40
 
 
-def text_matches(wanted: WantedText, evidence: Evidence) -> list[Match]:
-    """Places of a text, the exact ones if there are any of whole words, else those and similar ones."""
-    if not wanted.letters:
-        return _symbols(wanted, evidence)
-    length = len(wanted.letters)
+def text_matches(query: Query, evidence: Evidence) -> list[Match]:
+    """Places of a text: the exact ones where some are whole words, else the exact and the similar ones."""
+    if not query.letters:
+        return _symbols(query, evidence)
+    length = len(query.letters)
     matches = [
-        _judged(wanted, evidence, Alignment(at, at + length, length, 0, 0, 0, ((0, at, length),)))
-        for at in exact_places(wanted.letters, evidence, single=len(wanted.words) == 1)
+        _judged(query, evidence, Alignment(at, at + length, length, 0, 0, 0, ((0, at, length),)))
+        for at in exact_places(query.letters, evidence, single=len(query.words) == 1)
     ]
     if any(not (match.loose_ends or match.conflicts or match.digits or match.splits) for match in matches):
         return matches
-    for start, end in similar_windows(wanted.loose, evidence):
-        found = align(wanted.letters, wanted.loose, evidence.letters[start:end], evidence.loose[start:end], start)
+    for start, end in similar_windows(query.loose, evidence):
+        found = align(query.letters, query.loose, evidence.letters[start:end], evidence.loose[start:end], start)
         if found is not None:
-            matches.append(_judged(wanted, evidence, found))
+            matches.append(_judged(query, evidence, found))
     return matches
 
 
-def _judged(wanted: WantedText, evidence: Evidence, found: Alignment) -> Match:
-    length = max(wanted.length, 1)
-    missing = wanted.length - len(wanted.letters)
+def _judged(query: Query, evidence: Evidence, found: Alignment) -> Match:
+    length = max(query.length, 1)
+    missing = query.length - len(query.letters)
     start, end = int(evidence.origin[found.start]), int(evidence.origin[found.end - 1]) + 1
     return Match(
         start,
         end,
-        (_with_symbols_before(wanted, evidence, start), _with_symbols_after(wanted, evidence, end)),
+        (_with_symbols_before(query, evidence, start), _with_symbols_after(query, evidence, end)),
         length,
         wrong=(found.wrong + missing) / length,
         confused=found.confused / length,
         digits=found.digits + _cut_digits(evidence, found),
-        words=_wrong_words(wanted, evidence, found),
-        conflicts=_conflicts(wanted, evidence, found) + _cut_numbers(wanted, evidence, start, end),
-        splits=_splits(wanted, evidence, found),
+        words=_wrong_words(query, evidence, found),
+        conflicts=_conflicts(query, evidence, found) + _cut_numbers(query, evidence, start, end),
+        splits=_splits(query, evidence, found),
         loose_ends=int(not evidence.breaks[found.start]) + int(not evidence.breaks[found.end]),
         recognised=evidence.is_recognised(start),
     )
 
 
-def _wrong_words(wanted: WantedText, evidence: Evidence, found: Alignment) -> int:
-    """Words of the value of which less than two thirds stand there, and words that stand there in addition."""
+def _wrong_words(query: Query, evidence: Evidence, found: Alignment) -> int:
+    """Words of the value of which less than two thirds are found, and superfluous words in the span."""
     if not found.wrong:
         return 0
-    agrees = np.zeros(len(wanted.letters) + 1, np.int32)
+    agrees = np.zeros(len(query.letters) + 1, np.int32)
     for mine, _, length in found.pairs:
         agrees[mine : mine + length] = 1
     before = np.concatenate([[0], np.cumsum(agrees)])
-    missing = sum(3 * int(before[last] - before[first]) < 2 * (last - first) for first, last in wanted.words)
+    missing = sum(3 * int(before[last] - before[first]) < 2 * (last - first) for first, last in query.words)
     added = 0
     for (mine, there, length), (next_mine, next_there, _) in pairwise(found.pairs):
         start, end = there + length, next_there
@@ -71,12 +71,14 @@ def _wrong_words(wanted: WantedText, evidence: Evidence, found: Alignment) -> in
     return missing + added
 
 
-def _splits(wanted: WantedText, evidence: Evidence, found: Alignment) -> int:
-    """Gaps of the evidence inside words of the value; a hyphen at a line's end is none, a gap in a number counts."""
-    if int(evidence.breaks[found.start + 1 : found.end].sum()) < len(wanted.words) and len(wanted.words) > 1:
+def _splits(query: Query, evidence: Evidence, found: Alignment) -> int:
+    """Gaps of the evidence inside words of the value; hyphenation at a line's end does not count, a gap in a number
+    does.
+    """
+    if int(evidence.breaks[found.start + 1 : found.end].sum()) < len(query.words) and len(query.words) > 1:
         return 0
-    joined = np.ones(len(wanted.letters), np.bool_)
-    joined[[first for first, _ in wanted.words]] = False
+    joined = np.ones(len(query.letters), np.bool_)
+    joined[[first for first, _ in query.words]] = False
     count = 0
     for mine, there, length in found.pairs:
         inside = joined[mine + 1 : mine + length] & evidence.breaks[there + 1 : there + length]
@@ -87,7 +89,7 @@ def _splits(wanted: WantedText, evidence: Evidence, found: Alignment) -> int:
 
 
 def _cut_digits(evidence: Evidence, found: Alignment) -> int:
-    """Ends at which the stretch cuts through a run of digits."""
+    """Ends of the span that cut through a run of digits."""
     text = evidence.letters
     cut = 0
     if not evidence.breaks[found.start]:
@@ -97,11 +99,11 @@ def _cut_digits(evidence: Evidence, found: Alignment) -> int:
     return cut
 
 
-def _cut_numbers(wanted: WantedText, evidence: Evidence, start: int, end: int) -> int:
-    """Numbers of the evidence that go on beyond an end of the stretch: `12` in `12.50`, but not in `12.05.2024`."""
+def _cut_numbers(query: Query, evidence: Evidence, start: int, end: int) -> int:
+    """Numbers of the evidence that extend beyond an end of the span: `12` in `12.50`, but not in `12.05.2024`."""
     text = evidence.plain
-    if not (text[start].isdigit() and wanted.letters[0].isdigit()) and not (
-        text[end - 1].isdigit() and wanted.letters[-1].isdigit()
+    if not (text[start].isdigit() and query.letters[0].isdigit()) and not (
+        text[end - 1].isdigit() and query.letters[-1].isdigit()
     ):
         return 0
     cut = 0
@@ -111,11 +113,11 @@ def _cut_numbers(wanted: WantedText, evidence: Evidence, start: int, end: int) -
     return cut
 
 
-def _conflicts(wanted: WantedText, evidence: Evidence, found: Alignment) -> int:
-    """Numbers whose digits all stand there, but between other separators: `12.5` and `125`, `3 9` and `39`."""
+def _conflicts(query: Query, evidence: Evidence, found: Alignment) -> int:
+    """Numbers with equal digits but different separators: `12.5` and `125`, `3 9` and `39`."""
     conflicts = 0
-    begins = {first for first, _, _ in wanted.numbers}
-    for first, last, printed in wanted.numbers:
+    begins = {first for first, _, _ in query.numbers}
+    for first, last, printed in query.numbers:
         shift = _shift(found, first, last) if last - first <= _MAX_NUMBER else None
         if shift is None:
             continue
@@ -129,24 +131,24 @@ def _conflicts(wanted: WantedText, evidence: Evidence, found: Alignment) -> int:
 
 
 def _read(printed: str, recognised: bool) -> list[str]:
-    """What a number may be that is printed with gaps; none runs over lines."""
+    """The possible readings of a number that is printed with gaps; a number does not extend over lines."""
     if "\n" in printed or "\f" in printed:
         return []
-    # OCR overlooks a decimal sign, but leaves its gap.
+    # OCR may miss a decimal sign and leave a gap in its place.
     return [printed, printed.replace(" ", ""), printed.replace(" ", ".")] if recognised else [printed]
 
 
 def _shift(found: Alignment, first: int, last: int) -> int | None:
-    """How far the letters `first` to `last` stand from where they are in the value, if they stand there in a row."""
+    """Offset from the value to the evidence of the letters `first` to `last`; None where they are not consecutive."""
     for mine, there, length in found.pairs:
         if mine <= first and last <= mine + length:
             return there - mine
     return None
 
 
-def _with_symbols_before(wanted: WantedText, evidence: Evidence, start: int) -> int:
-    """Where the stretch begins with the symbols that the value begins with, if they are printed there."""
-    symbols = wanted.symbols_before
+def _with_symbols_before(query: Query, evidence: Evidence, start: int) -> int:
+    """The start of the span, extended to the value's leading symbols where they are printed before it."""
+    symbols = query.symbols_before
     if not symbols or len(symbols) > _MAX_SYMBOLS:
         return start
     at, text = start, evidence.plain
@@ -159,8 +161,8 @@ def _with_symbols_before(wanted: WantedText, evidence: Evidence, start: int) -> 
     return at
 
 
-def _with_symbols_after(wanted: WantedText, evidence: Evidence, end: int) -> int:
-    symbols = wanted.symbols_after
+def _with_symbols_after(query: Query, evidence: Evidence, end: int) -> int:
+    symbols = query.symbols_after
     if not symbols or len(symbols) > _MAX_SYMBOLS:
         return end
     at, text = end, evidence.plain
@@ -173,9 +175,9 @@ def _with_symbols_after(wanted: WantedText, evidence: Evidence, end: int) -> int
     return at
 
 
-def _symbols(wanted: WantedText, evidence: Evidence) -> list[Match]:
-    """Words that are the same symbols, for a value without letters and digits: `-`, `%`, `€`."""
-    symbols = wanted.symbols_before
+def _symbols(query: Query, evidence: Evidence) -> list[Match]:
+    """Words that consist of the same symbols, for a value without letters and digits: `-`, `%`, `€`."""
+    symbols = query.symbols_before
     if not symbols or len(symbols) > _MAX_SYMBOLS:
         return []
     matches = []

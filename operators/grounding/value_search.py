@@ -1,4 +1,4 @@
-"""Numbers, dates and texts in evidence, in whatever form they are printed."""
+"""Searches the evidence for a value: as a number, a date or a text, in every printed form."""
 
 from ..values.currencies import currencies_differ
 from ..values.dates import PrintedDate, end_of_time, read_date, same_day, times_differ
@@ -6,7 +6,7 @@ from ..values.normalization import printed_forms
 from ..values.numbers import Form, PrintedNumber, read_number, single_number
 from .evidence import Evidence
 from .places import places_of
-from .query import WantedText
+from .query import Query
 from .result import Grounding, GroundingKind
 from .support import NOT_FOUND, NOT_FOUND_BY_OCR, Match, support_of
 from .text_search import text_matches
@@ -15,62 +15,62 @@ _MOST = 400
 
 
 def number_matches(value: str, evidence: Evidence, *, with_words: bool) -> list[Match]:
-    """Places where the number that `value` is stands; `with_words`: also if other words (a unit) stand about it."""
-    wanted = read_number(value) or (single_number(value) if with_words else None)
-    if wanted is None:
+    """Places of the number in `value`; with `with_words`, other words (a unit) may surround it in `value`."""
+    target = read_number(value) or (single_number(value) if with_words else None)
+    if target is None:
         return []
-    printed = value[wanted.start : wanted.end]
+    printed = value[target.start : target.end]
     found = {
         (number.start, number.end): number
-        for amount in wanted.amounts
+        for amount in target.amounts
         for number in evidence.numbers.get(amount, ())[:_MOST]
     }
-    return [_judged_number(wanted, printed, number, evidence) for number in found.values()]
+    return [_judged_number(target, printed, number, evidence) for number in found.values()]
 
 
 def date_matches(value: str, evidence: Evidence) -> list[Match]:
-    """Places where the day that `value` names is printed."""
+    """Places at which the day in `value` is printed."""
     value = value.strip()
-    wanted = read_date(value)
-    if wanted is None:
+    target = read_date(value)
+    if target is None:
         return []
     found = {
         (date.start, date.end): date
-        for day in wanted.days
+        for day in target.days
         for date in evidence.dates.get(day, ())[:_MOST]
-        if same_day(wanted, date)
+        if same_day(target, date)
     }
-    return [_judged_date(value, wanted, date, evidence) for date in found.values()]
+    return [_judged_date(value, target, date, evidence) for date in found.values()]
 
 
-def _judged_number(wanted: PrintedNumber, printed: str, number: PrintedNumber, evidence: Evidence) -> Match:
+def _judged_number(target: PrintedNumber, printed: str, number: PrintedNumber, evidence: Evidence) -> Match:
     there = evidence.plain[number.start : number.end]
     form = number.form
     if form == Form.SAME and not printed_forms(there) & printed_forms(printed):
         more_precise = len(_digits(printed)) > len(_digits(there)) and number.currency is None
         form = Form.PADDED if more_precise else Form.OTHER
-    bare = wanted.outer == (wanted.start, wanted.end) or form == Form.CONFUSED
+    bare = target.outer == (target.start, target.end) or form == Form.CONFUSED
     return Match(
         number.start,
         number.end,
         (number.start, number.end) if bare else number.outer,
         len(_digits(printed)),
-        conflicts=int(not wanted.signs & number.signs) + int(currencies_differ(wanted.currency, number.currency)),
+        conflicts=int(not target.signs & number.signs) + int(currencies_differ(target.currency, number.currency)),
         loose_ends=_glued(evidence, *number.outer),
         form=form,
         recognised=evidence.is_recognised(number.start),
     )
 
 
-def _judged_date(value: str, wanted: PrintedDate, date: PrintedDate, evidence: Evidence) -> Match:
+def _judged_date(value: str, target: PrintedDate, date: PrintedDate, evidence: Evidence) -> Match:
     there = evidence.text[date.start : date.end]
-    same = bool(printed_forms(there) & printed_forms(value[wanted.start : wanted.end]))
+    same = bool(printed_forms(there) & printed_forms(value[target.start : target.end]))
     return Match(
         date.start,
         date.end,
         (date.start, end_of_time(evidence.plain, date.end)),
         8,
-        conflicts=int(times_differ(value[wanted.end :], evidence.plain[date.end : date.end + 16])),
+        conflicts=int(times_differ(value[target.end :], evidence.plain[date.end : date.end + 16])),
         form=Form.SAME if same else Form.OTHER,
         recognised=evidence.is_recognised(date.start),
     )
@@ -82,7 +82,7 @@ def _digits(text: str) -> str:
 
 
 def _glued(evidence: Evidence, start: int, end: int) -> int:
-    """Ends at which a letter, or a date's or a reference's next part, follows without a space."""
+    """Ends at which a letter, or the next part of a date or a reference, follows without a space."""
     text = evidence.plain
     before, after = text[max(0, start - 2) : start], text[end : end + 2]
     ends = 0
@@ -97,32 +97,32 @@ _CONVINCING = 0.5
 
 
 def find_matches(value: str, evidence: Evidence, kind: str = "string") -> list[Match]:
-    """All places that may hold a value, good and bad; `kind` as in `ground_value`."""
+    """All places that may contain a value, including weak matches; `kind` as in `ground_value`."""
     is_amount = kind in ("number", "money")
     matches = number_matches(value, evidence, with_words=is_amount) + date_matches(value, evidence)
-    # Its letters alone do not tell a number's sign or a day's month.
+    # For a whole number or date a text match would be wrong: letters alone determine neither sign nor month.
     whole = read_number(value) is not None or read_date(value) is not None
     if matches and (whole or ((is_amount or kind == "date") and any(map(_is_convincing, matches)))):
         return matches
-    return matches + text_matches(WantedText(value), evidence)
+    return matches + text_matches(Query(value), evidence)
 
 
 def _is_convincing(match: Match) -> bool:
     return support_of(match) > _CONVINCING
 
 
-def is_exact(wanted: frozenset[str], match: Match, evidence: Evidence) -> bool:
-    """Whether the stretch, or what is shown of it, is printed like the value whose printed forms are `wanted`."""
-    return any(wanted & printed_forms(evidence.text[slice(*part)]) for part in {(match.start, match.end), match.shown})
+def is_exact(forms: frozenset[str], match: Match, evidence: Evidence) -> bool:
+    """Whether the match, or the span for display, is printed in one of `forms`, the printed forms of a value."""
+    return any(forms & printed_forms(evidence.text[slice(*part)]) for part in {(match.start, match.end), match.shown})
 
 
 def grounded(value: str, match: Match, evidence: Evidence) -> Grounding:
-    """A match as what a caller sees."""
+    """The grounding of a value at a match."""
     kind = GroundingKind.EXACT if is_exact(printed_forms(value), match, evidence) else GroundingKind.FUZZY
     return Grounding(kind, support_of(match), places_of(evidence, *match.shown))
 
 
 def not_found(evidence: Evidence, best: float = 0.0) -> Grounding:
-    """Nothing, or nothing better than a match of support `best`."""
+    """The grounding of a value that was not found; `best` is the support of its best match, 0 for none."""
     nothing = NOT_FOUND_BY_OCR if evidence.words.recognised.any() else NOT_FOUND
     return Grounding(GroundingKind.NONE, max(best, nothing))

@@ -1,1 +1,1 @@
-"""What models are asked about a page, and what comes back."""
+"""Requests to models about pages, and their results: prompts, images, retries and the types of the findings."""

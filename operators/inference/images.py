@@ -1,4 +1,4 @@
-"""Images of a page and of its regions as engines take them."""
+"""Prepares images of a page and of its regions for engines."""
 
 import io
 
@@ -13,7 +13,7 @@ from .work import ImageRequests
 
 RgbImage = NDArray[np.uint8]
 
-# White around a region, in pixels: letters that touch the edge of an image are read worse.
+# Pixels of the page around a region, since models read letters at the edge of an image less well.
 _MARGIN = 8
 _JPEG_QUALITY = 95
 
@@ -21,11 +21,12 @@ _JPEG_QUALITY = 95
 def image_requests(
     page: RgbImage, region: Box | None, max_tiles: int, requests: tuple[Request, ...], processor: ImageProcessor
 ) -> ImageRequests:
-    """Requests with the image that they are about.
+    """The requests about one region, with its image in the engine's form.
 
     Args:
-        page: the page as seen, (height, width, 3) RGB.
+        page: the page as displayed, (height, width, 3) RGB.
         region: in shares of the page; None for the whole page.
+        max_tiles: upper limit of the tiles that the processor cuts the image into.
     """
     pixels = page if region is None else _crop(page, region)
     buffer = io.BytesIO()
@@ -34,7 +35,7 @@ def image_requests(
 
 
 def coarser(image: ImageRequests, processor: ImageProcessor) -> ImageInput:
-    """The same image cut into at most half as many tiles."""
+    """The same image with half the tile limit."""
     with Image.open(io.BytesIO(image.source)) as pixels:
         return processor(np.asarray(pixels.convert("RGB")), max(1, image.max_tiles // 2))
 

@@ -1,6 +1,6 @@
-"""Every prompt that goes to a model, in one place; what is changed here gets a new version in `PROMPT_VERSIONS`.
+"""All prompts for models; a changed prompt needs a new version in `PROMPT_VERSIONS`.
 
-The wording for questions and for boxes is the one that InternVL2 is measured with (OpenGVLab/InternVL,
+The prompts for questions and for boxes are those of InternVL2's own benchmarks (OpenGVLab/InternVL,
 eval/vqa/evaluate_vqa.py and eval/refcoco/evaluate_grounding.py).
 """
 
@@ -16,7 +16,7 @@ PROMPT_VERSIONS: Mapping[str, str] = {
     "chart": "chart-1",
     "grounding": "grounding-1",
 }
-"""Task to the version of its prompt, as it stands in the tables and in the job's fingerprint."""
+"""The version of each task's prompt; it is part of the tables and of the job's fingerprint."""
 
 SHORT_ANSWER = "Answer the question using a single word or phrase."
 LETTER_ANSWER = "Answer with the option's letter from the given choices directly."
@@ -34,7 +34,7 @@ _REGIONS = {
 
 
 def ocr_prompt(region: str | None = None) -> str:
-    """Ask for the text of a whole page, or of a region of this `blocks.kind` cut out of one."""
+    """Ask for the text of a page, or of the image of one region; `region` is its `blocks.kind`."""
     if region in _REGIONS:
         return f"{_REGIONS[region]} Write only what is printed, and nothing else."
     what = "page" if region is None else "image"
@@ -47,13 +47,13 @@ def ocr_prompt(region: str | None = None) -> str:
 def question_prompt(
     ask: str, kind: AnswerType = "string", choices: Sequence[str] = (), *, may_be_absent: bool = True
 ) -> str:
-    """Ask about a page, or about several.
+    """Ask a question about one or more pages.
 
     Args:
-        ask: the question as the job has it.
-        choices: of a question of type `choice`; lettered where letters cannot be confused with them.
-        may_be_absent: whether to ask for `not found` where the page does not say. Without it, a question of type
-            `string` is put exactly as in the reference's benchmarks.
+        ask: the question from the job.
+        choices: options of a question of type `choice`; they get letters where these cannot be confused with options.
+        may_be_absent: whether to request `not found` where the page has no answer. Without it, the prompt of a
+            question of type `string` is exactly that of the reference's benchmarks.
     """
     lines = [ask.strip()]
     if kind == "choice":
@@ -73,7 +73,7 @@ def question_prompt(
 
 
 def chart_prompt() -> str:
-    """Ask for a chart's type, titles and numbers as one line of JSON, which `parse_chart` reads."""
+    """Ask for a chart's type, titles and numbers as one line of JSON, which `parse_chart` parses."""
     return (
         "Extract the data of this chart. Answer with one JSON object only:\n"
         '{"type": "bar|line|pie|scatter|area|table|other", "title": "…", "x": "title of the x axis", '
@@ -86,5 +86,5 @@ def chart_prompt() -> str:
 
 
 def grounding_prompt(phrase: str) -> str:
-    """Ask for the box of what `phrase` describes; the answer holds `<box>[[x1, y1, x2, y2]]</box>`, in 0 to 1000."""
+    """Ask for the box of what `phrase` describes; the answer has `<box>[[x1, y1, x2, y2]]</box>`, from 0 to 1000."""
     return f"Please provide the bounding box coordinate of the region this sentence describes: <ref>{phrase}</ref>"

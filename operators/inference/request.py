@@ -1,4 +1,4 @@
-"""One request to a model, its result, and the ladder of attempts between them."""
+"""Requests to a model, their results, and the retries of failed requests."""
 
 import asyncio
 import time
@@ -12,18 +12,18 @@ from ...schemas.errors import ErrorCode
 from ...schemas.geometry import Box
 from .tasks import Use
 
-# The second attempt samples: high enough to leave a loop, low enough to stay with what the page says.
+# The second attempt samples: high enough to leave a repetition loop, low enough to stay with the printed text.
 RETRY_TEMPERATURE = 0.4
 
 _BOX = "<box>"
 
 
 class RequestId(NamedTuple):
-    """Names a request among all about one page.
+    """Identifies a request among all requests about one page.
 
     Attributes:
-        use: the task that it belongs to.
-        block: index into the page's blocks of the region that it is about; None for the whole page.
+        use: the task of the request.
+        block: the region of the request as an index into the page's blocks; None for the whole page.
         question: id of the question; None for other tasks.
     """
 
@@ -33,14 +33,17 @@ class RequestId(NamedTuple):
 
 
 class OutputError(ValueError):
-    """What a model wrote cannot be the output of its task; the message says why."""
+    """A model's text is not a valid output of its task; the message names the reason."""
 
 
 class Parse(Protocol):
-    """Reads a model's text once, where it arrives. Requests travel between processes, so it must be picklable."""
+    """Parses a model's text into the value of its task.
+
+    A parser is a part of the request and must be picklable, since requests are sent between processes.
+    """
 
     def __call__(self, text: str, cut: bool) -> object:
-        """What `text` means; with `cut`, what can be kept of an output that broke off.
+        """The value of `text`; with `cut`, the usable part of an output that was cut off.
 
         Raises OutputError.
         """
@@ -48,7 +51,7 @@ class Parse(Protocol):
 
 @dataclass(frozen=True)
 class AnyText:
-    """For a task whose output is the text itself."""
+    """The parser of a task whose output is the text itself."""
 
     def __call__(self, text: str, cut: bool) -> object:
         return text
@@ -59,10 +62,10 @@ class Request:
     """One prompt about an image.
 
     Attributes:
-        prompt: without image tokens.
-        max_new_tokens: its budget.
+        prompt: the prompt without image tokens.
+        max_new_tokens: upper limit of the tokens of its output.
         seconds: wall seconds for each attempt.
-        parse: reads the output; what it refuses is requested again.
+        parse: parses the output; a request whose output it rejects is retried.
     """
 
     id: RequestId
@@ -74,15 +77,15 @@ class Request:
 
 @dataclass(frozen=True)
 class Result:
-    """What came of a request after all attempts.
+    """The result of a request after all attempts.
 
     Attributes:
-        answer: of the last attempt.
-        attempts: how many were made.
-        value: what the request's `parse` made of it; None where it refused the text.
-        code: why it failed; None for a good answer.
-        message: for a person; empty for a good answer.
-        retried: why further attempts were made, one code each.
+        answer: the engine's answer in the last attempt.
+        attempts: number of attempts.
+        value: the value that the request's `parse` returned; None where it rejected the text.
+        code: the reason of the failure; None for a good answer.
+        message: the reason in words; empty for a good answer.
+        retried: for each retry the failure that caused it.
     """
 
     id: RequestId
@@ -95,22 +98,22 @@ class Result:
 
     @property
     def text(self) -> str:
-        """What the model wrote, without the markup of boxes."""
+        """The model's text without the markup of boxes."""
         return without_boxes(self.answer)
 
     @property
     def boxes(self) -> tuple[Box, ...]:
-        """Boxes that the model itself gave, in shares of its image: claims, to be checked."""
+        """Boxes that the model returned, in shares of its image; they are claims that grounding has to check."""
         return boxes_in(self.answer.tagged)
 
 
 def without_boxes(answer: Answer) -> str:
-    """The text of an answer without the markup of boxes, where it has any."""
+    """The text of an answer without the markup of boxes."""
     return parse_boxes(answer.tagged).text.strip() if _BOX in answer.tagged else answer.text
 
 
 def boxes_in(tagged: str) -> tuple[Box, ...]:
-    """The boxes that a text marks with tags; rows of numbers without tags are no boxes."""
+    """The boxes that a text marks with tags; numbers without tags are not boxes."""
     return tuple(Box(*box.bbox) for box in parse_boxes(tagged).boxes) if _BOX in tagged else ()
 
 
@@ -125,11 +128,11 @@ async def run_requests(
     requests: Sequence[Request],
     coarser: Callable[[], ImageInput],
 ) -> list[Result]:
-    """The results of all `requests` about one image, in their order; a failed one is repeated, three times in all.
+    """The results of all `requests` about one image, in their order; each request has at most three attempts.
 
-    The first attempt takes the most probable tokens, the second samples at RETRY_TEMPERATURE, the third is about the
-    image that `coarser` gives, which is cut into fewer tiles. What ran out of time or of tokens is not repeated: that
-    costs as much and ends alike.
+    The first attempt takes the most probable tokens, the second samples at RETRY_TEMPERATURE, the third uses the image
+    that `coarser` returns, which is cut into fewer tiles. A request that ran out of time or of tokens is not retried:
+    a retry would cost as much and fail in the same way.
     """
     if not requests:
         return []
@@ -151,7 +154,7 @@ def _after_third(second: Result, third: Mapping[RequestId, Result]) -> Result:
 async def _third(
     engine: Engine, requests: Sequence[Request], coarser: Callable[[], ImageInput]
 ) -> dict[RequestId, Result]:
-    """The last attempts; empty where they could not be made, which must not cost the results that there are."""
+    """The third attempts; empty where they fail as a whole, so that the earlier results are kept."""
     try:
         async with engine.hold([await asyncio.to_thread(coarser)]) as held:
             results = await asyncio.gather(*(_once(engine, held, request, 0.0) for request in requests))
@@ -170,7 +173,7 @@ async def _twice(engine: Engine, held: object, request: Request) -> Result:
 
 
 def _reasons(result: Result) -> tuple[ErrorCode, ...]:
-    """Why the attempt after this result is made, and those before it."""
+    """The reasons of the retries up to the one after this result."""
     return result.retried if result.code is None else (*result.retried, result.code)
 
 
@@ -191,7 +194,7 @@ async def _once(engine: Engine, held: object, request: Request, temperature: flo
         if code is None:
             code, message = ErrorCode.BAD_OUTPUT, str(error)
     except Exception as error:
-        # Models write anything at all: what our parsers do not survive costs this request, never the page.
+        # Model output is arbitrary text: an exception in a parser fails this request, never the page.
         reason = " ".join(str(error).split())[:200]
         code = code or ErrorCode.BAD_OUTPUT
         message = message or f"the output could not be parsed ({type(error).__name__}: {reason}); please report it"

@@ -1,4 +1,4 @@
-"""What models found, parsed and compared with the evidence; becomes rows of lines, answers, charts and chart_points."""
+"""Types of the findings: parsed and grounded model output, the source of lines, answers, charts and chart_points."""
 
 import datetime
 from dataclasses import dataclass, field
@@ -19,9 +19,9 @@ class ModelText:
     Attributes:
         source: the engine's name in the job.
         lines: in reading order; boxes are those of the evidence, NaN where there is none.
-        groundings: one a line.
+        groundings: one for each line.
         supported: share of its characters that evidence supports; None where there is no evidence.
-        attempts: of the request that was asked most often.
+        attempts: the largest number of attempts among its requests.
     """
 
     source: str
@@ -33,10 +33,10 @@ class ModelText:
 
 @dataclass(frozen=True)
 class QuestionAnswer:
-    """An answer to one question, with its evidence; the columns of `answers` of the same names say the rest.
+    """An answer to one question, with its evidence; the table `answers` documents the columns of the same names.
 
     Attributes:
-        page_number: of the evidence; the page that was asked where there is none; None for a document.
+        page_number: page of the evidence; without evidence, the page of the request; None for a document's answer.
     """
 
     question_id: str
@@ -72,11 +72,11 @@ class ChartValue:
 
 @dataclass(frozen=True)
 class Chart:
-    """A chart as a model read it; the columns of `charts` of the same names say the rest.
+    """A chart as a model read it; the table `charts` documents the columns of the same names.
 
     Attributes:
-        region: where it stands on the page; None for the whole page.
-        support: mean support of its values; None where none could be looked up.
+        region: its region in shares of the page; None for the whole page.
+        support: mean support of its values; None where no value could be checked.
     """
 
     engine: str
@@ -100,11 +100,11 @@ class Chart:
 
 @dataclass(frozen=True)
 class PageFindings:
-    """All that models found on a page.
+    """All findings of models on a page.
 
     Attributes:
-        tiles: image tiles that were given to models; None where none was asked.
-        failure: why the page counts as failed; a failed question or chart does not make it so.
+        tiles: number of image tiles that were sent to models; None where there was no request.
+        failure: the failure of the page; a failed question or chart does not fail the page.
     """
 
     text: ModelText | None = None

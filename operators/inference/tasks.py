@@ -1,11 +1,11 @@
-"""What each engine of a job is asked to do, and what it may spend."""
+"""The tasks of each engine of a job, with their budgets of tiles, tokens and seconds."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 
 class Use(StrEnum):
-    """What an image is used for: the tasks of job.yaml."""
+    """The tasks of job.yaml that use images."""
 
     OCR = "ocr"
     DOCVQA = "docvqa"
@@ -14,7 +14,7 @@ class Use(StrEnum):
 
 @dataclass(frozen=True)
 class Budget:
-    """What one task may spend on an image: tiles, and new tokens a request."""
+    """Limits of one task: tiles for an image, and new tokens for a request."""
 
     max_tiles: int
     max_new_tokens: int
@@ -22,14 +22,15 @@ class Budget:
 
 @dataclass(frozen=True)
 class EngineTasks:
-    """The tasks that one engine does; None for a task that it does not do.
+    """The tasks of one engine.
 
     Attributes:
         engine: its name in the job.
         model: name of its model, for the tables.
+        ocr, docvqa, chart: the budget of each task; None for a task that the engine does not have.
         regions: whether text is read block by block where the layout found blocks.
-        figures: whether charts are looked for among the page's figures, not the page as a whole.
-        seconds: wall seconds for one request.
+        figures: whether each figure of the page is a chart request; otherwise the whole page is one.
+        seconds: wall seconds for one attempt of a request.
     """
 
     engine: str

@@ -1,4 +1,4 @@
-"""A page between reading and commit: what engines are sent about it, and what they return."""
+"""Types of a page between reading and commit: its requests to each engine, and their results."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,12 +25,12 @@ class Question:
 
 @dataclass(frozen=True)
 class ImageRequests:
-    """A page, or a region of it, as an engine takes it, with all requests about it.
+    """The image of a page or a region in the engine's form, with all requests about it.
 
     Attributes:
-        image: for the engine.
-        source: JPEG of the same pixels, for another tiling.
-        max_tiles: what `image` was made with.
+        image: the engine's input.
+        source: JPEG of the same pixels, from which another tiling can be made.
+        max_tiles: the tile limit of `image`.
     """
 
     image: ImageInput
@@ -41,10 +41,10 @@ class ImageRequests:
 
 @dataclass(frozen=True)
 class PageRequests:
-    """All that one engine is sent about one page.
+    """All requests to one engine about one page.
 
     Attributes:
-        key: names the page among all of a job.
+        key: identifies the page within the job.
     """
 
     key: str
@@ -58,12 +58,12 @@ class PageRequests:
 
 @dataclass(frozen=True)
 class PageResults:
-    """What one engine returned about one page.
+    """All results of one engine about one page.
 
     Attributes:
-        results: by the id of the request.
+        results: results by request id.
         seconds: wall seconds in the engine.
-        failure: why the engine could not be asked about the page at all.
+        failure: the reason why no request about the page could be sent to the engine.
     """
 
     results: Mapping[RequestId, Result]
@@ -73,14 +73,14 @@ class PageResults:
 
 @dataclass(frozen=True)
 class ReadPage:
-    """A page that was read, with the document it belongs to and what models found on it.
+    """A page after reading, with its document and its findings.
 
     Attributes:
-        reading: the page's own text: the evidence for what models write.
-        questions: asked of this page by the docvqa task.
-        tiles: of all images made of it; None where no engine is sent any.
-        unasked: why engines could not be sent the page's images.
-        findings: what engines found, once that is known.
+        reading: the page's own text, which is the evidence for model output.
+        questions: the questions of the docvqa task about this page.
+        tiles: number of tiles of all its images; None where there are no images.
+        unasked: the reason why the page's images could not be sent to engines.
+        findings: the findings of all engines, once they are known.
     """
 
     document_id: str
@@ -93,10 +93,10 @@ class ReadPage:
 
     @property
     def key(self) -> str:
-        """Names the page among all of a job."""
+        """Identifies the page within the job."""
         return f"{self.document_id}/{self.reading.page_number}"
 
     @property
     def failure(self) -> Failure | None:
-        """Why the page counts as failed."""
+        """The failure of the page, from reading or from the engines."""
         return self.reading.failure or self.findings.failure

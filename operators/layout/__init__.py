@@ -1,1 +1,1 @@
-"""Layout of a page: regions, blocks and reading order."""
+"""Page layout: regions, blocks and reading order."""

@@ -1,4 +1,4 @@
-"""Blocks for lines that come without: neighbours in reading order that stand close and above one another."""
+"""Groups lines into blocks where their source has none: consecutive lines with a small vertical gap."""
 
 from dataclasses import replace
 from itertools import pairwise
@@ -9,15 +9,15 @@ from numpy.typing import NDArray
 from ...schemas.geometry import union_of_runs
 from ...schemas.page import Blocks, FloatArray, TextLines
 
-# A line begins a new block where the gap to the line before is larger than this many line heights.
+# A line starts a new block where the gap to the line before is larger than this many line heights.
 _GAP = 0.8
 
 
 def group_lines(lines: TextLines) -> tuple[TextLines, Blocks]:
-    """Lines with their `block` set, and the blocks; the order of lines is kept.
+    """Lines with their `block` set, and the blocks; the order of the lines is unchanged.
 
-    A line joins the block of the line before it where their extents overlap across the reading direction and the
-    gap between them is less than 0.8 of a line's height. Boxes are shares, so a page's aspect plays no part.
+    A line joins the block of the line before it where they overlap horizontally and the gap between them is less than
+    0.8 of a line's height. Both are vertical lengths in shares of the page, so its aspect ratio does not matter.
     """
     count = len(lines)
     if not count:
@@ -35,14 +35,18 @@ def group_lines(lines: TextLines) -> tuple[TextLines, Blocks]:
 
 
 def text_blocks(lines: TextLines, boxes: FloatArray) -> Blocks:
-    """Blocks of kind `text` for lines whose `block` grows from 0 without gaps."""
+    """Blocks of kind `text` for lines whose `block` increases from 0 in steps of at most 1.
+
+    Args:
+        boxes: (n, 4) box of each block.
+    """
     bounds = np.searchsorted(lines.block, np.arange(len(boxes) + 1)).tolist()
     text: list[str | None] = ["\n".join(lines.text[a:b]) for a, b in pairwise(bounds)]
     return Blocks(["text"] * len(boxes), boxes, text, np.full(len(boxes), np.nan, np.float32))
 
 
 def select_lines(lines: TextLines, order: NDArray[np.intp]) -> TextLines:
-    """The lines (indices into `lines`) in a new order, each with its words; lines left out are dropped."""
+    """The lines at the indices `order`, in that order, each with its words; other lines are dropped."""
     place = np.full(len(lines), -1, np.intp)
     place[order] = np.arange(len(order))
     word_place = place[lines.word_line] if len(lines.word_text) else np.empty(0, np.intp)

@@ -1,9 +1,9 @@
-"""The order in which a person reads the lines of a page.
+"""Determines the reading order of the lines of a page.
 
-A simplified recursive X-Y cut (Nagy & Seth 1984): bands of lines from top to bottom; where consecutive bands share
-a gap and both sides hold running text, the left side is read before the right. Rows of a table or a receipt look
-like columns too, but their cells are short, and are read row by row. The order in which a file draws its blocks is kept
-where it can be a reading order.
+The algorithm is a simplified recursive X-Y cut (Nagy & Seth 1984): it splits lines into bands from top to bottom;
+where consecutive bands share a gap and both sides are running text, the left side is read before the right. Rows of a
+table or a receipt look like columns too, but their cells are short, so they are read row by row. `block_order` keeps
+the order in which a file draws its blocks where it is a plausible reading order.
 """
 
 import numpy as np
@@ -15,22 +15,22 @@ FloatArray = NDArray[np.float32]
 Rows = list[NDArray[np.intp]]
 
 MIN_COLUMN_ROWS = 3
-"""Lines each side of a gap needs to count as a column."""
+"""Lines that each side of a gap needs to count as a column."""
 
 MIN_COLUMN_WIDTH = 8.0
-"""Median width of a column's lines in heights of a line: some 16 Latin characters."""
+"""Least median width of a column's lines in line heights: about 16 Latin characters."""
 
 MIN_GAP = 0.7
-"""Width of the gap between columns in heights of a line."""
+"""Least width of the gap between columns in line heights."""
 
 _CORE = 0.25
-"""Share of a line's height left out above and below: boxes of neighbouring lines often overlap a little."""
+"""Share of a line's height that is ignored at its top and bottom, since boxes of adjacent lines often overlap."""
 
 
 def reading_order(boxes: FloatArray) -> NDArray[np.int32]:
     """Indices of (n, 4) boxes x0 y0 x1 y1 in reading order, left to right and top to bottom.
 
-    Any unit will do, as long as it is the same along both axes: pixels or points, not shares of a page.
+    The unit must be the same along both axes: pixels or points, not shares of a page.
     """
     exact = np.asarray(boxes, np.float64).reshape(-1, 4)
     order = _ordered(exact, np.arange(len(exact)))
@@ -54,14 +54,14 @@ def _ordered(boxes: NDArray[np.float64], members: NDArray[np.intp]) -> list[int]
 
 
 def _bands(boxes: NDArray[np.float64], members: NDArray[np.intp]) -> Rows:
-    """Groups from top to bottom between which a level line can be drawn without touching a box's core."""
+    """Groups from top to bottom that horizontal lines separate without touching the core of a box."""
     y0, y1 = boxes[members, 1], boxes[members, 3]
     core = _CORE * (y1 - y0)
     return _chains(y0 + core, y1 - core, members)
 
 
 def _chains(starts: NDArray[np.float64], ends: NDArray[np.float64], members: NDArray[np.intp]) -> Rows:
-    """Members whose intervals overlap, directly or through others, by rising start."""
+    """Groups of members whose intervals overlap, directly or through others, ordered by start."""
     by_start = np.argsort(starts, kind="stable")
     reach = np.maximum.accumulate(ends[by_start])
     breaks = np.flatnonzero(starts[by_start][1:] >= reach[:-1]) + 1
@@ -69,7 +69,7 @@ def _chains(starts: NDArray[np.float64], ends: NDArray[np.float64], members: NDA
 
 
 def _gaps(boxes: NDArray[np.float64], members: NDArray[np.intp], least: float) -> list[tuple[float, float]]:
-    """Upright strips at least this wide between the members that no member touches, as (x0, x1)."""
+    """Vertical strips (x0, x1) of at least the width `least` between the members that no member touches."""
     if len(members) < 2:
         return []
     by_start = members[np.argsort(boxes[members, 0], kind="stable")]
@@ -80,7 +80,7 @@ def _gaps(boxes: NDArray[np.float64], members: NDArray[np.intp], least: float) -
 
 
 def _runs(boxes: NDArray[np.float64], bands: Rows, least: float) -> list[Rows]:
-    """Consecutive bands that share a gap, or that all have none."""
+    """Runs of consecutive bands that share a gap, or that all have no gap."""
     runs: list[Rows] = []
     inside = np.empty(0, np.intp)
     inside_has_gap = False
@@ -98,7 +98,7 @@ def _runs(boxes: NDArray[np.float64], bands: Rows, least: float) -> list[Rows]:
 
 
 def _column_edge(boxes: NDArray[np.float64], members: NDArray[np.intp], height: float) -> float | None:
-    """Where the widest gap between two columns of running text ends, None where there is none."""
+    """The right end of the widest gap between two columns of running text; None where there is none."""
     for _, edge in sorted(_gaps(boxes, members, MIN_GAP * height), key=lambda gap: gap[0] - gap[1]):
         left = boxes[members, 0] < edge
         if _is_column(boxes, members[left], height) and _is_column(boxes, members[~left], height):
@@ -114,7 +114,7 @@ def _is_column(boxes: NDArray[np.float64], members: NDArray[np.intp], height: fl
 
 
 def _row_by_row(boxes: NDArray[np.float64], band: NDArray[np.intp]) -> list[int]:
-    """Rows from top to bottom, each from left to right; a band holds several where a scan is askew."""
+    """Indices row by row, each row from left to right; a band has several rows where a scan is skewed."""
     if len(band) == 1:
         return [int(band[0])]
     y0, y1, left = boxes[band, 1], boxes[band, 3], boxes[band, 0].tolist()
@@ -129,20 +129,22 @@ def _row_by_row(boxes: NDArray[np.float64], band: NDArray[np.intp]) -> list[int]
     return [int(band[index]) for row in rows for index in sorted(row, key=left.__getitem__)]
 
 
-# Fewer jumps than this are a header or a footer drawn last.
+# With fewer upward jumps than this, only a header or a footer is drawn last.
 _MIN_JUMPS = 3
 _MIN_JUMP_SHARE = 0.15
 _MAX_TURNED = 0.2
-# Pages of more lines than this are large tables: their blocks are ordered as wholes, in a tenth of the time.
+# Pages with more lines than this are large tables: ordering their blocks instead of their lines takes a tenth of the
+# time.
 _MAX_LINES = 150
 
 
 def out_of_order(tops: NDArray[np.floating], pages: NDArray[np.integer], count: int) -> NDArray[np.bool_]:
-    """Which of `count` pages may need `block_order`; most are drawn from top to bottom.
+    """(count,) for each page whether it may need `block_order`; most pages are drawn from top to bottom.
 
     Args:
         tops: (n,) upper edges of all blocks, page after page.
-        pages: (n,) the page of each, from 0.
+        pages: (n,) page of each block, from 0.
+        count: number of pages.
     """
     jumps = (tops[1:] < tops[:-1]) & (pages[1:] == pages[:-1])
     back = np.bincount(pages[1:][jumps], minlength=count)
@@ -152,10 +154,10 @@ def out_of_order(tops: NDArray[np.floating], pages: NDArray[np.integer], count: 
 
 
 def block_order(lines: TextLines, width: float, height: float) -> NDArray[np.intp] | None:
-    """A better order of the blocks of a page of that size, None where the given one is good.
+    """A better order of the blocks of a page of that size; None where the given order is plausible.
 
-    From a block one reads on downwards, or to the right. A page on which many steps go back up otherwise was
-    not drawn in reading order; its blocks then follow the first of their lines in `reading_order`.
+    In a plausible order the next block is below or to the right. Where many blocks break this rule, the page was not
+    drawn in reading order, and its blocks are sorted by their first line in `reading_order`.
     """
     count = int(lines.block[-1]) + 1 if len(lines) else 0
     if count < _MIN_JUMPS + 1:

@@ -1,7 +1,7 @@
-"""Layout regions of a page: PyMuPDF's layout model, its kinds put into the terms of the tables.
+"""Layout regions of a page from PyMuPDF's layout model, with its kinds mapped to the block kinds of the tables.
 
-The model is a graph network over a page's text lines, images and vector graphics, with features of the rendered
-page beside them. It finds nothing on a bare image; given the OCR's lines at their places it does.
+The model is a graph neural network over a page's text lines, images and vector graphics, with features of the
+rendered page. It finds no regions on an image alone; with the lines of OCR at their positions it does.
 """
 
 from dataclasses import replace
@@ -32,7 +32,7 @@ _KINDS = {
 }
 _PICTURES = frozenset({"table", "figure", "chart", "formula"})
 _ROTATED = (90, 180, 270)
-# A line belongs to a region that holds at least this share of it.
+# A line belongs to a region that covers at least this share of the line's area.
 _INSIDE = 0.5
 _FONT = pymupdf.Font("helv")
 
@@ -40,8 +40,8 @@ _FONT = pymupdf.Font("helv")
 def page_layout(page: Any, lines: TextLines) -> tuple[TextLines, Blocks]:
     """The lines in the reading order of their blocks, with `block` set, and the blocks.
 
-    The model works in the space of the unturned page, where turned text confuses it: a page with a rotation is
-    laid out from a copy without one.
+    The model uses the coordinates of the page before its rotation, and rotated text confuses it. A page with a
+    rotation is therefore copied, and the copy gets its content rotated instead.
     """
     if int(page.rotation) % 360 in _ROTATED:
         with pymupdf.open() as single:
@@ -55,9 +55,9 @@ def page_layout(page: Any, lines: TextLines) -> tuple[TextLines, Blocks]:
 
 
 def image_layout(image: NDArray[np.uint8], lines: TextLines) -> tuple[TextLines, Blocks]:
-    """As `page_layout`, for an (H, W, 3) image with the lines that OCR found on it.
+    """Like `page_layout`, for an image (H, W, 3) with the lines that OCR found on it.
 
-    The model sees a page on which each word is set in its box, below the image.
+    The model gets a page with each line as text in its box, and with the image on top.
     """
     height, width = image.shape[:2]
     scale = 842.0 / max(height, width)
@@ -77,7 +77,7 @@ def image_layout(image: NDArray[np.uint8], lines: TextLines) -> tuple[TextLines,
 
 
 def _order_of_lines(lines: TextLines, boxes: FloatArray) -> NDArray[np.intp]:
-    """The regions by the middle one of their lines; one without lines stays behind the one it came after."""
+    """Order of the regions by the median index of their lines; one without lines keeps its predecessor."""
     home, position, before = _homes(lines, boxes), [], -1.0
     for region in range(len(boxes)):
         members = np.flatnonzero(home == region)
@@ -106,15 +106,15 @@ def _regions(page: Any) -> tuple[list[str], FloatArray]:
 
 
 def assign(lines: TextLines, kinds: list[str], boxes: FloatArray) -> tuple[TextLines, Blocks]:
-    """Lines and blocks put together: each line goes to the smallest region that holds most of it.
+    """Assign each line to the smallest region that covers most of it, and build the blocks.
 
-    Lines that no region holds form blocks of kind `text`, one for each run of them, that follow the block of the
-    line before. Regions of running text that no line falls into are left out; figures, tables, charts and
-    formulas stay. The box of a region of text is that of its lines.
+    Each run of lines outside all regions forms a block of kind `text` after the block of the line before. Regions of
+    running text without lines are dropped; figures, tables, charts and formulas are kept. The box of a text region is
+    the box around its lines.
     """
     count = len(lines)
     home = _homes(lines, boxes)
-    # Ranks leave room between the regions for the runs of lines that no region holds.
+    # The ranks between two regions are for the runs of lines outside all regions.
     rank = np.empty(count, np.float64)
     last = -1.0
     for i, region in enumerate(home.tolist()):
@@ -135,7 +135,7 @@ def assign(lines: TextLines, kinds: list[str], boxes: FloatArray) -> tuple[TextL
         region = int(value) if value >= 0 and value == int(value) else -1
         out_kind.append(kinds[region] if region >= 0 else "text")
         out_text.append("\n".join(lines.text[i] for i in members) if len(members) else None)
-        # Lines tell better than the model where text ends; an image is more than the lines in it.
+        # Lines locate the edges of text more exactly than the model does; a figure extends beyond the lines in it.
         parts = [lines.boxes[members]]
         if region >= 0 and kinds[region] in _PICTURES:
             parts.append(boxes[region : region + 1])
@@ -144,7 +144,7 @@ def assign(lines: TextLines, kinds: list[str], boxes: FloatArray) -> tuple[TextL
 
 
 def _homes(lines: TextLines, boxes: FloatArray) -> NDArray[np.intp]:
-    """The smallest region that holds most of each line, -1 for none."""
+    """(lines,) index of the smallest region that covers most of each line; -1 for none."""
     if not len(lines) or not len(boxes):
         return np.full(len(lines), -1, np.intp)
     held = overlaps(lines.boxes, boxes) / np.maximum(areas(lines.boxes), 1e-12)[:, None]

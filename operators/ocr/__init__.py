@@ -1,1 +1,1 @@
-"""Text of a page as a model reads it."""
+"""Page text from models (the `ocr` task)."""

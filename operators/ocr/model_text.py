@@ -1,4 +1,4 @@
-"""A page's text as a model reads it: one line of the answer is one line, looked up in the page's own text."""
+"""Converts a model's answers to OCR requests into lines, each grounded in the page's own text."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -13,7 +13,7 @@ from ..inference.results import LinesBuilder, ModelText
 
 @dataclass(frozen=True)
 class RegionText:
-    """What a model read in a region of a page; `region` and `block` are None for the whole page."""
+    """The result of an OCR request about a region of a page; `region` and `block` are None for the whole page."""
 
     result: Result
     region: Box | None
@@ -23,14 +23,14 @@ class RegionText:
 def read_model_text(
     reading: PageReading, evidence: Evidence, regions: Sequence[RegionText], source: str
 ) -> tuple[ModelText, Failure | None]:
-    """The text of a page from what was read of it or of its blocks, in reading order.
+    """The text of a page from the OCR results of the page or of its blocks, in reading order.
 
     Args:
-        evidence: of this page alone.
+        evidence: the evidence of this page only.
         source: the engine's name.
 
     Returns:
-        The text, and why the page failed where a part of it could not be read; what was read stays.
+        The text, and the page's failure where a region could not be read; the text of the others is kept.
     """
     texts: list[str] = []
     homes: list[RegionText] = []
@@ -66,7 +66,7 @@ def on_page(box: Box, region: Box | None) -> Box:
 
 
 def box_of(grounding: Grounding) -> Box | None:
-    """The box around all places of a grounding on its first page; None where there is none."""
+    """The box around all places of a grounding that are on its first page; None without places."""
     boxes = [place.box for place in grounding.places if place.page_number == grounding.places[0].page_number]
     if not boxes:
         return None
@@ -75,7 +75,7 @@ def box_of(grounding: Grounding) -> Box | None:
 
 
 def _block_of(reading: PageReading, grounding: Grounding) -> int:
-    """The block of the evidence's line; -1 for none."""
+    """The block of the line in which the text was found; -1 for none."""
     line = grounding.places[0].line if grounding.places else None
     return -1 if line is None else int(reading.lines.block[line])
 

@@ -1,1 +1,1 @@
-"""Reading pages, from the caller in a worker to the parser in the sandbox."""
+"""Reads the text of pages: the reader in the worker process, the parser and the OCR in sandboxed child processes."""

@@ -1,4 +1,4 @@
-"""Whether a text layer and OCR of the same page agree."""
+"""Compares a text layer with OCR of the same page, to decide whether a doubtful text layer is kept."""
 
 import difflib
 import re
@@ -7,10 +7,11 @@ import numpy as np
 
 from ...schemas.page import TextLines
 
-# A text layer of which OCR reads at least this share is kept.
+# A text layer whose agreement with OCR reaches this value is kept.
 AGREEMENT = 0.7
 _NOT_WORD = re.compile(r"[\W_]+")
-# OCR that finds less than this share of a text layer's letters cannot read the script, and says nothing of it.
+# OCR that finds less than this share of a text layer's letters cannot read the script, so it is no evidence against
+# the text layer.
 _SILENCE = 0.2
 
 
@@ -26,9 +27,9 @@ def confirmed_by_ocr(text_layer: TextLines, ocr: TextLines) -> bool:
 def agree(text_layer: TextLines, ocr: TextLines) -> float:
     """How well a text layer and OCR of the same page agree, between 0 and 1.
 
-    Each OCR line is compared with the text layer's words whose centres lie in its box, letters and digits only;
-    the similarity is weighted by length. Words that no OCR line covers count against the text layer, lines
-    without words too. 1 where neither has text.
+    Each OCR line is compared with the text layer's words whose centres lie in its box, letters and digits only.
+    The similarities are weighted by length. Words that no OCR line covers, and OCR lines without words, count as
+    disagreement. 1 where neither has text.
     """
     words = [_NOT_WORD.sub("", word.casefold()) for word in text_layer.word_text]
     boxes = text_layer.word_boxes

@@ -1,7 +1,7 @@
-"""What is asked of the parser and what it answers; imported on both sides of the sandbox.
+"""Requests to the parser process and its replies; both sides of the sandbox import this module.
 
-Readings without images travel as a few long arrays: an array costs several microseconds to send, however short it is,
-and a page has nine of them.
+Readings without images are sent as a few long arrays: sending an array costs several microseconds, however short it
+is, and a page has nine of them.
 """
 
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from ...schemas.page import Blocks, FloatArray, IntArray, PageReading, TextLines
 from ..text_layer.quality import TextLayer, Verdict
 
 TEXT_SOURCES = ("text_layer", "rapidocr")
-"""Where a page's own text can come from; what models write is checked against it."""
+"""Sources of a page's own text, which is the evidence that model output is checked against."""
 
 
 @dataclass(frozen=True)
@@ -23,11 +23,11 @@ class ReadSettings:
     """How pages are read.
 
     Attributes:
-        dpi: resolution of the images that go to OCR.
-        max_pixels: an image of more pixels is rendered at a lower resolution.
-        engine: `auto` (the text layer where it is usable, else OCR), `text_layer` (taken as it is, never OCR) or
-            `rapidocr` (always OCR, unless the page is blank).
-        layout: whether blocks come from the layout model.
+        dpi: resolution of the images for OCR.
+        max_pixels: upper limit of an image's pixels; a larger page is rendered at a lower resolution.
+        engine: `auto` (the text layer where it is usable, else OCR), `text_layer` (the text layer without a check,
+            never OCR) or `rapidocr` (always OCR, unless the page is blank).
+        layout: whether the layout model determines the blocks.
         passwords: tried in order on an encrypted document.
     """
 
@@ -40,14 +40,15 @@ class ReadSettings:
 
 @dataclass(frozen=True)
 class ParsedPage:
-    """A page as the parser leaves it.
+    """The parser's result for a page.
 
     Attributes:
-        reading: complete unless `needs_ocr`, else without text.
-        verdict: on the text layer.
-        needs_ocr: whether `image` is to be read.
-        image: (height, width, 3) uint8 RGB of the page, where it needs OCR or was asked for; None for a blank page.
-        text_layer: where the text layer is doubtful, what it says: to be compared with the OCR.
+        reading: the complete reading, or one without text where `needs_ocr`.
+        verdict: the verdict on the text layer.
+        needs_ocr: whether the text must come from OCR of `image`.
+        image: (height, width, 3) uint8 RGB of the page, where OCR needs it or the caller requested it; None for a
+            blank page.
+        text_layer: a doubtful text layer, to be compared with the OCR; else None.
         ink: where OCR is needed, a mask of the image's ink at a lower resolution.
     """
 
@@ -64,13 +65,13 @@ _PLAIN = tuple(f.name for f in fields(PageReading) if f.name not in ("lines", "b
 
 @dataclass(frozen=True)
 class PackedReadings:
-    """Pages, and what is on all of them end to end.
+    """Readings of several pages, with the arrays of all pages concatenated.
 
     Attributes:
-        pages: for each page the values of `PageReading` but lines and blocks, in the order of its fields.
-        line_text, word_text, block_text, block_kind: a list for each page.
-        line_boxes, word_boxes, block_boxes: (n, 4), of all pages one after the other; likewise the other arrays.
-        polygons: index of a line among all lines, and its corners, where it has some.
+        pages: for each page the values of `PageReading` except lines and blocks, in the order of its fields.
+        line_text, word_text, block_text, block_kind: one list for each page.
+        line_boxes, word_boxes, block_boxes: (n, 4), concatenated over the pages, like the other arrays.
+        polygons: for each line that has a polygon, its index among all lines and its corners.
     """
 
     pages: list[tuple[object, ...]]
@@ -91,21 +92,21 @@ class PackedReadings:
 
 @dataclass(frozen=True)
 class SettledPages:
-    """What the parser made of some pages that it was given together.
+    """The parser's result for a batch of pages: the readings of those that are complete without OCR.
 
     Attributes:
-        looked_at: how many of them it came to, counted from the first.
-        places: which of these it could complete without OCR, counting from 0.
-        readings: of those, in the same order; None where there is none.
+        examined: how many pages of the batch, from its start, the parser examined.
+        places: indices into the batch of the pages that are complete without OCR.
+        readings: their readings in the same order; None where there are none.
     """
 
-    looked_at: int
+    examined: int
     places: list[int]
     readings: PackedReadings | None
 
 
 def pack(readings: Sequence[PageReading]) -> PackedReadings:
-    """The readings as they are sent; there must be one at least."""
+    """The readings in the form in which they are sent; `readings` must not be empty."""
     lines, blocks = [r.lines for r in readings], [r.blocks for r in readings]
     starts = accumulate((len(page) for page in lines), initial=0)
     return PackedReadings(
@@ -132,7 +133,7 @@ def pack(readings: Sequence[PageReading]) -> PackedReadings:
 
 
 def unpack(packed: PackedReadings) -> list[PageReading]:
-    """The readings that were packed; raises ValueError where the parts do not fit together."""
+    """The readings from `pack`; raises ValueError where the lengths of the parts differ."""
     line_at = _bounds(packed.line_text, packed.line_boxes, packed.line_confidence, packed.line_block)
     word_at = _bounds(packed.word_text, packed.word_boxes, packed.word_confidence, packed.word_line)
     block_at = _bounds(packed.block_text, packed.block_boxes, packed.block_confidence)
@@ -166,5 +167,5 @@ def _bounds(texts: Sequence[Sequence[object]], *arrays: FloatArray | IntArray) -
     """Where each page begins in the arrays, and where the last one ends."""
     bounds = list(accumulate((len(page) for page in texts), initial=0))
     if any(len(array) != bounds[-1] for array in arrays):
-        raise ValueError("arrays of other lengths than the texts")
+        raise ValueError("the arrays and the texts have different lengths")
     return bounds

@@ -1,4 +1,4 @@
-"""OCR of a page's image into lines and words as shares of the image."""
+"""OCR of a page's image: lines and words in reading order, with boxes in shares of the image."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -7,11 +7,11 @@ from ...schemas.page import FloatArray, TextLines
 from ..layout.reading_order import reading_order
 
 UPRIGHT_DEGREES = 1.5
-"""Text turned by less counts as upright and gets no polygon: its box says the same."""
+"""Text that is rotated by less counts as upright and gets no polygon, since its box describes it as well."""
 
 
 class OcrReader:
-    """Reads images of pages; meant to live in a child process, since it holds native code and models."""
+    """Reads images of pages; runs in a sandboxed child process, since it holds native code and models."""
 
     def __init__(self, threads: int = 1) -> None:
         """Load the models.
@@ -27,7 +27,7 @@ class OcrReader:
         self._engine = RapidOcr.load(threads)
 
     def read(self, image: NDArray[np.uint8]) -> TextLines:
-        """Lines of (h, w, 3) RGB in reading order; none for an image without text."""
+        """The lines of an image (height, width, 3) RGB in reading order; none for an image without text."""
         height, width = image.shape[:2]
         found = self._engine.read(image)
         size = np.array([width, height], np.float32)
@@ -56,7 +56,7 @@ class OcrReader:
 
 
 def _boxes(polygons: FloatArray, size: FloatArray) -> tuple[FloatArray, NDArray[np.bool_]]:
-    """Boxes in shares around (n, 4, 2) polygons in pixels, clipped, and which of them have an area."""
+    """Clipped boxes in shares around (n, 4, 2) polygons in pixels, and for each box whether it has an area."""
     low = np.clip(polygons.min(axis=1) / size, 0, 1)
     high = np.clip(polygons.max(axis=1) / size, 0, 1)
     boxes = np.concatenate([low, high], axis=1).astype(np.float32)
@@ -64,13 +64,13 @@ def _boxes(polygons: FloatArray, size: FloatArray) -> tuple[FloatArray, NDArray[
 
 
 def _degrees(polygons: FloatArray) -> FloatArray:
-    """Angle of the reading direction of each polygon, clockwise from level, -180 to 180."""
+    """Clockwise angle of each polygon's reading direction from the horizontal, -180 to 180 degrees."""
     along = polygons[:, 1] - polygons[:, 0]
     return np.asarray(np.degrees(np.arctan2(along[:, 1], along[:, 0])), np.float32)
 
 
 def _order(polygons: FloatArray) -> NDArray[np.int32]:
-    """Reading order of the lines as they stand after turning the page the way most of its text stands."""
+    """Reading order of the lines after the page is rotated so that most of its text is upright."""
     if len(polygons) == 0:
         return np.empty(0, np.int32)
     angle = np.radians(_usual_degrees(polygons))
@@ -80,7 +80,7 @@ def _order(polygons: FloatArray) -> NDArray[np.int32]:
 
 
 def _usual_degrees(polygons: FloatArray) -> float:
-    """Angle of the page: the quarter turn of most text, and within it the median of the longer lines."""
+    """Rotation of the page in degrees: the quarter turn of most text plus the median skew of its longer lines."""
     degrees = _degrees(polygons)
     along = np.linalg.norm(polygons[:, 1] - polygons[:, 0], axis=1)
     quarters = np.round(degrees / 90).astype(int) % 4

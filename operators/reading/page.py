@@ -1,4 +1,4 @@
-"""A page of a document that MuPDF opens: its text layer where that is usable, else an image for OCR."""
+"""Reads a page of a document that MuPDF opens: its text layer where that is usable, else an image for OCR."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -18,10 +18,10 @@ from .messages import ParsedPage, ReadSettings
 
 
 def read_text_page(document: Any, page_number: int, settings: ReadSettings, *, with_image: bool) -> ParsedPage:
-    """Reads page `page_number` (from 1) of a `pymupdf.Document`.
+    """Read page `page_number` (from 1) of a `pymupdf.Document`.
 
     Args:
-        with_image: whether the page's image is wanted also where it needs no OCR.
+        with_image: whether to return the page's image also where it needs no OCR.
     """
     page = document.load_page(page_number - 1)
     if settings.engine == "rapidocr":
@@ -31,7 +31,7 @@ def read_text_page(document: Any, page_number: int, settings: ReadSettings, *, w
     (parsed,) = judge_pages([_extracted(page, settings)], settings)
     reading, verdict = parsed.reading, parsed.verdict
     if settings.layout and not reading.blank and verdict.usability is not Usability.UNUSABLE:
-        # The layout model's libraries take half a second to import.
+        # Importing the layout model's libraries takes half a second.
         from ..layout.regions import page_layout
 
         lines, blocks = page_layout(page, reading.lines)
@@ -48,19 +48,19 @@ def read_text_page(document: Any, page_number: int, settings: ReadSettings, *, w
 
 
 def extract_page(document: Any, page_number: int, settings: ReadSettings) -> RawPage:
-    """What `judge_pages` needs of page `page_number` (from 1) of a `pymupdf.Document`."""
+    """The text layer of page `page_number` (from 1) of a `pymupdf.Document`, as `judge_pages` takes it."""
     return _extracted(document.load_page(page_number - 1), settings)
 
 
 def may_settle(page: RawPage, settings: ReadSettings) -> bool:
-    """Whether the text layer may be all: the page has text, or no ink, or its text layer is taken as it is."""
+    """Whether the page may be complete without OCR: it has text, or no ink, or its text layer is not checked."""
     if settings.engine == "text_layer" or page.words:
         return True
     return page.ink is not None and ink.is_blank(page.ink)
 
 
 def judge_pages(pages: Sequence[RawPage], settings: ReadSettings) -> list[ParsedPage]:
-    """The text layers of some pages, and whether they can be used; a page without ink needs no OCR either."""
+    """The pages with their text layers and verdicts; a page without ink needs no OCR either."""
     cleaned = [clean_words([word[4] for word in page.words]) for page in pages]
     layers = text_layers(pages, [words for words, _ in cleaned])
     if settings.engine == "text_layer":
@@ -109,7 +109,7 @@ def _extracted(page: Any, settings: ReadSettings) -> RawPage:
 def _compare_with_ink(
     layer: TextLayer, features: TextLayerFeatures, mask: NDArray[np.bool_]
 ) -> tuple[TextLayer, TextLayerFeatures]:
-    """Measures the text layer against the page's ink and drops lines that are not drawn and lie on none."""
+    """Compare the text layer with the page's ink, and drop lines that are neither drawn nor located on ink."""
     lines = layer.lines
     if not len(lines):
         return layer, features
@@ -154,7 +154,7 @@ def _for_ocr(
 
 
 def _with_image(page: Any, parsed: ParsedPage, settings: ReadSettings) -> ParsedPage:
-    """A page that needs no OCR with its image, and none where the image shows no ink."""
+    """A page that needs no OCR, with its image; marked as blank and without image where the image shows no ink."""
     image, dpi = _render_as_read(page, parsed.reading, settings)
     if ink.is_blank(ink.ink_mask(ink.reduced(image))):
         return replace(parsed, reading=replace(parsed.reading, blank=True))

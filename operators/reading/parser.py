@@ -1,4 +1,4 @@
-"""Reads documents and pages; lives in the sandbox's child process."""
+"""The parser: opens documents and reads their pages. It runs in a sandboxed child process."""
 
 import time
 from collections.abc import Iterator, Sequence
@@ -22,15 +22,15 @@ from ..text_layer.quality import Usability, Verdict
 from .messages import ParsedPage, ReadSettings, SettledPages, pack
 from .page import extract_page, judge_pages, may_settle, read_text_page
 
-# MuPDF bounds its store of fonts and images by itself at 256 MiB, and halves it here every so many pages. Emptying
-# it after each document would load the standard fonts anew, which costs as much as reading a page.
+# MuPDF limits its cache of fonts and images to 256 MiB; the parser halves it each time this number of pages is read.
+# Emptying it after each document would reload the standard fonts, which costs as much as reading a page.
 _STORE_PAGES = 200
-# Words after which `read_settled` hands over what it has.
+# Number of words above which `read_settled` returns the pages that it has.
 _MAX_WORDS = 20_000
 
 
 class Parser:
-    """Opens documents and reads their pages; keeps the last document open, and the last image that needs a layout."""
+    """Opens documents and reads their pages; keeps the last document open, and the last image sent for OCR."""
 
     def __init__(self) -> None:
         self._key: tuple[object, ...] | None = None
@@ -40,8 +40,8 @@ class Parser:
         self._sent: tuple[tuple[object, ...], NDArray[np.uint8]] | None = None
 
     def probe(self, path: str, passwords: Sequence[str] = (), sample: bool = True) -> DocumentInfo:
-        """What the file is and how many pages it has; with `sample`, whether these are scans. Raises DocumentError."""
-        self._open(path, tuple(passwords), afresh=True)
+        """The type and page count of a file; with `sample`, also whether it looks like scans. Raises DocumentError."""
+        self._open(path, tuple(passwords), reopen=True)
         assert self._info is not None
         if not sample:
             return self._info
@@ -53,7 +53,7 @@ class Parser:
     def probe_many(
         self, paths: Sequence[str], passwords: Sequence[str] = (), sample: bool = True
     ) -> list[DocumentInfo | None]:
-        """`probe` of several files, None for one that is not opened; raises DocumentError where memory is short."""
+        """`probe` of several files, None for each that fails; raises DocumentError where memory runs out."""
         found: list[DocumentInfo | None] = []
         for path in paths:
             try:
@@ -65,14 +65,14 @@ class Parser:
         return found
 
     def read_page(self, path: str, page_number: int, settings: ReadSettings, with_image: bool = False) -> ParsedPage:
-        """One page, `page_number` counting from 1, with its image where OCR needs it or `with_image` asks for it.
+        """One page, `page_number` counting from 1, with its image where OCR needs it or `with_image` is set.
 
         Raises DocumentError.
         """
         self._open(path, settings.passwords)
         self._check_number(page_number)
         parsed = self._read_page(page_number, settings, with_image)
-        # The layout follows the OCR in the parent: the image need not come back for it.
+        # The parent calls `layout` after the OCR: with the image kept here it need not be sent back.
         self._sent = None
         if settings.layout and parsed.needs_ocr and parsed.image is not None and self._key is not None:
             self._sent = (*self._key, page_number, settings), parsed.image
@@ -95,17 +95,17 @@ class Parser:
             pymupdf.TOOLS.store_shrink(50)
 
     def read_settled(self, parts: Sequence[tuple[str, Sequence[int]]], settings: ReadSettings) -> SettledPages:
-        """Pages of several documents, as far as each is complete without OCR and can be read; few if they are long.
+        """Pages of several documents that are complete without OCR, up to `_MAX_WORDS` words.
 
-        What is behind the first page without a text layer is not looked at. Raises DocumentError where memory does
-        not suffice.
+        The parser stops at the first page that has no text layer or cannot be read, and does not examine the pages
+        after it. Raises DocumentError where memory runs out.
         """
         extracted: list[RawPage] = []
         seconds: list[float] = []
-        words = looked_at = 0
+        words = examined = 0
         started = time.perf_counter()
         for page in self._extracted(parts, settings):
-            looked_at += 1
+            examined += 1
             if page is None or not may_settle(page, settings):
                 break
             extracted.append(page)
@@ -119,12 +119,12 @@ class Parser:
         share = (time.perf_counter() - started) / max(1, len(judged))
         places = [place for place, page in enumerate(judged) if not page.needs_ocr]
         readings = [replace(judged[place].reading, seconds=seconds[place] + share) for place in places]
-        return SettledPages(looked_at, places, pack(readings) if readings else None)
+        return SettledPages(examined, places, pack(readings) if readings else None)
 
     def _extracted(
         self, parts: Sequence[tuple[str, Sequence[int]]], settings: ReadSettings
     ) -> Iterator[RawPage | None]:
-        """Pages, None for the first that MuPDF does not read and then no more; why, `read_page` tells."""
+        """Pages up to the first that MuPDF does not read, which is None; `read_page` reports the reason."""
         try:
             for path, numbers in parts:
                 self._open(path, settings.passwords)
@@ -144,7 +144,7 @@ class Parser:
             yield None
 
     def page_size(self, path: str, page_number: int, settings: ReadSettings) -> tuple[float, float]:
-        """Width and height of a page as seen, in points or pixels; raises DocumentError."""
+        """Width and height of a page as displayed, in points or pixels; raises DocumentError."""
         self._open(path, settings.passwords)
         self._check_number(page_number)
         if isinstance(self._document, ImageDocument):
@@ -159,7 +159,7 @@ class Parser:
     def page_image(
         self, path: str, page_number: int, settings: ReadSettings
     ) -> tuple[NDArray[np.uint8], float | None] | None:
-        """The page as seen, (height, width, 3) RGB, and its dpi where that is known; None where it has no ink.
+        """The page as displayed, (height, width, 3) RGB, and its dpi where known; None where it has no ink.
 
         Raises DocumentError.
         """
@@ -177,16 +177,16 @@ class Parser:
         return None if is_blank(ink_mask(reduced(image))) else (image, dpi)
 
     def layout(self, path: str, page_number: int, settings: ReadSettings, lines: TextLines) -> tuple[TextLines, Blocks]:
-        """Layout regions of a page whose image went to OCR, with the lines that OCR read; see `image_layout`.
+        """Layout regions of a page that OCR has read, with the lines of the OCR; see `image_layout`.
 
-        The image is the one that `read_page` sent last; a process that did not read the page makes it again.
+        The image is the one that `read_page` returned last; a process that did not read the page renders it again.
         Raises DocumentError.
         """
         from ..layout.regions import image_layout
 
         self._open(path, settings.passwords)
-        wanted = None if self._key is None else (*self._key, page_number, settings)
-        if self._sent is None or self._sent[0] != wanted:
+        key = None if self._key is None else (*self._key, page_number, settings)
+        if self._sent is None or self._sent[0] != key:
             image = self.read_page(path, page_number, settings, with_image=True).image
         else:
             image = self._sent[1]
@@ -195,9 +195,9 @@ class Parser:
         return image_layout(image, lines)
 
     def render(self, path: str, page_number: int, long_side: int, passwords: Sequence[str] = ()) -> NDArray[np.uint8]:
-        """The page as a person sees it, (H, W, 3) RGB, at most `long_side` pixels high and wide; raises DocumentError.
+        """The page as displayed, (H, W, 3) RGB, at most `long_side` pixels high and wide; raises DocumentError.
 
-        Pages that MuPDF lays out are drawn at that size; images are only ever made smaller.
+        Pages that MuPDF lays out are rendered at that size; image files are never enlarged.
         """
         self._open(path, tuple(passwords))
         self._check_number(page_number)
@@ -211,7 +211,7 @@ class Parser:
             pymupdf.TOOLS.reset_mupdf_warnings()
 
     def close(self) -> None:
-        """Closes the document that is open, if any."""
+        """Close the open document, if any."""
         if self._document is not None:
             self._document.close()
         self._document = self._info = self._key = self._sent = None
@@ -220,16 +220,16 @@ class Parser:
         assert self._info is not None
         if not 1 <= page_number <= self._info.page_count:
             raise DocumentError(
-                ErrorCode.NOT_FOUND, f"there is no page {page_number}, the last one is {self._info.page_count}"
+                ErrorCode.NOT_FOUND, f"there is no page {page_number}, the last page is {self._info.page_count}"
             )
 
-    def _open(self, path: str, passwords: tuple[str, ...], *, afresh: bool = False) -> None:
+    def _open(self, path: str, passwords: tuple[str, ...], *, reopen: bool = False) -> None:
         try:
             status = Path(path).stat()
             key = (path, passwords, status.st_mtime_ns, status.st_size, status.st_ino)
         except OSError:
             key = None
-        if key is not None and key == self._key and not afresh:
+        if key is not None and key == self._key and not reopen:
             return
         self.close()
         media_type = sniff(path)
@@ -244,7 +244,7 @@ class Parser:
 def read_image_page(
     document: ImageDocument, page_number: int, settings: ReadSettings, *, with_image: bool
 ) -> ParsedPage:
-    """A page of an image file: blank, or an image for OCR."""
+    """A page of an image file: either blank, or with its image for OCR."""
     decoded = document.read(page_number, settings.max_pixels)
     mask = ink_mask(reduced(decoded.image))
     reading = PageReading(

@@ -1,4 +1,4 @@
-"""How the parser's process begins: without what a job does not need."""
+"""Entry point of the parser process: keeps out the layout model where the job does not use it, and tunes the GC."""
 
 import gc
 import sys
@@ -8,20 +8,20 @@ if TYPE_CHECKING:
     from .parser import Parser
 
 _LAYOUT_MODULES = ("pymupdf.layout", "pymupdf4llm")
-# Words come as tuples by the hundred a page, none of them in a cycle: the default looks for some every 700 objects.
+# Each page allocates hundreds of word tuples, none of them in a cycle; by default the GC would run every 700 objects.
 _OBJECTS_BETWEEN_COLLECTIONS = 50_000
 
 
 def start_parser(layout: bool) -> "Parser":
-    """A parser for this process.
+    """Create the parser of this process.
 
     Args:
-        layout: whether pages will be asked for their layout. `import pymupdf` brings in the layout model wherever
-            that is installed, which takes a second and the memory of a second library; without, it is kept out.
+        layout: whether the job uses the layout model. `import pymupdf` imports it wherever it is installed, which
+            takes a second and the memory of a second library; this function prevents that where `layout` is False.
     """
     if not layout:
         for name in _LAYOUT_MODULES:
-            # How Python is told that a module cannot be imported.
+            # With None as its entry in sys.modules, importing the module raises ImportError.
             sys.modules[name] = None  # type: ignore[assignment]
     from .parser import Parser
 

@@ -1,4 +1,4 @@
-"""Reads pages in sandboxed child processes; whatever a page does, the answer is a reading."""
+"""Reads pages in sandboxed child processes; a page that crashes or hangs becomes a reading with a failure."""
 
 import time
 from collections import deque
@@ -23,22 +23,24 @@ from .parser_sandbox import PAGE_MEMORY_MB, parser_sandbox
 from .timing import StageSeconds
 
 _OCR = f"{__package__}.ocr:OcrReader"
-# ONNX Runtime reserves address space generously; its own peak on a 40-megapixel page stays far below this.
+_INVALID_REPLY = "the parser process sent an invalid reply"
+# Address space of the OCR process: ONNX Runtime reserves much more than it uses, even for a 40-megapixel page.
 _OCR_MEMORY_MB = 8192
+# Pages a call of `read_settled`.
 _AHEAD = 64
 
 
 class PageReader:
     """Reads documents and pages; owns a parser process and, from the first page that needs one, an OCR process.
 
-    A page that crashes its process, or for which memory does not suffice in a process that had served other
-    pages, is tried again in a fresh one (`sandbox.attempts`). A page that runs out of time is not.
+    A page that crashes its process, or that runs out of memory in a process that had served other pages, is retried
+    in a fresh process (`sandbox.attempts`). A page that times out is not retried.
 
-    Methods that take `spent` add the seconds in the child processes to it, by stage.
+    Methods that take `spent` add the seconds spent in the child processes to it, by stage.
 
     Args:
         settings: how pages are read.
-        page_seconds: wall seconds for all stages of a page; starting a process is not counted.
+        page_seconds: wall seconds for all stages of a page, without the start of processes.
         memory_mb: address space of the parser process in MiB.
         ocr_threads: threads of the OCR process.
         parser: the parser's process where it was begun already, with the same `layout` and memory; closed with the
@@ -71,12 +73,12 @@ class PageReader:
         self.close()
 
     def close(self) -> None:
-        """Ends the processes."""
+        """End the child processes."""
         self._parser.close()
         self._ocr.close()
 
     def probe(self, path: str) -> DocumentInfo:
-        """What the file is and how many pages it has; raises DocumentError."""
+        """The type and page count of a file; raises DocumentError."""
         info = call(self._parser, self._clock(), "probe", path, self.settings.passwords, self._samples)
         assert isinstance(info, DocumentInfo)
         return info
@@ -86,11 +88,11 @@ class PageReader:
 
     @property
     def _samples(self) -> bool:
-        """Whether to look for scans, which take long for their OCR only."""
+        """Whether to sample for scans: they matter to the planning only because of their OCR."""
         return self.settings.engine != "text_layer"
 
     def probe_many(self, paths: Sequence[str]) -> list[DocumentInfo | DocumentError]:
-        """`probe` of several files, with the error of each that cannot be opened."""
+        """`probe` of several files; for a file that cannot be opened, its error."""
         try:
             found = call_once(
                 self._parser, self._clock(), "probe_many", list(paths), self.settings.passwords, self._samples
@@ -111,7 +113,7 @@ class PageReader:
             return error
 
     def read(self, path: str, page_number: int, spent: StageSeconds | None = None) -> PageReading:
-        """One page, `page_number` counting from 1; a page that cannot be read comes back with a `failure`."""
+        """One page, `page_number` counting from 1; the reading of a page that cannot be read has a `failure`."""
         started = time.perf_counter()
         reading, _ = self._read(path, page_number, spent or StageSeconds(), with_image=False)
         return replace(reading, seconds=time.perf_counter() - started)
@@ -120,19 +122,20 @@ class PageReader:
         self,
         path: str,
         page_number: int,
-        wanted: Callable[[PageReading], bool] | None = None,
+        needs_image: Callable[[PageReading], bool] | None = None,
         spent: StageSeconds | None = None,
     ) -> tuple[PageReading, NDArray[np.uint8] | None]:
         """One page as `read` reads it, with its image (height, width, 3) RGB.
 
-        A page without ink has none, and neither has one that failed. An image that can't be made is a failure.
+        A page without ink and a failed page have no image. A page whose image cannot be rendered fails.
 
         Args:
-            wanted: whether a page that was read needs its image; None where every page does, which saves a call.
+            needs_image: whether the image of a page with this reading is needed; None where every page needs it,
+                which saves a call to the parser.
         """
         started, spent = time.perf_counter(), spent or StageSeconds()
-        reading, image = self._read(path, page_number, spent, with_image=wanted is None)
-        if reading.failure is not None or reading.blank or not (wanted is None or wanted(reading)):
+        reading, image = self._read(path, page_number, spent, with_image=needs_image is None)
+        if reading.failure is not None or reading.blank or not (needs_image is None or needs_image(reading)):
             return replace(reading, seconds=time.perf_counter() - started), None
         if image is None:
             try:
@@ -144,14 +147,14 @@ class PageReader:
         return replace(reading, seconds=time.perf_counter() - started), image
 
     def page_size(self, path: str, page_number: int) -> tuple[float, float]:
-        """Width and height of a page as seen, in points or pixels; raises DocumentError."""
+        """Width and height of a page as displayed, in points or pixels; raises DocumentError."""
         width, height = call(self._parser, self._clock(), "page_size", path, page_number, self.settings)
         return float(width), float(height)
 
     def draw(
         self, path: str, page_number: int, spent: StageSeconds | None = None
     ) -> tuple[NDArray[np.uint8] | None, float | None]:
-        """The image of a page (height, width, 3) and its dpi where it is known; None where it has no ink.
+        """The image of a page (height, width, 3) RGB, None where it has no ink, and its dpi where known.
 
         Raises DocumentError.
         """
@@ -168,53 +171,53 @@ class PageReader:
     ) -> Iterator[PageReading]:
         """Pages of several documents (paths, page numbers) in the order given, as `read` reads them.
 
-        Pages that their text layer settles come many at a time, which saves most of the traffic with the parser. If
-        that fails for whatever reason, each of them is read by itself, so that a bad page costs only itself.
+        Pages that are complete without OCR are read in batches, which saves most of the calls to the parser. If a
+        batch fails for any reason, each of its pages is read separately, so that a bad page fails alone.
         """
         spent = spent or StageSeconds()
         left = deque((path, number) for path, numbers in parts for number in numbers)
         alone = 0 if self._may_settle_many else len(left)
         while left:
-            looked_at = 0
+            examined = 0
             settled: dict[int, PageReading] = {}
             if not alone:
                 batch = list(islice(left, _AHEAD))
                 try:
-                    looked_at, settled = self._read_settled(batch, spent)
+                    examined, settled = self._read_settled(batch, spent)
                 except DocumentError:
                     alone = len(batch)
-            for place in range(max(1, looked_at)):
+            for place in range(max(1, examined)):
                 path, number = left.popleft()
                 reading = settled.get(place) or self.read(path, number, spent)
                 yield reading
-            # Behind a page without a text layer there are often more.
+            # A page without a text layer is often followed by others.
             settles = place in settled or reading.text_source == "text_layer"
             alone = max(alone - 1, 0 if settles and self._may_settle_many else 1)
 
     @property
     def _may_settle_many(self) -> bool:
-        # A layout takes a good part of a second, and OCR was asked for by name: nothing to save there.
+        # With a layout, which takes a large part of a second, or OCR for every page, batches would save nothing.
         return self.settings.engine != "rapidocr" and not self.settings.layout
 
     def _read_settled(
         self, pages: Sequence[tuple[str, int]], spent: StageSeconds
     ) -> tuple[int, dict[int, PageReading]]:
-        """How many of the pages the parser came to, and those that it settled, by their place."""
+        """How many of the pages the parser examined, and the readings that are complete, by index into `pages`."""
         parts = [(path, [number for _, number in run]) for path, run in groupby(pages, key=itemgetter(0))]
         with spent.time(Stage.READ):
             answer = call_once(self._parser, self._clock(), "read_settled", parts, self.settings)
         try:
             readings = [] if answer.readings is None else unpack(answer.readings)
-            if answer.looked_at not in range(len(pages) + 1):
-                raise ValueError("more pages than were asked for")
-            return answer.looked_at, dict(zip(answer.places, readings, strict=True))
+            if answer.examined not in range(len(pages) + 1):
+                raise ValueError("more pages than the request has")
+            return answer.examined, dict(zip(answer.places, readings, strict=True))
         except (AttributeError, TypeError, ValueError, IndexError):
-            raise DocumentError(ErrorCode.CRASHED, "the parser process answered with something else") from None
+            raise DocumentError(ErrorCode.CRASHED, _INVALID_REPLY) from None
 
     def _read(
         self, path: str, page_number: int, spent: StageSeconds, *, with_image: bool
     ) -> tuple[PageReading, NDArray[np.uint8] | None]:
-        """The page, and its image where one was made on the way."""
+        """The page, and its image where the parser rendered one."""
         clock = self._clock()
         reading = PageReading(page_number)
         stage = Stage.READ
@@ -222,7 +225,7 @@ class PageReader:
             with spent.time(stage):
                 parsed = call(self._parser, clock, "read_page", path, page_number, self.settings, with_image)
             if not isinstance(parsed, ParsedPage):
-                raise DocumentError(ErrorCode.CRASHED, "the parser process answered with something else")
+                raise DocumentError(ErrorCode.CRASHED, _INVALID_REPLY)
             reading = parsed.reading
             if not parsed.needs_ocr:
                 return reading, parsed.image
@@ -230,7 +233,7 @@ class PageReader:
             with spent.time(stage):
                 lines = call(self._ocr, clock, "read", parsed.image)
             if not isinstance(lines, TextLines):
-                raise DocumentError(ErrorCode.ENGINE_FAILED, "the OCR process answered with something else")
+                raise DocumentError(ErrorCode.ENGINE_FAILED, "the OCR process sent an invalid reply")
             layer = parsed.text_layer
             if layer is not None and confirmed_by_ocr(layer.lines, lines):
                 kept = _complete(parsed, "text_layer", layer.lines, layer.blocks)

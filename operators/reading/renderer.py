@@ -1,4 +1,4 @@
-"""Pages drawn again for people, in a sandboxed process."""
+"""Renders pages for display, in a sandboxed process."""
 
 import time
 from collections.abc import Sequence
@@ -13,9 +13,10 @@ _PARSER = f"{__package__}.parser:Parser"
 
 
 class PageRenderer:
-    """Draws pages; owns a parser process.
+    """Renders pages; owns a parser process.
 
     Args:
+        passwords: tried in order on an encrypted document.
         seconds: wall seconds for a page.
         memory_mb: address space of the process in MiB.
     """
@@ -32,11 +33,11 @@ class PageRenderer:
         self._parser.close()
 
     def render(self, path: str, page_number: int, long_side: int) -> NDArray[np.uint8]:
-        """The page as seen, (H, W, 3) RGB, at most `long_side` pixels high and wide; raises DocumentError."""
+        """The page as displayed, (H, W, 3) RGB, at most `long_side` pixels high and wide; raises DocumentError."""
         self._parser.start()
         arguments = (path, page_number, long_side, self._passwords)
         image: NDArray[np.uint8] = self._parser.call("render", *arguments, deadline=time.monotonic() + self._seconds)
         sound = isinstance(image, np.ndarray) and image.dtype == np.uint8 and image.ndim == 3 and image.size > 0
         if not sound or image.shape[2] != 3 or max(image.shape) > long_side:
-            raise DocumentError(ErrorCode.CRASHED, "the parser process answered with something else")
+            raise DocumentError(ErrorCode.CRASHED, "the parser process sent an invalid reply")
         return image

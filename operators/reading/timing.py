@@ -1,4 +1,4 @@
-"""Where the time of a unit of work goes, by stage."""
+"""Measures the wall seconds of each stage of the work on pages."""
 
 import time
 from collections import defaultdict
@@ -7,26 +7,26 @@ from contextlib import contextmanager
 
 
 class StageSeconds:
-    """Wall seconds by stage, of one thread."""
+    """Accumulates wall seconds by stage, for one thread."""
 
     def __init__(self) -> None:
         self._spent: defaultdict[str, float] = defaultdict(float)
 
     @contextmanager
     def time(self, stage: str) -> Iterator[None]:
-        """Count what passes within, also where it ends in an exception."""
-        began = time.perf_counter()
+        """Add the time inside the `with` block to the stage, also where the block raises."""
+        started = time.perf_counter()
         try:
             yield
         finally:
-            self._spent[stage] += time.perf_counter() - began
+            self._spent[stage] += time.perf_counter() - started
 
     def add(self, seconds: Mapping[str, float]) -> None:
         for stage, passed in seconds.items():
             self._spent[stage] += passed
 
     def take(self) -> dict[str, float]:
-        """What was spent since the last call."""
+        """The seconds by stage since the last call; resets them."""
         spent = dict(self._spent)
         self._spent.clear()
         return spent

@@ -1,1 +1,1 @@
-"""A child process that may crash, hang or eat memory, and the protocol to it."""
+"""Runs untrusted or native code in child processes that may crash, hang or exhaust memory."""

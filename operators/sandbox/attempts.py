@@ -1,4 +1,4 @@
-"""Calls of a sandbox that are repeated where the child process, and not its input, may be at fault."""
+"""Retries sandbox calls where the child process, and not its input, may be the cause of the failure."""
 
 import time
 from collections.abc import Callable
@@ -11,7 +11,7 @@ MAX_ATTEMPTS = 3
 
 
 class Clock:
-    """A deadline that starting a process does not count against.
+    """A deadline that excludes the time spent on starting child processes.
 
     Attributes:
         deadline: an instant of `time.monotonic()`.
@@ -22,24 +22,24 @@ class Clock:
 
     def stopped(self, action: Callable[[], None]) -> None:
         """Run `action` and move the deadline by the time that it took."""
-        began = time.monotonic()
+        started = time.monotonic()
         try:
             action()
         finally:
-            self.deadline += time.monotonic() - began
+            self.deadline += time.monotonic() - started
 
 
 def call_once(sandbox: Sandbox, clock: Clock, method: str, *args: Any) -> Any:
-    """The result of one call; raises DocumentError."""
+    """The result of a single call without retries; raises DocumentError."""
     clock.stopped(lambda: _start(sandbox))
     return sandbox.call(method, *args, deadline=clock.deadline)
 
 
 def call(sandbox: Sandbox, clock: Clock, method: str, *args: Any) -> Any:
-    """The result of a call that is repeated in a fresh process, `MAX_ATTEMPTS` times at most in all.
+    """The result of a call that is retried in a fresh process, with at most `MAX_ATTEMPTS` attempts in total.
 
-    It is repeated after a crash, and after a failed allocation in a process that had served other calls. A call that
-    runs out of time is not repeated.
+    A call is retried after a crash, and after a failed allocation in a process that had served other calls before.
+    A call that times out is not retried.
 
     Raises:
         DocumentError: of the last attempt, with the number of attempts.
@@ -47,11 +47,11 @@ def call(sandbox: Sandbox, clock: Clock, method: str, *args: Any) -> Any:
     attempt = 0
     while True:
         attempt += 1
-        worn = not sandbox.fresh
+        used = not sandbox.fresh
         try:
             return call_once(sandbox, clock, method, *args)
         except DocumentError as error:
-            again = error.code == ErrorCode.CRASHED or (error.code == ErrorCode.OUT_OF_MEMORY and worn)
+            again = error.code == ErrorCode.CRASHED or (error.code == ErrorCode.OUT_OF_MEMORY and used)
             if not again or attempt >= MAX_ATTEMPTS:
                 error.attempts = attempt
                 raise
@@ -61,5 +61,5 @@ def _start(sandbox: Sandbox) -> None:
     try:
         sandbox.start()
     except ChildRaisedError as error:
-        # Not the page's fault: the process cannot be set up at all.
+        # The process cannot be set up, which no page causes: `engine_failed` says so instead of `crashed`.
         raise DocumentError(ErrorCode.ENGINE_FAILED, f"{sandbox.target} cannot be started: {error}") from error

@@ -1,7 +1,7 @@
-"""The process at the other end of `Sandbox`: builds one object and calls its methods as told.
+"""The child process of a `Sandbox`: builds one object and calls its methods on request.
 
-Started as `python -m docpipe.operators.sandbox.child REQUEST_FD REPLY_FD PARENT_PID`. Limits are set before
-anything heavy is imported.
+The parent starts it as `python -m docpipe.operators.sandbox.child REQUEST_FD REPLY_FD PARENT_PID`. It sets its limits
+before it imports anything heavy.
 """
 
 import contextlib
@@ -22,7 +22,7 @@ _PR_SET_PDEATHSIG = 1
 _MAX_TEXT = 2000
 _MAX_REQUEST_BYTES = 1 << 40
 
-# How MuPDF ("malloc (…) failed"), libstdc++, Pillow, OpenCV, ONNX Runtime and NumPy word a failed allocation.
+# Messages of a failed allocation from MuPDF ("malloc (…) failed"), libstdc++, Pillow, OpenCV, ONNX Runtime and NumPy.
 _OUT_OF_MEMORY = re.compile(
     r"[mc]alloc|realloc|bad_?alloc|bad allocation|out of memory|unable to allocate|failed to allocate"
     r"|cannot allocate|insufficient memory|memory error",
@@ -31,7 +31,7 @@ _OUT_OF_MEMORY = re.compile(
 
 
 def is_out_of_memory(error: BaseException) -> bool:
-    """Whether an exception, or one that caused it, says that memory could not be had."""
+    """Whether an exception, or one that caused it, reports a failed allocation."""
     seen: BaseException | None = error
     while seen is not None:
         if isinstance(seen, MemoryError) or _OUT_OF_MEMORY.search(_short(seen)):
@@ -56,7 +56,7 @@ def _limit(memory_mb: int | None) -> None:
         if hard != resource.RLIM_INFINITY:
             size = min(size, hard)
         resource.setrlimit(resource.RLIMIT_AS, (size, size))
-    # Where the machine as a whole runs out of memory, the kernel is to take this process and not its parent.
+    # Where the whole machine runs out of memory, the kernel should kill this process and not its parent.
     with contextlib.suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text("800")
 
@@ -86,7 +86,7 @@ def _answer(call: Any) -> tuple[Any, ...]:
 
 
 def main(request_fd: int, reply_fd: int, parent: int) -> None:
-    """Answers requests until the pipe closes."""
+    """Serve requests until the request pipe closes."""
     _tie_to_parent(parent)
 
     def read_exactly(size: int) -> bytearray:

@@ -1,4 +1,4 @@
-"""The running process behind a sandbox, with its three pipes."""
+"""The child process of a sandbox as its parent handles it: start, message exchange, captured output, kill."""
 
 import contextlib
 import fcntl
@@ -21,7 +21,7 @@ _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 
 
 class ChildProcess:
-    """One running process and its three pipes."""
+    """One running child process with its pipes for requests, replies and printed output."""
 
     def __init__(self, environment: Mapping[str, str], max_reply_bytes: int) -> None:
         request_read, self.request = os.pipe()
@@ -58,7 +58,7 @@ class ChildProcess:
         self._poll.register(self.output, select.POLLIN)
 
     def kill(self) -> None:
-        """Kills the process group, reaps the child and closes the pipes; may be called again."""
+        """Kill the process group, reap the child and close the pipes; calling it again does nothing."""
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
@@ -68,7 +68,7 @@ class ChildProcess:
         self.request = self.reply = self.output = -1
 
     def rss_mb(self) -> float:
-        """Resident memory in MiB; 0 where the system does not tell."""
+        """Resident memory in MiB; 0 where the system does not report it."""
         try:
             fields = Path(f"/proc/{self.process.pid}/statm").read_bytes().split()
             return int(fields[1]) * _PAGE_BYTES / (1 << 20)
@@ -84,7 +84,7 @@ class ChildProcess:
                 self._poll.unregister(self.output)
 
     def drain(self) -> bool:
-        """Takes what the child printed, keeps the end of it; False once nothing can come any more."""
+        """Read what the child printed and keep its last bytes; False once the pipe is closed."""
         while True:
             try:
                 piece = os.read(self.output, 1 << 16)
@@ -129,25 +129,25 @@ class ChildProcess:
 
         return receive(read_exactly, self.max_reply_bytes, trusted=False)
 
-    def last_words(self) -> str:
-        """The end of what the child printed, on one line."""
+    def printed_tail(self) -> str:
+        """The end of what the child printed, on one line, as a part of an error message; empty for no output."""
         self.drain()
         text = self.tail.decode("utf-8", "replace")
         line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
         return f"; it printed: …{line[-300:]}" if line else ""
 
-    def cause_of_death(self) -> str:
-        """How a process that closed its pipes came to its end."""
+    def exit_reason(self) -> str:
+        """How a process that closed its pipes ended, as the verb phrase of an error message."""
         try:
             status = self.process.wait(timeout=2.0)
         except subprocess.TimeoutExpired:
             return "closed its pipe"
         self.drain()
         if status == -signal.SIGKILL:
-            return "was killed (SIGKILL), from outside or by the kernel for want of memory"
+            return "was killed (SIGKILL) by another process, or by the kernel because memory ran out"
         if status < 0:
             try:
-                return f"died of {signal.Signals(-status).name}"
+                return f"was killed by {signal.Signals(-status).name}"
             except ValueError:
-                return f"died of signal {-status}"
-        return f"ended with status {status}"
+                return f"was killed by signal {-status}"
+        return f"exited with status {status}"

@@ -1,7 +1,7 @@
-"""Messages between a process and its sandboxed child, over a pair of pipes.
+"""The message format between a process and its sandboxed child, over a pair of pipes.
 
-A message is a header (magic, number of out-of-band buffers), the length of each part, the pickle, and the
-buffers. Arrays travel as pickle-5 out-of-band buffers, so that an image is never copied into the pickle.
+A message consists of a header (magic, number of out-of-band buffers), the length of each part, the pickle, and the
+buffers. Arrays are sent as out-of-band buffers of pickle protocol 5, so that an image is never copied into the pickle.
 """
 
 import dataclasses
@@ -16,7 +16,7 @@ MAGIC = b"dcp1"
 HEADER = struct.Struct("<4sI")
 _LENGTH = struct.Struct("<Q")
 MAX_BUFFERS = 4096
-# A smaller array is cheaper to copy into the pickle than to read by a call of its own.
+# Copying a smaller array into the pickle is cheaper than a separate read call for it.
 _LARGE = 1 << 16
 
 _PICKLE_GLOBALS = {
@@ -38,11 +38,11 @@ _PICKLE_GLOBALS = {
 
 
 class ProtocolError(Exception):
-    """What came through the pipe is no message."""
+    """The bytes that the pipe delivered are not a valid message."""
 
 
 class _DataUnpickler(pickle.Unpickler):
-    """Builds plain data, arrays, and dataclasses and enums of this package; refuses everything else."""
+    """Unpickles plain data, arrays, and dataclasses and enums of this package; refuses everything else."""
 
     def find_class(self, module: str, name: str) -> Any:
         if (module, name) in _PICKLE_GLOBALS:
@@ -56,7 +56,7 @@ class _DataUnpickler(pickle.Unpickler):
 
 
 def encode(message: object) -> list[memoryview]:
-    """The parts to write, in order; raises what pickling raises."""
+    """The parts of a message in the order in which they are written; exceptions of pickling pass through."""
     buffers: list[memoryview] = []
 
     def keep_in_band(buffer: pickle.PickleBuffer) -> bool:
@@ -78,14 +78,14 @@ def encode(message: object) -> list[memoryview]:
 
 
 def receive(read_exactly: Callable[[int], bytearray], max_bytes: int, *, trusted: bool) -> Any:
-    """Reads one message with `read_exactly(n)`, which returns n bytes or raises.
+    """Read one message with `read_exactly(n)`, which returns n bytes or raises.
 
-    With `trusted=False` only data can be built: a child whose parser was taken over must not run code in its
-    parent. Raises ProtocolError for anything that is not a message of at most `max_bytes`.
+    With `trusted=False` the message can only build data: a child whose parser was compromised must not run code in
+    its parent. Raises ProtocolError for anything that is not a message of at most `max_bytes`.
     """
     magic, count = HEADER.unpack(read_exactly(HEADER.size))
     if magic != MAGIC or count > MAX_BUFFERS:
-        raise ProtocolError("bytes that are no message")
+        raise ProtocolError("bytes that are not a message")
     lengths = struct.unpack(f"<{count + 1}Q", read_exactly(_LENGTH.size * (count + 1)))
     if sum(lengths) > max_bytes:
         raise ProtocolError(f"a message of {sum(lengths)} bytes, above the limit of {max_bytes}")

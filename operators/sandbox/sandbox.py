@@ -1,4 +1,4 @@
-"""A child process that may crash, hang or eat memory, and costs its parent only the call it was in."""
+"""Calls methods in a child process, so that a crash, a hang or a memory leak costs the parent one call only."""
 
 import contextlib
 import os
@@ -17,14 +17,14 @@ _RSS_EVERY = 16
 
 
 class ChildCrashedError(DocumentError):
-    """The child died, or wrote what is no answer."""
+    """The child exited, or sent something that is not a reply."""
 
     def __init__(self, message: str) -> None:
         super().__init__(ErrorCode.CRASHED, message)
 
 
 class ChildTimeoutError(DocumentError):
-    """The child gave no answer by the deadline and was killed."""
+    """The child did not reply by the deadline and was killed."""
 
     def __init__(self, message: str) -> None:
         super().__init__(ErrorCode.TIMEOUT, message)
@@ -41,17 +41,20 @@ class ChildRaisedError(DocumentError):
 class Sandbox:
     """Calls methods of an object that lives in a child process started by exec.
 
-    The child has its own session (Ctrl-C does not reach it), a limit on its address space, a small environment,
-    and dies with the *thread* that made the call which started it (PR_SET_PDEATHSIG), or at the latest when its
-    pipes close. It is started by the first call, again after a death, and afresh after `recycle_calls` calls or
-    above `recycle_rss_mb` of resident memory, since native parsers leak. Not safe for use by several threads.
+    The child has its own session (Ctrl-C does not reach it), a limit on its address space and a small environment.
+    The kernel kills it with the *thread* whose call started it (PR_SET_PDEATHSIG); it exits at the latest when its
+    pipes close. The first call starts the child. A call starts a new one after the child exited, after
+    `recycle_calls` calls, and above `recycle_rss_mb` MiB of resident memory, since native parsers leak. A sandbox is
+    not thread-safe.
 
     Args:
-        target: `module:name` of what is called with `kwargs` in the child to get the object.
+        target: `module:name` of the class or function that the child calls with `kwargs` to build the object.
         kwargs: its arguments.
         memory_mb: RLIMIT_AS of the child in MiB; None for no limit.
-        environment: variables for the child beside the few that every child gets.
+        environment: variables for the child in addition to the few that every child gets.
         threads: OMP_NUM_THREADS of the child.
+        start_seconds: wall seconds within which the child must have built the object.
+        max_reply_bytes: size above which a reply counts as a crash.
     """
 
     def __init__(
@@ -88,16 +91,16 @@ class Sandbox:
 
     @property
     def pid(self) -> int | None:
-        """The running child's process id."""
+        """The process id of the running child; None while no child runs."""
         return None if self._child is None else self._child.process.pid
 
     @property
     def fresh(self) -> bool:
-        """Whether the child, if there is one, has not served a call yet."""
+        """Whether the next call is the first one of its child process."""
         return self._child is None or self._child.calls == 0
 
     def close(self) -> None:
-        """Kills the child and everything that it started; a later call starts another."""
+        """Kill the child and everything that it started; a later call starts another child."""
         if self._safety_net is not None:
             self._safety_net()
         self._child = self._safety_net = self._ready_by = None
@@ -114,16 +117,16 @@ class Sandbox:
             child.send((self.target, self._kwargs, self._memory_mb), self._ready_by)
 
     def start(self) -> None:
-        """Starts the child unless it runs; replaces one that is dead, worn out or too large.
+        """Start the child unless it runs; replace one that exited, served `recycle_calls` calls or grew too large.
 
-        Raises what `call` raises when the object cannot be built.
+        Raises the same exceptions as `call` where the object cannot be built.
         """
         child = self._child
         if child is not None and self._ready_by is None:
-            worn = child.calls >= self._recycle_calls or (
+            spent = child.calls >= self._recycle_calls or (
                 child.calls % _RSS_EVERY == 0 and child.calls and child.rss_mb() > self._recycle_rss_mb
             )
-            if not worn and child.process.poll() is None:
+            if not spent and child.process.poll() is None:
                 return
             self.close()
         try:
@@ -143,7 +146,8 @@ class Sandbox:
         Raises:
             DocumentError: as raised in the child; with `out_of_memory` for any failed allocation there.
             ChildRaisedError: another exception in the child.
-            ChildCrashedError: the child died or wrote garbage. ChildTimeoutError: it was killed at the deadline.
+            ChildCrashedError: the child exited, or its reply is not a valid message.
+            ChildTimeoutError: the child did not reply by the deadline and was killed.
         """
         self.start()
         child = self._child
@@ -154,7 +158,7 @@ class Sandbox:
         except ChildRaisedError:
             raise
         except DocumentError as error:
-            # After a failed allocation the child's state is not to be trusted.
+            # A failed allocation may have left the child in an inconsistent state.
             if error.code == ErrorCode.OUT_OF_MEMORY:
                 self.close()
             raise
@@ -175,15 +179,15 @@ class Sandbox:
             kind = answer[0]
         except TimeoutError:
             self.close()
-            raise ChildTimeoutError(f"no answer in time ({doing}); the child process was killed") from None
+            raise ChildTimeoutError(f"no reply before the deadline ({doing}); the child process was killed") from None
         except EOFError:
-            message = child.cause_of_death()
+            message = child.exit_reason()
             self.close()
-            raise ChildCrashedError(f"the child process {message} ({doing}){child.last_words()}") from None
+            raise ChildCrashedError(f"the child process {message} ({doing}){child.printed_tail()}") from None
         except (ProtocolError, TypeError, IndexError, MemoryError) as error:
-            words = child.last_words()
+            printed = child.printed_tail()
             self.close()
-            raise ChildCrashedError(f"the child process sent {error} ({doing}){words}") from None
+            raise ChildCrashedError(f"the child process sent {error} ({doing}){printed}") from None
         if kind == "ok":
             return answer[1]
         if kind == "document":
@@ -191,12 +195,12 @@ class Sandbox:
         if kind == "raised":
             raise ChildRaisedError(answer[1], answer[2])
         self.close()
-        raise ChildCrashedError(f"the child process sent an answer of no known kind ({doing})")
+        raise ChildCrashedError(f"the child process sent a reply of an unknown kind ({doing})")
 
     def _child_environment(self) -> dict[str, str]:
         environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
         environment.setdefault("LANG", "C.UTF-8")
-        # "" stands for the current folder, from which nothing must be imported.
+        # "" means the current folder, from which the child must not import anything.
         environment["PYTHONPATH"] = os.pathsep.join(path for path in sys.path if path)
         environment["OMP_NUM_THREADS"] = environment["OPENBLAS_NUM_THREADS"] = str(self._threads)
         return environment | self._environment

@@ -1,1 +1,1 @@
-"""PDFs whose pages look as before and whose text can be selected."""
+"""Searchable PDFs: copies of documents with an invisible text layer over unchanged pages."""

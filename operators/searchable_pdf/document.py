@@ -1,4 +1,4 @@
-"""Makes a PDF whose pages look as before and whose text can be selected; lives in the sandbox's child process."""
+"""Creates searchable PDFs, with invisible text over unchanged pages. It runs in a sandboxed child process."""
 
 import io
 from collections.abc import Sequence
@@ -17,13 +17,13 @@ from .words import OverlayWord
 
 _MAX_PIXELS = 40_000_000
 _ASSUMED_DPI = 150.0
-# The largest page that PDF readers agree on, in points.
+# The largest side of a page that all PDF readers support, in points.
 _MAX_SIDE = 14_400.0
 _JPEG_QUALITY = 90
 
 
 class SearchablePdf:
-    """One document at a time: `begin`, `add` for the pages that get text, in order, `save`."""
+    """Creates one document at a time: `begin`, then `add` for the pages with text in page order, then `save`."""
 
     def __init__(self) -> None:
         self._pdf: Any = None
@@ -32,7 +32,7 @@ class SearchablePdf:
         self._path = ""
 
     def begin(self, path: str, passwords: Sequence[str]) -> int:
-        """Opens a document and returns its number of pages; raises DocumentError."""
+        """Open a document and return its number of pages; raises DocumentError."""
         self._close()
         media_type = sniff(path)
         self._overlay, self._path = TextOverlay(), path
@@ -44,11 +44,11 @@ class SearchablePdf:
         try:
             self._pdf = document if media_type == PDF else pymupdf.open("pdf", document.convert_to_pdf())
         except Exception as error:
-            raise page_failure(error, "the document cannot be made a PDF") from error
+            raise page_failure(error, "the document cannot be converted to PDF") from error
         return info.page_count
 
     def add(self, page_number: int, words: Sequence[OverlayWord]) -> None:
-        """Lays words over a page; their quads are shares of the page as seen. Raises DocumentError."""
+        """Add words to a page; their quads are in shares of the page as displayed. Raises DocumentError."""
         assert self._overlay is not None
         self._add_images(page_number)
         try:
@@ -56,12 +56,12 @@ class SearchablePdf:
             if words:
                 self._lay(page, words)
         except Exception as error:
-            raise page_failure(error, f"page {page_number} cannot be given text") from error
+            raise page_failure(error, f"the text of page {page_number} cannot be added") from error
         finally:
             pymupdf.TOOLS.reset_mupdf_warnings()
 
     def save(self, path: str) -> None:
-        """Writes the PDF, encrypted as the original is, and closes it; raises DocumentError."""
+        """Write the PDF with the encryption of the original, and close it; raises DocumentError."""
         if self._images is not None:
             self._add_images(self._images.page_count)
         try:
@@ -98,7 +98,7 @@ class SearchablePdf:
             page.insert_image(page.rect, stream=self._encoded(decoded), keep_proportion=False)
 
     def _encoded(self, decoded: DecodedImage) -> bytes:
-        """The file's own bytes where a PDF can hold them as they are, else the image as JPEG or PNG."""
+        """The file's own bytes where a PDF can contain them unchanged, else the image as JPEG or PNG."""
         assert self._images is not None
         if self._images.media_type == JPEG and decoded.image.shape[1] == decoded.width and _is_plain_jpeg(self._path):
             with open(self._path, "rb") as file:  # noqa: PTH123 - keeps undecodable names
@@ -119,13 +119,13 @@ class SearchablePdf:
 
 
 def _is_plain_jpeg(path: str) -> bool:
-    """Whether it is upright and its colours are grey or RGB, so that any reader shows it in the same way."""
+    """Whether the JPEG is upright and grey or RGB, so that every PDF reader displays it in the same way."""
     with Image.open(path) as image:
         return image.mode in ("L", "RGB") and image.getexif().get(0x0112, 1) in (0, 1)
 
 
 def _reduced(pixels: NDArray[np.uint8]) -> tuple[Image.Image, bool]:
-    """The image with no more colours than it needs, and whether these are black and white alone."""
+    """The image in the smallest sufficient mode, and whether it has only black and white pixels."""
     if not ((pixels[..., 0] == pixels[..., 1]) & (pixels[..., 1] == pixels[..., 2])).all():
         return Image.fromarray(pixels), False
     grey = pixels[..., 0]
@@ -142,7 +142,7 @@ def _size_in_points(decoded: DecodedImage) -> tuple[float, float]:
 
 
 def _drop_invisible_text(page: Any) -> None:
-    """Takes a page's text away where none of it is seen: an old OCR layer that the new one replaces."""
+    """Remove a page's text where all of it is invisible: an old OCR layer, which the new one replaces."""
     spans = page.get_texttrace()
     if not spans or any(span["type"] != 3 and span["opacity"] > 0 for span in spans):
         return

@@ -1,7 +1,7 @@
-"""Pages of invisible text, to be laid over pages that are only seen.
+"""Creates pages of invisible text, to be overlaid on the pages of a document.
 
-The font has no outlines (`glyphless.ttf`): one blank glyph of half an em, drawn from 0.2 em below the baseline to
-0.8 em above. So text in any script can be placed exactly where its image is, and costs no bytes for shapes.
+The font (`glyphless.ttf`) has no outlines: it has one blank glyph, half an em wide, from 0.2 em below the baseline to
+0.8 em above it. Text in any script can therefore be placed exactly over its image, without bytes for glyph shapes.
 """
 
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ _FONT = "GlyphLess"
 
 
 class TextOverlay:
-    """A PDF that gets one page of invisible text at a time."""
+    """A PDF to which pages of invisible text are added one at a time."""
 
     def __init__(self) -> None:
         self.document: Any = pymupdf.open()
@@ -30,11 +30,11 @@ class TextOverlay:
             f"<</Type/FontDescriptor/FontName/{_FONT}/Flags 5/FontBBox[0 -200 500 800]/ItalicAngle 0/Ascent 800"
             f"/Descent -200/CapHeight 800/StemV 80/FontFile2 {file} 0 R>>"
         )
-        # Every code is the one blank glyph.
+        # Every character code maps to the one blank glyph.
         self._glyphs = new("<<>>", b"\0\1" * 65536)
 
     def add(self, width: float, height: float, words: Sequence[OverlayWord]) -> int:
-        """A page of words at their quads (in points, y down); returns its index."""
+        """Add a page with words at their quads (in points, y down); returns the page's index."""
         page = self.document.new_page(width=width, height=height)
         codes: dict[str, int] = {}
         content = self._new_object("<<>>", _content(words, height, codes))
@@ -83,7 +83,7 @@ def _content(words: Sequence[OverlayWord], height: float, codes: dict[str, int])
 
 
 def _matrix(quad: NDArray[np.float64], count: int, height: float, before: int) -> NDArray[np.float64] | None:
-    """The text matrix with which `count` characters fill a quad, after `before` others; None without an area."""
+    """The text matrix with which `count` characters fill a quad, after `before` others; None for a quad of no area."""
     top_left, _, bottom_right, bottom_left = quad * [1, -1] + [0, height]
     up, along = top_left - bottom_left, (bottom_right - bottom_left) / (_ADVANCE * count)
     if abs(along[0] * up[1] - along[1] * up[0]) < 1e-6:
@@ -93,7 +93,7 @@ def _matrix(quad: NDArray[np.float64], count: int, height: float, before: int) -
 
 def _to_unicode(codes: dict[str, int]) -> bytes:
     entries = [f"<{code:04x}> <{text.encode('utf-16-be').hex()}>" for text, code in codes.items()]
-    # A block may hold 100 entries.
+    # A beginbfchar block may have at most 100 entries.
     blocks = [entries[start : start + 100] for start in range(0, len(entries), 100)]
     mapping = "\n".join(f"{len(block)} beginbfchar\n" + "\n".join(block) + "\nendbfchar" for block in blocks)
     return (

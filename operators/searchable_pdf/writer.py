@@ -9,16 +9,16 @@ from .words import OverlayWord
 _TARGET = f"{__package__}.document:SearchablePdf"
 _PAGE_SECONDS = 60.0
 _SAVE_SECONDS = 600.0
-# Native code leaks: after so many documents a fresh process takes over.
+# Native code leaks memory: the process is replaced each time it has written this number of documents.
 _DOCUMENTS = 100
 
 
 class PdfWriter:
-    """Owns the process, which holds one document from its first page to its last."""
+    """Writes documents one after the other; owns a sandboxed process, which keeps state during one document."""
 
     def __init__(self, passwords: Sequence[str] = (), memory_mb: int = 4096) -> None:
         self._passwords = tuple(passwords)
-        # Never replaced in the middle of a document.
+        # The sandbox itself must not replace the process in the middle of a document.
         self._process = Sandbox(_TARGET, memory_mb=memory_mb, recycle_calls=1 << 60, recycle_rss_mb=float("inf"))
         self._documents = 0
 
@@ -29,13 +29,13 @@ class PdfWriter:
         self._process.close()
 
     def write(self, source: str, target: str, pages: Iterable[tuple[int, Sequence[OverlayWord]]]) -> int:
-        """Writes the document at `source` to `target` with words over some of its pages; returns its page count.
+        """Write the document at `source` to `target` with invisible words on some pages; returns the page count.
 
         Args:
-            pages: page numbers, growing, with words whose quads are shares of the page as seen.
+            pages: page numbers in ascending order, with words whose quads are in shares of the page as displayed.
 
         Raises:
-            DocumentError: as the document or a page of it cannot be read or written.
+            DocumentError: the document or one of its pages cannot be read or written.
         """
         self._documents += 1
         if self._documents % _DOCUMENTS == 0:

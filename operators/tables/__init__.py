@@ -1,1 +1,1 @@
-"""Rows and columns of tables."""
+"""Table structure: rows, columns and cells."""

@@ -1,4 +1,4 @@
-"""Rows and columns of a table, told from where its words stand."""
+"""Derives the rows and columns of a table from the boxes of its words."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -8,15 +8,16 @@ import numpy as np
 
 from ...schemas.geometry import Box
 
-# Words further apart than this many times their height stand in different cells.
+# Words with a gap of more than this many heights between them are in different cells.
 _GAP = 0.75
-# A word belongs to a row that it shares this part of its height with.
+# A word belongs to a row that overlaps at least this share of its height.
 _ROW_OVERLAP = 0.5
+# A cell belongs to a column that overlaps more than this share of the narrower one's width.
 _COLUMN_OVERLAP = 0.25
 
 
 class PlacedText(Protocol):
-    """A word with its place on the page."""
+    """A word with its box on the page."""
 
     @property
     def text(self) -> str: ...
@@ -27,7 +28,7 @@ class PlacedText(Protocol):
 
 @dataclass(frozen=True)
 class _Run:
-    """Words of one row that stand close together: a cell, or a part of one."""
+    """Adjacent words of one row without a wide gap: a cell, or a part of one; x in shares of the page's width."""
 
     text: str
     x0: float
@@ -35,13 +36,13 @@ class _Run:
 
 
 def table_grid(words: Sequence[PlacedText], aspect: float) -> list[list[str]]:
-    """The cells of a table row by row, all rows equally long; empty without words.
+    """The cells of a table row by row, all rows of the same length; empty where there are no words.
 
-    A cell that spans columns stands in its first one. Lines of a cell stand in rows of their own.
+    A cell that spans columns is put into its first column. Each line of a cell is a row.
 
     Args:
-        words: of the table, with boxes in shares of the page.
-        aspect: the page's height over its width, which makes heights comparable with widths.
+        words: the words of the table, with boxes in shares of the page.
+        aspect: the page's height divided by its width, which makes heights comparable with widths.
     """
     rows = [_runs(row, aspect) for row in _rows(words)]
     columns = _columns([run for row in rows for run in row])
@@ -56,7 +57,7 @@ def table_grid(words: Sequence[PlacedText], aspect: float) -> list[list[str]]:
 
 
 def _rows(words: Sequence[PlacedText]) -> list[list[PlacedText]]:
-    """Words that stand beside one another, from top to bottom, each row from left to right."""
+    """Words grouped by vertical overlap, rows from top to bottom, each row from left to right."""
     rows: list[tuple[float, float, list[PlacedText]]] = []
     for word in sorted(words, key=lambda word: word.box.y0 + word.box.y1):
         height = word.box.y1 - word.box.y0
@@ -65,7 +66,7 @@ def _rows(words: Sequence[PlacedText]) -> list[list[PlacedText]]:
             shared = min(high, word.box.y1) - max(low, word.box.y0)
             if shared >= _ROW_OVERLAP * min(height, high - low):
                 members.append(word)
-                # The middle of its words, so that tall ones do not stretch the row over its neighbours.
+                # The median edges of its words, so that a tall word does not extend the row over its neighbours.
                 low, high = (float(np.median([getattr(m.box, side) for m in members])) for side in ("y0", "y1"))
                 rows[-1] = (low, high, members)
                 continue
@@ -87,7 +88,7 @@ def _runs(row: Sequence[PlacedText], aspect: float) -> list[_Run]:
 
 
 def _columns(runs: Sequence[_Run]) -> list[tuple[float, float]]:
-    """Intervals from left to right: narrow runs make them, a run over several of them is a spanning cell."""
+    """Intervals from left to right: narrow runs define them; a run that overlaps several is a spanning cell."""
     columns: list[tuple[float, float]] = []
     for run in sorted(runs, key=lambda run: run.x1 - run.x0):
         touched = [i for i, column in enumerate(columns) if _shared(run, column) > 0]
@@ -100,7 +101,7 @@ def _columns(runs: Sequence[_Run]) -> list[tuple[float, float]]:
 
 
 def _column_of(run: _Run, columns: Sequence[tuple[float, float]]) -> int:
-    """The first column that the run shares a good part with."""
+    """The first column with sufficient overlap; where there is none, the column with the largest overlap."""
     shares = [_shared(run, column) / min(run.x1 - run.x0, column[1] - column[0]) for column in columns]
     good = [i for i, share in enumerate(shares) if share > _COLUMN_OVERLAP]
     return good[0] if good else int(np.argmax(shares))

@@ -1,1 +1,1 @@
-"""The text layer of born-digital pages: extracted, cut into lines, measured, judged."""
+"""The text layer of born-digital pages: extraction, lines, features, and the verdict whether it is usable."""

@@ -1,6 +1,6 @@
-"""A page's text layer as MuPDF gives it: its words, and what its word list leaves out.
+"""Extracts a page's text layer with MuPDF: the word list, and properties that the word list does not have.
 
-MuPDF's structured text is walked for direction, visibility and images.
+Those properties (direction and visibility of lines, boxes of images) come from a walk over MuPDF's structured text.
 """
 
 import re
@@ -20,13 +20,14 @@ _TEXT, _IMAGE = 0, 1
 _DRAWN = mupdf.FZ_STEXT_FILLED | mupdf.FZ_STEXT_STROKED
 _ALPHA = 0xFF000000
 _MAX_IMAGES = 2000
-# A text layer over a scan is hidden as a whole: while no line of the page was, a long block is not looked at further.
-_LINES_LOOKED_AT = 4
-# Cosine above which a baseline counts as running along an axis: less than a degree off.
+# Lines of a block that the walk examines while no line of the page is invisible: a text layer over a scan is
+# invisible as a whole.
+_LINES_EXAMINED = 4
+# Cosine above which a baseline counts as parallel to an axis: less than one degree of deviation.
 _ALONG_AN_AXIS = 0.9999
 
 BLOCK_BIT = 20
-"""A line's key is its block's number from this bit on, and below it its own number in the block."""
+"""A line's key has the number of its block from this bit on, and the number of the line in the block below it."""
 
 Rect = tuple[float, float, float, float]
 Point = tuple[float, float]
@@ -34,12 +35,13 @@ Point = tuple[float, float]
 
 @dataclass
 class Walk:
-    """What the walk found. Lines are named by a key, see `BLOCK_BIT`.
+    """The result of the walk. A key identifies each line, see `BLOCK_BIT`.
 
     Attributes:
         invisible: keys of lines whose first character is not drawn.
-        direction: baseline direction of each line that does not run to the right.
-        corners: the eight corners of the first and last character of a line that runs at an odd angle.
+        direction: unit vector of the baseline of each line that does not run to the right, by key.
+        corners: the eight corners of the first and last character of each line that is not parallel to an axis,
+            by key.
         images: boxes of images, at most 2,000 of them.
     """
 
@@ -49,8 +51,8 @@ class Walk:
     images: list[Rect] = field(default_factory=list)
 
 
-# Each attribute of a MuPDF struct is a call into the bindings: the loop makes as few as it can, and makes them
-# without the property in between.
+# Each access to an attribute of a MuPDF struct is a call into the bindings. The loop makes as few of them as possible,
+# and calls the getters directly instead of through the property.
 _point_at = mupdf.FzStextBlock.m_internal.fset
 _lines = mupdf.FzStextBlock.begin
 _pointed_at = mupdf.FzStextBlockIterator.m_internal.fget
@@ -65,7 +67,7 @@ _x = mupdf.fz_point.x.fget
 
 
 def walk(page: Any) -> Walk:
-    """Walks over an `fz_stext_page`; block and line numbers are those of `TextPage.extractWORDS`."""
+    """Walk over an `fz_stext_page`; block and line numbers are those of `TextPage.extractWORDS`."""
     found = Walk()
     number = -1
     block = page.first_block
@@ -77,10 +79,10 @@ def walk(page: Any) -> Walk:
             key = number << BLOCK_BIT
             _point_at(pointer, block)
             line = _pointed_at(_lines(pointer))
-            # MuPDF begins a block where the direction changes: the first line speaks for all.
+            # MuPDF starts a new block where the direction changes: the first line's direction is that of all.
             turned = line is not None and _x(_direction(line)) < _ALONG_AN_AXIS
             transparent = line is not None and not _argb(_first_char(line)) & _ALPHA
-            last = key + _LINES_LOOKED_AT
+            last = key + _LINES_EXAMINED
             while line is not None:
                 if transparent or not _flags(_first_char(line)) & _DRAWN:
                     found.invisible.add(key)
@@ -103,12 +105,14 @@ def _corners(quad: Any) -> list[Point]:
     return [(point.x, point.y) for point in (quad.ul, quad.ur, quad.ll, quad.lr)]
 
 
-# What Arrow, Parquet and a reader's eye cannot use: controls, surrogates, direction marks, byte order marks.
+# Characters that are invisible, or that Arrow and Parquet cannot store: controls, surrogates, direction marks, byte
+# order marks.
 _REMOVED = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2060-\u2064\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]"
 )
 _MEANINGLESS = re.compile("[\ufffd\x01-\x08\x0b-\x1f\x7f-\x9f\ue000-\uf8ff\U000f0000-\U0010fffd]")
-# Bullets of the Symbol and Wingdings fonts, which map to private use, and presentation forms of Latin ligatures.
+# Bullets of the Symbol and Wingdings fonts, which have private use code points, and presentation forms of Latin
+# ligatures.
 _EXPANDED = str.maketrans(
     {
         "\uf0b7": "•", "\uf0a7": "▪", "\uf0d8": "➢", "\uf0fc": "✓", "\uf0e0": "→", "\xa0": " ",
@@ -120,10 +124,10 @@ _PRINTABLE_ODD = re.compile("[\ufffd\ufb00-\ufb06]")
 
 
 def clean_words(words: list[str]) -> tuple[list[str], int]:
-    """As many words, some of them empty perhaps, and the number of characters that meant nothing."""
+    """The cleaned words, as many as given and some possibly empty, and the number of meaningless characters."""
     joined = "\n".join(words)
     bad = 0
-    # Every other character with a special treatment is not printable in Python's sense.
+    # All other characters that need cleaning are not printable by `str.isprintable`.
     odd = not joined.replace("\n", "").isprintable()
     if odd or (not joined.isascii() and _PRINTABLE_ODD.search(joined)):
         expanded = joined.translate(_EXPANDED)
@@ -137,8 +141,8 @@ def clean_words(words: list[str]) -> tuple[list[str], int]:
     return words, bad
 
 
-# Ligatures are expanded (no PRESERVE_LIGATURES), clipped text is left out, glyphs without a meaning become
-# U+FFFD (no USE_CID), images are listed. Paths are not (no COLLECT_VECTORS): they would cut blocks apart.
+# Ligatures are expanded (no PRESERVE_LIGATURES), clipped text is dropped, glyphs without a Unicode value become U+FFFD
+# (no USE_CID), images are listed. Paths are not listed (no COLLECT_VECTORS), since they would split blocks.
 FLAGS = pymupdf.TEXT_PRESERVE_WHITESPACE | pymupdf.TEXT_PRESERVE_IMAGES | pymupdf.TEXT_CLIP
 
 _IMAGE_GRID = 48
@@ -148,16 +152,16 @@ Word = tuple[float, float, float, float, str, int, int, int]
 
 @dataclass(frozen=True)
 class RawPage:
-    """A page as MuPDF gives it: its text layer before anything is made of it, and its ink where that is needed.
+    """A page as MuPDF returns it: its raw text layer, and its ink where that is needed.
 
     Attributes:
         page_number: counts from 1.
-        words: of `TextPage.extractWORDS`: x0, y0, x1, y1, text, and the numbers of block, line and word; in the units
-            and the orientation of the page as it is stored.
-        seen: what the word list leaves out.
+        words: the words of `TextPage.extractWORDS`: x0, y0, x1, y1, text, and the numbers of block, line and word; in
+            the units and the orientation of the stored page.
+        seen: the properties that the word list does not have.
         rect: x0, y0, x1, y1 of the page in the same units.
-        rotation: clockwise degrees by which the page is turned when it is displayed; 0 for all but PDF.
-        ink: a mask of the ink of the page as displayed, where its text layer must be compared with that.
+        rotation: clockwise rotation in degrees for display; 0 for all formats except PDF.
+        ink: a mask of the ink of the page as displayed, where the text layer must be compared with the ink.
     """
 
     page_number: int
@@ -169,7 +173,7 @@ class RawPage:
 
     @property
     def size(self) -> tuple[float, float]:
-        """Width and height of the page as it is displayed."""
+        """Width and height of the page as displayed."""
         x0, y0, x1, y1 = self.rect
         return (x1 - x0, y1 - y0) if self.rotation % 180 == 0 else (y1 - y0, x1 - x0)
 
@@ -179,7 +183,7 @@ class RawPage:
 
     @property
     def hides_text(self) -> bool:
-        """Whether a word on the page stands in a line that is not drawn."""
+        """Whether a word on the page belongs to a line that is not drawn."""
         if not self.seen.invisible:
             return False
         left, top, right, bottom = self.rect
@@ -190,7 +194,7 @@ class RawPage:
 
     @cached_property
     def image_cover(self) -> float:
-        """Share of the page under images."""
+        """Share of the page that images cover."""
         if not self.seen.images:
             return 0.0
         boxes, keep = clip(to_shares(np.array(self.seen.images, np.float64), self.rect))
@@ -198,9 +202,9 @@ class RawPage:
 
 
 def raw_page(page: Any) -> RawPage:
-    """A `pymupdf.Page` with its text layer, without its ink."""
+    """The text layer of a `pymupdf.Page`, without its ink."""
     text_page = page.get_textpage(flags=FLAGS)
-    # What `text_page.rect` makes an object of.
+    # The values of `text_page.rect`, without the object that it creates.
     structured = text_page.this.m_internal
     box = structured.mediabox
     rect = (box.x0, box.y0, box.x1, box.y1)

@@ -1,4 +1,4 @@
-"""What is measured on text layers to judge them, for many pages at a time."""
+"""Computes the features by which text layers are judged, for many pages at a time."""
 
 import re
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ import numpy as np
 from .extract import RawPage
 from .quality import TextLayer, TextLayerFeatures
 
-# Marks that running text does not need; many of them are text read through a wrong table.
+# Symbols that are rare in running text; many of them indicate text decoded with a wrong character map.
 _SYMBOL = re.compile(r"[^\w\s.,;:!?'\"()\[\]{}/%&@+*=<>€$£¥#|°§–—…“”„‘’«»•▪·×_\\~^-]")
 _ASCII = bytes(range(128))
 _ASCII_SYMBOL = "".join(_SYMBOL.findall(_ASCII.decode())).encode()
@@ -27,7 +27,7 @@ _PUNCTUATION[[ord(c) for c in "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"]] = True
 
 @dataclass(frozen=True)
 class LetterFeatures:
-    """The part of a text layer's signs that comes from its Latin letters; see `TextLayerFeatures`."""
+    """The features from a text layer's Latin letters and punctuation; see `TextLayerFeatures`."""
 
     letters: int = 0
     vowel_share: float = 0.4
@@ -38,10 +38,10 @@ class LetterFeatures:
 def text_features(
     raws: Sequence[RawPage], cleaned: Sequence[tuple[list[str], int]], layers: Sequence[TextLayer]
 ) -> list[TextLayerFeatures]:
-    """The signs of some pages, as far as they are seen without rendering.
+    """The features of pages that can be computed without rendering.
 
     Args:
-        cleaned: what `clean_words` made of each page's words.
+        cleaned: the result of `clean_words` for each page.
     """
     features = []
     letters = letter_features(["\n".join([word[4] for word in raw.words]) for raw in raws])
@@ -80,14 +80,15 @@ def _count_symbols(text: str) -> int:
 
 
 def letter_features(texts: Sequence[str]) -> list[LetterFeatures]:
-    """Counts pairs of neighbouring Latin letters, and ASCII punctuation (a row of one sign counts once), of each text.
+    """The features of each text from its adjacent Latin letters and its ASCII punctuation.
 
-    Alternation is P(vowel beside consonant) / 2p(1-p), p being the share of vowels: 1 for letters in random
-    order. This is the property behind Sukhotin's algorithm for finding vowels; it needs no dictionary.
+    A run of the same mark counts once. Alternation is P(vowel next to consonant) / 2p(1-p), where p is the share of
+    vowels; it is 1 for letters in random order. Sukhotin's algorithm for finding vowels uses the same property, which
+    needs no dictionary.
     """
-    # What Latin-1 does not have becomes a question mark; none of those is to count as punctuation.
+    # Characters outside Latin-1 become question marks, which must not count as punctuation.
     latin = [text.encode("latin-1", "replace") for text in texts]
-    punctuation = _rows_of_one_sign([text.replace(b"\n", b"") for text in latin])
+    punctuation = _punctuation_runs([text.replace(b"\n", b"") for text in latin])
     kinds = np.frombuffer(b"\n".join([*latin, b""]).translate(_KIND), np.uint8)
     page = np.repeat(np.arange(len(latin)), [len(text) + 1 for text in latin])
     pairs_of = np.bincount(page[:-1] * 16 + kinds[:-1] * 4 + kinds[1:], minlength=16 * len(latin)).reshape(-1, 4, 4)
@@ -109,13 +110,13 @@ def _letter_features(pairs_of: np.ndarray[tuple[int, ...], np.dtype[np.intp]], p
     return LetterFeatures(pairs, vowels, changes / pairs / chance if chance > 0 else 0.0, punctuation)
 
 
-def _rows_of_one_sign(texts: Sequence[bytes]) -> list[int]:
-    """How often in each text a punctuation mark follows another character than itself."""
+def _punctuation_runs(texts: Sequence[bytes]) -> list[int]:
+    """The number of runs of the same punctuation mark in each text, without a run at its start."""
     solid = np.frombuffer(b"".join(texts), np.uint8)
     begins = _PUNCTUATION[solid]
     begins[1:] &= solid[1:] != solid[:-1]
     bounds = list(accumulate(map(len, texts), initial=0))
-    # The first character of a text follows nothing.
+    # The first character of a text has no predecessor.
     begins[[start for start, length in zip(bounds, map(len, texts), strict=False) if length]] = False
     until = np.concatenate([[0], np.cumsum(begins)])
     return [int(count) for count in np.diff(until[bounds])]

@@ -1,6 +1,6 @@
-"""Lines and blocks of text layers, column by column, for many pages at a time.
+"""Builds the lines and blocks of text layers, for many pages at a time.
 
-NumPy and Python cost some microseconds a call, however little there is to do, and a page would need a hundred calls.
+A NumPy call costs several microseconds, however small its arrays, and a single page would need about a hundred calls.
 """
 
 import re
@@ -21,11 +21,11 @@ from .quality import TextLayer
 
 
 def line_polygons(raw: RawPage, keys: NDArray[np.int64], boxes: FloatArray) -> list[FloatArray | None]:
-    """For each line None where it is upright, else (4, 2) corners in shares of the page as it is displayed.
+    """For each line None where it is upright, else its (4, 2) corners in shares of the page as displayed.
 
     Args:
-        keys: (n,) names of the lines in `raw.seen`.
-        boxes: (n, 4) their boxes in shares of the page as it is displayed.
+        keys: (n,) keys of the lines in `raw.seen`.
+        boxes: (n, 4) boxes of the lines in shares of the page as displayed.
     """
     seen, rotation = raw.seen, raw.rotation
     if not seen.direction and not rotation:
@@ -50,7 +50,7 @@ def line_polygons(raw: RawPage, keys: NDArray[np.int64], boxes: FloatArray) -> l
 
 
 def _along_baseline(corners: list[tuple[float, float]], direction: tuple[float, float], raw: RawPage) -> FloatArray:
-    """The rectangle along the baseline around the first and last character, in shares of the turned page."""
+    """The rectangle along the baseline around the first and last character, in shares of the page as displayed."""
     x0, y0, x1, y1 = raw.rect
     u = np.array(direction)
     v = np.array([-u[1], u[0]])
@@ -63,18 +63,18 @@ def _along_baseline(corners: list[tuple[float, float]], direction: tuple[float, 
 
 _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 
-# A line's key: page, block, line. Within a page it is the key of `stext.Walk`.
+# A line's key over several pages: the page's number from this bit on, and below it the line's key in `extract.Walk`.
 _PAGE_BIT = 44
 
-# Of a `raw_text.Word`: its box, and the numbers of its block and line.
+# From an `extract.Word`: its box, and the numbers of its block and line.
 _NUMBERS = itemgetter(0, 1, 2, 3, 5, 6)
 
 
 def text_layers(raws: Sequence[RawPage], words: Sequence[list[str]]) -> list[TextLayer]:
-    """The lines of some pages.
+    """The text layers of pages, with lines and blocks in reading order.
 
     Args:
-        words: those of each page as they are to be stored; empty ones go.
+        words: the cleaned words of each page; empty words are dropped.
     """
     text = list(chain.from_iterable(words))
     if not text:
@@ -96,7 +96,7 @@ def text_layers(raws: Sequence[RawPage], words: Sequence[list[str]]) -> list[Tex
 
 
 def _boxes_and_keys(raws: Sequence[RawPage]) -> tuple[FloatArray, NDArray[np.int64]]:
-    """(n, 4) boxes of all words in shares of their pages as displayed, not clipped, and the keys of their lines."""
+    """(n, 4) unclipped boxes of all words in shares of their pages as displayed, and (n,) keys of their lines."""
     counts = [len(raw.words) for raw in raws]
     numbers = chain.from_iterable(map(_NUMBERS, chain.from_iterable(raw.words for raw in raws)))
     columns = np.fromiter(numbers, np.float64, 6 * sum(counts)).reshape(-1, 6)
@@ -157,7 +157,7 @@ def _assemble(raws: Sequence[RawPage], words: list[str], boxes: FloatArray, key:
 
 
 def _numbered(lengths: NDArray[np.integer]) -> IntArray:
-    """0 as often as the first of `lengths` says, then 1, and so on."""
+    """The index of each of `lengths`, repeated that number of times: 0 0 1 1 1 for lengths 2 and 3."""
     return np.repeat(np.arange(len(lengths), dtype=np.int32), lengths)
 
 
@@ -168,7 +168,7 @@ def _visible(raw: RawPage, keys: NDArray[np.int64]) -> NDArray[np.bool_]:
 
 
 def _tops(layers: Sequence[TextLayer]) -> tuple[FloatArray, IntArray]:
-    """The upper edge of every block, and the page it is on."""
+    """The upper edge of every block, and the index of its page."""
     return np.concatenate([layer.blocks.boxes[:, 1] for layer in layers]), _numbered(
         np.array([len(layer.blocks) for layer in layers])
     )
@@ -183,7 +183,10 @@ def _in_order(layer: TextLayer, raw: RawPage) -> TextLayer:
 
 
 def keep_lines(layer: TextLayer, order: NDArray[np.intp]) -> TextLayer:
-    """The layer with only these lines (indices, blocks kept together); blocks shrink to them, empty ones go."""
+    """The layer with only the lines at the indices `order`, in which the lines of a block must be consecutive.
+
+    Blocks shrink to their remaining lines; empty blocks are dropped.
+    """
     lines = select_lines(layer.lines, order)
     starts = run_starts(lines.block)
     number = np.zeros(len(lines), np.int32)
@@ -195,7 +198,7 @@ def keep_lines(layer: TextLayer, order: NDArray[np.intp]) -> TextLayer:
 def _rejoin(
     words: list[str], boxes: FloatArray, key: NDArray[np.int64]
 ) -> tuple[list[str], FloatArray, NDArray[np.int64]]:
-    """Joins what MuPDF cut between right-to-left and other characters without a space on the page."""
+    """Join words that MuPDF split between right-to-left and other characters where the page has no space."""
     height = (boxes[1:, 3] - boxes[1:, 1]) * 0.05
     gap = np.maximum(boxes[1:, 0] - boxes[:-1, 2], boxes[:-1, 0] - boxes[1:, 2])
     rtl = np.array([bool(_RIGHT_TO_LEFT.search(word)) for word in words])

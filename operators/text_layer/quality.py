@@ -1,4 +1,4 @@
-"""Whether a text layer says what is seen on the page, judged from measured signs."""
+"""Judges from measured features whether a text layer matches the visible page."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -8,12 +8,12 @@ from numpy.typing import NDArray
 
 from ...schemas.page import Blocks, TextLines, TextSourceReason
 
-# With fewer characters than this, most of what is seen may be drawn as paths.
+# With fewer characters than this, most of the visible text may be drawn as paths.
 FEW_CHARACTERS = 150
 
 
 class Usability(StrEnum):
-    """What to do with a text layer: keep it, hold it against OCR, or throw it away."""
+    """What to do with a text layer: keep it, compare it with OCR, or discard it."""
 
     USABLE = "usable"
     DOUBTFUL = "doubtful"
@@ -22,11 +22,11 @@ class Usability(StrEnum):
 
 @dataclass(frozen=True)
 class TextLayer:
-    """What a page's text layer says.
+    """The text layer of a page.
 
     Attributes:
-        lines, blocks: in reading order, boxes as shares of the page as it is displayed; every line belongs to a block.
-        visible: (n,) whether each line is drawn at all.
+        lines, blocks: in reading order, with boxes in shares of the page as displayed; every line belongs to a block.
+        visible: (n,) whether each line is drawn.
     """
 
     lines: TextLines
@@ -36,20 +36,19 @@ class TextLayer:
 
 @dataclass(frozen=True)
 class TextLayerFeatures:
-    """What was measured on a page's text layer.
+    """Features of a page's text layer.
 
     Attributes:
-        characters: without spaces.
-        bad_share: share of them that mean nothing: replacement characters, private use, controls.
-        symbol_ratio: share that are signs of no common use in running text.
-        letters: unaccented Latin letters next to another one.
-        vowel_share: share of vowels among them.
-        alternation: how often a vowel and a consonant stand side by side, over what chance would give: languages
-            alternate (above 1.25 in all languages tried), shuffled letters do not (about 1). See
-            `text_signs.letter_signs`.
-        punctuation_share: share of ASCII punctuation, a row of one sign counted once.
-        invisible_share: share of characters drawn neither filled nor stroked, or transparent.
-        image_cover: share of the page under images.
+        characters: number of characters without spaces.
+        bad_share: share of meaningless characters: replacement characters, private use, controls.
+        symbol_ratio: share of symbols that are rare in running text.
+        letters: number of pairs of adjacent unaccented Latin letters.
+        vowel_share: share of vowels among these letters.
+        alternation: frequency of pairs of a vowel and a consonant, divided by the frequency expected by chance. It is
+            above 1.25 in all languages tested, and about 1 for shuffled letters. See `features.letter_features`.
+        punctuation_share: share of ASCII punctuation; a run of the same mark counts once.
+        invisible_share: share of characters that are neither filled nor stroked, or transparent.
+        image_cover: share of the page that images cover.
         unexplained_ink: share of the ink outside words; None where it was not measured.
         off_ink: share of characters whose word has no ink under it; None where it was not measured.
     """
@@ -69,7 +68,7 @@ class TextLayerFeatures:
 
 @dataclass(frozen=True)
 class Verdict:
-    """A judgement of a text layer and its ground, None where nothing speaks against it."""
+    """The verdict on a text layer, with its reason; None where nothing speaks against it."""
 
     usability: Usability
     reason: TextSourceReason | None = None
@@ -80,12 +79,16 @@ class Verdict:
 
 
 def needs_ink(characters: int, image_cover: float, *, invisible: bool) -> bool:
-    """Whether the page must be rendered before its text layer can be judged; `invisible` if any of it is."""
+    """Whether the page must be rendered before its text layer can be judged.
+
+    Args:
+        invisible: whether any of the text is invisible.
+    """
     return characters < FEW_CHARACTERS or invisible or image_cover >= 0.5
 
 
 def judge(features: TextLayerFeatures) -> Verdict:
-    """Whether a text layer can be used; the first sign that speaks decides."""
+    """The verdict on a text layer; the first rule that applies decides."""
     unusable, doubtful, why = Usability.UNUSABLE, Usability.DOUBTFUL, TextSourceReason
     for usability, reason, holds in (
         (unusable, why.NO_TEXT_LAYER, features.characters == 0),

@@ -1,4 +1,4 @@
-"""Pages of printed words for tests of grounding: lines of words on a plain grid."""
+"""Pages for tests of grounding: lines of words on a regular grid."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""An engine that says what a test tells it to."""
+"""An engine whose answers a test scripts."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -9,15 +9,15 @@ from typing import Any
 from docpipe.models.engine import Answer, ImageInput, Outcome
 
 Script = Callable[[str, float, Sequence[ImageInput]], str | Outcome | Exception]
-"""From a prompt, its temperature and the images to the text, or to how else the answer ends."""
+"""Maps a prompt, its temperature and the images to the answer's text, or to another outcome."""
 
 
 @dataclass
 class ScriptedEngine:
-    """Follows a script and notes what it was asked; `most_held` is the most images ever held at once."""
+    """Follows a script and records its requests; `most_held` is the largest number of images held at once."""
 
     script: Script
-    asked: list[tuple[str, float, int]] = field(default_factory=list)
+    requests: list[tuple[str, float, int]] = field(default_factory=list)
     held: int = 0
     most_held: int = 0
     model: str = "scripted"
@@ -35,7 +35,7 @@ class ScriptedEngine:
         self, held: Any, question: str, *, max_new_tokens: int, seconds: float, temperature: float = 0.0
     ) -> Answer:
         assert self.held > 0
-        self.asked.append((question, temperature, held[0].tiles))
+        self.requests.append((question, temperature, held[0].tiles))
         await asyncio.sleep(0)
         said = self.script(question, temperature, held)
         if isinstance(said, Exception):

@@ -1,4 +1,4 @@
-"""Charts in every form that models write them in."""
+"""Charts in every format that models use."""
 
 import csv
 import io
@@ -114,7 +114,7 @@ def test_json_that_ended_is_whole_even_where_the_model_went_on() -> None:
     assert not parse_chart(WHOLE + " and and and and", cut=True).truncated
 
 
-def test_a_line_that_is_cut_is_left_out() -> None:
+def test_a_line_that_is_cut_off_is_dropped() -> None:
     table = parse_chart("| Year | A |\n|---|---|\n| 2019 | 1 |\n| 2020 | 1")
     assert (table.rows, table.truncated) == ((("2019", "1"),), True)
     table = parse_chart("Year,A\n2019,1\n2020,1", cut=True)
@@ -129,19 +129,19 @@ def test_rows_that_are_too_short_or_too_long_make_a_rectangle() -> None:
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("", "nothing"),
-        ("not found", "nothing"),
+        ("", "no chart"),
+        ("not found", "no chart"),
         ("The chart shows sales, costs, and profit.", "no table"),
         ("First, it rises.\nThen, it falls.", "no table"),
         ('{"title": "Sales"}', "no rows"),
         ('{"columns": ["a", "b"], "rows": []}', "no rows"),
         ('{"rows": [["a"], ["b"]]}', "one column"),
-        ('{"columns": ["a", "b"], "rows": [["1', "before its first row"),
+        ('{"columns": ["a", "b"], "rows": [["1', "within its first row"),
         ("[" * 100_000, "cannot be read|too deep"),
         ('{"rows":' * 50_000, "cannot be read|too deep"),
     ],
 )
-def test_what_is_no_table_is_an_error_that_says_why(text: str, why: str) -> None:
+def test_a_text_without_a_table_is_an_error_with_a_reason(text: str, why: str) -> None:
     with pytest.raises(ChartParseError, match=why):
         parse_chart(text)
 
@@ -186,14 +186,14 @@ def test_a_long_table_names_its_series_in_the_second_column() -> None:
 
 
 WORD = st.text(st.characters(categories=["L", "N"], exclude_characters="…"), min_size=1, max_size=8)
-# Names that a model gives the first column, and that begin a line of a title too.
+# Names that models use for the first column, and that may also start the line of a title.
 NAMES = st.one_of(WORD, st.sampled_from(["x", "Type", "y"]))
 SIGNS = st.sampled_from(["", "{} €", "1.234,56", "-{}", "({})", "{} & {}", "{}, {}", '{}"', "{}; {}", "{}/{}"])
 
 
 @st.composite
 def tables(draw: st.DrawFn) -> list[list[str]]:
-    """A header and rows of one length; names in the first column, one number at least."""
+    """A header and rows of equal length, with names in the first column and at least one number."""
     width, height = draw(st.integers(2, 4)), draw(st.integers(1, 5))
     cell = st.builds(lambda form, word: form.replace("{}", word), SIGNS, WORD)
     rows = [[draw(WORD), *[draw(cell) for _ in range(width - 1)]] for _ in range(height)]

@@ -1,4 +1,4 @@
-"""Image files become upright RGB images of every kind of pixel."""
+"""Image files of every pixel format are decoded into upright RGB images."""
 
 from pathlib import Path
 
@@ -19,7 +19,7 @@ def read(path: Path, page: int = 1, max_pixels: int = 40_000_000) -> DecodedImag
 
 
 def corner() -> Image.Image:
-    """White, 60 × 40, with a black patch at the top left."""
+    """A white image of 60 × 40 pixels with a black patch at the top left."""
     decoded = Image.new("RGB", (60, 40), "white")
     decoded.paste("black", (0, 0, 20, 10))
     return decoded

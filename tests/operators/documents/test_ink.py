@@ -1,4 +1,4 @@
-"""Ink is what differs from the background around it."""
+"""Ink is the pixels that differ from the background around them."""
 
 import numpy as np
 import pytest

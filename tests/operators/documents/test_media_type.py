@@ -1,4 +1,4 @@
-"""A file is what its bytes say, and what is no document gets the code that the contract names."""
+"""The content of a file determines its media type; a file that is not a document gets the documented error code."""
 
 import os
 import zipfile

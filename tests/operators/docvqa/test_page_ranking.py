@@ -1,4 +1,4 @@
-"""Pages that hold the question's words, or what its type looks like, come first."""
+"""Pages with the question's words, or with text in the format of its type, rank first."""
 
 from docpipe.operators.docvqa.page_ranking import PageRanking
 from docpipe.operators.inference.work import Question

@@ -1,4 +1,4 @@
-"""From a page's image to grounded findings, with an engine that follows a script."""
+"""From a page's image to grounded findings, with a scripted engine."""
 
 import asyncio
 import pickle
@@ -84,7 +84,7 @@ def findings_on(
 ) -> PageFindings:
     page = ReadPage("doc", "/doc", reading, tuple(questions))
     requests = requests_of(task, questions, reading)
-    # As they travel: between processes.
+    # Requests and results are pickled between processes.
     arrived = pickle.loads(pickle.dumps(requests))
     results = asyncio.run(ask_about_page(ScriptedEngine(script), arrived, prepare))
     page = replace(page, tiles=requests.tiles)
@@ -114,7 +114,7 @@ def test_a_text_that_is_cut_off_fails_the_page() -> None:
     assert (found.failure.code, found.failure.stage) == (ErrorCode.TRUNCATED_OUTPUT, Stage.OCR)
 
 
-def test_blocks_are_read_one_by_one_in_reading_order_where_regions_are_asked_for() -> None:
+def test_blocks_are_read_one_by_one_in_reading_order_where_regions_is_set() -> None:
     images = requests_of(tasks(ocr=Budget(12, 64), regions=True)).images
     assert [request.id.block for image in images for request in image.requests] == [0]
     assert images[0].image.data.shape == (408, 600, 3)
@@ -155,7 +155,7 @@ def test_what_our_own_code_does_not_bear_fails_the_page_and_not_the_job(monkeypa
 
 
 def test_an_answer_is_parsed_once_in_the_locale_of_its_page() -> None:
-    """1.234 is a thousand and more on a page that writes 12,50, and a little more than one elsewhere."""
+    """`1.234` is 1234 on a page with numbers such as `12,50`, and 1.234 on other pages."""
     german = replace(READING, lines=lines("Betrag 1.234 EUR", "Summe 99,50 EUR", "Preis 12,75 EUR"))
     english = replace(READING, lines=lines("Rate 1.234 EUR", "Sum 99.50 EUR", "Price 12.75 EUR"))
     task = tasks(docvqa=Budget(18, 16))
@@ -199,24 +199,27 @@ def test_a_figure_that_is_no_chart_is_none() -> None:
     assert findings(lambda *_: "not found", tasks(chart=Budget(6, 64))).charts == ()
 
 
-def test_a_image_asked_for_by_two_tasks_alike_is_made_once() -> None:
+def test_two_tasks_with_the_same_image_share_one() -> None:
     task = tasks(ocr=Budget(12, 64), docvqa=Budget(12, 16), chart=Budget(12, 16), figures=False)
     (image,) = requests_of(task, [TOTAL]).images
     assert [request.id.use for request in image.requests] == [Use.OCR, Use.DOCVQA, Use.CHART]
 
 
-def test_no_image_is_wanted_where_nothing_is_asked() -> None:
-    assert not wants_image(PageReading(1), [tasks(chart=Budget(6, 64))], asked=False)
-    assert not wants_image(READING, [tasks(docvqa=Budget(6, 64))], asked=False)
-    assert wants_image(READING, [tasks(chart=Budget(6, 64))], asked=False)
+def test_no_image_is_needed_where_there_is_no_request() -> None:
+    assert not wants_image(PageReading(1), [tasks(chart=Budget(6, 64))], has_questions=False)
+    assert not wants_image(READING, [tasks(docvqa=Budget(6, 64))], has_questions=False)
+    assert wants_image(READING, [tasks(chart=Budget(6, 64))], has_questions=False)
 
 
 def test_a_page_that_every_task_wants_is_rendered_with_its_reading() -> None:
     charts, ocr, questions = tasks(chart=Budget(6, 64)), tasks(ocr=Budget(6, 64)), tasks(docvqa=Budget(6, 64))
-    assert not always_wants_image([charts], asked=True)
-    assert always_wants_image([charts, ocr], asked=False)
-    assert always_wants_image([replace(charts, figures=False)], asked=False)
-    assert (always_wants_image([questions], asked=True), always_wants_image([questions], asked=False)) == (True, False)
+    assert not always_wants_image([charts], has_questions=True)
+    assert always_wants_image([charts, ocr], has_questions=False)
+    assert always_wants_image([replace(charts, figures=False)], has_questions=False)
+    assert (
+        always_wants_image([questions], has_questions=True),
+        always_wants_image([questions], has_questions=False),
+    ) == (True, False)
 
 
 def test_whatever_an_engine_raises_fails_its_questions_only() -> None:

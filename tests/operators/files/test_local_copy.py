@@ -1,4 +1,4 @@
-"""A document's bytes are read where they are, fetched once where they are not, and never those of another version."""
+"""Local files are used in place, remote files are fetched once, and a file of another version is refused."""
 
 import os
 import threading

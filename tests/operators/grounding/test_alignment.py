@@ -1,4 +1,4 @@
-"""Alignment counts each letter of a value once."""
+"""The alignment counts each letter of a value exactly once."""
 
 from docpipe.operators.grounding.alignment import align
 from docpipe.operators.values.normalization import loose

@@ -1,4 +1,4 @@
-"""Columns join what stands below one another, and nothing else."""
+"""Columns link segments that are directly below one another, and no others."""
 
 import numpy as np
 from docpipe.operators.grounding.evidence_columns import columns, segments

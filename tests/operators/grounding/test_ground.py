@@ -1,4 +1,4 @@
-"""A value is found where it is printed, however it is printed, and is not found where it is not."""
+"""A value is located where it is printed, in every printed form, and is not found where it is not printed."""
 
 import numpy as np
 import pytest
@@ -116,7 +116,7 @@ def test_misreadings_of_ocr_are_forgiven_at_a_price() -> None:
     assert 0.5 < garbled.support < clean.support
 
 
-def test_digits_are_never_taken_for_other_digits() -> None:
+def test_digits_never_match_other_digits() -> None:
     for digit, other in (("1", "7"), ("3", "8"), ("5", "6"), ("0", "8"), ("0", "6"), ("2", "7")):
         grounding = ground_value(f"4{digit}.20", printed(f"Total 4{other}.20", confidence=0.9))
         assert grounding.kind == GroundingKind.NONE
@@ -159,7 +159,7 @@ def test_the_head_of_a_column_and_the_name_of_a_row_choose_a_cell() -> None:
     assert place.box[:2] == (pytest.approx(0.19, abs=1e-6), pytest.approx(0.06, abs=1e-6))
 
 
-def test_of_equal_places_one_that_stands_alone_is_taken() -> None:
+def test_of_equal_places_an_isolated_one_is_chosen() -> None:
     evidence = printed("Wine from France is sold in many places", "France     67.2", "Spain     11.1")
     assert ground_value("France", evidence).places[0].line == 1
 
@@ -202,7 +202,7 @@ def test_pages_without_text_give_no_support_at_all() -> None:
         assert (grounding.kind, grounding.support, grounding.places) == (GroundingKind.NONE, None, ())
 
 
-def test_a_boolean_and_an_empty_value_stand_nowhere() -> None:
+def test_a_boolean_and_an_empty_value_have_no_place() -> None:
     evidence = printed("yes no true")
     for value, kind in (("yes", "boolean"), ("", "string"), (" \n\t", "string")):
         assert ground_value(value, evidence, kind=kind).support is None
@@ -285,10 +285,10 @@ def test_any_run_of_words_is_found_however_it_is_cased_spaced_and_broken(rows: l
     assert grounding.kind in (GroundingKind.EXACT, GroundingKind.FUZZY)
     assert grounding.support is not None
     assert grounding.support > 0.8
-    wanted = "".join(page.word_text[first : last + 1])
-    assert "".join(place.text for place in grounding.places).replace(" ", "") == wanted
+    expected = "".join(page.word_text[first : last + 1])
+    assert "".join(place.text for place in grounding.places).replace(" ", "") == expected
     here = [list(page.word_text[at : at + last - first + 1]) for at in range(len(page.word_text))]
-    if here.count(list(page.word_text[first : last + 1])) == 1 and len(wanted) > 8 and first == last:
+    if here.count(list(page.word_text[first : last + 1])) == 1 and len(expected) > 8 and first == last:
         found = box_around(np.array([place.box for place in grounding.places]))
         assert found == pytest.approx(box_around(page.word_boxes[first : last + 1]))
 

@@ -1,4 +1,4 @@
-"""The lines of a model's reading are found in order, and each printed line once."""
+"""The lines of a model's text are located in order, and each printed line is used once."""
 
 import pytest
 from docpipe.operators.grounding.ground import Evidence, GroundingKind, ground_lines, supported_text

@@ -1,4 +1,4 @@
-"""The prompts, and that their answers can be parsed."""
+"""The prompts, and the parsing of the answers that they request."""
 
 import pytest
 from docpipe.operators.charts.parse import parse_chart

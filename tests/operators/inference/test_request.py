@@ -1,4 +1,4 @@
-"""The ladder of attempts: what may come out better is asked again, what would not is not."""
+"""Retries: a request that may succeed in another attempt is retried, any other is not."""
 
 import asyncio
 
@@ -36,30 +36,30 @@ def only_right(text: str, cut: bool) -> str:
     return text.upper()
 
 
-def test_a_good_answer_is_asked_for_once() -> None:
-    (asked,), engine = ask(lambda *_: "12.50")
-    assert (asked.answer.text, asked.attempts, asked.code) == ("12.50", 1, None)
-    assert engine.asked == [("q", 0.0, 13)]
-    assert asked.retried == ()
+def test_a_good_answer_needs_one_attempt() -> None:
+    (result,), engine = ask(lambda *_: "12.50")
+    assert (result.answer.text, result.attempts, result.code) == ("12.50", 1, None)
+    assert engine.requests == [("q", 0.0, 13)]
+    assert result.retried == ()
 
 
 def test_a_loop_is_tried_sampled_and_then_with_fewer_tiles() -> None:
-    (asked,), engine = ask(lambda *_: Outcome.REPETITION)
-    assert (asked.attempts, asked.code) == (3, ErrorCode.REPETITION)
-    assert asked.retried == (ErrorCode.REPETITION,) * 2
-    assert engine.asked == [("q", 0.0, 13), ("q", RETRY_TEMPERATURE, 13), ("q", 0.0, 5)]
+    (result,), engine = ask(lambda *_: Outcome.REPETITION)
+    assert (result.attempts, result.code) == (3, ErrorCode.REPETITION)
+    assert result.retried == (ErrorCode.REPETITION,) * 2
+    assert engine.requests == [("q", 0.0, 13), ("q", RETRY_TEMPERATURE, 13), ("q", 0.0, 5)]
 
 
 def test_what_comes_right_with_fewer_tiles_stands() -> None:
-    (asked,), _ = ask(lambda _, __, images: "yes" if images[0].tiles == 5 else Outcome.REPETITION)
-    assert (asked.answer.text, asked.attempts, asked.code) == ("yes", 3, None)
+    (result,), _ = ask(lambda _, __, images: "yes" if images[0].tiles == 5 else Outcome.REPETITION)
+    assert (result.answer.text, result.attempts, result.code) == ("yes", 3, None)
 
 
-def test_an_answer_that_its_check_refuses_is_asked_again() -> None:
+def test_an_answer_that_the_parser_rejects_is_retried() -> None:
     strict = request(parse=only_right)
-    (asked,), _ = ask(lambda _, temperature, __: "right" if temperature else "odd", strict)
-    assert (asked.answer.text, asked.value, asked.attempts, asked.code) == ("right", "RIGHT", 2, None)
-    assert asked.retried == (ErrorCode.BAD_OUTPUT,)
+    (result,), _ = ask(lambda _, temperature, __: "right" if temperature else "odd", strict)
+    assert (result.answer.text, result.value, result.attempts, result.code) == ("right", "RIGHT", 2, None)
+    assert result.retried == (ErrorCode.BAD_OUTPUT,)
     (refused,), _ = ask(lambda *_: "odd", strict)
     assert (refused.attempts, refused.code, refused.message) == (3, ErrorCode.BAD_OUTPUT, "is wrong")
     assert refused.value is None
@@ -81,30 +81,30 @@ def test_an_output_that_was_cut_off_is_parsed_as_such() -> None:
         seen.append(cut)
         return "part"
 
-    (asked,), _ = ask(lambda *_: Outcome.TRUNCATED, request(parse=notes))
-    assert (asked.value, asked.code, seen) == ("part", ErrorCode.TRUNCATED_OUTPUT, [True])
+    (result,), _ = ask(lambda *_: Outcome.TRUNCATED, request(parse=notes))
+    assert (result.value, result.code, seen) == ("part", ErrorCode.TRUNCATED_OUTPUT, [True])
 
 
 @pytest.mark.parametrize(
     ("outcome", "code"),
     [(Outcome.TRUNCATED, ErrorCode.TRUNCATED_OUTPUT), (Outcome.TIMEOUT, ErrorCode.TIMEOUT)],
 )
-def test_what_ran_out_of_tokens_or_time_is_not_asked_again(outcome: Outcome, code: ErrorCode) -> None:
-    (asked,), engine = ask(lambda *_: outcome)
-    assert (asked.attempts, asked.code, len(engine.asked)) == (1, code, 1)
-    assert asked.retried == ()
+def test_what_ran_out_of_tokens_or_time_is_not_retried(outcome: Outcome, code: ErrorCode) -> None:
+    (result,), engine = ask(lambda *_: outcome)
+    assert (result.attempts, result.code, len(engine.requests)) == (1, code, 1)
+    assert result.retried == ()
 
 
 def test_one_bad_question_does_not_cost_the_others_their_answers() -> None:
     requests = [request(name) for name in "abc"]
-    asked, engine = ask(lambda prompt, *_: Outcome.FAILED if prompt == "b" else prompt, *requests)
-    assert [one.code for one in asked] == [None, ErrorCode.ENGINE_FAILED, None]
-    assert [one.attempts for one in asked] == [1, 3, 1]
+    results, engine = ask(lambda prompt, *_: Outcome.FAILED if prompt == "b" else prompt, *requests)
+    assert [one.code for one in results] == [None, ErrorCode.ENGINE_FAILED, None]
+    assert [one.attempts for one in results] == [1, 3, 1]
     assert engine.held == 0
-    assert [one.id for one in asked] == [one.id for one in requests]
+    assert [one.id for one in results] == [one.id for one in requests]
 
 
-def test_a_third_attempt_that_can_not_be_made_costs_no_answer_that_stands() -> None:
+def test_a_third_attempt_that_cannot_be_made_costs_no_earlier_answer() -> None:
     engine = ScriptedEngine(lambda prompt, *_: "12.50" if prompt == "good" else Outcome.REPETITION)
 
     def no_coarser() -> ImageInput:

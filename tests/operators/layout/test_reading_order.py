@@ -1,4 +1,4 @@
-"""Reading order: every line once, rows before columns for receipts, columns before rows for running text."""
+"""Reading order has every line once: row by row in receipts, column by column in running text."""
 
 import numpy as np
 from docpipe.operators.layout.reading_order import reading_order

@@ -1,4 +1,4 @@
-"""Layout regions: the model's, put together with the lines."""
+"""Layout regions: the model's regions combined with the lines of the page."""
 
 from pathlib import Path
 

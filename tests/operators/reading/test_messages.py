@@ -1,4 +1,4 @@
-"""Readings come out of the long arrays as they went in."""
+"""`unpack` restores the readings that `pack` concatenates."""
 
 from dataclasses import replace
 
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 @st.composite
 def readings(draw: st.DrawFn) -> PageReading:
-    """A page with up to three lines of up to three words each, some of them turned."""
+    """A page with up to three lines of up to three words each, some of them rotated."""
     words = draw(st.lists(st.lists(st.text(min_size=1, max_size=3), min_size=1, max_size=3), max_size=3))
     lines, count = len(words), sum(len(line) for line in words)
     rng = np.random.default_rng(draw(st.integers(0, 9)))
@@ -54,5 +54,5 @@ def test_unpacking_undoes_packing(pages: list[PageReading]) -> None:
 @given(st.lists(readings(), min_size=1, max_size=4).filter(lambda pages: any(len(page.lines) for page in pages)))
 def test_arrays_that_are_shorter_than_the_texts_are_refused(pages: list[PageReading]) -> None:
     packed = pack(pages)
-    with pytest.raises(ValueError, match="other lengths"):
+    with pytest.raises(ValueError, match="different lengths"):
         unpack(replace(packed, word_boxes=packed.word_boxes[1:]))

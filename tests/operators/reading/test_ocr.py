@@ -1,4 +1,4 @@
-"""OCR of pages: real receipts, whichever way up, and images that hold nothing."""
+"""OCR of pages: real receipts in every rotation, and images without text."""
 
 import json
 from collections import Counter
@@ -30,8 +30,8 @@ def _words(texts: list[str]) -> Counter[str]:
 
 
 def _f1(found: list[str], truth: list[str]) -> float:
-    got, wanted = _words(found), _words(truth)
-    return 2 * (got & wanted).total() / (got.total() + wanted.total())
+    got, expected = _words(found), _words(truth)
+    return 2 * (got & expected).total() / (got.total() + expected.total())
 
 
 def _truth(name: str) -> list[str]:
@@ -131,7 +131,7 @@ def test_odd_images_do_not_crash(reader: OcrReader, shape: tuple[int, int]) -> N
     _check_shape(reader.read(noise))
 
 
-def test_words_stand_where_they_are_printed(reader: OcrReader) -> None:
+def test_word_boxes_cover_the_printed_words(reader: OcrReader) -> None:
     name = "001.jpg"
     lines = reader.read(_image(f"receipts/{name}"))
     size = [ROWS[name]["width"], ROWS[name]["height"]] * 2

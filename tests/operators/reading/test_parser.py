@@ -1,4 +1,4 @@
-"""What the parser decides for pages of every kind; runs in this process, without a sandbox."""
+"""The parser's decisions for pages of every kind; it runs in the test process, without a sandbox."""
 
 import io
 from collections.abc import Callable
@@ -100,7 +100,7 @@ def test_a_scan_with_a_stamp_of_text_is_doubtful(tmp_path: Path) -> None:
     assert parsed.reading.text_source_reason is TextSourceReason.INK_OUTSIDE_TEXT
 
 
-def test_an_ocr_layer_is_held_against_ocr(tmp_path: Path) -> None:
+def test_an_ocr_layer_is_compared_with_ocr(tmp_path: Path) -> None:
     def draw(page: Any) -> None:
         page.insert_image(page.rect, stream=scan())
         write(page, render_mode=3)
@@ -216,7 +216,7 @@ def test_pages_beyond_the_end() -> None:
         assert caught.value.code == ErrorCode.NOT_FOUND
 
 
-def test_a_changed_file_is_opened_anew(tmp_path: Path) -> None:
+def test_a_changed_file_is_reopened(tmp_path: Path) -> None:
     parser = Parser()
     path = made(tmp_path, lambda page: page.insert_text((50, 50), "first words"))
     assert parser.read_page(str(path), 1, ReadSettings(engine="text_layer")).reading.text == "first words\n"

@@ -1,4 +1,4 @@
-"""The parser's process loads what its job needs and no more."""
+"""The parser process imports only what its job needs."""
 
 import time
 from contextlib import suppress

@@ -1,4 +1,4 @@
-"""The supervisor: readings for every page, failures for the ones that fail, and nothing raised."""
+"""The reader returns a reading for every page, with a failure for each that fails, and raises nothing."""
 
 import subprocess
 import sys
@@ -29,19 +29,19 @@ from docpipe.schemas.errors import DocumentError, ErrorCode
 from docpipe.schemas.page import Blocks, PageReading, TextLines, TextSourceReason
 
 class Parser:
-    """Does on each page what the file with that name says: its lines are the pages."""
+    """A parser scripted by the file that it opens: each line of the file tells it what to do on that page."""
     def __init__(self, layout): pass
     def read_settled(self, parts, settings):
-        settled, looked_at = {}, 0
+        settled, examined = {}, 0
         for path, number in ((path, number) for path, numbers in parts for number in numbers):
-            place, looked_at = looked_at, looked_at + 1
+            place, examined = examined, examined + 1
             try:
                 page = self.read_page(path, number, settings)
             except DocumentError:
                 break
             if not page.needs_ocr:
                 settled[place] = page.reading
-        return SettledPages(looked_at, list(settled), pack(list(settled.values())) if settled else None)
+        return SettledPages(examined, list(settled), pack(list(settled.values())) if settled else None)
     def probe(self, path, passwords, sample):
         return DocumentInfo("application/pdf", len(Path(path).read_text().splitlines()))
     def read_page(self, path, number, settings, with_image=False):
@@ -157,7 +157,7 @@ def test_pages_of_several_documents_are_read_like_each_by_itself(tmp_path: Path)
 
 
 @pytest.mark.usefixtures("fakes")
-def test_a_page_that_hangs_is_waited_for_twice_at_most(tmp_path: Path) -> None:
+def test_a_page_that_hangs_delays_at_most_two_calls(tmp_path: Path) -> None:
     path = tmp_path / "pages"
     path.write_text("\n".join(["fine"] * 20 + ["hang"] + ["fine"] * 20))
     with PageReader(ReadSettings(), page_seconds=1.0, memory_mb=1024) as reader:
@@ -299,21 +299,21 @@ def test_a_page_comes_with_its_image_in_the_call_that_reads_it(
     reader: PageReader, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = str(DATA / name)
-    asked_later, later = reader.read_with_image(path, 1, lambda reading: True)
+    rendered_later, later = reader.read_with_image(path, 1, lambda reading: True)
     monkeypatch.setattr(reader, "draw", lambda *_: pytest.fail("a second call"))
     reading, image = reader.read_with_image(path, 1)
     assert image is not None
     assert later is not None
     assert np.array_equal(image, later)
     assert (reading.text, reading.dpi, reading.text_source) == (
-        asked_later.text,
-        asked_later.dpi,
-        asked_later.text_source,
+        rendered_later.text,
+        rendered_later.dpi,
+        rendered_later.text_source,
     )
 
 
 def test_a_scan_is_laid_out_from_the_image_that_the_parser_holds_or_makes_again() -> None:
-    """Between OCR and layout the image stays with the parser; a process that lost it makes it again."""
+    """Between OCR and layout the parser keeps the image; a process that does not have it renders it again."""
     path, sent = str(DATA / "phototest.tif"), []
     with PageReader(ReadSettings(layout=True)) as reader:
         call = reader._parser.call

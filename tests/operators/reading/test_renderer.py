@@ -1,4 +1,4 @@
-"""Pages drawn again: as seen, bounded in size, and never more than an error."""
+"""Pages are rendered as displayed and bounded in size; a bad page raises DocumentError only."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from docpipe.schemas.errors import DocumentError, ErrorCode
 from PIL import Image
 
 
-def test_pages_are_drawn_as_seen_within_the_bound(tmp_path: Path) -> None:
+def test_pages_are_rendered_as_displayed_within_the_bound(tmp_path: Path) -> None:
     document = pymupdf.open()
     page = document.new_page(width=400, height=200)
     page.draw_rect((0, 0, 100, 100), fill=(1, 0, 0), color=None)

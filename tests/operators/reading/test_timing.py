@@ -1,4 +1,4 @@
-"""Seconds are counted by stage, also where a stage fails, and are taken once."""
+"""Seconds are counted by stage, also where a stage fails, and `take` resets them."""
 
 import time
 

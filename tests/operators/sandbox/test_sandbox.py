@@ -1,4 +1,4 @@
-"""The sandbox: whatever its child does, the parent gets an exception that says what happened, in time."""
+"""The sandbox: whatever its child does, the parent gets an exception with the cause, by the deadline."""
 
 import os
 import signal
@@ -135,21 +135,21 @@ def test_a_crash_names_its_signal_and_the_next_call_works(sandbox: Sandbox, meth
     assert sandbox.call("echo", 1, deadline=soon()) == 1
 
 
-def test_the_last_words_are_in_the_message(sandbox: Sandbox) -> None:
+def test_the_message_ends_with_what_the_child_printed(sandbox: Sandbox) -> None:
     with pytest.raises(ChildCrashedError, match="double free or corruption"):
         sandbox.call("abort", deadline=soon())
 
 
-def test_a_kill_from_outside_says_that_the_cause_is_not_known(sandbox: Sandbox) -> None:
+def test_a_child_killed_between_calls_is_replaced(sandbox: Sandbox) -> None:
     pid = sandbox.call("pid", deadline=soon())
     os.kill(pid, signal.SIGKILL)
     assert gone(pid)
-    # Found dead before the call: started again, nothing is lost.
+    # The sandbox finds the child dead before it sends the call, and starts another: the call does not fail.
     assert sandbox.call("pid", deadline=soon()) != pid
 
 
 @pytest.mark.parametrize("method", ["hang", "spin"])
-def test_no_answer_by_the_deadline(sandbox: Sandbox, method: str) -> None:
+def test_a_child_that_does_not_reply_is_killed_at_the_deadline(sandbox: Sandbox, method: str) -> None:
     sandbox.start()
     pid = sandbox.pid
     assert pid is not None
@@ -212,7 +212,7 @@ def test_what_the_child_prints_stays_with_it(sandbox: Sandbox, capfd: pytest.Cap
     assert capfd.readouterr() == ("", "")
 
 
-def test_rubbish_on_the_protocol_pipe_is_a_crash(sandbox: Sandbox) -> None:
+def test_invalid_bytes_on_the_reply_pipe_are_a_crash(sandbox: Sandbox) -> None:
     with pytest.raises(ChildCrashedError):
         sandbox.call("rubbish", deadline=soon())
     assert sandbox.call("echo", 1, deadline=soon()) == 1
@@ -289,14 +289,14 @@ def test_close_kills_the_child_and_its_children(target: str) -> None:
     assert gone(grandchild)
 
 
-def test_a_forgotten_sandbox_takes_its_child_along(target: str) -> None:
+def test_a_sandbox_that_is_garbage_collected_kills_its_child(target: str) -> None:
     sandbox = Sandbox(target)
     pid = sandbox.call("pid", deadline=soon())
     del sandbox
     assert gone(pid)
 
 
-def test_the_child_is_replaced_after_so_many_calls(target: str) -> None:
+def test_the_child_is_replaced_after_recycle_calls(target: str) -> None:
     with Sandbox(target, recycle_calls=2) as sandbox:
         pids = [sandbox.call("pid", deadline=soon()) for _ in range(4)]
     assert pids[0] == pids[1] != pids[2] == pids[3]

@@ -1,4 +1,4 @@
-"""Invisible text is where its image is: read back with MuPDF."""
+"""Invisible text has the position of its image, as MuPDF extracts it."""
 
 from pathlib import Path
 
@@ -41,7 +41,7 @@ def written(source: Path, target: Path, words: list[OverlayWord], password: str 
 
 
 def read_back(page: pymupdf.Page) -> dict[str, list[float]]:
-    """Words with their boxes as shares of the page as seen."""
+    """Words with their boxes in shares of the page as displayed."""
     size = [page.rect.width, page.rect.height] * 2
     return {
         word[4]: (np.array((pymupdf.Rect(word[:4]) * page.rotation_matrix).normalize()) / size).tolist()
@@ -51,7 +51,7 @@ def read_back(page: pymupdf.Page) -> dict[str, list[float]]:
 
 @pytest.fixture
 def original(tmp_path: Path) -> pymupdf.Document:
-    """A page that is only an image; to be saved by the test."""
+    """A document with a page that consists of an image only; the test saves it."""
     document = pymupdf.open()
     page = document.new_page(width=400, height=300)
     page.draw_rect((50, 50, 200, 200), fill=(0.5, 0.5, 0.5))

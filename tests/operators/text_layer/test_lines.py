@@ -1,4 +1,4 @@
-"""The text layer of made and real pages, with its boxes as the page is displayed."""
+"""The text layer of synthetic and real pages, with boxes on the page as displayed."""
 
 import json
 import re
@@ -23,7 +23,7 @@ AS_IT_IS = ReadSettings(engine="text_layer")
 
 
 def check(lines: TextLines, blocks: int) -> None:
-    """What holds for every answer."""
+    """Invariants of every text layer."""
     n, m = len(lines.text), len(lines.word_text)
     assert lines.boxes.shape == (n, 4)
     assert lines.word_boxes.shape == (m, 4)
@@ -128,7 +128,7 @@ def test_boxes_under_rotation_crop_and_unit(
     y: int,
     turned: int,
 ) -> None:
-    """Wherever a word stands on whatever page, the page's image is dark there and nowhere else."""
+    """The page's image is dark inside the box of a word and nowhere else, for any position and rotation."""
 
     def draw(page: Any) -> None:
         page.insert_text((x, y), "HHHHHH", fontsize=14, rotate=turned)
@@ -152,7 +152,7 @@ def test_boxes_under_rotation_crop_and_unit(
     assert ink.on_ink(mask, reading.lines.word_boxes).all()
     assert ink.unexplained(mask, reading.lines.boxes) < 0.05
     polygon = reading.lines.polygons[0]
-    # insert_text turns counterclockwise, /Rotate clockwise.
+    # insert_text rotates counterclockwise, /Rotate clockwise.
     upright = (rotation - turned) % 360 == 0
     assert (polygon is None) == upright
     if polygon is not None:

@@ -1,4 +1,4 @@
-"""Decisions about text layers, from signs alone."""
+"""Verdicts on text layers, from features alone."""
 
 import random
 import string
@@ -42,7 +42,7 @@ def test_languages_read_like_languages(language: str) -> None:
 
 @pytest.mark.parametrize("language", SENTENCES)
 def test_a_shifted_table_is_noticed(language: str) -> None:
-    """A subset font whose codes are glyph numbers: every letter stands 29 places lower."""
+    """Text of a subset font whose codes are glyph numbers: every code is 29 lower than the letter's."""
     shifted = "".join(chr(ord(c) - 29) if c.isascii() and c.isalpha() else c for c in SENTENCES[language] * 3)
     assert judge(features_of(shifted)).usability is Usability.DOUBTFUL
 
@@ -89,7 +89,7 @@ TEXTS = st.text(alphabet=st.sampled_from("aebcXY.,;-?é\u05d0\n"), max_size=30)
 
 
 @given(st.lists(TEXTS, min_size=1, max_size=6))
-def test_signs_of_texts_together_are_those_of_each(texts: list[str]) -> None:
+def test_features_of_texts_together_are_those_of_each(texts: list[str]) -> None:
     assert letter_features(texts) == [found for text in texts for found in letter_features([text])]
 
 

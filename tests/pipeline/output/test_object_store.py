@@ -144,9 +144,9 @@ def test_a_store_that_does_not_answer_is_told_within_seconds(
 ) -> None:
     s3.fail("reset")
     began = time.monotonic()
-    with pytest.raises(MissingResourceError, match="has not answered"):
+    with pytest.raises(MissingResourceError, match="has not responded"):
         check_writable(output)
-    with pytest.raises(MissingResourceError, match="has not answered"):
+    with pytest.raises(MissingResourceError, match="has not responded"):
         listed("s3://bucket/in/")
     assert time.monotonic() - began < OPENING_SECONDS * 4
 

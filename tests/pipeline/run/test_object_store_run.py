@@ -128,7 +128,7 @@ def test_a_store_that_refuses_too_long_ends_the_job_and_the_next_run_goes_on(
 
     with pytest.raises(JobBrokenError) as caught:
         run(job, ray, heard=Outage())
-    assert "has not answered" in str(caught.value)
+    assert "has not responded" in str(caught.value)
     assert "Traceback" not in str(caught.value)
     assert s3.faults[0].met > 2
     s3.reset()
