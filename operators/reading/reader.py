@@ -79,6 +79,10 @@ class PageReader:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def start(self) -> None:
+        """Starts the parser process, which the first call would start otherwise; raises DocumentError."""
+        _start(self._parser)
+
     def close(self) -> None:
         """Ends the processes."""
         self._parser.close()
