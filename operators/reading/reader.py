@@ -15,7 +15,7 @@ from ...schemas.page import Blocks, PageReading, TextLines, TextSourceReason
 from ..documents import ink
 from ..documents.media_type import DocumentInfo
 from ..layout.blocks import group_lines
-from ..sandbox.attempts import Clock, call, call_once
+from ..sandbox.attempts import Clock, call, call_once, start
 from ..sandbox.sandbox import ChildRaisedError, Sandbox
 from .agreement import confirmed_by_ocr
 from .messages import ParsedPage, ReadSettings, unpack
@@ -71,6 +71,10 @@ class PageReader:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def start(self) -> None:
+        """Starts the parser process, which the first call would start otherwise; raises DocumentError."""
+        start(self._parser)
 
     def close(self) -> None:
         """End the child processes."""

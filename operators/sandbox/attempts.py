@@ -31,7 +31,7 @@ class Clock:
 
 def call_once(sandbox: Sandbox, clock: Clock, method: str, *args: Any) -> Any:
     """The result of a single call without retries; raises DocumentError."""
-    clock.stopped(lambda: _start(sandbox))
+    clock.stopped(lambda: start(sandbox))
     return sandbox.call(method, *args, deadline=clock.deadline)
 
 
@@ -57,7 +57,8 @@ def call(sandbox: Sandbox, clock: Clock, method: str, *args: Any) -> Any:
                 raise
 
 
-def _start(sandbox: Sandbox) -> None:
+def start(sandbox: Sandbox) -> None:
+    """Start the child process; raises DocumentError where it cannot be set up."""
     try:
         sandbox.start()
     except ChildRaisedError as error:

@@ -1,15 +1,17 @@
 """What the stages of one run share: the job, the output, the workers' Ray, and the running counts."""
 
-import time
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from ...operators.inference.tasks import EngineTasks
 from ...operators.reading.timing import StageSeconds
 from ...schemas.job.model import Job
+from ..cluster.background import BackgroundRay
+from ..cluster.native_stderr import quiet_native_stderr
 from ..cluster.session import RaySession, ray_session, running_address
 from ..engines.actor import EngineSpec
 from ..engines.placement import check_fits, engine_specs
@@ -20,6 +22,7 @@ from ..output.recovery import rewrite_batches, without_documents
 from ..output.store import Store
 from ..stages.extract import ModelContext
 from ..stages.read import WorkerContext
+from ..stages.warm_up import start_readers
 from ..telemetry.progress import Reporter
 from ..telemetry.run_metrics import RunMetrics
 from .fingerprint import digest, fingerprint_inputs, text_inputs
@@ -59,7 +62,7 @@ class Tally:
 
 
 class RunContext:
-    """One run. Ray starts when the first stage asks for it, and ends with `resources`.
+    """One run. Ray starts when it is prepared or when the first stage asks for it, and ends with `resources`.
 
     Attributes:
         ray_address: the running cluster to join, None for a Ray of this run's own.
@@ -90,18 +93,37 @@ class RunContext:
         self.devices = ""
         self.progress: LiveProgress | None = None
         self._resources = resources
-        self._session: RaySession | None = None
+        self._ray: BackgroundRay | None = None
+
+    def prepare_ray(self, patience: float = 0.0) -> None:
+        """Begin to start Ray in the background, after `patience` seconds; the workers' parsers start with it."""
+        if self._ray is None:
+            # In this thread, which continues to print: it replaces `sys.stderr`.
+            quiet = not self.options.embedded
+            if quiet:
+                self._resources.enter_context(quiet_native_stderr())
+            images = bool(self.page_tasks or self.document_tasks)
+            opened = partial(ray_session, self.ray_address, images=images, quiet=quiet)
+            self._ray = self._resources.enter_context(BackgroundRay(opened, self._warm_up))
+        self._ray.begin(patience)
+
+    @property
+    def ray_is_starting(self) -> bool:
+        """Whether Ray is about to be there, so that there is time for what needs no workers."""
+        return self._ray is not None and not self._ray.ready
 
     def ray(self) -> RaySession:
-        """The Ray of this run."""
-        if self._session is None:
-            started = time.monotonic()
-            images = bool(self.page_tasks or self.document_tasks)
-            self._session = self._resources.enter_context(
-                ray_session(self.ray_address, images=images, quiet=not self.options.embedded)
-            )
-            self.tally.seconds["starting ray"] = time.monotonic() - started
-        return self._session
+        """The Ray of this run; waits until it has started."""
+        self.prepare_ray()
+        assert self._ray is not None
+        session = self._ray.session()
+        self.tally.seconds["starting ray"] = self._ray.seconds or 0.0
+        return session
+
+    def _warm_up(self, session: RaySession) -> None:
+        # Which processes of a cluster will get the work is not known.
+        if session.address is None:
+            start_readers(self.worker, session.cpus)
 
     def stop(self) -> bool:
         """Whether nothing new is to be begun."""

@@ -34,6 +34,9 @@ from .retry_failed import take_back_failed
 from .summary import RunSummary, describe_failure, exit_code
 from .take_inventory import forget_gone, take_inventory
 
+PATIENCE_SECONDS = 0.5
+"""How long inputs are listed before Ray starts beside it: most mistakes in `inputs` are found sooner."""
+
 
 def run_job(job: Job, base: Path, options: RunOptions, reporter: Reporter) -> RunSummary:
     """Run a job to its end.
@@ -87,14 +90,20 @@ def _lost(run: RunContext) -> LockLostError:
 
 def _run(run: RunContext) -> RunSummary:
     started = time.monotonic()
-    _prepare_output(run)
+    fresh = _prepare_output(run)
+    if fresh or run.ray_address is not None:
+        run.prepare_ray(PATIENCE_SECONDS)
+    listing = time.monotonic()
     listed = list_inputs(run.job.inputs, run.base, run.store.url)
+    run.tally.seconds["listing"] = time.monotonic() - listing
     check_questions(run.job, listed)
     known = read_inventory(run.store)
     changes = compare(listed, known)
     run.reporter.say(
         f"inputs: {changes.added} new, {changes.changed} changed, {changes.gone} gone, {changes.same} known files"
     )
+    if changes.added or changes.changed:
+        run.prepare_ray()
     if run.ray_address is not None:
         _check_cluster(run, listed)
     documents = take_inventory(run, listed, known)
@@ -142,13 +151,15 @@ def _check_cluster(run: RunContext, listed: Sequence[InputFile]) -> None:
         run.reporter.say(f"all {session.cpus} CPUs of the cluster are in use by others; waiting for one")
 
 
-def _prepare_output(run: RunContext) -> None:
+def _prepare_output(run: RunContext) -> bool:
+    """Bring the output to a clean state; returns whether it is a fresh one."""
     check_engines(run.job)
     if run.job.inputs.reuse is not None:
         check_reusable(Store(run.job.inputs.reuse))
     if run.options.overwrite:
         clear_output(run.store)
-    if not check_same_job(run.store, run.job):
+    fresh = not check_same_job(run.store, run.job)
+    if fresh:
         write_empty_tables(run.store, run.provenance)
         write_fingerprint(run.store, run.job)
     clear_leftovers(run.store)
@@ -157,6 +168,7 @@ def _prepare_output(run: RunContext) -> None:
         run.reporter.say(f"mended the output: {mended.broken} broken batches, {mended.doubled} doubled pages")
     if run.options.retry_failed:
         take_back_failed(run.store, run.provenance)
+    return fresh
 
 
 def _announce_stop(run: RunContext, seconds: float) -> None:
