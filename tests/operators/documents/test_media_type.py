@@ -100,7 +100,7 @@ def test_images_under_a_wrong_name(tmp_path: Path, kind: str) -> None:
     assert info.page_count == 1
 
 
-def test_a_pdf_with_rubbish_before_its_header(tmp_path: Path) -> None:
+def test_a_pdf_with_other_bytes_before_its_header(tmp_path: Path) -> None:
     path = tmp_path / "scan.png"
     path.write_bytes(b"HTTP/1.1 200 OK\r\n\r\n" + (DATA / "table.pdf").read_bytes())
     info = Parser().probe(str(path))

@@ -149,8 +149,8 @@ def test_the_question_chooses_among_several_places() -> None:
     assert ground_value("50.00", evidence, kind="money", question="What is the total?").places[0].box[1] == (
         pytest.approx(0.06, abs=1e-6)
     )
-    asked = ground_value("50.00", evidence, kind="money", question="How much cash was given?")
-    assert asked.places[0].box[1] == pytest.approx(0.08, abs=1e-6)
+    with_question = ground_value("50.00", evidence, kind="money", question="How much cash was given?")
+    assert with_question.places[0].box[1] == pytest.approx(0.08, abs=1e-6)
 
 
 def test_the_head_of_a_column_and_the_name_of_a_row_choose_a_cell() -> None:

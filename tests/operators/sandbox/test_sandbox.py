@@ -58,9 +58,9 @@ class Target:
         ctypes.CDLL(None).puts(b"from libc")
         os.write(2, b"\\xff\\xfe not utf-8")
         return "done"
-    def rubbish(self):
+    def invalid(self):
         for fd in range(3, 64):
-            try: os.write(fd, b"%!PS rubbish on every descriptor")
+            try: os.write(fd, b"%!PS invalid bytes on every descriptor")
             except OSError: pass
         time.sleep(600)
     def huge(self): return bytes(4 << 20)
@@ -214,7 +214,7 @@ def test_what_the_child_prints_stays_with_it(sandbox: Sandbox, capfd: pytest.Cap
 
 def test_invalid_bytes_on_the_reply_pipe_are_a_crash(sandbox: Sandbox) -> None:
     with pytest.raises(ChildCrashedError):
-        sandbox.call("rubbish", deadline=soon())
+        sandbox.call("invalid", deadline=soon())
     assert sandbox.call("echo", 1, deadline=soon()) == 1
 
 
