@@ -18,10 +18,12 @@ settings.load_profile("docpipe")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Where processes share the files of tests, those with slow ones come first, so that the processes end together.
+    """Tests that end what their file shares come last in it, and slow files first where processes share the files.
 
-    The sort keeps the random order among these, and among the others.
+    The processes then end together. Both sorts keep the random order otherwise.
     """
+    files = {path: place for place, path in enumerate(dict.fromkeys(item.path for item in items))}
+    items.sort(key=lambda item: (files[item.path], item.get_closest_marker("last") is not None))
     if hasattr(config, "workerinput"):
         slow = {item.path for item in items if item.get_closest_marker("slow")}
         items.sort(key=lambda item: item.path not in slow)

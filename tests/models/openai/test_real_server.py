@@ -113,6 +113,7 @@ def test_the_server_is_found_and_its_models_are_named(server: Running) -> None:
         check(server.settings.model_copy(update={"model": "other"}), "here", seconds=60)
 
 
+@pytest.mark.last
 def test_a_server_that_is_killed_in_mid_answer_fails_the_question_alone(
     server: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
