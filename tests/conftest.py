@@ -6,6 +6,8 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import settings
 
+from .shared import ROOT, SHARED
+
 if "PYTEST_XDIST_WORKER" in os.environ:
     # Several processes with as many threads as processors each would spend their time waiting for one another.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -16,10 +18,35 @@ settings.load_profile("docpipe")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Where processes share the files of tests, those with slow ones come first, so that the processes end together."""
+    """Tests that end what their file shares come last in it, and slow files first where processes share the files.
+
+    The processes then end together. Both sorts keep the random order otherwise.
+    """
+    files = {path: place for place, path in enumerate(dict.fromkeys(item.path for item in items))}
+    items.sort(key=lambda item: (files[item.path], item.get_closest_marker("last") is not None))
     if hasattr(config, "workerinput"):
         slow = {item.path for item in items if item.get_closest_marker("slow")}
         items.sort(key=lambda item: item.path not in slow)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, exitstatus: int) -> None:
+    """How to run the tests in the same order again, which only the header says that `-q` leaves out."""
+    seed = getattr(terminalreporter.config.option, "randomly_seed", None)
+    if exitstatus and seed is not None:
+        terminalreporter.write_line(f"The order of the tests: -p randomly --randomly-seed={seed}")
+
+
+@pytest.fixture(scope="session")
+def documents_of_the_repository() -> None:
+    for folder in (ROOT / "tests" / "data", ROOT / "jobs" / "quickstart"):
+        SHARED.add(folder, read_only=False)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def shared_folders_are_left_alone(documents_of_the_repository: None) -> Iterator[None]:
+    """No file of tests changes what others share with it, be it only for a moment."""
+    yield
+    assert SHARED.changes() == [], "this file of tests, or one beside it in another process, touched what others share"
 
 
 @pytest.fixture(scope="session")

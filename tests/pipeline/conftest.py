@@ -1,7 +1,5 @@
 """Rows and outputs that the tests of the pipeline share."""
 
-import fcntl
-import os
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -13,6 +11,7 @@ from docpipe.pipeline.tables.page_rows import ReadPage, page_tables
 from docpipe.schemas.errors import ErrorCode, Failure, Stage
 from docpipe.schemas.page import Blocks, PageReading, TextLines
 
+from ..shared import built_once, folder_of_session
 from .outputs import pdf, write_job
 from .s3_server import S3Server, s3_server
 
@@ -89,12 +88,7 @@ def s3(s3_module: S3Server) -> S3Server:
 
 @pytest.fixture(scope="session")
 def everything(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An output with all that a report or an export can meet; not to be changed."""
+    """An output with all that a report or an export can meet, read-only; `reported.own_output` makes one to change."""
     from .reported import build_output
 
-    # Where several processes share the tests, the first one builds it for all; their folders stand side by side.
-    base = tmp_path_factory.getbasetemp()
-    folder = (base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base) / "everything"
-    with open(f"{folder}.lock", "w") as lock:  # noqa: PTH123 - beside a folder that is not there yet
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        return folder / "out" if folder.exists() else build_output(folder)
+    return built_once(folder_of_session(tmp_path_factory.getbasetemp()) / "everything", build_output) / "out"

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pymupdf
 from docpipe.operators.files.local_copy import sha256_of
 from docpipe.operators.reading.messages import ReadSettings
@@ -22,6 +23,7 @@ from docpipe.schemas.errors import DocumentError, ErrorCode, Failure, Stage
 from docpipe.schemas.page import PageReading
 from docpipe.schemas.tables import ANSWERS, CHART_POINTS, CHARTS, DOCUMENTS, ERRORS
 
+from ..shared import writable_copy
 from .outputs import QUICKSTART
 
 PROVENANCE = Provenance("run-1", "f" * 32, "t" * 32)
@@ -105,6 +107,19 @@ def build_output(folder: Path, settings: ReadSettings | None = None) -> Path:
         "answers": pa.Table.from_pylist(document_answers(store, ids), schema=ANSWERS),
     }
     commit_batch(store, PROVENANCE, "documents", tables)
+    return folder / "out"
+
+
+def own_output(everything: Path, folder: Path) -> Path:
+    """The documents and the output of `everything` in `folder`, as if they had been read there; returns the latter."""
+    writable_copy(everything.parent, folder)
+    for file in (*folder.glob("out/documents/*.parquet"), *folder.glob("out/errors/*.parquet")):
+        table = pq.ParquetFile(file).read()
+        rows = table.to_pylist()
+        for row in rows:
+            moved = [str(folder / "in" / Path(uri).name) for uri in row.get("uris") or [row.get("uri")]]
+            row |= {"uris": moved} if "uris" in row else {"uri": moved[0]}
+        pq.write_table(pa.Table.from_pylist(rows, schema=table.schema), file)
     return folder / "out"
 
 

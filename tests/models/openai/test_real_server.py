@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -18,6 +17,7 @@ from docpipe.models.openai import OpenAIServed, check, prepare_file
 from docpipe.schemas.errors import MissingResourceError
 from docpipe.schemas.job.engines import OpenAIEngine
 
+from ...shared import free_port
 from . import tiny_vlm
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
@@ -42,9 +42,7 @@ class Running:
 
 
 def start(cache: Path, folder: Path) -> Running:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     command = [sys.executable, "-m", "transformers.cli.transformers", "serve", tiny_vlm.NAME]
     log = cache / f"{port}.log"
     with log.open("wb") as file:
@@ -115,6 +113,7 @@ def test_the_server_is_found_and_its_models_are_named(server: Running) -> None:
         check(server.settings.model_copy(update={"model": "other"}), "here", seconds=60)
 
 
+@pytest.mark.last
 def test_a_server_that_is_killed_in_mid_answer_fails_the_question_alone(
     server: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:

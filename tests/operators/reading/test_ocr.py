@@ -25,6 +25,12 @@ def _image(name: str) -> NDArray[np.uint8]:
     return np.ascontiguousarray(cv2.imread(str(DATA / name))[:, :, ::-1])
 
 
+@pytest.fixture(scope="module")
+def receipts(reader: OcrReader) -> dict[str, TextLines]:
+    """What is read of the receipts, by name."""
+    return {name: reader.read(_image(f"receipts/{name}")) for name in ROWS}
+
+
 def _words(texts: list[str]) -> Counter[str]:
     return Counter(word for text in texts for word in text.casefold().split())
 
@@ -54,17 +60,18 @@ def _check_shape(lines: TextLines) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(ROWS))
-def test_receipts_are_read_with_words_that_make_up_their_lines(reader: OcrReader, name: str) -> None:
-    lines = reader.read(_image(f"receipts/{name}"))
+def test_receipts_are_read_with_words_that_make_up_their_lines(receipts: dict[str, TextLines], name: str) -> None:
+    lines = receipts[name]
     _check_shape(lines)
     assert _f1(lines.text, _truth(name)) > 0.75
 
 
 @pytest.mark.parametrize("quarters", [1, 2, 3])
-def test_a_turned_receipt_reads_like_an_upright_one(reader: OcrReader, quarters: int) -> None:
-    image = _image("receipts/001.jpg")
-    upright = reader.read(image)
-    turned = reader.read(np.ascontiguousarray(np.rot90(image, -quarters)))
+def test_a_turned_receipt_reads_like_an_upright_one(
+    reader: OcrReader, receipts: dict[str, TextLines], quarters: int
+) -> None:
+    upright = receipts["001.jpg"]
+    turned = reader.read(np.ascontiguousarray(np.rot90(_image("receipts/001.jpg"), -quarters)))
     _check_shape(turned)
     assert _f1(turned.text, upright.text) > 0.9
     start = [line for line in turned.polygons if line is not None]
@@ -131,9 +138,9 @@ def test_odd_images_do_not_crash(reader: OcrReader, shape: tuple[int, int]) -> N
     _check_shape(reader.read(noise))
 
 
-def test_word_boxes_cover_the_printed_words(reader: OcrReader) -> None:
+def test_word_boxes_cover_the_printed_words(receipts: dict[str, TextLines]) -> None:
     name = "001.jpg"
-    lines = reader.read(_image(f"receipts/{name}"))
+    lines = receipts[name]
     size = [ROWS[name]["width"], ROWS[name]["height"]] * 2
     boxes = lines.word_boxes * size
     single = {line["text"].casefold(): line["box"] for line in ROWS[name]["lines"] if " " not in line["text"]}

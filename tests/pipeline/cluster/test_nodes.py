@@ -20,6 +20,7 @@ from docpipe.schemas.errors import InvalidJobError, MissingResourceError
 from docpipe.schemas.job.load import load_job
 from PIL import Image, ImageDraw
 
+from ...shared import free_port
 from ..outputs import Heard, assert_sound, cli, joined, leave_ray, pdf, run, texts, write_job
 
 pytestmark = pytest.mark.slow
@@ -35,12 +36,6 @@ def test_a_cluster_without_processors_is_refused(tmp_path: Path) -> None:
             pass
     finally:
         empty.shutdown()
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture(scope="module")

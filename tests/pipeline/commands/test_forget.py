@@ -8,16 +8,27 @@ from docpipe.pipeline.output import commit
 from docpipe.pipeline.output.store import Store
 from docpipe.schemas.errors import InvalidJobError, MissingResourceError
 
+from ...shared import SHARED, writable_copy
 from ..outputs import Heard, assert_sound, cli, page_rows, pdf, query, run, write_job
 
 
-@pytest.fixture
-def out(tmp_path: Path, ray: str) -> Path:
+def has_run(folder: Path, ray: str) -> Path:
+    """A job in `folder` that has run; returns its output."""
     for name in ("secret", "other", "third"):
-        pdf(tmp_path / "in" / f"{name}.pdf", f"{name} page one", f"{name} page two")
-    (tmp_path / "in" / "broken.pdf").write_bytes(b"%PDF-1.7\nsecret and broken")
-    run(write_job(tmp_path, on_error={"max_failed_documents": 1}), ray)
-    return tmp_path / "out"
+        pdf(folder / "in" / f"{name}.pdf", f"{name} page one", f"{name} page two")
+    (folder / "in" / "broken.pdf").write_bytes(b"%PDF-1.7\nsecret and broken")
+    run(write_job(folder, on_error={"max_failed_documents": 1}), ray)
+    return folder / "out"
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory, ray: str) -> Path:
+    return SHARED.add(has_run(tmp_path_factory.mktemp("written"), ray))
+
+
+@pytest.fixture
+def out(written: Path, tmp_path: Path) -> Path:
+    return writable_copy(written, tmp_path / "out")
 
 
 def id_of(out: Path, name: str) -> str:
@@ -88,7 +99,8 @@ def test_killed_at_any_write_or_deletion_the_same_command_finishes(
     assert_sound(out)
 
 
-def test_the_next_run_reads_it_again_only_while_it_is_among_the_inputs(out: Path, tmp_path: Path, ray: str) -> None:
+def test_the_next_run_reads_it_again_only_while_it_is_among_the_inputs(tmp_path: Path, ray: str) -> None:
+    out = has_run(tmp_path, ray)
     forget_document(str(out), id_of(out, "secret"))
     forget_document(str(out), id_of(out, "other"))
     (tmp_path / "in" / "other.pdf").unlink()

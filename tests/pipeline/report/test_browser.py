@@ -9,12 +9,15 @@ from typing import Any
 import pytest
 from docpipe.pipeline.report.write import write_report
 
+from ...shared import writable_copy
+
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 DRIVER = shutil.which("chromedriver")
 
-pytestmark = pytest.mark.skipif(
-    not (CHROMIUM and DRIVER), reason="no chromium and chromedriver here; apt-get install chromium chromium-driver"
-)
+if not (CHROMIUM and DRIVER):
+    # The file as a whole, so that the summary says it once.
+    pytest.skip("no chromium and chromedriver here; apt-get install chromium chromium-driver", allow_module_level=True)
+
 FLAGS = (
     "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync --disable-dev-shm-usage --window-size=1280,900"
@@ -32,8 +35,9 @@ def browser(everything: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
         options.add_argument(flag)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
     driver = webdriver.Chrome(options=options, service=Service(DRIVER))
-    write_report(str(everything))
-    driver.get(f"file://{everything / 'report.html'}")
+    out = writable_copy(everything, tmp_path_factory.mktemp("report") / "out")
+    write_report(str(out))
+    driver.get(f"file://{out / 'report.html'}")
     driver.execute_script("document.documentElement.style.scrollBehavior = 'auto'")
     yield driver
     driver.quit()

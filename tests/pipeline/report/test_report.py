@@ -1,7 +1,6 @@
 """The report as a file: whole, harmless, bounded, and there whatever has become of the documents."""
 
 import re
-import shutil
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -14,8 +13,9 @@ from docpipe.schemas.geometry import Box
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ...shared import writable_copy
 from ..outputs import cli
-from ..reported import HOSTILE
+from ..reported import HOSTILE, own_output
 
 
 class Page(HTMLParser):
@@ -38,9 +38,10 @@ class Page(HTMLParser):
 
 
 @pytest.fixture(scope="module")
-def html(everything: Path) -> str:
-    write_report(str(everything))
-    return (everything / "report.html").read_text("utf-8")
+def html(everything: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
+    out = writable_copy(everything, tmp_path_factory.mktemp("report") / "out")
+    write_report(str(out))
+    return (out / "report.html").read_text("utf-8")
 
 
 def test_nothing_is_loaded_and_no_text_becomes_markup(html: str) -> None:
@@ -84,7 +85,7 @@ def test_a_page_says_why_it_was_not_read_from_its_text_layer(html: str) -> None:
 
 
 def test_the_report_is_bounded_and_says_what_it_shows(everything: Path, tmp_path: Path) -> None:
-    out = shutil.copytree(everything, tmp_path / "out")
+    out = writable_copy(everything, tmp_path / "out")
     write_report(str(out), max_pages=3)
     html = (out / "report.html").read_text("utf-8")
     assert len(html.encode()) < 25_000_000
@@ -94,17 +95,11 @@ def test_the_report_is_bounded_and_says_what_it_shows(everything: Path, tmp_path
 
 
 def test_documents_that_are_gone_or_changed_have_a_reason_instead_of_a_image(everything: Path, tmp_path: Path) -> None:
-    source = everything.parent / "in"
-    gone, changed = source / "invoice-de.pdf", source / "chart.pdf"
-    kept = changed.read_bytes()
-    moved = gone.rename(tmp_path / "moved.pdf")
-    changed.write_bytes(kept + b"\n%")
-    out = shutil.copytree(everything, tmp_path / "out")
-    try:
-        ran = cli("report", out)
-    finally:
-        moved.rename(gone)
-        changed.write_bytes(kept)
+    out = own_output(everything, tmp_path / "own")
+    (out.parent / "in" / "invoice-de.pdf").unlink()
+    with (out.parent / "in" / "chart.pdf").open("ab") as changed:
+        changed.write(b"\n%")
+    ran = cli("report", out)
     assert (ran.returncode, ran.stdout.strip()) == (0, str(out / "report.html"))
     text = Page((out / "report.html").read_text("utf-8")).text
     assert "invoice-de.pdf: no such file" in text

@@ -2,6 +2,7 @@
 
 import os
 import re
+import select
 import socket
 import subprocess
 import sys
@@ -12,7 +13,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from urllib.error import URLError
 
 import pytest
 from docpipe.operators.inference.tasks import Use
@@ -23,10 +23,10 @@ from docpipe.pipeline.telemetry.metrics import Declared, declared
 from docpipe.pipeline.telemetry.unit_report import SUPPORT_BOUNDS
 from docpipe.schemas.errors import ErrorCode, InvalidJobError, MissingResourceError, Stage
 
+from ...shared import ROOT, free_port
 from ..knowing_server import KnowingServer, serving
 from ..outputs import QUICKSTART, assert_sound, pdf, query, write_job
 
-ROOT = Path(__file__).parents[3]
 SAMPLE = re.compile(r"^(\w+)\{(.*)\} (\S+)$")
 LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
 JOB = "all sorts"
@@ -59,9 +59,7 @@ def knows(prompt: str) -> str | int:
 
 @pytest.fixture(scope="module")
 def port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("", 0))
-        return int(probe.getsockname()[1])
+    return free_port()
 
 
 RUNS_OF_ONE_RAY = """
@@ -90,20 +88,31 @@ def run_there(port: int) -> Iterator[Callable[[Path], None]]:
     """Runs jobs on docpipe's own Ray, which stays up for the tests of this file, in a process of its own."""
     environment = {**os.environ, METRICS_PORT_VARIABLE: str(port), "RAY_metrics_report_interval_ms": "1000"}
     command = [sys.executable, "-c", RUNS_OF_ONE_RAY]
-    with subprocess.Popen(
+    process = subprocess.Popen(
         command, cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stdin is not None
-        assert process.stdout is not None
+    )
+    assert process.stdin is not None
 
-        def run_one(job: Path) -> None:
-            process.stdin.write(f"{job}\n")
-            process.stdin.flush()
-            assert process.stdout.readline() == "ended\n"
+    def run_one(job: Path) -> None:
+        process.stdin.write(f"{job}\n")
+        process.stdin.flush()
+        assert next_line(process) == "ended\n", f"ended with {process.poll()}"
 
+    try:
         yield run_one
         process.stdin.close()
         assert process.wait(timeout=60) == 0
+    finally:
+        process.kill()
+        process.wait()
+
+
+def next_line(process: subprocess.Popen[str]) -> str:
+    """The next line that a process writes; empty once it is dead, even while its children hold its output open."""
+    assert process.stdout is not None
+    while not (readable := select.select([process.stdout], [], [], 0.5)[0]) and process.poll() is None:
+        pass
+    return process.stdout.readline() if readable else ""
 
 
 @pytest.fixture(scope="module")
@@ -118,15 +127,17 @@ def watching(port: int, seen: set[str]) -> Iterator[None]:
 
     def watch() -> None:
         while not over.wait(0.3):
-            # There is nothing before Ray is up.
-            with suppress(URLError):
+            # There is nothing before Ray is up, and it may hang up while it starts.
+            with suppress(OSError):
                 seen.update(name for name, _, _ in scrape(port))
 
     thread = threading.Thread(target=watch)
     thread.start()
-    yield
-    over.set()
-    thread.join()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
 
 
 @pytest.fixture(scope="module")

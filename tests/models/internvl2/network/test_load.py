@@ -99,8 +99,8 @@ _MEMORY = """
 import re, sys
 from pathlib import Path
 import torch
-from docpipe.models.internvl2.config_file import read_config
-from docpipe.models.internvl2.loading import load_network
+from docpipe.models.internvl2.checkpoint.config_file import read_config
+from docpipe.models.internvl2.network.load import load_network
 load_network(read_config(Path(sys.argv[2])), torch.bfloat16, torch.device("cpu"), "sdpa")
 # Not ru_maxrss, which a child inherits from the process that started it.
 peak = lambda: int(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1]) * 1024
