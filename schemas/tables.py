@@ -162,7 +162,7 @@ LINES = _table(
     ),
     ("confidence", "f?", "confidence of the source, between 0 and 1; null for a text layer"),
     ("source", "s", "source of the line: text_layer, rapidocr or the name of an engine"),
-    ("grounding", "s?", "how the line of a model was found in independent evidence: exact, fuzzy, model_box or none"),
+    ("grounding", "s?", "how the line of a model was found in independent evidence: exact, fuzzy or none"),
     ("support", "f?", "estimated probability that the text is printed at bbox"),
     ("words", "[word]?", "words of the line with their boxes"),
 )
