@@ -38,7 +38,7 @@ def load_job(path: str | os.PathLike[str], overrides: Sequence[str] = ()) -> "Jo
 
 
 def run(job: "Job", limit: int | None = None, retry_failed: bool = False, address: str | None = None) -> "RunSummary":
-    """Run a job to its end; run again, it goes on where it stopped.
+    """Run a job to its end; a job that was interrupted resumes when it is run again.
 
     >>> summary = docpipe.run(docpipe.load_job("job.yaml"))
     >>> summary.pages_ok, summary.output, summary.problems
@@ -61,7 +61,7 @@ def run(job: "Job", limit: int | None = None, retry_failed: bool = False, addres
     Raises:
         InvalidJobError: the job does not fit its inputs or its output, or another run writes there.
         MissingResourceError: something that the job needs is not there.
-        JobBrokenError: the run broke; what was committed stays, and the next run goes on.
+        JobBrokenError: the run failed; committed pages stay in the output, and the next run resumes.
         KeyboardInterrupt: as anywhere; the next run goes on.
     """
     from .schemas.job.model import Job

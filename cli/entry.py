@@ -60,5 +60,5 @@ def _exit_code() -> int:
             traceback.print_exc()
         code = ended.exit_code
     if code == INTERRUPTED:
-        _tell("interrupted; a job goes on where it stopped when it is run again")
+        _tell("interrupted; run the job again to resume it")
     return code

@@ -29,7 +29,7 @@ class Stage(StrEnum):
     """Where a document, page, question, chart or table failed; the only values of `errors.stage`."""
 
     LIST = "list"
-    """Listing the inputs: the file is not there, may not be read, or exceeds a limit."""
+    """Listing the inputs: the file does not exist, may not be read, or exceeds a limit."""
     READ = "read"
     """Opening a file, and reading a page's text layer."""
     RENDER = "render"
@@ -39,7 +39,7 @@ class Stage(StrEnum):
     LAYOUT = "layout"
     """Finding the regions of a page that was read by OCR."""
     ENGINE = "engine"
-    """Asking an engine about the page as a whole."""
+    """Sending an engine a request about the whole page."""
     DOCVQA = "docvqa"
     """Answering a question."""
     CHART = "chart"
@@ -50,13 +50,13 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True)
 class Failure:
-    """One failure of one page or one file, as it becomes a row of `errors`.
+    """One failure of one page or one file, which becomes a row of `errors`.
 
     Attributes:
-        code: what went wrong, in the terms of the contract.
-        message: one line for a person: what failed and, where there is a cure, the cure.
-        stage: where it failed.
-        attempts: how often it was tried.
+        code: reason of the failure.
+        message: one line for a person: what failed and, if there is a fix, the fix.
+        stage: stage of the failure.
+        attempts: number of attempts.
     """
 
     code: ErrorCode
@@ -69,7 +69,7 @@ class DocumentError(Exception):
     """A file, or one of its pages, cannot be read; becomes a `Failure` row and never ends a job.
 
     Attributes:
-        attempts: how often it was tried.
+        attempts: number of attempts.
     """
 
     def __init__(self, code: ErrorCode, message: str) -> None:
@@ -93,7 +93,7 @@ class CommandError(Exception):
 
 
 class JobBrokenError(CommandError):
-    """The job broke while it ran; what was committed stays (exit code 1)."""
+    """The job failed while it ran; committed batches stay in the output (exit code 1)."""
 
     exit_code = 1
 
@@ -105,13 +105,13 @@ class InvalidJobError(CommandError):
 
 
 class MissingResourceError(CommandError):
-    """Something the job needs is not there: weights, an engine, credentials, a bucket (exit code 4)."""
+    """Something that the job needs is missing: weights, an engine, credentials, a bucket (exit code 4)."""
 
     exit_code = 4
 
 
 def command_error(error: Exception) -> CommandError:
-    """The exception with which a command, or a function of the Python interface, ends because of `error`."""
+    """The documented exception that a command or a function of the Python interface raises because of `error`."""
     if isinstance(error, CommandError):
         return error
     if isinstance(error, ModuleNotFoundError):
@@ -122,7 +122,7 @@ def command_error(error: Exception) -> CommandError:
 
 @contextmanager
 def documented_errors() -> Iterator[None]:
-    """Within, every `Exception` becomes a CommandError with the message that the command line shows."""
+    """In this context, every `Exception` becomes a CommandError with the message that the command line shows."""
     try:
         yield
     except CommandError:

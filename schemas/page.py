@@ -1,10 +1,10 @@
-"""What is known about one page while it travels through the stages.
+"""The text and blocks of one page, as the stages pass them on.
 
-Text is kept column-wise (one array of boxes, not one object a word), because a page has hundreds of words and
+Text is stored in columns (one array of boxes, not one object per word), because a page has hundreds of words and
 the tables are columnar too.
 
-Boxes are shares of the page's width and height as a person sees it: origin at the top left, rotation and crop
-box applied, order x0 y0 x1 y1, float32.
+Boxes are shares of the width and height of the page as displayed: origin at the top left, rotation and crop box
+applied, order x0 y0 x1 y1, float32.
 """
 
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ from .errors import Failure
 
 
 class TextSourceReason(StrEnum):
-    """Why a page's text is not its text layer, or how a doubtful one was kept; see `pages.text_source_reason`."""
+    """Why the text of a page is not its text layer, or why a doubtful one was kept; see `pages.text_source_reason`."""
 
     ASKED_FOR = "asked_for"
     """The job names another engine for the text."""
@@ -26,21 +26,21 @@ class TextSourceReason(StrEnum):
     IMAGE_FILE = "image_file"
     """An image has no text layer."""
     NO_TEXT_LAYER = "no_text_layer"
-    """No text at all stands in the text layer."""
+    """The text layer contains no text."""
     MEANINGLESS_GLYPHS = "meaningless_glyphs"
     """Too many glyphs map to no character."""
     NO_INK_UNDER_TEXT = "no_ink_under_text"
-    """Most of the text lies where nothing is printed."""
+    """Most of the text is at places where nothing is printed."""
     UNUSUAL_SYMBOLS = "unusual_symbols"
-    """Too many symbols that running text does not have."""
+    """There are more unusual symbols than running text has."""
     MOSTLY_PUNCTUATION = "mostly_punctuation"
-    """More punctuation than running text has."""
+    """There is more punctuation than running text has."""
     NOT_A_LANGUAGE = "not_a_language"
-    """Letters follow one another as in no language."""
+    """The sequences of letters occur in no language."""
     INVISIBLE_TEXT = "invisible_text"
     """Most of the text is drawn invisibly, as OCR layers are."""
     INK_OUTSIDE_TEXT = "ink_outside_text"
-    """Much is printed where the text layer has nothing."""
+    """Much is printed at places where the text layer has no text."""
     KEPT_AFTER_OCR = "kept_after_ocr"
     """The text layer was doubtful and was kept: OCR of the page agrees with it, or could read next to nothing."""
 
@@ -66,16 +66,16 @@ class TextLines:
     """Lines of text with their words, in reading order.
 
     Attributes:
-        text: n strings, one a line.
+        text: n strings, one per line.
         boxes: (n, 4) shares, clipped to the page, x0 < x1 and y0 < y1.
         polygons: n entries; None for upright text, else (k, 2) corner shares in the line's own reading direction,
             starting at the top left of the text as it is read. Clipped to the page.
-        confidence: (n,) between 0 and 1, NaN where the source gives none (a text layer).
+        confidence: (n,) between 0 and 1, NaN if the source gives none (a text layer).
         block: (n,) index into the page's blocks, -1 for none.
         word_text: m strings.
         word_boxes: (m, 4) shares, as `boxes`.
         word_confidence: (m,), NaN where there is none.
-        word_line: (m,) the line each word stands in; never decreasing.
+        word_line: (m,) index of the line of each word; never decreasing.
     """
 
     text: list[str] = field(default_factory=list)
@@ -114,24 +114,24 @@ class Blocks:
 
 @dataclass(frozen=True)
 class PageReading:
-    """One page with all that the stages found; becomes one row of `pages` and the rows that hang on it.
+    """One page with the results of all stages; becomes one row of `pages` and its child rows.
 
-    A page that failed has a `failure` and keeps whatever was known before it failed.
+    A page that failed has a `failure`, and keeps the results of the stages before it.
 
     Attributes:
-        page_number: counts from 1.
-        width, height: of the page as seen, in `unit`; None where the page could not be opened.
-        unit: `pt` for PDF and what MuPDF lays out, `px` for images.
-        rotation: clockwise quarter turns the file asks for, in degrees (0, 90, 180, 270).
-        dpi: resolution of the image that was rendered for OCR; None where none was rendered.
+        page_number: number of the page, counting from 1.
+        width, height: size of the page as displayed, in `unit`; None if the page could not be opened.
+        unit: `pt` for PDF and other formats that MuPDF lays out, `px` for images.
+        rotation: clockwise rotation that the file specifies, in degrees (0, 90, 180, 270).
+        dpi: resolution of the image that was rendered for OCR; None if none was rendered.
         text_source: `text_layer`, `rapidocr` or `none`.
-        text_source_reason: why it is not the text layer, or how that was kept; None where the text layer was taken
-            without a doubt.
-        text: the page's text in reading order, a newline after each line; None for a failed page.
-        ink_share: share of the page that is not background; None where it was not measured.
-        unexplained_ink: share of that ink outside every line's box; None where it was not measured.
-        seconds: wall seconds spent on the page, over all stages.
-        blank: whether the page was looked at and has no ink.
+        text_source_reason: why the text is not the text layer, or why a doubtful one was kept; None if the text layer
+            was taken without doubt.
+        text: text of the page in reading order, with a newline after each line; None for a failed page.
+        ink_share: share of the page that is not background; None if it was not measured.
+        unexplained_ink: share of that ink outside the boxes of all lines; None if it was not measured.
+        seconds: wall-clock seconds spent on the page, over all stages.
+        blank: whether the page was checked and has no ink.
     """
 
     page_number: int

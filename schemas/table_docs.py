@@ -19,7 +19,7 @@ _ONE_ROW_IS = {
 
 
 def tables_text() -> str:
-    """Markdown: a section a table, a row a column."""
+    """All tables as Markdown: one section per table, with one row per column."""
     parts = [f"Tables, schema version {SCHEMA_VERSION}. A type with `?` may be null."]
     for name, schema in TABLES.items():
         rows = "\n".join(

@@ -75,7 +75,7 @@ def _disk_full_breaks_the_job(cache: Path) -> Iterator[None]:
             raise
         raise JobBrokenError(
             f"{cache}: {error.strerror} on {os.uname().nodename}, in the cache of remote files; free disk space or "
-            "set TMPDIR to a folder on a larger disk, and run the job again: it continues where it stopped"
+            "set TMPDIR to a folder on a larger disk, and run the job again: it resumes"
         ) from None
 
 

@@ -98,7 +98,7 @@ def retry(what: str, call: Callable[[], _Result], seconds: float | None = None) 
             if waited + pause > allowed:
                 raise StoreUnavailableError(
                     f"{what}: the store has not responded for {waited:.0f} s (last error: {_name(error)}); "
-                    "run the job again once it responds: it continues where it stopped"
+                    "run the job again once it responds: it resumes"
                 ) from None
         # Random pauses, so that many workers with the same error do not retry at the same moment.
         time.sleep(pause * random.uniform(0.5, 1.0))

@@ -1,4 +1,4 @@
-"""Keeps what libraries write to standard error from below Python away from the user."""
+"""Suppresses what native libraries write to standard error without going through Python."""
 
 import os
 import sys
@@ -10,10 +10,10 @@ _STDERR = 2
 
 @contextmanager
 def quiet_native_stderr() -> Iterator[None]:
-    """Python's own `sys.stderr` stays; what native code and child processes write to file descriptor 2 is dropped.
+    """Drops what native code and child processes write to file descriptor 2; Python's own `sys.stderr` still works.
 
-    Ray's core prints its log of level ERROR there, whatever its settings say. Nothing is dropped while the
-    environment has DOCPIPE_TRACEBACK, or where `sys.stderr` is not the process's own.
+    Ray's core prints its log of level ERROR there, regardless of its settings. Nothing is dropped if the environment
+    variable DOCPIPE_TRACEBACK is set, or if `sys.stderr` is not the standard error of the process.
     """
     if os.environ.get("DOCPIPE_TRACEBACK") or not _is_own_stderr():
         yield

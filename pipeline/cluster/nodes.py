@@ -1,4 +1,4 @@
-"""Whether every node of a cluster can do its part: the same docpipe, the same files, the variables of the job."""
+"""Checks that every node of a cluster has the same docpipe, sees the same files, and has the variables of the job."""
 
 import hashlib
 import os
@@ -18,10 +18,10 @@ from ..inputs.listing import InputFile
 from ..output.store import STATE, Store
 
 SAMPLE = 200
-"""Local input files that every node is asked for."""
+"""Number of local input files that every node is checked for."""
 
 NODE_SECONDS = 90.0
-"""How long a node may take to start a worker and answer."""
+"""Seconds that a node may take to start a worker and answer."""
 
 _NOT_INSTALLED = "docpipe is not installed there"
 
@@ -63,12 +63,13 @@ def look(needed: Needed) -> Found:
 
 
 def check_nodes(job: Job, store: Store, listed: Sequence[InputFile], say: Callable[[str], None]) -> None:
-    """Ask every node of the cluster that this process has joined.
+    """Check every node of the cluster that this process has joined.
 
     Args:
-        say: is told of nodes that gave no answer; they may be about to go, and their work goes elsewhere.
+        say: receives a message for each node that gave no answer. This is no error: such a node may be shutting down,
+            and Ray moves its work to other nodes.
 
-    Raises MissingResourceError, naming the nodes, where one lacks something.
+    Raises MissingResourceError, which names the nodes, if one lacks something.
     """
     tasks = [task for task in (job.tasks.ocr, job.tasks.docvqa, job.tasks.chart) if task is not None]
     engines = [job.engines[name] for name in dict.fromkeys(task.engine for task in tasks) if name in job.engines]
@@ -98,7 +99,7 @@ def _problems(needed: Needed, store: Store, say: Callable[[str], None]) -> list[
             if answer.startswith(_NOT_INSTALLED):
                 problems.append(f"node {node}: {answer}")
             else:
-                say(f"node {node}: {answer}; going on without its answer")
+                say(f"node {node}: {answer}; continuing without its answer")
             continue
         if answer.build != mine:
             problems.append(f"node {node}: has {answer.build}, this process {mine}; install the same on every node")

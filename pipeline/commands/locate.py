@@ -123,7 +123,7 @@ def _read(file: str, page: int | None, settings: ReadSettings) -> list[PageReadi
 
 
 def _versioned(file: str) -> tuple[str, str]:
-    """The URI, and a version that tells a remote file from an earlier one of the same name in the cache."""
+    """The URI, and a version that distinguishes a remote file from an earlier one of the same name in the cache."""
     if local_path(file) is not None:
         return local_uri(file), ""
     import fsspec

@@ -82,7 +82,7 @@ def plan_text(report: dict[str, Any]) -> str:
             f"output: {report['output']}",
             f"files: {files}",
             f"documents: {about}{report['documents']}, of which {report['documents_failed']} cannot be read",
-            f"pages: {about}{report['pages']}, {report['pages_done']} done already",
+            f"pages: {about}{report['pages']}, {report['pages_done']} already done",
             f"stages: {' → '.join(report['stages'])}",
             f"ocr engine: {report['engines']['ocr'] or 'auto, as evidence for other tasks'}",
             *map(_model_text, report["models"]),

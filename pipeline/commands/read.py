@@ -1,4 +1,4 @@
-"""Files read here and now, without a job, without Ray and without an output: `docpipe.read` and `docpipe read`.
+"""Reads files without a job, Ray or an output folder: `docpipe.read` and `docpipe read`.
 
 The rows are those of a run whose only task is `ocr` with `engine: auto`. `run_id` is empty, and the times differ.
 """
@@ -49,13 +49,14 @@ _TYPES: tuple[str, ...] = get_args(QuestionSettings.model_fields["type"].annotat
 
 @dataclass(frozen=True)
 class ReadResult:
-    """A document with all that was found in it; boxes are shares of a page, see `docs/tables.md`.
+    """A document with its contents; boxes are shares of a page, see `docs/tables.md`.
 
     Attributes:
         document: its row of `documents`.
-        pages: in order, each with its `text`, `lines` and `blocks`; one that could not be read has the status `failed`.
-        charts: with their points.
-        errors: what failed, page by page.
+        pages: pages in order, each with its `text`, `lines` and `blocks`; a page that could not be read has the status
+            `failed`.
+        charts: charts with their points.
+        errors: failures, in the order of the pages.
     """
 
     document: StoredDocument
@@ -66,7 +67,7 @@ class ReadResult:
 
     @property
     def documents(self) -> tuple[StoredDocument, ...]:
-        """`document` alone, by the name of its table."""
+        """The row of `documents`, as a tuple of one, like the rows of other tables."""
         return (self.document,)
 
     @property
@@ -76,7 +77,7 @@ class ReadResult:
 
     @property
     def lines(self) -> tuple[StoredLine, ...]:
-        """The lines of all pages that their texts were made of."""
+        """The lines of all pages, from the source that gave the text of the page."""
         return tuple(chain.from_iterable(page.lines for page in self.pages))
 
     @property
@@ -106,22 +107,22 @@ def read(
     layout: bool = False,
     passwords_env: str | None = None,
 ) -> ReadResult:
-    """Read one file in this process and its sandboxed children, as a run would read it; nothing is written but caches.
+    """Read one file in this process and its sandboxed children, as a run would; writes nothing except caches.
 
     Args:
         path: a local path or an fsspec URL.
         ask: questions by their ids.
-        answer_type: what the answers are parsed to, one of the types of `tasks.docvqa.questions`.
-        layout: whether regions are found, which makes titles, lists and tables of blocks; it takes a second to begin
-            with, and some tenths of a second a page.
-        passwords_env: name of a variable with one password a line.
+        answer_type: type that the answers are parsed to, one of the types of `tasks.docvqa.questions`.
+        layout: whether the layout model finds regions (titles, lists, tables and others). It takes a second to load,
+            and some tenths of a second per page.
+        passwords_env: name of an environment variable with one password per line.
 
     Returns:
         The whole document in memory. Pages that could not be read are among its `errors`.
 
     Raises:
-        InvalidJobError: the file is of no type that can be read, or the arguments make no sense.
-        MissingResourceError: there is no such file, it may not be read, no password fits, or an engine is missing.
+        InvalidJobError: the type of the file is not supported, or the arguments are invalid.
+        MissingResourceError: the file does not exist, may not be read, no password opens it, or an engine is missing.
         JobBrokenError: the document, or each of its pages, cannot be read.
 
     Example:
@@ -151,7 +152,7 @@ def check_questions(questions: tuple[str, ...], answer_type: str | None) -> None
     """Refuses questions that cannot be answered.
 
     Raises:
-        InvalidJobError: the type is not known, needs more than it was given, or has no question.
+        InvalidJobError: the type is unknown, needs further settings, or was given without a question.
         MissingResourceError: there are questions, but no engine that answers without a model.
     """
     if answer_type is not None and answer_type not in _TYPES:
@@ -170,12 +171,12 @@ def check_questions(questions: tuple[str, ...], answer_type: str | None) -> None
 
 
 def file_reader(*, layout: bool, passwords_env: str | None, parser: Sandbox | None = None) -> PageReader:
-    """A reader with the settings and limits that a job has where it names none.
+    """A reader with the default settings and limits of a job.
 
     Args:
-        parser: a process of `parser_sandbox` with the same `layout` that was begun already.
+        parser: a process of `parser_sandbox` that was already started with the same `layout`.
 
-    Raises MissingResourceError where the variable with the passwords is not set.
+    Raises MissingResourceError if the environment variable with the passwords is not set.
     """
     passwords = passwords_from(passwords_env, "--passwords-env") if passwords_env else ()
     settings = ReadSettings(layout=layout, passwords=passwords)
@@ -183,9 +184,12 @@ def file_reader(*, layout: bool, passwords_env: str | None, parser: Sandbox | No
 
 
 def plan_file(reader: PageReader, file: str) -> PlannedDocument:
-    """The document in a file, given as a path or an fsspec URL, with the pages to read, or with its failure.
+    """The document in a file, with the pages to read, or with its failure.
 
-    Raises MissingResourceError where a store does not answer, or its file system cannot be used.
+    Args:
+        file: a path or an fsspec URL.
+
+    Raises MissingResourceError if a store does not answer, or its file system cannot be used.
     """
     try:
         listed = single_file(resolve_location(file, Path.cwd()))
@@ -220,7 +224,7 @@ def page_failures(document: PlannedDocument, page: PageRows) -> list[str]:
 
 
 def numbered_markdown(page: StoredPage, charts: list[StoredChart], *, alone: bool) -> Iterator[str]:
-    """The parts of a page; where it is not the only one of its document, its number goes before them."""
+    """The Markdown parts of a page, after its number if the document has several pages."""
     if not alone:
         yield f"<!-- page {page.page_number} -->"
     yield from page_markdown(page, charts)

@@ -1,4 +1,4 @@
-"""What `docpipe read` prints of files, as their pages come in."""
+"""Prints files for `docpipe read`, page by page as they are read."""
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -28,20 +28,20 @@ Write = Callable[[str], None]
 
 
 class Printer(Protocol):
-    """A form in which documents are printed, one after the other."""
+    """Prints documents in one format, one after the other."""
 
     def begin(self, document: PlannedDocument) -> None:
-        """A document of which there is something to print."""
+        """Start a document that has something to print."""
 
     def page(self, page: PageRows) -> None:
-        """Its next page."""
+        """Print the next page of the document."""
 
     def end(self, rows: Mapping[str, Sequence[Row]]) -> None:
-        """The end of a document, also of one that did not begin; `rows` belong to no page."""
+        """End a document, even if `begin` was not called for it; `rows` belong to no page."""
 
 
 def printer(form: str, write: Write, files: int) -> Printer:
-    """The printer for `markdown` or `json`; raises InvalidJobError for another form."""
+    """The printer for `markdown` or `json`; raises InvalidJobError for any other format."""
     if form == "markdown":
         return _Markdown(write, headings=files > 1)
     if form == "json":
@@ -53,11 +53,11 @@ def print_files(reader: PageReader, files: Sequence[str], out: Printer, warn: Wr
     """Print files in the order given.
 
     Args:
-        warn: is told what could not be read, a line at a time.
+        warn: receives one line for each file or page that could not be read.
 
     Returns:
-        The exit code: 0 where all was read, 3 where some of it could not be; where no file could be read at all, the
-        code of the first file's error.
+        The exit code: 0 if everything was read, 3 if some of it could not be read, or the code of the first error if
+        no file could be read at all.
     """
     printed = [_print_file(reader, file, out, warn) for file in files]
     errors = [one.error for one in printed if one.error is not None]
@@ -68,7 +68,7 @@ def print_files(reader: PageReader, files: Sequence[str], out: Printer, warn: Wr
 
 @dataclass(frozen=True)
 class _Printed:
-    """What became of a file; `error` where none of it could be read."""
+    """The result for one file; `error` is set if none of it could be read."""
 
     failed_pages: int = 0
     error: CommandError | None = None
@@ -101,7 +101,7 @@ def _print_file(reader: PageReader, file: str, out: Printer, warn: Write) -> _Pr
 
 
 class _Markdown:
-    """Parts with a blank line between two of them; under a heading with the file's name where there are several."""
+    """Markdown, with a blank line between parts; if there are several files, each has a heading with its name."""
 
     def __init__(self, write: Write, *, headings: bool) -> None:
         self._write = write
@@ -127,10 +127,10 @@ class _Markdown:
 
 
 class _Json:
-    """An object a document on a line of its own: rows by the names of the tables.
+    """JSON Lines: one object per document, with its rows by the names of the tables.
 
-    A document's rows come table by table, and its pages' come page by page. What has to wait does so in temporary
-    files without a name where it is much, so that a document of thousands of pages does not sit in memory.
+    An object lists rows table by table, but pages are read one by one. Rows that must wait are spooled to anonymous
+    temporary files when they are large, so that a document of thousands of pages does not fill the memory.
     """
 
     def __init__(self, write: Write) -> None:

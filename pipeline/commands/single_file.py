@@ -1,4 +1,4 @@
-"""What commands on single files share: how they word what goes wrong, and how many threads OCR takes."""
+"""Shared by the commands that read single files: error messages, and the number of OCR threads."""
 
 import os
 from collections.abc import Sequence
@@ -11,15 +11,15 @@ _PAGES_NAMED = 10
 
 
 def ocr_threads() -> int:
-    """Threads of the OCR process where one page is read at a time."""
+    """Number of threads of the OCR process when one page is read at a time."""
     return min(_MAX_THREADS, len(os.sched_getaffinity(0)))
 
 
 def file_error(file: str, code: ErrorCode, message: str) -> CommandError:
-    """The exception for a file that cannot be read, its message beginning with the file's name.
+    """The exception for a file that cannot be read; its message begins with the name of the file.
 
-    InvalidJobError where its type is not one that can be read, MissingResourceError where it is not there, may not be
-    read or needs a password, else JobBrokenError.
+    InvalidJobError if the type is not supported; MissingResourceError if the file does not exist, may not be read or
+    needs a password; otherwise JobBrokenError.
     """
     # Jobs name the variable by a key, commands by an option.
     message = message.replace("(inputs.passwords_env)", "(--passwords-env)")

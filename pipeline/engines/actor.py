@@ -1,4 +1,4 @@
-"""An engine in a Ray actor: many blocks at once, so that its batch stays full."""
+"""An engine in a Ray actor, which works on several blocks concurrently, so that its batch stays full."""
 
 import asyncio
 import os
@@ -26,13 +26,13 @@ class EngineSpec:
     """How one engine of a job is run.
 
     Attributes:
-        settings: its section in the job.
-        tasks: what it is asked.
-        device: `cpu` or `cuda`; `remote` for a server elsewhere.
-        gpus: that one replica occupies; of processors, see `placement.cpu_shares`.
-        threads: processor threads for its arithmetic.
-        blocks: that one replica has in hand at once: while some decode, the next ones are encoded.
-        job: its name, for the metrics.
+        settings: section of the engine in the job.
+        tasks: tasks that the engine has.
+        device: `cpu` or `cuda`; `remote` for an inference server.
+        gpus: number of GPUs per replica; for CPUs, see `placement.cpu_shares`.
+        threads: number of CPU threads for computation.
+        blocks: number of blocks that one replica has in flight: while some decode, the next ones are encoded.
+        job: name of the job, for the metrics.
     """
 
     settings: EngineSettings
@@ -50,7 +50,7 @@ class EngineSpec:
 
 
 class EngineActor:
-    """Asks one engine about the pages of blocks of `blocks.WORK`. Holds nothing that a restart would lose."""
+    """Sends the requests in blocks of `blocks.WORK` to one engine. It has no state that a restart would lose."""
 
     def __init__(self, spec: EngineSpec, crash_counts: Any) -> None:
         self._tasks = spec.tasks
@@ -85,7 +85,7 @@ class EngineActor:
             if not starts:
                 return await self._answered(page, key)
         if starts >= MOST_STARTS:
-            message = f"page {page.page_number}: the engine {name} died {starts} times while it had this page"
+            message = f"page {page.page_number}: the engine {name} crashed {starts} times while it processed this page"
             return PageResults({}, failure=Failure(ErrorCode.CRASHED, message, Stage.ENGINE, starts))
         async with self._lock.exclusive():
             await self._crash_counts.begin_alone.remote(key)
@@ -95,8 +95,8 @@ class EngineActor:
         try:
             results = await ask_about_page(self._engine, page, self._image_processor)
         except EngineLostError as error:
-            # Ray starts another process, and gives it the blocks that this one had.
-            sys.stderr.write(f"engine {self._tasks.engine} ends: {error}\n")
+            # Ray starts another process and retries the blocks of this one there.
+            sys.stderr.write(f"engine {self._tasks.engine} exits: {error}\n")
             sys.stderr.flush()
             os._exit(1)
         self._crash_counts.end.remote(key)

@@ -1,8 +1,8 @@
-"""Pages on their way through the engines as Arrow blocks.
+"""Arrow blocks in which pages pass through the engines.
 
-A row is an item: one page, or a document with those of its pages that questions are put to. Each part of it is a column
-of its own, so that an engine opens nothing but its own requests. The parts are pickles, since rows stay within one run
-of one version of this program, and tiles are megabytes.
+A row is an item: one page, or a document with the pages that its questions are asked about. Requests and results are
+separate columns, so that an engine unpickles only its own requests. Pickles are sufficient, since rows never leave a
+run of one version of docpipe, and fast, which matters because image tiles are megabytes.
 """
 
 import pickle
@@ -26,17 +26,17 @@ WORK = pa.schema(
         pa.field("seconds", pa.map_(pa.string(), pa.float64()), nullable=False),
     ]
 )
-"""`item` is opened by the stages on CPU workers alone; `requests` and `results` have an entry for each engine, with
-one part for each page of the item; `seconds`, by stage, are those of the whole block, in its first row."""
+"""Only the stages on CPU workers unpickle `item`. `requests` and `results` have an entry for each engine, with one
+part for each page of the item. `seconds`, by stage, are those of the whole block, in its first row."""
 
 
 @dataclass(frozen=True)
 class AskedDocument:
-    """A document that is asked as a whole.
+    """A document with questions about the whole document.
 
     Attributes:
-        row: of `documents`, committed together with its answers.
-        uri, version: of a file with its bytes.
+        row: its row of `documents`, committed together with its answers.
+        uri, version: URI and version of a file with its bytes.
         page_files, line_files: names of the batches that hold its pages and lines.
     """
 
@@ -54,10 +54,10 @@ class AskedDocument:
 
 @dataclass(frozen=True)
 class WorkItem:
-    """A page, or a document with those of its pages that questions are put to.
+    """A page, or a document with the pages that its questions are asked about.
 
     Attributes:
-        requests: what each engine is sent, by its name: one entry for each page.
+        requests: requests by the name of the engine, one entry for each page.
     """
 
     pages: tuple[ReadPage, ...] = ()
@@ -67,19 +67,19 @@ class WorkItem:
 
 @dataclass(frozen=True)
 class DoneItem:
-    """An item behind the engines, with what each returned about each of its pages, by the engine's name."""
+    """An item after the engines, with the results of each page by the name of the engine."""
 
     pages: tuple[ReadPage, ...]
     document: AskedDocument | None
     results: Mapping[str, Sequence[PageResults]]
 
     def results_of(self, place: int) -> dict[str, PageResults]:
-        """What the engines returned about the page at `place`."""
+        """The results of the page at index `place`, by the name of the engine."""
         return {engine: results[place] for engine, results in self.results.items()}
 
 
 def pack(items: Sequence[WorkItem], seconds: Mapping[str, float] | None = None) -> pa.Table:
-    """A block of `WORK`; `seconds` are those that the block took before it meets an engine."""
+    """A block of `WORK`; `seconds` is the time, by stage, that was spent on it before the engines."""
     requests = [[(name, _dump(tuple(pages))) for name, pages in item.requests.items()] for item in items]
     return pa.Table.from_arrays(
         [
@@ -98,7 +98,7 @@ def unpack_items(block: pa.Table) -> list[WorkItem]:
 
 
 def requests_for(engine: str, block: pa.Table) -> list[tuple[PageRequests, ...]]:
-    """What an engine is sent, for each row of a block; empty where that is nothing."""
+    """The requests to an engine for each row of a block; empty if there are none."""
     wanted = pc.map_lookup(block.column("requests"), pa.scalar(engine), "first")
     return [() if row is None else _load(row) for row in _values(wanted)]
 
@@ -117,7 +117,7 @@ def with_results(engine: str, block: pa.Table, results: Sequence[Sequence[PageRe
 
 
 def unpack(block: pa.Table) -> list[DoneItem]:
-    """The items of a block behind the engines."""
+    """The items of a block, with the results of the engines."""
     found = []
     for item, results in zip(_values(block.column("item")), _entries(block.column("results")), strict=True):
         pages, document = _load(item)
@@ -126,7 +126,7 @@ def unpack(block: pa.Table) -> list[DoneItem]:
 
 
 def seconds_of(block: pa.Table) -> dict[str, float]:
-    """What a block took before it met an engine, by stage."""
+    """Seconds by stage that were spent on a block before the engines."""
     return {stage: seconds for row in block.column("seconds").to_pylist() for stage, seconds in row}
 
 
@@ -139,14 +139,14 @@ def _load(buffer: pa.Buffer) -> Any:
 
 
 def _values(column: pa.ChunkedArray) -> Iterator[pa.Buffer | None]:
-    """Cells as buffers into the block: pickles of megabytes are not copied."""
+    """Cells as buffers that point into the block, so that pickles of megabytes are not copied."""
     for chunk in column.chunks:
         for cell in chunk:
             yield cell.as_buffer() if cell.is_valid else None
 
 
 def _entries(column: pa.ChunkedArray) -> Iterator[list[tuple[str, pa.LargeBinaryScalar]]]:
-    """The entries of a column of maps, their values still in the block."""
+    """The entries of a column of maps, without copying the values."""
     for chunk in column.chunks:
         keys, values, offsets = chunk.keys, chunk.items, chunk.offsets.to_pylist()
         for start, end in pairwise(offsets):

@@ -1,7 +1,7 @@
-"""Where a job's engines run: devices, replicas, threads and shares of the processors; refused where they cannot fit.
+"""Placement of the engines of a job: devices, replicas, threads and shares of CPUs; raises if they cannot fit.
 
-Ray Data starts a reading task wherever one fits. Were a whole processor needed for a commit, then on a machine of two
-processors, of which an engine has a part, none would come to its turn before the last page is read.
+Ray Data starts a reading task whenever one fits. A commit therefore takes less than one CPU: on a machine with two
+CPUs, of which an engine occupies a share, a commit of one CPU would not start before the last page is read.
 """
 
 from collections.abc import Sequence
@@ -17,27 +17,27 @@ from ...schemas.job.model import Job
 from ..cluster.session import RaySession
 from .actor import EngineSpec
 
-# Threads of an engine that computes on a GPU: they only hand work to it.
+# CPU threads of an engine on a GPU; they only submit work to it.
 _GPU_THREADS = 2
 _BLOCKS, _PAGES_PER_BLOCK = 4, 8
-# A step of decoding costs a GPU about as much for one answer as for a hundred: this many blocks are some 100 pages,
-# and 1 GB of images in Ray's object store.
+# A decoding step takes a GPU about as long for one answer as for a hundred. 16 blocks are about 100 pages, and 1 GB of
+# images in Ray's object store.
 _GPU_BLOCKS = 16
 
 
 def engine_specs(job: Job, tasks: Sequence[EngineTasks], session: RaySession) -> list[EngineSpec]:
-    """How each of `tasks` is run.
+    """The placement of the engine of each of `tasks`.
 
     Raises:
-        MissingResourceError: the job asks for more GPUs than there are.
-        InvalidJobError: a replica is to span several GPUs.
+        MissingResourceError: the job needs more GPUs than are available.
+        InvalidJobError: a replica would span several GPUs.
     """
     specs = [_spec(job, task, session) for task in tasks]
     wanted = sum(spec.replicas * spec.gpus for spec in specs)
     if wanted > session.gpus:
         named = ", ".join(f"{s.tasks.engine}: {s.replicas} × {s.gpus:g}" for s in specs if s.gpus)
         raise MissingResourceError(
-            f"engines: {wanted:g} GPUs are wanted ({named}), there are {session.gpus:g}; lower replicas or "
+            f"engines: the job needs {wanted:g} GPUs ({named}), {session.gpus:g} are available; lower replicas or "
             "gpus_per_replica, or set device: cpu"
         )
     return specs
@@ -64,18 +64,18 @@ def _spec(job: Job, task: EngineTasks, session: RaySession) -> EngineSpec:
 
 
 _COMMIT_CPUS = 0.5
-"""Of a task that parses, grounds and commits, which is less work than reading."""
+"""CPUs of a task that parses, grounds and commits, which is less work than reading."""
 
 _ENGINE_CPUS = 0.5
-"""Of one replica. Not what a reading task takes: Ray Data would fuse reading into the engine's actor."""
+"""CPUs of one replica. It differs from that of a reading task, since Ray Data would fuse equal ones into one actor."""
 
 
 @dataclass(frozen=True)
 class CpuShares:
-    """Processors of a reading task, of a replica of an engine, and of a commit.
+    """CPUs of a reading task, of a replica of an engine, and of a commit.
 
     Attributes:
-        readers: reading tasks at once; None for as many as fit.
+        readers: maximum number of concurrent reading tasks; None for as many as fit.
     """
 
     reading: float
@@ -85,9 +85,11 @@ class CpuShares:
 
 
 def cpu_shares(cpus: int, replicas: int) -> CpuShares:
-    """Shares on a Ray with `cpus` processors and so many replicas of engines, all engines together.
+    """Shares of CPUs, such that one reading task, all replicas and one commit can run concurrently.
 
-    One reader, all replicas and one commit fit at the same time.
+    Args:
+        cpus: number of CPUs of the Ray cluster.
+        replicas: number of replicas of all engines together.
     """
     if cpus < 2:
         return CpuShares(0.5, 0.0, _COMMIT_CPUS, readers=1)
@@ -96,10 +98,10 @@ def cpu_shares(cpus: int, replicas: int) -> CpuShares:
 
 
 def replica_bytes(settings: InternVL2Engine) -> int:
-    """Memory of one replica that answers one question about its largest image at a time.
+    """Bytes of memory of one replica with one request in flight, about an image with the maximum number of tiles.
 
     Raises:
-        CheckpointError: its folder holds no complete InternVL2 checkpoint.
+        CheckpointError: the folder contains no complete InternVL2 checkpoint.
     """
     folder = Path(settings.model)
     check_model(folder)
@@ -107,7 +109,7 @@ def replica_bytes(settings: InternVL2Engine) -> int:
 
 
 def device_bytes(spec: EngineSpec) -> int | None:
-    """Memory of this machine that one replica may fill; None where a GPU does not state it."""
+    """Bytes of memory on this machine that one replica may use; None if a GPU does not report it."""
     devices = dict(machine_devices())
     if spec.device == "cpu":
         memory = devices["cpu"]
@@ -117,7 +119,7 @@ def device_bytes(spec: EngineSpec) -> int | None:
 
 
 def check_fits(spec: EngineSpec) -> None:
-    """Raises MissingResourceError, with what would fit, where a model is too large for its device."""
+    """Raises MissingResourceError, which names a model that would fit, if the model is too large for its device."""
     settings = spec.settings
     if not isinstance(settings, InternVL2Engine):
         return

@@ -1,6 +1,7 @@
-"""Pages that crash their engine: starts are counted, suspects run alone, and after the third crash a page is given up.
+"""Isolates pages that crash their engine.
 
-A shared/exclusive lock keeps others away from a page that runs alone.
+Starts are counted for each page. A page that was in flight during a crash is a suspect and runs alone, and after the
+third crash it fails. A shared/exclusive lock keeps other pages out while a suspect runs.
 """
 
 import asyncio
@@ -10,21 +11,21 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 MOST_STARTS = 3
-"""A page that was begun so often without an end is set aside as `crashed`."""
+"""A page that was started this many times without completing fails as `crashed`."""
 
 
 class CrashCounts:
-    """Counts, for every page, the starts that had no end; lives in an actor of its own, beside the engines.
+    """Counts, for every page, the starts that did not complete; runs in its own actor, apart from the engines.
 
-    An engine that dies leaves its pages begun. When they come again, each of them is a suspect that runs alone, so
-    that a further death tells which one it was.
+    An engine that crashes leaves its pages started. When Ray retries them, each of them is a suspect that runs alone,
+    so that another crash identifies the page.
     """
 
     def __init__(self) -> None:
         self._starts: Counter[str] = Counter()
 
     def begin(self, key: str) -> int:
-        """How often the page was begun without an end; only where it never was, this is a start."""
+        """Number of starts of the page that did not complete; only if there are none, this call counts as a start."""
         starts = self._starts[key]
         if not starts:
             self._starts[key] = 1
@@ -38,9 +39,9 @@ class CrashCounts:
 
 
 def start_crash_counts() -> Any:
-    """The handle of a crash counts in an actor of Ray's, on the driver's node: it lives as long as the job does.
+    """The handle of a Ray actor with `CrashCounts`, on the node of the driver, so that it lives as long as the job.
 
-    Should its process alone die, it begins anew with nothing counted.
+    If only its process dies, Ray restarts it with empty counts.
     """
     import ray
     from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
@@ -51,9 +52,9 @@ def start_crash_counts() -> Any:
 
 
 class SharedExclusiveLock:
-    """Lets coroutines of one event loop in together, or one by itself when it asks for that.
+    """A lock for coroutines of one event loop, which many can hold shared, or one exclusively.
 
-    Who wants to be alone waits until all are out, and keeps others from coming in meanwhile.
+    A coroutine that waits for exclusive access blocks new shared ones until it is done.
     """
 
     def __init__(self) -> None:

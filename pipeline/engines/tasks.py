@@ -1,4 +1,4 @@
-"""Which engines a job uses, for which tasks, in which stage, and how its pages are read."""
+"""The engines of a job with their tasks in each stage, and the settings with which its pages are read."""
 
 import os
 from collections.abc import Iterable
@@ -17,20 +17,20 @@ from ..inputs.questions import from_json
 
 
 def used_engines(job: Job) -> dict[str, Engine]:
-    """The engines that tasks refer to, by name; those that are built in are no part of it."""
+    """The engines that tasks refer to, by name, without the built-in ones."""
     named = [task.engine for task in (job.tasks.ocr, job.tasks.docvqa, job.tasks.chart) if task is not None]
     return {name: job.engines[name] for name in named if name in job.engines}
 
 
 def page_tasks(job: Job) -> tuple[EngineTasks, ...]:
-    """What engines do with single pages."""
+    """The tasks of engines on single pages."""
     by_page = job.tasks.docvqa is not None and job.tasks.docvqa.scope == "page"
     tasks = (_tasks(job, name, docvqa=by_page) for name in used_engines(job))
     return tuple(task for task in tasks if task.ocr or task.docvqa or task.chart)
 
 
 def document_tasks(job: Job) -> EngineTasks | None:
-    """What is asked of whole documents, once their pages are read; None for nothing."""
+    """The tasks on whole documents, once their pages are read; None if there are none."""
     docvqa = job.tasks.docvqa
     if docvqa is None or docvqa.scope != "document":
         return None
@@ -38,20 +38,20 @@ def document_tasks(job: Job) -> EngineTasks | None:
 
 
 def job_questions(job: Job) -> tuple[Question, ...]:
-    """The questions of the job to every document or page."""
+    """The questions that the job asks about every document or page."""
     if job.tasks.docvqa is None:
         return ()
     return tuple(Question(q.id, q.ask, q.type, tuple(q.choices or ())) for q in job.tasks.docvqa.questions)
 
 
 def check_engines(job: Job) -> None:
-    """Raises MissingResourceError where the server of an engine, or its key, is not there."""
+    """Raises MissingResourceError if the model, the server or the API key of an engine is missing."""
     for name, settings in used_engines(job).items():
         check(settings, name)
 
 
 def check_questions(job: Job, listed: Iterable[InputFile]) -> None:
-    """Raises InvalidJobError where the manifest's questions do not fit the job's tasks."""
+    """Raises InvalidJobError if the questions of the manifest do not match the tasks of the job."""
     asked = [(file.uri, from_json(file.questions)) for file in listed if file.questions]
     if asked and job.tasks.docvqa is None:
         raise InvalidJobError(f"{job.inputs.manifest}: column 'questions': the job has no task docvqa to answer them")
@@ -66,7 +66,7 @@ def check_questions(job: Job, listed: Iterable[InputFile]) -> None:
 
 
 def needs_layout(job: Job) -> bool:
-    """Whether regions are found: `auto` is on where charts are looked for among figures."""
+    """Whether the layout model runs: `auto` means on if charts are searched for among figures."""
     if job.layout == "auto":
         return job.tasks.chart is not None and job.tasks.chart.source == "figures"
     return job.layout == "on"
@@ -93,16 +93,16 @@ def _budget(engine: Engine, task: str) -> Budget:
 
 
 def read_settings(job: Job) -> ReadSettings:
-    """How the job's pages are read.
+    """The settings with which the pages of the job are read.
 
-    Raises MissingResourceError where the variable with the passwords is not set.
+    Raises MissingResourceError if the environment variable with the passwords is not set.
     """
     variable = job.inputs.passwords_env
     engine = job.tasks.ocr.engine if job.tasks.ocr else BuiltInEngine.AUTO
     return ReadSettings(
         dpi=job.render.dpi,
         max_pixels=job.render.max_pixels,
-        # What a model reads is held against the page's own text, as `auto` finds it.
+        # The text of a model is compared with the text of the page that `auto` finds.
         engine=engine if engine in set(BuiltInEngine) else "auto",
         layout=needs_layout(job),
         passwords=passwords_from(variable, "inputs.passwords_env") if variable else (),
@@ -110,9 +110,12 @@ def read_settings(job: Job) -> ReadSettings:
 
 
 def passwords_from(variable: str, named_by: str) -> tuple[str, ...]:
-    """The passwords in an environment variable, one a line.
+    """The passwords in an environment variable, one per line.
 
-    Raises MissingResourceError where it is not set; `named_by` is the key or option that names it.
+    Args:
+        named_by: the key or option that names the variable, for the message.
+
+    Raises MissingResourceError if it is not set.
     """
     if variable not in os.environ:
         raise MissingResourceError(f"{named_by}: the environment has no variable {variable}")

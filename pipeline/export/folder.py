@@ -1,4 +1,4 @@
-"""The folder that an export writes to: one file a document, each visible whole or not at all."""
+"""The folder that an export writes to: one file per document, each written atomically."""
 
 import hashlib
 import re
@@ -19,10 +19,10 @@ _OTHER = re.compile(r"[^A-Za-z0-9._-]+")
 
 
 def file_stem(document_id: str) -> str:
-    """A name of a file for a document, another one for each id.
+    """The file name of a document without suffix, unique for each id.
 
-    An id of up to 100 letters, digits, `.`, `_` and `-` is its own name. Of any other one the name is what is left of
-    it, `~`, and 16 hex digits of its SHA-256; no plain id holds a `~`.
+    An id of up to 100 letters, digits, `.`, `_` and `-` is the name itself. For other ids the name is made of the
+    permitted characters, `~`, and 16 hex digits of the SHA-256 of the id; no id of the first kind contains a `~`.
     """
     if _PLAIN.fullmatch(document_id):
         return document_id
@@ -41,7 +41,7 @@ class ExportFolder:
 
     @contextmanager
     def file(self, name: str) -> Iterator[Path]:
-        """A local path to write to; what stands there at the end becomes the file `name`, unless an error is raised."""
+        """A local path to write to; the file there becomes the file `name`, unless an exception is raised."""
         fs, root = self._target()
         local = isinstance(fs, LocalFileSystem)
         if local:

@@ -14,7 +14,7 @@ from ..tables.records import StoredBlock, StoredDocument, StoredLine, StoredPage
 from .word_boxes import PlacedWord, placed_words
 
 _DPI = 150.0
-"""Resolution of the pixel grid for pages measured in points, where none was rendered."""
+"""Resolution of the pixel grid for pages measured in points of which no image was rendered."""
 
 _HEAD = """<?xml version="1.0" encoding="UTF-8"?>
 <!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Transitional//EN" "http://www.w3.org/TR/xhtml1/DTD/xhtml1-transitional.dtd">
@@ -31,7 +31,7 @@ _HEAD = """<?xml version="1.0" encoding="UTF-8"?>
 
 
 def write_hocr(document: DocumentRows, path: Path) -> int:
-    """Writes a document's pages and returns how many there are. Lines without a place are left out."""
+    """Write the pages of a document and return their number. Lines without a box are left out."""
     facts = document.stored()
     pages = 0
     with path.open("w", encoding="utf-8") as file:
@@ -46,7 +46,7 @@ def write_hocr(document: DocumentRows, path: Path) -> int:
 
 
 def page_hocr(document: StoredDocument, page: StoredPage) -> Iterator[str]:
-    """The element of one page, a line of XHTML at a time."""
+    """The element of one page, as fragments of XHTML."""
     grid = _Grid(page)
     uri = quote(document.uris[0] if document.uris else document.name, safe="/:")
     number = page.page_number
@@ -61,7 +61,7 @@ def page_hocr(document: StoredDocument, page: StoredPage) -> Iterator[str]:
 
 
 class _Grid:
-    """The whole pixels of a page."""
+    """The pixel grid of a page."""
 
     def __init__(self, page: StoredPage) -> None:
         dpi = page.dpi or _DPI
@@ -71,7 +71,7 @@ class _Grid:
         self.height = max(1, round((page.height or 842.0) * scale))
 
     def box(self, box: Box) -> str:
-        """The property `bbox`: not empty, within the page."""
+        """The property `bbox`, which is not empty and is within the page."""
         x0, x1 = _span(box.x0, box.x1, self.width)
         y0, y1 = _span(box.y0, box.y1, self.height)
         return f"bbox {x0} {y0} {x1} {y1}"
@@ -83,7 +83,7 @@ def _span(low: float, high: float, size: int) -> tuple[int, int]:
 
 
 def _area(grid: _Grid, name: str, block: StoredBlock | None, lines: Sequence[StoredLine]) -> Iterator[str]:
-    # Boxes are as large as what they hold, so that they are nested as hOCR wants it.
+    # Boxes are extended to their contents, since hOCR requires nested boxes.
     placed = [(line, placed_words(line)) for line in lines]
     held = [_union([line.box, *(word.box for word in words)]) for line, words in placed]
     box = grid.box(_union([*held, block.box if block else None]))
@@ -101,7 +101,7 @@ def _line(grid: _Grid, name: str, line: StoredLine, box: Box, words: Sequence[Pl
     yield f'<span class="ocr_line" id="line_{name}" title={quoteattr(grid.box(box) + turned)}>'
     for i, word in enumerate(words, 1):
         confidence = line.confidence if word.confidence is None else word.confidence
-        # A text layer is as sure as can be.
+        # Words of a text layer have no confidence, since their text is exact.
         sure = 100 if confidence is None else round(100 * min(max(confidence, 0.0), 1.0))
         title = f"{grid.box(word.box)}; x_wconf {sure}"
         space = " " if word.space else ""
@@ -110,7 +110,7 @@ def _line(grid: _Grid, name: str, line: StoredLine, box: Box, words: Sequence[Pl
 
 
 def _angle(grid: _Grid, line: StoredLine) -> float:
-    """Degrees by which the text is turned counter-clockwise, as hOCR counts; 0 for upright text."""
+    """Counter-clockwise rotation of the text in degrees, as hOCR defines it; 0 for upright text."""
     if line.polygon is None or len(line.polygon) < 2:
         return 0.0
     (x0, y0), (x1, y1) = line.polygon[:2]
@@ -123,5 +123,5 @@ def _union(boxes: Iterable[Box | None]) -> Box:
 
 
 def _text(text: str) -> str:
-    """XML knows no control characters but tab and newline."""
+    """Escaped text without control characters other than tab and newline, which XML does not allow."""
     return escape("".join(c if c in "\t\n" or (c >= " " and c not in "\ufffe\uffff") else "\ufffd" for c in text))

@@ -1,4 +1,4 @@
-"""JSON Lines: one object a page, with everything that the tables say of it."""
+"""JSON Lines: one object per page, with all its rows of all tables."""
 
 import json
 import math
@@ -11,10 +11,10 @@ from ..tables.records import Row
 
 
 def write_jsonl(document: DocumentRows, path: Path) -> int:
-    """Writes a document's pages and returns how many there are.
+    """Write the pages of a document and return their number.
 
-    The first object also holds what belongs to no page: answers that were not found, failures of the whole file. A
-    document without pages is one object with a null `page_number`.
+    The first object also contains the rows that belong to no page: answers that were not found, failures of the whole
+    file. A document without pages is one object with a null `page_number`.
     """
     first = True
     pages = 0
@@ -54,7 +54,7 @@ def _document(row: Row) -> dict[str, Any]:
 
 
 def _loose(document: DocumentRows, number: int | None, first: bool) -> dict[str, list[Row]]:
-    """Rows of the whole document that stand on this page, and on its first object those that stand on none."""
+    """Rows of the whole document with this page number, and for the first object also those without a page."""
     here = {number, None} if first else {number}
     return {
         name: [_without_key(row) for row in rows if row["page_number"] in here]
@@ -80,18 +80,18 @@ def _parsed(text: str) -> Any:
 
 
 def json_line(value: Row) -> str:
-    """An object on a line of its own, with its newline: times as ISO 8601, null for numbers that JSON does not have."""
+    """A line with one JSON object: times as ISO 8601, null for numbers that JSON cannot represent."""
     return json.dumps(_finite(value), ensure_ascii=False, default=_plain, allow_nan=False) + "\n"
 
 
 def _plain(value: object) -> str:
     if isinstance(value, date | datetime):
         return value.isoformat()
-    raise TypeError(f"{type(value).__name__} has no form in JSON")
+    raise TypeError(f"JSON cannot represent {type(value).__name__}")
 
 
 def _finite(value: Any) -> Any:
-    """JSON has no NaN and no infinity: null stands for them."""
+    """The value with None for NaN and infinity, which JSON does not have."""
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, dict):

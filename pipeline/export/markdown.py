@@ -1,4 +1,4 @@
-"""Markdown in reading order: titles as headings, tables as tables, charts as their tables, figures as notes."""
+"""Markdown in reading order: titles become headings, tables and charts become tables, figures become notes."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -12,7 +12,7 @@ from ..tables.records import StoredBlock, StoredChart, StoredLine, StoredPage
 from .word_boxes import placed_words
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>|~$])")
-# What would begin a heading, a list, a quotation, a rule or a code block at the start of a line.
+# Characters that begin a heading, a list, a quotation, a rule or a code block at the start of a line.
 _BEGINS = re.compile(r"^(\s*)(#{1,6}(?=\s|$)|[-+=](?=\s|$|[-=+])|>)")
 _NUMBERED = re.compile(r"^(\s*\d{1,9})([.)])(?=\s|$)")
 _BULLET = re.compile(r"^\s*(?:[•◦▪‣·●○■□–—*-]|\uf0b7)\s+")
@@ -20,7 +20,7 @@ _COVERED = 0.5
 
 
 def write_markdown(document: DocumentRows, path: Path) -> int:
-    """Writes a document and returns the number of its pages."""
+    """Write a document and return the number of its pages."""
     facts = document.stored()
     pages = 0
     with path.open("w", encoding="utf-8") as file:
@@ -76,7 +76,7 @@ def _block(
 
 
 def _paragraph(lines: Sequence[StoredLine]) -> str:
-    """A line for each row that is seen: what stands beside a line goes on with it."""
+    """One line of Markdown per printed row: lines next to each other on the page are joined."""
     rows: list[str] = []
     before: StoredLine | None = None
     for line in lines:
@@ -97,7 +97,7 @@ def _goes_on(before: StoredLine, line: StoredLine) -> bool:
 
 
 def _list(lines: Sequence[StoredLine]) -> str:
-    """Items begin where a bullet or a number does; other lines go on with the item before."""
+    """A list: an item begins at a bullet or a number, and other lines continue the item before."""
     out = []
     for line in lines:
         bullet = _BULLET.match(line.text)
@@ -133,13 +133,13 @@ def _row(cells: Sequence[str]) -> str:
 
 
 def _line(text: str) -> str:
-    """A line of its own, which must not turn into a heading or a list."""
+    """A line of text, escaped so that it does not become a heading or a list."""
     escaped = inline(text.strip())
     return _NUMBERED.sub(r"\1\\\2", _BEGINS.sub(r"\1\\\2", escaped))
 
 
 def inline(text: str) -> str:
-    """Text on one line that means itself: no HTML, no links, no emphasis."""
+    """Text on one line, escaped so that it contains no HTML, links or emphasis."""
     return _SPECIAL.sub(r"\\\1", " ".join(text.split())).replace("&", "&amp;")
 
 

@@ -1,4 +1,4 @@
-"""Searchable PDF: the original pages, and invisible text over those whose text is not in them already."""
+"""Searchable PDF: the original pages, with invisible text over pages that have no text layer of their own."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,16 +12,16 @@ from .word_boxes import placed_words
 
 
 def write_pdf(document: DocumentRows, path: Path, writer: PdfWriter) -> int:
-    """Writes a document and returns the number of its pages.
+    """Write a document and return the number of its pages.
 
-    Raises DocumentError where its file is gone, has changed, or cannot be opened.
+    Raises DocumentError if its file no longer exists, has changed, or cannot be opened.
     """
     with original(document.stored()) as source:
         return writer.write(source, str(path.absolute()), _pages(document))
 
 
 def overlay_words(page: StoredPage) -> list[OverlayWord]:
-    """The words to lay over a page; none where its text is its own text layer."""
+    """The words to lay over a page; none if the text of the page is its text layer."""
     if page.text_source in ("text_layer", "none"):
         return []
     return [

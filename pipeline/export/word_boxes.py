@@ -1,4 +1,4 @@
-"""Where each word of a line stands, also where the tables give no words, or the text is turned."""
+"""The box of each word of a line, estimated if the tables contain no words, and rotated if the line is."""
 
 import re
 from collections.abc import Sequence
@@ -15,11 +15,11 @@ _WORD = re.compile(r"\S+")
 
 @dataclass(frozen=True)
 class PlacedWord:
-    """A word at its place.
+    """A word with its position.
 
     Attributes:
-        quad: (4, 2) corners in shares, from the top left as the text is read, clockwise as it is read.
-        box: the box around them.
+        quad: (4, 2) corners in shares, clockwise from the top left of the word as it is read.
+        box: the bounding box of the corners.
         space: whether white space follows it in its line.
     """
 
@@ -31,7 +31,7 @@ class PlacedWord:
 
 
 def placed_words(line: StoredLine) -> list[PlacedWord]:
-    """Words with their places in reading order; none for a line without a place."""
+    """Words with their positions in reading order; none for a line without a box."""
     if line.words:
         spaces = _spaces(line.text, [word.text for word in line.words])
         return [
@@ -48,7 +48,7 @@ def placed_words(line: StoredLine) -> list[PlacedWord]:
 
 
 def _spaces(text: str, words: Sequence[str]) -> list[bool]:
-    """Whether white space follows each word in the text; scripts without it have words too."""
+    """Whether white space follows each word in the text; in scripts without spaces, none does."""
     found, at = [], 0
     for word in words:
         start = text.find(word, at)
@@ -67,7 +67,7 @@ def _corners(line: StoredLine) -> NDArray[np.float64]:
 
 
 def _quad(line: StoredLine, box: Box) -> NDArray[np.float64]:
-    """The part of a turned line that a word's box covers; the box itself where the line is upright."""
+    """The part of a rotated line that the box of a word covers; for an upright line, the box itself."""
     if line.polygon is None or line.box is None:
         return _rectangle(box)
     corners = _corners(line)
@@ -78,7 +78,7 @@ def _quad(line: StoredLine, box: Box) -> NDArray[np.float64]:
 def _part(
     corners: NDArray[np.float64], match: re.Match[str], length: int, confidence: float | None, last: bool
 ) -> PlacedWord:
-    """A word by its share of the characters."""
+    """The part of the line that corresponds to the word's share of the characters."""
     quad = _slice(corners, match.start() / length, match.end() / length)
     (x0, y0), (x1, y1) = quad.min(axis=0).clip(0, 1).tolist(), quad.max(axis=0).clip(0, 1).tolist()
     return PlacedWord(match.group(), quad, Box(x0, y0, x1, y1), confidence, not last)
@@ -93,7 +93,7 @@ def _slice(corners: NDArray[np.float64], start: float, end: float) -> NDArray[np
 
 
 def _basis(corners: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Columns: along the line, and down across it."""
+    """A matrix with two columns: the direction along the line, and the direction down across it."""
     return np.stack([corners[1] - corners[0], corners[3] - corners[0]], axis=1)
 
 

@@ -25,14 +25,14 @@ _MOST_NAMED = 20
 
 @dataclass
 class Exported:
-    """What an export did.
+    """The result of an export.
 
     Attributes:
-        folder: where the files are.
-        documents, pages: that were written.
-        empty: documents without any page, of which there is nothing to write.
-        incomplete: documents whose run has not ended, which are left out.
-        failed: messages of the documents that could not be written.
+        folder: folder with the files.
+        documents, pages: numbers of documents and pages that were written.
+        empty: number of documents without any page, which are left out.
+        incomplete: number of documents whose run has not finished, which are left out.
+        failed: messages for the documents that could not be written.
     """
 
     folder: str
@@ -48,10 +48,11 @@ def export_output(location: str, to: str, folder: str | None = None) -> Exported
 
     Args:
         to: one of `SUFFIXES`.
-        folder: where to; `export/<format>` inside the output by default.
+        folder: destination; `export/<format>` inside the output by default.
 
     Raises:
-        InvalidJobError: for a format that is not known. MissingResourceError: where there is no output.
+        InvalidJobError: the format is unknown.
+        MissingResourceError: the location contains no docpipe output.
     """
     if to not in SUFFIXES:
         raise InvalidJobError(f"docpipe export: --to {to!r} is not known; one of {', '.join(SUFFIXES)}")
@@ -70,7 +71,7 @@ def export_output(location: str, to: str, folder: str | None = None) -> Exported
 
 def _export(document: DocumentRows, write: Writer, target: ExportFolder, suffix: str, done: Exported) -> None:
     facts = document.stored()
-    # JSON Lines alone has a form for a document of which only its failure is known.
+    # Only JSON Lines can represent a document of which nothing but the failure is known.
     if facts.error_code and suffix != SUFFIXES["jsonl"]:
         done.empty += 1
         return
@@ -92,7 +93,7 @@ def _writer(to: str, output: StoredOutput) -> Iterator[Writer]:
 
 
 def exported_text(done: Exported) -> str:
-    """What an export did, for a person."""
+    """The result of an export, as readable text."""
     lines = [f"{done.folder}: {done.documents} documents, {done.pages} pages"]
     if done.empty:
         lines.append(f"{done.empty} documents without pages were left out; see the table errors")
@@ -102,7 +103,7 @@ def exported_text(done: Exported) -> str:
 
 
 def failures_text(done: Exported) -> str:
-    """The documents that could not be written, one a line."""
+    """The documents that could not be written, one per line."""
     lines = [f"not exported: {message}" for message in done.failed[:_MOST_NAMED]]
     if len(done.failed) > _MOST_NAMED:
         lines.append(f"… and {len(done.failed) - _MOST_NAMED} more")

@@ -1,4 +1,4 @@
-"""What a run did: its counts, its exit code, its JSON object, and its summary or its failure for a person."""
+"""The result of a run: counts, exit code, JSON object, and the summary or failure message that is printed."""
 
 import errno
 from dataclasses import dataclass
@@ -11,17 +11,17 @@ from .documents import DocumentCounts
 
 @dataclass(frozen=True)
 class RunSummary:
-    """What a run did; `pages` is `pages_ok + pages_failed + pages_skipped`.
+    """The result of a run; `pages` is `pages_ok + pages_failed + pages_skipped`.
 
     Attributes:
         documents, pages: of the whole job.
         pages_ok, pages_failed, lines, answers, charts, tables: of this run.
         pages_skipped: committed by earlier runs.
         changes: how the inputs differ from the last run's.
-        document_counts, failed_pages: of the job over all its runs, which `on_error` is held against.
+        document_counts, failed_pages: counts of the job over all its runs, which are compared with `on_error`.
         codes: error codes of this run's pages with their counts.
-        problems: what failed more often than `on_error` allows, a sentence each; the command line's exit code is 3
-            where there are any.
+        problems: what failed more often than `on_error` allows, one sentence each; if there are any, the exit code of
+            the command line is 3.
     """
 
     run_id: str
@@ -44,7 +44,7 @@ class RunSummary:
 
     @property
     def within_limits(self) -> bool:
-        """Whether no more failed than `on_error` allows."""
+        """Whether failures are within the limits of `on_error`."""
         return not self.problems
 
     @property
@@ -56,7 +56,7 @@ TOO_MANY_FAILURES = 3
 
 
 def exit_code(summary: RunSummary, on_error: OnError) -> tuple[int, list[str]]:
-    """0, or 3 with the reasons where more failed than `on_error` allows."""
+    """0, or 3 with the reasons if more failed than `on_error` allows."""
     shares = [
         ("pages", summary.failed_pages, summary.pages, on_error.max_failed_pages),
         ("documents", summary.document_counts.failed, summary.documents, on_error.max_failed_documents),
@@ -107,16 +107,16 @@ def _queries(output: str) -> list[str]:
 
 
 def describe_failure(error: BaseException) -> str:
-    """One or two lines: the innermost cause that says something, and what to do about it."""
+    """One or two lines: the innermost cause that has a message, and what to do about it."""
     cause = _innermost(error)
-    # What an actor raised while it was created comes as text: its last line names the exception.
+    # Ray reports an exception from the creation of an actor as text, whose last line names the exception.
     lines = str(cause).strip().splitlines() or [""]
     message = lines[-1] if "Traceback" in str(cause) or len(lines) > 3 else f"{type(cause).__name__}: {lines[0]}"
     if isinstance(cause, OSError) and cause.errno in (errno.ENOSPC, errno.EDQUOT):
-        return f"{cause.strerror} while writing; free some and run the job again, it goes on where it stopped"
+        return f"{cause.strerror} while writing; free some and run the job again: it resumes"
     if isinstance(cause, PermissionError):
         return f"{message}; make the output folder writable and run the job again"
-    return f"{message}; what was committed stays, the next run goes on from there"
+    return f"{message}; committed pages stay in the output, and the next run resumes there"
 
 
 def _innermost(error: BaseException) -> BaseException:

@@ -236,4 +236,4 @@ def test_a_node_that_gives_no_answer_is_said_and_does_not_end_the_run(
     monkeypatch.setattr(nodes_module, "_ask", one_is_gone)
     heard = Heard()
     assert run(job, nodes, heard=heard).pages_ok == 120
-    assert any("NodeDiedError; going on without its answer" in message for message in heard.messages)
+    assert any("NodeDiedError; continuing without its answer" in message for message in heard.messages)

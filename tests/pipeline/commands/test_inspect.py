@@ -67,5 +67,5 @@ def test_plan_tells_what_a_run_would_do_and_writes_nothing(job: Path, tmp_path: 
     after = plan_job(load_job(job), tmp_path)
     assert (after["pages"], after["pages_done"], after["units"]) == (5, 4, 1)
     assert after["files"] == {"added": 1, "changed": 0, "gone": 0, "same": 3}
-    assert "5, 4 done already" in plan_text(after)
+    assert "5, 4 already done" in plan_text(after)
     assert sorted((file, file.stat().st_mtime_ns) for file in out.rglob("*")) == state

@@ -200,7 +200,7 @@ def test_more_gpus_than_there_are_and_too_large_a_model_are_refused(
     pdf(tmp_path / "in" / "a.pdf", "text")
     tasks = {"ocr": {"engine": "m"}}
     path = write_job(tmp_path, tasks=tasks, engines=internvl2(checkpoint, device="cuda", replicas=2))
-    with pytest.raises(MissingResourceError, match="2 GPUs are wanted"):
+    with pytest.raises(MissingResourceError, match="the job needs 2 GPUs"):
         run(path, ray)
     path = write_job(tmp_path, tasks=tasks, engines=internvl2(checkpoint, device="cuda", gpus_per_replica=2))
     with pytest.raises(InvalidJobError, match="kind: openai"):
