@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from .api import open_output as open_output
     from .api import run as run
     from .pipeline import ray_data as ray  # noqa: F401
+    from .pipeline.commands.read import ReadResult as ReadResult
+    from .pipeline.commands.read import read as read
     from .pipeline.run.summary import RunSummary as RunSummary
     from .pipeline.tables.document import Document as Document
     from .pipeline.tables.joined import JoinedTable as JoinedTable
@@ -40,6 +42,7 @@ _OBJECTS = {
     "Location": ".api",
     "MissingResourceError": ".schemas.errors",
     "Output": ".pipeline.tables.output",
+    "ReadResult": ".pipeline.commands.read",
     "RunSummary": ".pipeline.run.summary",
     "TextLocation": ".api",
     "load_job": ".api",

@@ -3,7 +3,6 @@
 import inspect
 import subprocess
 import sys
-from importlib.util import find_spec
 from pathlib import Path
 
 import docpipe
@@ -14,8 +13,6 @@ from .pipeline.outputs import QUICKSTART, cli, write_job
 
 ROOT = Path(__file__).parents[1]
 HEAVY = ("numpy", "pyarrow", "pydantic", "pymupdf", "ray", "torch", "transformers", "onnxruntime", "fsspec", "PIL")
-READ_IS_THERE = find_spec("docpipe.pipeline.commands.read") is not None
-NAMES = [name for name in docpipe.__all__ if name != "read" or READ_IS_THERE]
 
 
 def test_the_import_loads_nothing_heavy() -> None:
@@ -26,7 +23,7 @@ def test_the_import_loads_nothing_heavy() -> None:
 
 def test_every_name_is_there_and_documented_with_an_example() -> None:
     assert set(docpipe.__all__) <= set(dir(docpipe))
-    for name in NAMES:
+    for name in docpipe.__all__:
         found = getattr(docpipe, name)
         if inspect.isfunction(found):
             assert f"docpipe.{name}(" in (found.__doc__ or ""), name

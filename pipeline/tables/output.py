@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -13,10 +13,9 @@ import pyarrow.compute as pc
 import pyarrow.dataset as ds
 
 from ...schemas.errors import InvalidJobError, MissingResourceError, documented_errors
-from ...schemas.tables import SCHEMA_VERSION, TABLES
+from ...schemas.tables import SCHEMA_VERSION, TABLES, schema_for_reading
 from ..output.audit import PageKey, doubled_pages, without_pages
-from ..output.commit import EMPTY_NAME
-from ..output.committed import arrow_filesystem, count_pages
+from ..output.committed import arrow_filesystem, count_pages, dataset
 from ..output.store import STATE, Store
 from .document import Document
 from .reader import StoredOutput
@@ -93,9 +92,9 @@ class Output:
 
     def table(self, table: str) -> pa.Table:
         """All rows of a table, in memory; raises as `dataset` does."""
-        dataset = self.dataset(table)
+        files = self.dataset(table)
         with self._reading():
-            return dataset.to_table()
+            return files.to_table()
 
     def to_ray(self, table: str) -> "ray.data.Dataset":
         """A table as a Dataset of Ray, read where the Ray of this process runs; raises as `dataset` does.
@@ -114,7 +113,7 @@ class Output:
                 paths = [store.full_path(f"{table}/{name}") for name in names]
                 # Folders such as `year=2024` on the way to the output are no columns.
                 read = ray.data.read_parquet(paths, filesystem=arrow_filesystem(store), partitioning=None)
-                if not self._is_current:
+                if self._stored.version != SCHEMA_VERSION:
                     read = read.map_batches(
                         _with_columns, fn_kwargs={"schema": schema}, batch_format="pyarrow", zero_copy_batch=True
                     )
@@ -141,8 +140,6 @@ class Output:
             holding |= {name for name, _ in self._stored.scan("documents", ["document_id"], mine)}
 
             def rows(table: str) -> list[Row]:
-                if table not in TABLES:
-                    return []
                 with self._reading():
                     losing = self._losing(table)
                     named = [name for name in self._stored.files(table) if name in holding]
@@ -169,24 +166,11 @@ class Output:
                     f"{self.url}: a file was replaced or deleted since the output was opened ({error}); open it again"
                 ) from error
 
-    @cached_property
-    def _is_current(self) -> bool:
-        """Whether the files have the columns of this version."""
-        names = [("documents", EMPTY_NAME), *(("pages", file.name) for file in self._stored.pages[:1])]
-        for table, name in names:
-            with suppress(FileNotFoundError):
-                metadata = self._stored.store.read_footer(f"{table}/{name}").metadata or {}
-                return bool(metadata.get(b"docpipe.schema_version", b"").decode() == SCHEMA_VERSION)
-        return False
-
     def _schema(self, table: str) -> pa.Schema:
-        schema = TABLES[table]
-        return schema if self._is_current else pa.schema([field.with_nullable(True) for field in schema])
+        return schema_for_reading(table, self._stored.version)
 
     def _files(self, table: str, names: list[str]) -> ds.Dataset:
-        store, schema = self._stored.store, self._schema(table)
-        paths = [store.full_path(f"{table}/{name}") for name in names]
-        return ds.dataset(paths, schema=schema, format="parquet", filesystem=arrow_filesystem(store))
+        return dataset(self._stored.store, table, names, self._stored.version)
 
     @cached_property
     def _doubled(self) -> Mapping[str, frozenset[PageKey]]:

@@ -4,23 +4,41 @@ import json
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import docpipe
 import pyarrow as pa
 import pyarrow.dataset as ds
-import pyarrow.parquet as pq
 import pytest
 from docpipe.pipeline.output import audit
-from docpipe.pipeline.output.commit import EMPTY_NAME, CommitFile, commit_batch, committed_files, write_empty_tables
+from docpipe.pipeline.output.commit import commit_batch, committed_files, write_empty_tables
 from docpipe.pipeline.output.recovery import rewrite_batches, without_documents
 from docpipe.pipeline.output.store import FINGERPRINT_PATH, STATE, Store
 from docpipe.pipeline.tables import output as output_module
-from docpipe.schemas.tables import DOCUMENTS, TABLES
+from docpipe.schemas.tables import DOCUMENTS, TABLES, schema_for_reading
 
 from ..conftest import PROVENANCE, rows
 from ..s3_server import S3Server
 
 Commit = Callable[..., str]
+
+VERSION_1 = Path(__file__).parents[2] / "data" / "outputs" / "v1"
+LETTER = "677ba81e3f1378868d9d91be86b5fa78"
+PLACES = {"t1": 1, "t2": 2, "t3": 2}
+BOX = {"x0": 0.1, "y0": 0.1, "x1": 0.9, "y1": 0.9}
+
+
+def table_row(table_id: str, page: int, continues: str | None = None) -> dict[str, Any]:
+    size = {"n_rows": 2, "n_columns": 1, "header_rows": 1}
+    origin = {"html": "<table></table>", "source": "text_layer", "engine": "grid", "model": "", "run_id": "run-1"}
+    key = {"document_id": "a", "page_number": page, "table_id": table_id, "bbox": BOX, "continues": continues}
+    return {**key, **size, **origin}
+
+
+def cell_row(table_id: str, page: int, row: int, text: str) -> dict[str, Any]:
+    place = {"row": row, "column": 0, "row_span": 1, "column_span": 1, "is_header": row == 0, "bbox": BOX}
+    key = {"document_id": "a", "page_number": page, "table_id": table_id}
+    return {**key, **place, "text": text, "grounding": "exact", "support": 0.9}
 
 
 def documents(*ids: str) -> pa.Table:
@@ -92,7 +110,7 @@ def test_a_page_that_two_batches_hold_is_seen_once_as_mending_would_leave_it(beg
 
 
 def test_after_a_finished_run_no_key_is_read(begun: Store, commit: Commit, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(store: Store, files: list[CommitFile]) -> None:
+    def refuse(*_: object) -> None:
         raise AssertionError("keys were read")
 
     commit(("a", 1))
@@ -125,23 +143,35 @@ def test_what_is_not_there_is_told(begun: Store, tmp_path: Path) -> None:
         out.document("x")
 
 
-def test_an_output_of_an_earlier_version_is_read_with_nulls_and_empty_tables(begun: Store, commit: Commit) -> None:
-    """A column and a table are taken away, as if this version had added them."""
-    commit(("a", 1))
+def test_an_output_of_version_1_is_read_with_nulls_and_empty_tables(ray: str) -> None:
+    out = docpipe.open_output(VERSION_1)
+    answers = out.table("answers")
+    assert answers.num_rows > 0
+    assert answers.schema.equals(schema_for_reading("answers", "1"))
+    assert answers.column("tried").null_count == answers.num_rows
+    assert out.table("tables").num_rows == out.table("cells").num_rows == 0
+    document = out.document(LETTER)
+    assert document.pages[0].warnings == ()
+    assert document.answers
+    assert document.tables() == ()
+    by_ray = out.to_ray("answers").take_all()
+    assert [row["tried"] for row in by_ray] == [None] * answers.num_rows
+    assert out.to_ray("tables").count() == 0
+
+
+def test_tables_of_a_document_are_joined_over_its_pages(begun: Store) -> None:
+    tables = [table_row("t1", 1), table_row("t2", 2, continues="t1"), table_row("t3", 2)]
+    texts = {"t1": ("Item", "Pen"), "t2": ("Item", "Ink"), "t3": ("Other", "x")}
+    cells = [cell_row(name, page, row, texts[name][row]) for name, page in PLACES.items() for row in (0, 1)]
+    children = {
+        "tables": pa.Table.from_pylist(tables, schema=TABLES["tables"]),
+        "cells": pa.Table.from_pylist(cells, schema=TABLES["cells"]),
+    }
+    commit_batch(begun, PROVENANCE, "pages", {**rows(("a", 1), ("a", 2)), **children})
     commit_batch(begun, PROVENANCE, "documents", {"documents": documents("a")})
-    for path in Path(begun.url).glob("*/*.parquet"):
-        table = pq.read_table(path)
-        metadata = {**(table.schema.metadata or {}), b"docpipe.schema_version": b"0"}
-        kept = table.drop_columns([name for name in ("source", "title") if name in table.column_names])
-        pq.write_table(kept.replace_schema_metadata(metadata), path)
-    (Path(begun.url) / "charts" / EMPTY_NAME).unlink()
-    (Path(begun.url) / "charts").rmdir()
-    out = docpipe.open_output(begun.url)
-    assert out.table("lines").column("source").to_pylist() == [None]
-    assert out.dataset("lines").schema.field("source").nullable
-    assert out.table("charts").num_rows == 0
-    assert out.document("a").facts.title is None
-    assert out.document("a").charts == ()
+    document = docpipe.open_output(begun.url).document("a")
+    assert [table.to_arrow().to_pydict() for table in document.tables()] == [{"Item": ["Pen", "Ink"]}, {"Other": ["x"]}]
+    assert [part.table_id for part in document.table_parts] == ["t1", "t2", "t3"]
 
 
 def test_a_document_with_all_that_was_found_in_it(everything: Path) -> None:
