@@ -20,7 +20,7 @@ def manifest(folder: Path, name: str, content: str | bytes) -> Path:
     [
         ("m.csv", "path,document_id\na.pdf,1\n", InvalidJobError, r"m\.csv.*no column 'uri', only path, document_id"),
         ("m.csv", "uri,document_id\na.pdf,1\nb.pdf,1\n", InvalidJobError, r"document_id '1' names 2 files: .*a\.pdf"),
-        ("m.csv", "uri,group\na.pdf,x\na.pdf,y\n", InvalidJobError, r"a\.pdf' stands in 2 different rows"),
+        ("m.csv", "uri,group\na.pdf,x\na.pdf,y\n", InvalidJobError, r"a\.pdf' is in 2 different rows"),
         ("m.csv", 'uri\n""\n', InvalidJobError, "row 1: 'uri' is empty"),
         ("m.csv", b"\xff\xfe\x00broken", InvalidJobError, "cannot be read|no column 'uri'"),
         ("m.csv", "", InvalidJobError, "cannot be read"),
