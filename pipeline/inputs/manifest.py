@@ -130,7 +130,7 @@ def _row(path: str, number: int, values: dict[str, Any], base: Path) -> Manifest
     document_id = values.get("document_id")
     if document_id is not None and not _is_safe_id(document_id := str(document_id)):
         raise InvalidJobError(
-            f"{path}: row {number}: document_id {document_id!r}: must have 1 to 200 characters without control characters"
+            f"{path}: row {number}: document_id {document_id!r}: must be 1 to 200 characters without control characters"
         )
     others = {name: value for name, value in values.items() if name not in _NAMED}
     attributes = json.dumps(_plain(others), default=str, ensure_ascii=False, sort_keys=True) if others else None

@@ -27,7 +27,7 @@ def manifest(folder: Path, name: str, content: str | bytes) -> Path:
         ("m.csv", "uri\n", MissingResourceError, "no documents found"),
         ("m.csv", "uri\na.pdf\nb.pdf\n", MissingResourceError, r"a\.pdf: no such file"),
         ("m.jsonl", '{"uri": "a.pdf"}\n{"uri": ', InvalidJobError, "cannot be read"),
-        ("m.jsonl", '{"uri": 7}\n', InvalidJobError, "row 1: 'uri' is empty or not a text"),
+        ("m.jsonl", '{"uri": 7}\n', InvalidJobError, "row 1: 'uri' is empty or not text"),
         ("m.jsonl", '{"uri": "a.pdf", "document_id": "a\\nb"}\n', InvalidJobError, "document_id 'a"),
         ("m.parquet", b"PAR1", InvalidJobError, "cannot be read"),
         ("m.csv", "uri,questions\na.pdf,x\n", InvalidJobError, "questions"),
