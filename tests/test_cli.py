@@ -192,9 +192,9 @@ def test_a_cluster_that_does_not_answer_ends_with_4(job: Path) -> None:
 def test_an_output_that_workers_do_not_see_is_refused(job: Path, docpipe: Docpipe) -> None:
     refused = docpipe("plan", job, "--set", "output.path=memory://bucket/out")
     assert refused.returncode == 2
-    assert "output.path: memory://bucket/out lies in the memory of one process" in refused.stderr
+    assert "output.path: memory://bucket/out is in the memory of one process" in refused.stderr
     refused = docpipe("run", job, "--set", f"output.path={job}/out")
-    assert (refused.returncode, "is a file, or lies in one" in refused.stderr) == (2, True)
+    assert (refused.returncode, "is a file, or is inside one" in refused.stderr) == (2, True)
 
 
 def test_what_is_not_there_ends_with_4(job: Path, docpipe: Docpipe) -> None:

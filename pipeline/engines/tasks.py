@@ -45,7 +45,7 @@ def job_questions(job: Job) -> tuple[Question, ...]:
 
 
 def check_engines(job: Job) -> None:
-    """Raises MissingResourceError if the model, the server or the API key of an engine is missing."""
+    """Raises MissingResourceError if the server of an engine or its API key is missing."""
     for name, settings in used_engines(job).items():
         check(settings, name)
 

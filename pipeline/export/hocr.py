@@ -101,7 +101,7 @@ def _line(grid: _Grid, name: str, line: StoredLine, box: Box, words: Sequence[Pl
     yield f'<span class="ocr_line" id="line_{name}" title={quoteattr(grid.box(box) + turned)}>'
     for i, word in enumerate(words, 1):
         confidence = line.confidence if word.confidence is None else word.confidence
-        # Words of a text layer have no confidence, since their text is exact.
+        # A text layer gives no confidence; its words count as certain.
         sure = 100 if confidence is None else round(100 * min(max(confidence, 0.0), 1.0))
         title = f"{grid.box(word.box)}; x_wconf {sure}"
         space = " " if word.space else ""

@@ -1,4 +1,4 @@
-"""The inventory: what is known of every input file, read once and kept, so that a later run reads only what is new."""
+"""The inventory: cached facts about every input file, so that a later run opens only new and changed files."""
 
 import hashlib
 import uuid
@@ -35,20 +35,20 @@ INVENTORY = pa.schema(
 )
 FOLDER = f"{STATE}/inventory"
 _GONE = ""
-"""The version of a file that was there once; a file that was opened always has another."""
+"""The version of a file that is no longer among the inputs; a file that was opened never has it."""
 _ROWS_AT_A_TIME = 10_000
 _FILES_AT_A_TIME = 64
-"""Files opened by one call of the parser; as many are kept in the disk cache meanwhile."""
+"""Number of files that one call of the parser opens, which are all in the disk cache during the call."""
 
 
 @dataclass(frozen=True, slots=True)
 class FileFacts:
-    """What opening a file told of it.
+    """Facts about a file, known from opening it.
 
     Attributes:
-        document_id: the document it was taken for when the facts were kept; None before.
-        likely_scanned: whether a sample of its pages looks like scans, which tells how long reading will take.
-        error_code: set where the file could not be opened.
+        document_id: id of the document to which the file belonged when the facts were stored; None before that.
+        likely_scanned: whether a sample of its pages looks like scans; used to estimate how long reading will take.
+        error_code: set if the file could not be opened.
     """
 
     uri: str
@@ -66,7 +66,7 @@ class FileFacts:
 
 @dataclass(frozen=True)
 class Changes:
-    """How the inputs differ from the last run's, as counts of files."""
+    """How the inputs differ from those of the last run, as numbers of files."""
 
     added: int
     changed: int
@@ -75,23 +75,23 @@ class Changes:
 
 
 def read_inventory(store: Store) -> dict[str, FileFacts]:
-    """The newest facts of each URI."""
+    """The newest facts about each URI."""
     newest = {row["uri"]: FileFacts(**row) for row in _oldest_first(store, [f.name for f in fields(FileFacts)])}
     return {uri: facts for uri, facts in newest.items() if facts.version != _GONE}
 
 
 def document_ids(store: Store, uris: Container[str]) -> set[str | None]:
-    """Documents that some of the files are, by their newest facts; a fraction of the memory of these."""
+    """Ids of the documents of some files, by their newest facts; takes a fraction of the memory of all facts."""
     rows = _oldest_first(store, ["uri", "version", "document_id"])
     newest = {row["uri"]: row["document_id"] if row["version"] != _GONE else None for row in rows if row["uri"] in uris}
     return set(newest.values())
 
 
 def _oldest_first(store: Store, columns: list[str]) -> Iterator[dict[str, Any]]:
-    """Rows of the inventory, a few at a time as Python objects."""
+    """Rows of the inventory, converted to Python objects in small batches."""
     tables = []
     for file in store.list_files(FOLDER):
-        # What a damaged file knew is found out again.
+        # The facts in a damaged file are collected again.
         with suppress(pa.ArrowInvalid):
             tables.append(store.read_table(file.path, [*columns, "sequence"]))
     if tables:
@@ -112,13 +112,13 @@ def append_inventory(store: Store, facts: Sequence[FileFacts], sequence: int) ->
 
 
 def forget_files(store: Store, uris: Iterable[str], sequence: int) -> None:
-    """Strike files that are no longer among the inputs."""
+    """Mark files that are no longer among the inputs."""
     if gone := [FileFacts(uri, _GONE, None) for uri in uris]:
         append_inventory(store, gone, sequence)
 
 
 def forget_document_files(store: Store, document_id: str) -> int:
-    """Write the inventory without what it knows of the files of a document; returns how many rows went."""
+    """Remove the facts about the files of a document, and return the number of removed rows."""
     paths = [file.path for file in store.list_files(FOLDER)]
     rows = {path: store.read_table(path) for path in paths}
     uris = {
@@ -143,7 +143,7 @@ def compare(files: Iterable[InputFile], known: dict[str, FileFacts]) -> Changes:
 
 
 def facts_of_files(reader: PageReader, files: Sequence[InputFile]) -> list[FileFacts]:
-    """Hash and open files, some at a time. Never raises for what a file is."""
+    """Hash and open files in small batches. Never raises because of the content of a file."""
     facts: list[FileFacts] = []
     for start in range(0, len(files), _FILES_AT_A_TIME):
         facts += _facts_of_some(reader, files[start : start + _FILES_AT_A_TIME])
@@ -161,7 +161,7 @@ def _facts_of_some(reader: PageReader, files: Sequence[InputFile]) -> list[FileF
 
 
 def _hashed(opened: ExitStack, file: InputFile) -> tuple[str, str] | DocumentError:
-    """Where the file is for as long as `opened` lasts, and its digest."""
+    """The local path of the file, valid until `opened` is closed, and its digest."""
     try:
         path = opened.enter_context(local_copy(file.uri, file.version))
         with document_errors(file.uri):
@@ -184,5 +184,5 @@ def _facts(file: InputFile, digest: str | None, info: DocumentInfo | DocumentErr
 
 
 def document_id_of(facts: FileFacts) -> str:
-    """The first 32 hex digits of the SHA-256 of the bytes, or of the URI where they cannot be read."""
+    """The first 32 hex digits of the SHA-256 of the bytes, or of the URI if they cannot be read."""
     return (facts.content_sha256 or hashlib.sha256(facts.uri.encode()).hexdigest())[:32]

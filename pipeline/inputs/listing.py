@@ -1,7 +1,7 @@
-"""From `inputs` of a job to the files to read: paths, folders, globs and manifests, on disk or behind fsspec URLs.
+"""Lists the files of `inputs` of a job: paths, folders, globs and manifests, on disk or behind fsspec URLs.
 
-Nothing that was asked for gets lost here: what cannot be listed becomes a file with an error, which ends as a failed
-row of `documents`.
+No input is silently skipped: one that cannot be listed becomes a file with an error, and later a failed row of
+`documents`.
 """
 
 import os
@@ -36,12 +36,12 @@ class InputFile:
 
     Attributes:
         uri: an absolute path or a URL. A local name that is not valid UTF-8 is written as a `file://` URL.
-        size: bytes; None where unknown.
-        version: changes when the content does (size and time, or the store's tag).
-        document_id: the manifest's, or None.
-        attributes: JSON object of the manifest's other columns, or None.
-        questions: the manifest's for this document, see `manifest_questions.to_json`, or None.
-        error: why it cannot be read, where listing already shows it.
+        size: size in bytes; None if unknown.
+        version: changes when the content does (size and time, or the tag of the store).
+        document_id: id in the manifest, or None.
+        attributes: JSON object of the other columns of the manifest, or None.
+        questions: questions of the manifest about this document, see `questions.to_json`, or None.
+        error: why the file cannot be read, if that is known from listing.
     """
 
     uri: str
@@ -54,16 +54,16 @@ class InputFile:
 
 
 def list_inputs(inputs: Inputs, base: Path, output_url: str) -> list[InputFile]:
-    """Every file of the job once, sorted by URI within each path, manifest rows first.
+    """Every file of the job once, rows of the manifest first, then sorted by URI within each path.
 
     Args:
-        inputs: the job's `inputs`; its own paths are absolute already.
-        base: folder that relative URIs of the manifest and exclude patterns start from.
-        output_url: the job's output, which is never read as input.
+        inputs: section `inputs` of the job, whose paths are absolute.
+        base: folder to which URIs of the manifest and exclude patterns are relative.
+        output_url: output of the job, which is never read as input.
 
     Raises:
-        MissingResourceError: where nothing at all was found.
-        InvalidJobError: for a manifest that cannot be used.
+        MissingResourceError: no file was found.
+        InvalidJobError: the manifest is invalid.
     """
     found: dict[str, InputFile] = {}
     if inputs.manifest is not None:
@@ -86,16 +86,16 @@ def list_inputs(inputs: Inputs, base: Path, output_url: str) -> list[InputFile]:
 
 
 def _is_out_of_reach(file: InputFile) -> bool:
-    """Whether listing failed for want of the file, or of the right to list a store."""
+    """Whether listing failed because the file does not exist, or the store may not be listed."""
     assert file.error is not None
     code, _ = file.error
     return code is ErrorCode.NOT_FOUND or (code is ErrorCode.PERMISSION_DENIED and local_path(file.uri) is None)
 
 
 def single_file(uri: str) -> InputFile:
-    """What an absolute path or a URL names; for anything but a file, one with an `error`.
+    """The file at an absolute path or a URL; it has an `error` if there is no file.
 
-    Raises MissingResourceError where a store does not answer, or its file system cannot be used.
+    Raises MissingResourceError if a store does not answer, or its file system cannot be used.
     """
     local = local_path(uri)
     if local is not None:
@@ -184,7 +184,7 @@ def _list_remote(url: str, literal: bool = False) -> Iterator[InputFile]:
         raise
     for info in entries:
         name = info["name"].rsplit("/", 1)[-1]
-        # Consoles of object stores mark folders by empty objects whose names end with a slash.
+        # Consoles of object stores represent folders by empty objects whose names end with a slash.
         if name and not name.startswith("."):
             yield InputFile(fs.unstrip_protocol(info["name"]), info.get("size"), remote_version(info))
     if not entries and _MAGIC.search(path):
@@ -205,7 +205,7 @@ def _is_inside(uri: str, folder: str) -> bool:
 
 
 def _exclude_pattern(pattern: str, base: Path) -> re.Pattern[str]:
-    """A pattern beginning with `**/` holds anywhere, others from the job's folder; folders take their files along."""
+    """A pattern that begins with `**/` matches anywhere, others from `base`; a folder matches with all its files."""
     absolute = pattern if pattern.startswith(("**/", "/")) or "://" in pattern else f"{base}/{pattern}"
     translated: Sequence[str] = [glob_translate(form) for form in (absolute, f"{absolute.rstrip('/')}/**")]
     return re.compile("|".join(translated))

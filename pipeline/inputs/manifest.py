@@ -27,11 +27,11 @@ _NAMED = ("uri", "document_id", "questions")
 
 @dataclass(frozen=True)
 class ManifestRow:
-    """A document named by a manifest.
+    """One row of a manifest.
 
     Attributes:
-        attributes: JSON object of its other columns.
-        questions: see `manifest_questions.to_json`.
+        attributes: JSON object of the other columns.
+        questions: see `questions.to_json`.
     """
 
     uri: str
@@ -41,11 +41,11 @@ class ManifestRow:
 
 
 def read_manifest(path: str, base: Path) -> list[ManifestRow]:
-    """Rows of a manifest, relative URIs made absolute from `base`.
+    """Rows of a manifest; relative URIs are resolved against `base`.
 
     Raises:
-        MissingResourceError: where there is no such file.
-        InvalidJobError: for a manifest without `uri`, of another format, or with ids that do not name one document.
+        MissingResourceError: the file does not exist.
+        InvalidJobError: the manifest has no column `uri`, has another format, or uses one id for several files.
     """
     table = _read_table(path)
     try:
@@ -86,20 +86,20 @@ def _open(path: str) -> BinaryIO:
 
 
 def _csv(file: BinaryIO) -> pa.Table:
-    # Ids are names: as text, a leading zero stays.
+    # Ids are read as text, so that leading zeros are kept.
     as_text = pyarrow.csv.ConvertOptions(column_types={"uri": pa.string(), "document_id": pa.string()})
     newlines = pyarrow.csv.ParseOptions(newlines_in_values=True)
     table = pyarrow.csv.read_csv(file, parse_options=newlines, convert_options=as_text)
     if "document_id" not in table.column_names:
         return table
-    # An empty cell is all that a CSV has to say that there is none.
+    # CSV has no null; an empty cell means that there is no id.
     ids = table.column("document_id")
     given = pc.if_else(pc.equal(ids, ""), pa.scalar(None, pa.string()), ids)
     return table.set_column(table.column_names.index("document_id"), "document_id", given)
 
 
 def _json_lines(data: bytes) -> pa.Table:
-    """Rows of JSON Lines; `questions` may differ in type from row to row, which Arrow's own reader refuses."""
+    """Rows of JSON Lines; `questions` may have a different type in each row, which Arrow's reader rejects."""
     try:
         return pyarrow.json.read_json(io.BytesIO(data))
     except pa.ArrowInvalid:
@@ -116,21 +116,21 @@ def _json_lines(data: bytes) -> pa.Table:
 def _row(path: str, number: int, values: dict[str, Any], base: Path) -> ManifestRow:
     uri = values["uri"]
     if not isinstance(uri, str) or not uri.strip():
-        raise InvalidJobError(f"{path}: row {number}: 'uri' is empty or not a text")
+        raise InvalidJobError(f"{path}: row {number}: 'uri' is empty or not text")
     if holds_credentials(uri):
         raise InvalidJobError(
-            f"{path}: row {number}: 'uri' carries credentials (the value is not shown); name the object itself, "
+            f"{path}: row {number}: 'uri' contains credentials (the value is not shown); name the object only, "
             "such as s3://bucket/key, and set credentials in the environment"
         )
     if (scheme := refused_scheme(uri)) is not None:
         raise InvalidJobError(
-            f"{path}: row {number}: 'uri' begins with {scheme!r}, which a manifest may not; it may name paths and "
-            f"{', '.join(f'{name}://' for name in MANIFEST_SCHEMES)}; name others in inputs.paths"
+            f"{path}: row {number}: 'uri' begins with {scheme!r}, which a manifest may not use; use paths or "
+            f"{', '.join(f'{name}://' for name in MANIFEST_SCHEMES)}, and name other files in inputs.paths"
         )
     document_id = values.get("document_id")
     if document_id is not None and not _is_safe_id(document_id := str(document_id)):
         raise InvalidJobError(
-            f"{path}: row {number}: document_id {document_id!r}: 1 to 200 characters without control characters"
+            f"{path}: row {number}: document_id {document_id!r}: must be 1 to 200 characters without control characters"
         )
     others = {name: value for name, value in values.items() if name not in _NAMED}
     attributes = json.dumps(_plain(others), default=str, ensure_ascii=False, sort_keys=True) if others else None
@@ -140,7 +140,7 @@ def _row(path: str, number: int, values: dict[str, Any], base: Path) -> Manifest
 
 
 def _plain(value: Any) -> Any:
-    """What JSON can say: no number is null, bytes are base64."""
+    """The value as JSON can represent it: NaN and infinity become null, bytes become base64."""
     match value:
         case dict():
             return {str(name): _plain(inner) for name, inner in value.items()}
@@ -169,6 +169,6 @@ def _check_unique(path: str, rows: list[ManifestRow]) -> None:
         for name, uris in by_id.items()
         if len(uris) > 1
     ]
-    problems += [f"uri {uri!r} stands in {len(same)} different rows" for uri, same in by_uri.items() if len(same) > 1]
+    problems += [f"uri {uri!r} is in {len(same)} different rows" for uri, same in by_uri.items() if len(same) > 1]
     if problems:
         raise InvalidJobError("\n".join(f"{path}: {problem}" for problem in problems[:10]))

@@ -1,4 +1,4 @@
-"""The files that an output was read from, found again and held against what was recorded of them."""
+"""Finds the input files of an output again, and checks that their content has not changed."""
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,13 +15,13 @@ from ..tables.records import StoredDocument
 
 @contextmanager
 def original(document: StoredDocument) -> Iterator[str]:
-    """A local path with the very bytes that the document was read from, valid inside the `with`.
+    """A local path with exactly the bytes that the document was read from, valid inside the `with`.
 
-    Every place where they were found is tried.
+    All URIs of the document are tried in order.
 
     Raises:
-        DocumentError: `not_found`, `permission_denied`, or `unreadable` where the file has changed since. A document
-            whose bytes were never read has no original: nothing could be held against its hash.
+        DocumentError: `not_found`, `permission_denied`, or `unreadable` if the file has changed. A document whose
+            bytes were never read has no original, since there is no hash to compare with.
     """
     if document.content_sha256 is None:
         raise DocumentError(ErrorCode.UNREADABLE, f"{document.name}: the file could not be read when the job ran")
@@ -38,7 +38,7 @@ def original(document: StoredDocument) -> Iterator[str]:
             elif failure is None:
                 failure = DocumentError(ErrorCode.UNREADABLE, f"{uri}: {error}")
             continue
-        # Closed without the exception of the body, which is no failure of the file.
+        # Closed without the exception of the body of the `with`, which is not a failure of the file.
         with closing(opened):
             if same:
                 yield path
@@ -48,7 +48,7 @@ def original(document: StoredDocument) -> Iterator[str]:
 
 
 def passwords(runs: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
-    """Passwords for encrypted originals: from the variable that the newest job named, where it is set."""
+    """Passwords for encrypted originals, from the newest variable named by a run that is set."""
     for run in reversed(runs):
         variable = ((run.get("job") or {}).get("inputs") or {}).get("passwords_env")
         if isinstance(variable, str) and variable in os.environ:
@@ -63,5 +63,5 @@ def _remote_version(uri: str) -> str:
         fs, path = fsspec.core.url_to_fs(uri)
         return remote_version(fs.info(path))
     except Exception:
-        # Opening the file meets the same error and words it.
+        # Opening the file raises the same error, with a message.
         return ""

@@ -1,4 +1,4 @@
-"""Questions of a manifest: a column with a list of questions for each document, as job.yaml writes them."""
+"""Questions of a manifest: a column with a list of questions for each document, in the format of job.yaml."""
 
 import json
 from typing import Any
@@ -16,26 +16,28 @@ def to_json(value: Any, where: str) -> str | None:
     """The questions of one row as canonical JSON; None for none.
 
     Args:
-        value: of the column: JSON text or nested values; each question a mapping as in job.yaml, or the question alone,
-            which is its own id then.
-        where: for messages: file and row.
+        value: value of the column: JSON text or nested values. Each question is a mapping as in job.yaml, or its text
+            alone, from which an id is made.
+        where: file and row, for messages.
 
     Raises:
-        InvalidJobError: it is no list of questions, or two have the same id.
+        InvalidJobError: it is not a list of questions, or two have the same id.
     """
     if value is None or value == "":
         return None
     try:
         given = json.loads(value) if isinstance(value, str) else value
         if not isinstance(given, list):
-            raise ValueError("is no list")
+            raise ValueError("is not a list")
         found = _QUESTIONS.validate_python([_section(item) for item in given])
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         place = ".".join(str(part) for part in first["loc"])
         raise InvalidJobError(f"{where}: column 'questions', {place}: {first['msg']}") from None
     except ValueError as error:
-        raise InvalidJobError(f"{where}: column 'questions' {error}; a JSON list of questions as in job.yaml") from None
+        raise InvalidJobError(
+            f"{where}: column 'questions' {error}; use a JSON list of questions as in job.yaml"
+        ) from None
     ids = [question.id for question in found]
     if twice := sorted({name for name in ids if ids.count(name) > 1}):
         raise InvalidJobError(f"{where}: column 'questions' uses an id more than once: {', '.join(twice)}")
@@ -53,8 +55,8 @@ def _section(item: Any) -> dict[str, Any]:
     if isinstance(item, str):
         return {"id": _id_from(item), "ask": item}
     if not isinstance(item, dict):
-        raise ValueError(f"holds {item!r}, which is no question")
-    # Parquet fills the keys that other rows have with null.
+        raise ValueError(f"contains {item!r}, which is not a question")
+    # Parquet has null for keys that only other rows have.
     section = {key: value for key, value in item.items() if value is not None}
     if isinstance(section.get("choices"), list):
         section["choices"] = tuple(section["choices"])
@@ -62,6 +64,6 @@ def _section(item: Any) -> dict[str, Any]:
 
 
 def _id_from(question: str) -> str:
-    """An id made of the question's letters and digits."""
+    """An id made of the letters and digits of the question."""
     name = "".join(c if c.isascii() and c.isalnum() else "-" for c in question.lower()).strip("-")[:60]
     return "-".join(filter(None, name.split("-"))) or "question"

@@ -1,4 +1,4 @@
-"""From listed files and their inventory to documents, and from documents to units of work."""
+"""Plans documents from listed files and the inventory, and packs their pages into units of work."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,24 +14,28 @@ from .inventory import FileFacts, document_id_of
 from .listing import InputFile
 
 PAGES_PER_UNIT = 1024
-"""Most pages in a unit, which is also what one file of `pages` holds."""
+"""Maximum number of pages of a unit, and therefore of a file of `pages`."""
 
 SECONDS_PER_UNIT = 12.0
-"""Most work in a unit, so that a killed worker costs little: pages are committed a unit at a time."""
+"""Maximum estimated work of a unit. Pages are committed unit by unit, so this limits what a killed worker loses."""
 
 _FIRST_SECONDS = 2.0
 _SECONDS_TEXT_PAGE = 0.004
 _SECONDS_OCR_PAGE = 0.8
-# So that a unit is a few pages with their images: some 100 MB.
+# Limits a unit to a few pages with their images, about 100 MB.
 _SECONDS_MODEL_PAGE = 1.5
 
 
 @dataclass(frozen=True, slots=True)
 class PlannedDocument:
-    """A document of the job, with every file that holds its bytes.
+    """A document of the job, with every file that has its bytes.
 
-    `pages` are the page numbers to read; none where `failure` says why the document can't be read. `questions` are
-    those of the manifest, see `manifest_questions`.
+    Attributes:
+        uris: URIs of all files with these bytes.
+        facts: facts about one of the files.
+        pages: numbers of the pages to read; empty if there is a `failure`.
+        failure: why the document cannot be read, or None.
+        questions: questions of the manifest as JSON, see `questions.to_json`.
     """
 
     document_id: str
@@ -45,7 +49,7 @@ class PlannedDocument:
 
 @dataclass(frozen=True, slots=True)
 class PageRange:
-    """Pages of one document that are read together."""
+    """Pages of one document in a unit."""
 
     document_id: str
     uri: str
@@ -56,7 +60,7 @@ class PageRange:
 
 @dataclass(frozen=True)
 class Unit:
-    """What one task reads and commits: page ranges of one or several documents."""
+    """The pages that one task reads and commits as a batch: page ranges of one or several documents."""
 
     ranges: tuple[PageRange, ...] = field(default=())
 
@@ -66,7 +70,7 @@ class Unit:
 
 
 def listing_failure(file: InputFile, limits: Limits) -> tuple[ErrorCode, str] | None:
-    """Why a file is not opened at all."""
+    """Why a file is not opened; None if it is."""
     if file.error:
         return file.error
     if file.size is not None and file.size > limits.max_file_mb * 1024**2:
@@ -76,7 +80,7 @@ def listing_failure(file: InputFile, limits: Limits) -> tuple[ErrorCode, str] | 
 
 
 def needs_opening(file: InputFile, known: Mapping[str, FileFacts], limits: Limits) -> bool:
-    """Whether a file may be opened and is new, or another than the inventory knows."""
+    """Whether a file may be opened, and is new or has changed since the inventory was written."""
     if listing_failure(file, limits):
         return False
     return file.uri not in known or known[file.uri].version != file.version
@@ -88,7 +92,7 @@ def plan_documents(
     limits: Limits,
     selection: PageRanges | None,
 ) -> list[PlannedDocument]:
-    """Documents in the order of their first file; the same bytes under several URIs are one."""
+    """Documents in the order of their first files; files with the same bytes are one document."""
     grouped: dict[str, list[tuple[InputFile, FileFacts, Failure | None]]] = defaultdict(list)
     for file in files:
         facts, failure = _facts_of(file, inventory, limits)
@@ -132,10 +136,10 @@ def remaining_pages(
     files: Sequence[CommitFile],
     counts: Mapping[str, PageCount],
 ) -> list[tuple[PlannedDocument, Sequence[int]]]:
-    """Documents with those of their pages that are not committed.
+    """Documents with pages that are not committed, and these pages.
 
     Args:
-        files: the batches of `pages` that stand.
+        files: the committed batches of `pages`.
         counts: committed pages of every document, from the same files.
     """
     unclear = [d.document_id for d in documents if _counts_do_not_tell(d, counts.get(d.document_id))]
@@ -163,17 +167,17 @@ def pack_units(
 ) -> list[Unit]:
     """Page ranges packed into units of bounded pages and bounded work.
 
-    Each unit is a share of the work that is left (guided self-scheduling, Polychronopoulos & Kuck 1987): long ones
-    first, since each task costs a pause, and short ones last, so that all workers end together. Only the very first
-    unit of each worker is short, so that pages are seen to be committed soon.
+    Each unit is a share of the remaining work (guided self-scheduling, Polychronopoulos & Kuck 1987): units are long
+    at first, since each task has an overhead, and short at the end, so that all workers finish together. The first
+    unit of each worker is short too, so that the first pages are committed soon.
 
     Args:
-        asks_models: whether engines are asked about the pages, whose images then travel with the unit.
+        asks_models: whether requests about the pages are sent to engines, so that the unit includes page images.
     """
     extra = _SECONDS_MODEL_PAGE if asks_models else 0.0
     work = list(work)
     left = sum((_seconds(document) + extra) * len(numbers) for document, numbers in work)
-    # One at a time: a list of ten million pages would take a gigabyte.
+    # A generator, since a list of ten million pages would take a gigabyte.
     pieces = ((document, number, _seconds(document) + extra) for document, numbers in work for number in numbers)
     budget = _budget(left, workers, made=0)
     units: list[Unit] = []
@@ -194,7 +198,7 @@ def pack_units(
 
 
 def _budget(left: float, workers: int, made: int) -> float:
-    """Seconds of work for the next unit, of `left` seconds, after so many units were `made`."""
+    """Seconds of work for the next unit, if `left` seconds remain and `made` units exist already."""
     most = _FIRST_SECONDS if made < workers else SECONDS_PER_UNIT
     return min(most, max(left / (workers * 4), _SECONDS_OCR_PAGE))
 

@@ -1,6 +1,6 @@
-"""The audit that ends every run: what the batches promise against what stands, and every page exactly once.
+"""The audit at the end of every run: every batch has all rows of its child tables, and every page is committed once.
 
-What it takes back or finds missing is read again by the run before it calls itself done.
+The run reads pages again that the audit uncommits or finds missing, and repeats the audit.
 """
 
 from collections import defaultdict
@@ -18,25 +18,30 @@ from .recovery import rewrite_batches
 from .store import Store, StoredFile
 
 Children = Mapping[str, Mapping[str, StoredFile]]
-"""The files of each child table by their names."""
+"""The files of each child table by name."""
 
 PageKey = tuple[str, int]
-"""Document and page number."""
+"""Document id and page number."""
 
 
 @dataclass(frozen=True)
 class Mended:
-    """Batches taken back because a child file did not hold what was promised, and pages that stood twice."""
+    """The repairs of an audit.
+
+    Attributes:
+        broken: number of batches that were deleted because a child file lacked rows.
+        doubled: number of surplus rows of pages that were committed twice.
+    """
 
     broken: int
     doubled: int
 
 
 def mend(store: Store, provenance: Provenance, pages: CommittedPages | None = None) -> Mended:
-    """Take back broken batches and leave one row of each page that stands twice.
+    """Delete broken batches, and keep one row of each page that is committed twice.
 
     Args:
-        pages: counts the pages, and knows their numbers afterwards, so that whoever plans need not count again.
+        pages: counts the pages. It caches the counts, so that the planning need not count again.
     """
     children = {child: {file.name: file for file in store.list_files(child)} for child in CHILD_TABLES}
     broken = sum(_take_back_broken(store, table, children) for table in COMMIT_TABLES)
@@ -68,7 +73,7 @@ def _mend_doubled(store: Store, provenance: Provenance, pages: CommittedPages) -
 def doubled_pages(
     store: Store, files: Sequence[CommitFile], counts: Mapping[str, PageCount]
 ) -> dict[str, frozenset[PageKey]]:
-    """The pages that are committed twice, by the names of the batches in which they do not count.
+    """The pages that are committed twice, by the names of the batches from which they are to be removed.
 
     A page that was read wins over one that failed.
 
@@ -92,7 +97,7 @@ def doubled_pages(
 
 
 def without_pages(losing: Mapping[str, frozenset[PageKey]], name: str, rows: pa.Table) -> pa.Array:
-    """A boolean for each row of a batch: whether its page counts there. Needs `document_id` and `page_number`."""
+    """A boolean for each row of a batch: whether its page stays there. Needs `document_id` and `page_number`."""
     ids, numbers = rows.column("document_id").to_pylist(), rows.column("page_number").to_pylist()
     gone = losing.get(name, frozenset())
     return pa.array([key not in gone for key in zip(ids, numbers, strict=True)], pa.bool_())

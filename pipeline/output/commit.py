@@ -1,9 +1,9 @@
-"""How rows become visible: child tables first, the commit table last, all under one name.
+"""The commit protocol: a batch is one file per table, all of one name; child tables come first, the commit table last.
 
-The name is a hash of the job's fingerprint and the keys of the batch, so a writer that is started again overwrites
-its own files. A batch whose commit file is missing was never committed. Files are replaced by one protocol: new
-children, new commit file (its metadata lists the names it replaces), old commit files deleted, old children deleted;
-whoever finds a listed name later treats it as dead.
+The name is a hash of the fingerprint of the job and the keys of the batch, so that a retry overwrites its own files. A
+batch without a commit file is not committed. Files are replaced in this order: write new children, write the new commit
+file (its metadata lists the names it replaces), delete old commit files, delete old children. Readers ignore files
+whose names are listed as replaced.
 """
 
 import hashlib
@@ -25,7 +25,8 @@ REPLACES_KEY = "docpipe.replaces"
 TEXT_FINGERPRINT_KEY = "docpipe.text_fingerprint"
 EMPTY_NAME = f"part-{'0' * 32}.parquet"
 
-# A run looks at what stands several times. Each footer is a trip to the store, and some hundred bytes to keep.
+# A run lists the committed batches several times. Each footer takes a request to the store, and some hundred bytes to
+# cache.
 _FOOTERS_KEPT = 1_000_000
 
 CHILD_TABLES = tuple(name for name in TABLES if name not in COMMIT_TABLES)
@@ -33,7 +34,7 @@ CHILD_TABLES = tuple(name for name in TABLES if name not in COMMIT_TABLES)
 
 @dataclass(frozen=True)
 class Provenance:
-    """What every file says of its origin."""
+    """The origin of a file, which is written to its metadata."""
 
     run_id: str
     job_fingerprint: str
@@ -51,7 +52,7 @@ class Provenance:
 
 
 def new_run_id() -> str:
-    """Time and chance; sorts by time."""
+    """The UTC time and a random suffix; ids sort by time."""
     return f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
 
 
@@ -60,7 +61,7 @@ class CommitFile:
     """A committed batch, read from the footer of its commit file.
 
     Attributes:
-        version: of the stored file; another one when a file of the same name is written anew.
+        version: version of the stored file; it changes when a file of the same name is overwritten.
     """
 
     name: str
@@ -91,7 +92,7 @@ def commit_batch(
     """Write the batch of `tables[table]` with its child tables, and return the name of its files.
 
     Args:
-        fence: called before each try to write the commit file; raises where the output is another run's by now.
+        fence: called before each attempt to write the commit file; raises if another run has taken over the output.
     """
     rows = tables[table]
     name = batch_name(provenance.job_fingerprint, table, rows, replaces)
@@ -109,7 +110,7 @@ def commit_batch(
 
 
 def write_empty_tables(store: Store, provenance: Provenance) -> None:
-    """Give every table a file of no rows, so that a reader never meets a missing table."""
+    """Write a file without rows for every table, so that no table is missing for readers."""
     for table, schema in TABLES.items():
         store.write_table(f"{table}/{EMPTY_NAME}", schema.empty_table(), provenance.metadata(table))
 
@@ -127,7 +128,7 @@ def read_commit_file(store: Store, path: str) -> CommitFile:
 
 
 def provenance_of(store: Store, table: str, name: str, run_id: str) -> Provenance:
-    """That of a committed batch, for a run that replaces it without reading its pages again."""
+    """The provenance of a committed batch, for a run that replaces it without reading its pages again."""
     metadata = store.read_footer(f"{table}/{name}").metadata or {}
     keys = ("docpipe.job_fingerprint", TEXT_FINGERPRINT_KEY, SCHEMA_VERSION_KEY)
     return Provenance(run_id, *(metadata.get(key.encode(), b"").decode() for key in keys))
@@ -136,7 +137,7 @@ def provenance_of(store: Store, table: str, name: str, run_id: str) -> Provenanc
 def committed_files(store: Store, table: str) -> list[CommitFile]:
     """Committed batches of `pages` or `documents`, without those that another one replaces.
 
-    A file that is no Parquet (cut off, overwritten) commits nothing: its pages are read again.
+    A file that is not valid Parquet (truncated, overwritten) commits nothing; its pages are read again.
     """
     parts = [file for file in store.list_files(table) if file.name.startswith("part-") and file.name != EMPTY_NAME]
     read = store.each(partial(_read_if_sound, store), parts)
@@ -159,12 +160,12 @@ def _unchanged_commit_file(store: Store, file: StoredFile) -> CommitFile:
 
 @lru_cache(_FOOTERS_KEPT)
 def count_rows(store: Store, file: StoredFile) -> int:
-    """Rows of a file, told by its footer; raises ArrowInvalid where it is no Parquet."""
+    """Number of rows of a file, according to its footer; raises ArrowInvalid if it is not Parquet."""
     return int(store.read_footer(file.path).num_rows)
 
 
 def delete_batch(store: Store, table: str, name: str) -> None:
-    """Take a batch back: its commit file first, so that it stops counting before its children go."""
+    """Delete a batch: its commit file first, so that it is no longer committed when its children are deleted."""
     store.delete(f"{table}/{name}")
     for child in CHILD_TABLES:
         store.delete(f"{child}/{name}")

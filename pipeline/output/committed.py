@@ -1,4 +1,4 @@
-"""What an output holds already, read by columns from the commit tables."""
+"""The committed documents and pages of an output, read from columns of the commit tables."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from ...schemas.tables import SCHEMA_VERSION, schema_for_reading
 from .commit import CommitFile, committed_files
 from .store import Store
 
-# A dataset keeps the footers of its files, some 70 KB each.
+# A dataset keeps the footers of its files in memory, some 70 KB each.
 _FILES_AT_ONCE = 1024
 
 
@@ -26,7 +26,7 @@ class PageCount:
 
 
 def dataset(store: Store, table: str, names: Iterable[str], version: str = SCHEMA_VERSION) -> ds.Dataset:
-    """The given files of a table, of an output of some schema version, as one Arrow dataset."""
+    """The given files of a table as one Arrow dataset; `version` is the schema version of the output."""
     paths = [store.full_path(f"{table}/{name}") for name in names]
     schema = schema_for_reading(table, version)
     return ds.dataset(paths, schema=schema, format="parquet", filesystem=arrow_filesystem(store))
@@ -44,7 +44,7 @@ def read_rows(
     columns: Sequence[str] | Mapping[str, ds.Expression] | None = None,
     only: ds.Expression | None = None,
 ) -> pa.Table:
-    """Columns of the given files of a table; all of them where `columns` is None."""
+    """Columns of the given files of a table; all columns if `columns` is None."""
     wanted = list(names)
 
     def read(some: Sequence[str]) -> pa.Table:
@@ -80,9 +80,9 @@ def count_pages(store: Store, files: Sequence[CommitFile]) -> dict[str, PageCoun
 
 
 class CommittedPages:
-    """The committed pages of an output, counted anew only where its files have changed.
+    """The committed pages of an output, counted again only if its files have changed.
 
-    Counting reads every file of `pages`, which takes a minute where there are tens of thousands.
+    Counting reads every file of `pages`, which takes a minute for tens of thousands of files.
     """
 
     def __init__(self, store: Store) -> None:
@@ -91,7 +91,7 @@ class CommittedPages:
         self._counts: dict[str, PageCount] = {}
 
     def count(self) -> tuple[Sequence[CommitFile], Mapping[str, PageCount]]:
-        """The batches of `pages` that stand, and the committed pages in them by document id."""
+        """The committed batches of `pages`, and the counts of their pages by document id."""
         files = committed_files(self._store, "pages")
         if files != self._files:
             self._files, self._counts = files, count_pages(self._store, files)
@@ -111,7 +111,7 @@ def page_numbers(store: Store, files: Sequence[CommitFile], document_ids: Sequen
 
 
 def content_by_document(store: Store, committed: Sequence[CommitFile]) -> dict[str, str | None]:
-    """SHA-256 of the bytes that each standing row was made from, None where they could not be read."""
+    """SHA-256 of the bytes that each committed row was made from, by document id; None if they could not be read."""
     if not committed:
         return {}
     rows = read_rows(store, "documents", [file.name for file in committed], ["document_id", "content_sha256"])

@@ -1,7 +1,7 @@
-"""Writes that hold only if nobody was faster: create, and replace what was read, with a tag of the content.
+"""Conditional writes: create a file, or replace the content that was read, unless another writer was faster.
 
-On S3 the store decides (`If-None-Match`, `If-Match`). Other file systems offer creation at most, so that replacing
-is a look followed by a write, with the time between them as its gap.
+On S3 the store checks the condition (`If-None-Match`, `If-Match`). Other file systems support conditional creation at
+most; there, replacing is a read followed by a write, and a writer in between is not detected.
 """
 
 import hashlib
@@ -14,19 +14,19 @@ from .store import Store
 
 @dataclass(frozen=True)
 class Tagged:
-    """Content of a file with the tag that names this state of it."""
+    """Content of a file with the tag that identifies this content."""
 
     content: bytes
     tag: str
 
 
 def create(store: Store, path: str, content: bytes) -> str | None:
-    """Write a file that is not there yet and return its tag; None where there is one."""
+    """Create a file and return its tag; None if it already exists."""
     return _put(store, path, content, {"mode": "create"})
 
 
 def replace(store: Store, path: str, content: bytes, tag: str) -> str | None:
-    """Write over the state that `tag` names and return the new tag; None where the file is another by now."""
+    """Replace the content that `tag` identifies and return the new tag; None if the file has changed or was deleted."""
     if _is_s3(store):
         return _put(store, path, content, {"IfMatch": tag})
     standing = read(store, path)
@@ -36,7 +36,7 @@ def replace(store: Store, path: str, content: bytes, tag: str) -> str | None:
 
 
 def read(store: Store, path: str) -> Tagged | None:
-    """The file with its tag, None where there is none."""
+    """The file with its tag; None if it does not exist."""
     while True:
         try:
             before = _tag(store, path)
@@ -54,7 +54,7 @@ def _is_s3(store: Store) -> bool:
 
 
 def _put(store: Store, path: str, content: bytes, condition: dict[str, Any]) -> str | None:
-    """One conditional write. Where an answer got lost, the second try meets our own write: it counts as done."""
+    """One conditional write. If a response was lost, the retry finds the content of the first attempt: a success."""
     full = store.full_path(path)
 
     def put() -> str | None:

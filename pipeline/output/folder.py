@@ -1,4 +1,4 @@
-"""The output folder as a whole: can it be written, is it ours, and starting afresh in it."""
+"""Checks of the output folder before a run (writable, no foreign files), and its deletion for `--overwrite`."""
 
 import uuid
 from pathlib import Path
@@ -19,9 +19,9 @@ from .store import STATE, Store
 
 
 def check_writable(store: Store) -> None:
-    """Write a small object to a store and delete it again; nothing on a local disk.
+    """Write a small object to a store and delete it again; does nothing on a local disk.
 
-    Raises MissingResourceError, after seconds, where the store does not answer or its bucket may not be written.
+    Raises MissingResourceError, within seconds, if the store does not answer or its bucket may not be written.
     """
     if store.is_local:
         return
@@ -39,7 +39,7 @@ def _why(error: Exception) -> str:
     if isinstance(error, FileNotFoundError):
         return "there is no such bucket; create it, or correct the URL"
     if error_code(error) == "RequestTimeTooSkewed":
-        return "the store refuses because this machine's clock is wrong; set it (for example with NTP)"
+        return "the store refuses the request because the clock of this machine is wrong; set it (for example with NTP)"
     if isinstance(error, PermissionError):
         return f"may not be written ({error_code(error) or 'permission denied'}: {error}); {CREDENTIALS_HELP}"
     if is_missing_credentials(error):
@@ -48,17 +48,18 @@ def _why(error: Exception) -> str:
 
 
 def refuse_foreign_folder(store: Store) -> None:
-    """
+    """Check that the output can be written without touching files of others.
+
     Raises:
-        InvalidJobError: the output can be no folder that all processes see, or one in it that is named like one of
-            our tables holds something else.
+        InvalidJobError: the output is not a folder that all processes can share, or a folder in it has the name of a
+            table and contains other files.
     """
     path = Path(store.full_path(""))
     if store.is_local and any(place.is_file() for place in (path, *path.parents)):
-        raise InvalidJobError(f"output.path: {store.url} is a file, or lies in one; name a folder")
+        raise InvalidJobError(f"output.path: {store.url} is a file, or is inside one; name a folder")
     if "memory" in store.protocols:
         raise InvalidJobError(
-            f"output.path: {store.url} lies in the memory of one process, and workers are others; "
+            f"output.path: {store.url} is in the memory of one process, which workers cannot access; "
             "name a folder or an object store"
         )
     if store.exists(FINGERPRINT_PATH):
@@ -68,12 +69,12 @@ def refuse_foreign_folder(store: Store) -> None:
             if not (file.name.startswith("part-") and file.name.endswith(".parquet")):
                 raise InvalidJobError(
                     f"output.path: {store.full_path(file.path)} was not written by docpipe, and the table "
-                    f"'{table}' would be written beside it; choose another folder"
+                    f"'{table}' would be written to the same folder; choose another one"
                 )
 
 
 def clear_output(store: Store) -> None:
-    """Delete the tables and our own state, and nothing else; only for the holder of the lock."""
+    """Delete the tables and the state of docpipe, and nothing else. The caller must hold the lock."""
     store.delete(FINGERPRINT_PATH)
     # Commit tables first, so that a reader never sees pages without their lines.
     for table in ("pages", "documents", *TABLES):

@@ -1,8 +1,8 @@
 """The lock of an output in an object store: a lease that its holder renews with conditional writes.
 
-No clock of another machine is believed. Whoever finds a lease watches it: one whose content does not change for
-`LEASE_SECONDS` of the watcher's own monotonic clock has lost its holder and may be taken over, by a write that holds
-only if the lease is still as it was seen. The holder learns of it from its next renewal, which then fails.
+Clocks of other machines are not trusted. A process that finds a lease watches it: if its content does not change for
+`LEASE_SECONDS` of the monotonic clock of the watcher, its holder counts as dead and the lease may be taken over, by a
+write that succeeds only if the lease is unchanged. A holder that is alive notices when its next renewal fails.
 """
 
 import json
@@ -29,12 +29,12 @@ FREE = b"{}"
 
 
 class LockLostError(CommandError):
-    """Another run has taken the output over."""
+    """Another run has taken over the output."""
 
 
 @dataclass(frozen=True)
 class Holder:
-    """Who holds a lock, as its content tells."""
+    """The holder of a lock, according to its content."""
 
     run_id: str
     host: str
@@ -45,12 +45,12 @@ class Holder:
 
 
 def describe(run_id: str) -> dict[str, Any]:
-    """Content of the lock of a run in this process."""
+    """Content of the lock for a run in this process."""
     return {"run_id": run_id, "host": socket.gethostname(), "pid": os.getpid()}
 
 
 def holder_of(content: bytes) -> Holder | None:
-    """The holder that a lock names, None for a free or damaged one."""
+    """The holder that a lock names; None for a free or damaged one."""
     try:
         lock = json.loads(content)
         return Holder(str(lock["run_id"]), str(lock["host"]), int(lock["pid"]))
@@ -69,10 +69,10 @@ def hold_lease(store: Store, run_id: str, say: Callable[[str], None], on_lost: C
     """Hold the lease of an output, renewed by a thread.
 
     Args:
-        say: is told why it takes a while.
-        on_lost: called once from that thread when another run has taken the lease over.
+        say: receives a message that explains a wait.
+        on_lost: called once from that thread when another run has taken over the lease.
 
-    Raises InvalidJobError while another run holds it.
+    Raises InvalidJobError if another run holds it.
     """
     lease = _Lease(store, run_id)
     lease.take(say)
@@ -84,13 +84,13 @@ def hold_lease(store: Store, run_id: str, say: Callable[[str], None], on_lost: C
     finally:
         stop.set()
         renewer.join()
-        # A store that refuses now costs the next run a wait, no more.
+        # If the store refuses, the next run only has to wait until the lease expires.
         with suppress(OSError, StoreUnavailableError):
             lease.release()
 
 
 def watch(store: Store, seconds: float) -> tuple[Tagged | None, bool]:
-    """The lock as it stands, and whether it changed or went within `seconds` of looking at it."""
+    """The current lock, and whether it was changed or deleted within `seconds` of watching it."""
     seen = read(store, LOCK_PATH)
     if seen is None or holder_of(seen.content) is None:
         return seen, False
@@ -117,7 +117,7 @@ class _Lease:
                 continue
             holder = holder_of(standing.content)
             if holder is not None:
-                say(f"{self._store.url}: locked by {holder}; watching whether it still lives ({LEASE_SECONDS:.0f} s)")
+                say(f"{self._store.url}: locked by {holder}; checking whether it is alive ({LEASE_SECONDS:.0f} s)")
                 now, changed = watch(self._store, LEASE_SECONDS)
                 if now is None:
                     continue
@@ -129,7 +129,7 @@ class _Lease:
             if tag is not None:
                 break
         self._tag = tag
-        # A server that knows no conditions would let two runs in without a word.
+        # A server that ignores conditions would silently let two runs in.
         self._beat += 1
         if (ignored := create(self._store, LOCK_PATH, self._content())) is not None:
             self._tag = ignored
@@ -141,7 +141,7 @@ class _Lease:
             try:
                 tag = replace(self._store, LOCK_PATH, self._content(), self._tag)
             except (OSError, StoreUnavailableError):
-                # Nobody can take over what nobody can write; the next renewal tells.
+                # While the store refuses writes, nobody can take over; the next renewal will show who holds the lease.
                 continue
             if tag is None:
                 on_lost()
@@ -156,9 +156,9 @@ class _Lease:
 
 
 class Fence:
-    """What a writer asks before it commits: whether the lease is its run's and was renewed while it watched.
+    """Checks before each commit that the run of the writer holds the lease and has renewed it recently.
 
-    A writer that outlived its run sees no renewal any more and stops, before another run may take over.
+    A writer that outlived its run sees no more renewals, and stops before another run may take over.
     """
 
     def __init__(self) -> None:
@@ -172,7 +172,7 @@ class Fence:
                 return True
             if time.monotonic() > waited_until:
                 return False
-            # After a while in which the store refused, the holder's renewal is about to come.
+            # If the store has refused writes for a while, the next renewal of the holder is due.
             time.sleep(RENEW_SECONDS / 4)
         return False
 

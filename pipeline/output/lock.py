@@ -1,8 +1,8 @@
-"""One run at a time on an output folder.
+"""The lock of an output folder, which permits one run at a time.
 
-On a local disk the kernel holds the lock (`flock`), so that a run that was killed leaves none behind. Elsewhere it is
-a lease (`lease`). Writers ask `check_holds` before they commit, which keeps a worker that outlived its run from writing
-into the next one.
+On a local disk the kernel holds the lock (`flock`), so that a killed run leaves none behind. In a store it is a lease
+(`lease`). Writers call `check_holds` before they commit, so that a worker that outlived its run cannot write to the
+output of the next one.
 """
 
 import fcntl
@@ -37,10 +37,10 @@ def output_lock(
     """Hold the output for one run.
 
     Args:
-        say: is told what is waited for.
-        on_lost: called from another thread when the lease of a store was taken over.
+        say: receives a message that explains a wait.
+        on_lost: called from another thread when another run has taken over the lease of a store.
 
-    Raises InvalidJobError while another run holds it.
+    Raises InvalidJobError if another run holds it.
     """
     held = _local_lock(store, run_id) if store.is_local else hold_lease(store, run_id, say, on_lost)
     with held:
@@ -48,7 +48,7 @@ def output_lock(
 
 
 def holds(store: Store, run_id: str) -> bool:
-    """Whether the output is still this run's."""
+    """Whether the run still holds the lock of the output."""
     if not store.is_local:
         return _fence.holds(store, run_id)
     try:
@@ -59,15 +59,15 @@ def holds(store: Store, run_id: str) -> bool:
 
 
 def check_holds(store: Store, run_id: str) -> None:
-    """Raises LockLostError where the output is no longer this run's."""
+    """Raises LockLostError if the run no longer holds the lock of the output."""
     if not holds(store, run_id):
         raise LockLostError(f"{store.url}: taken over by another run, or its own run no longer renews the lock")
 
 
 def running_holder(store: Store) -> str | None:
-    """Who writes to the output at this moment, None where nobody does.
+    """The run that is writing to the output; None if there is none.
 
-    For a lease it takes up to two of its renewals to see that.
+    For a lease, the check takes up to two renewal intervals.
     """
     if not store.is_local:
         lock, changed = watch(store, lease.RENEW_SECONDS * 2)
@@ -102,6 +102,6 @@ def _local_lock(store: Store, run_id: str) -> Iterator[None]:
 
 
 def _overwrite(descriptor: int, content: bytes) -> None:
-    # In place: the lock belongs to this inode, a renamed file would be another one.
+    # The lock belongs to the inode, so the file must not be replaced by a renamed one.
     os.ftruncate(descriptor, 0)
     os.pwrite(descriptor, content, 0)

@@ -1,4 +1,4 @@
-"""Bringing an output folder to a clean state: what a killed run left half done, and files that must be rewritten."""
+"""Cleans up after killed runs, and rewrites committed batches without some of their rows."""
 
 from collections.abc import Callable, Sequence
 
@@ -11,15 +11,15 @@ from .commit import CHILD_TABLES, EMPTY_NAME, Provenance, commit_batch, committe
 from .store import Store
 
 KeepRows = Callable[[str, pa.Table], pa.Array]
-"""From the name of a batch and the keys of its rows: a boolean for each, whether it stays."""
+"""Maps the name of a batch and the keys of its rows to a boolean for each row: whether it is kept."""
 
 _KEYS = {"pages": ["document_id", "page_number", "status"], "documents": ["document_id"]}
 
 
 def clear_leftovers(store: Store) -> int:
-    """Delete replaced batches and rows that no commit file covers; returns how many files went.
+    """Delete replaced batches and files without a commit file, and return the number of deleted files.
 
-    Only for the holder of the output's lock.
+    The caller must hold the lock of the output.
     """
     store.clear_temporary()
     clear_stops(store)
@@ -41,13 +41,13 @@ def clear_leftovers(store: Store) -> int:
 
 
 def without_documents(document_ids: Sequence[str]) -> KeepRows:
-    """Keeps all rows but those of some documents."""
+    """Keeps all rows except those of some documents."""
     gone = pa.array(document_ids, pa.string())
     return lambda name, rows: pc.invert(pc.is_in(rows.column("document_id"), value_set=gone))
 
 
 def losing_batches(store: Store, table: str, names: Sequence[str], keep: KeepRows) -> list[str]:
-    """Those of which `keep` refuses a row; their keys are read, several files at a time."""
+    """The batches with a row that `keep` rejects; reads the keys of all of them, several files concurrently."""
 
     def loses(name: str) -> bool:
         return not pc.all(keep(name, store.read_table(f"{table}/{name}", _KEYS[table]))).as_py()
@@ -56,9 +56,9 @@ def losing_batches(store: Store, table: str, names: Sequence[str], keep: KeepRow
 
 
 def rewrite_batch(store: Store, provenance: Provenance, table: str, name: str, keep: KeepRows) -> int:
-    """Replace a committed batch by one without the rows that `keep` refuses; returns how many went.
+    """Replace a committed batch by one without the rows that `keep` rejects, and return the number of removed rows.
 
-    A batch of which nothing stays is taken back.
+    A batch without remaining rows is deleted.
     """
     rows = store.read_table(f"{table}/{name}")
     kept = rows.filter(keep(name, rows.select(_KEYS[table])))
@@ -77,7 +77,7 @@ def rewrite_batch(store: Store, provenance: Provenance, table: str, name: str, k
 
 
 def rewrite_batches(store: Store, provenance: Provenance, table: str, names: Sequence[str], keep: KeepRows) -> int:
-    """`rewrite_batch` for those of which `keep` refuses a row; returns how many rows went."""
+    """Rewrite the batches with a row that `keep` rejects, and return the number of removed rows."""
     losing = losing_batches(store, table, names, keep)
     return sum(rewrite_batch(store, provenance, table, name, keep) for name in losing)
 

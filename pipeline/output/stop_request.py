@@ -1,4 +1,4 @@
-"""The file that asks the workers of a run to begin nothing new."""
+"""The file that requests the workers of a run to start no new work."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ _PREFIX = "stop-"
 
 @dataclass(frozen=True)
 class StopRequest:
-    """The request to one run, beside its record in the output."""
+    """The stop request to one run: a file next to its record in the output."""
 
     store: Store
     run_id: str
@@ -25,7 +25,7 @@ class StopRequest:
         self.store.delete(self.path)
 
     def is_made(self) -> bool:
-        """Asked by the workers, before each unit."""
+        """Whether the run is to stop; workers check it before each unit."""
         try:
             self.store.read_bytes(self.path)
         except FileNotFoundError:
@@ -34,7 +34,7 @@ class StopRequest:
 
 
 def clear_stops(store: Store) -> None:
-    """Delete what runs left that were killed while they stopped; only for the holder of the output's lock."""
+    """Delete requests of runs that were killed while they stopped. The caller must hold the lock of the output."""
     for file in store.list_files(STATE):
         if file.name.startswith(_PREFIX):
             store.delete(file.path)

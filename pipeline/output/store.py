@@ -1,4 +1,4 @@
-"""The output folder, on a local disk or behind any fsspec URL, with writes that appear whole or not at all."""
+"""The output folder, on a local disk or behind any fsspec URL, with atomic writes."""
 
 import os
 import shutil
@@ -24,7 +24,7 @@ STATE = "_docpipe"
 """Folder inside the output for everything that is not a table."""
 
 FINGERPRINT_PATH = f"{STATE}/fingerprint.json"
-"""Marks a folder as an output of docpipe, and tells what decided its results."""
+"""Marks a folder as an output of docpipe, and records everything that determined its results."""
 
 _TEMPORARY = f"{STATE}/tmp"
 _Item = TypeVar("_Item")
@@ -38,7 +38,8 @@ class StoredFile:
 
     Attributes:
         path: relative to the output, with forward slashes.
-        version: size, time, tag and inode, as far as the file system tells them; another one when it is written anew.
+        version: size, time, tag and inode, as far as the file system reports them; it changes when the file is
+            overwritten.
     """
 
     path: str
@@ -52,11 +53,11 @@ class StoredFile:
 
 @dataclass(frozen=True)
 class Store:
-    """An output folder. Holds its address only, so that it can travel to workers.
+    """An output folder. Its only state is the URL, so that it can be pickled for workers.
 
-    On a local disk a file is written under a temporary name, synced, and renamed. Elsewhere it is one PUT, which
-    object stores make visible whole. A store that refuses for a while is tried again; every method raises
-    StoreUnavailableError where that was in vain.
+    On a local disk a file is written under a temporary name, synced, and renamed. Elsewhere it is one PUT, which is
+    atomic in object stores. Transient errors of a store are retried; every method raises StoreUnavailableError if they
+    persist.
     """
 
     url: str
@@ -79,7 +80,7 @@ class Store:
 
     @property
     def protocols(self) -> tuple[str, ...]:
-        """Schemes that the file system answers to."""
+        """URL schemes of the file system."""
         protocol = self.filesystem.protocol
         return (protocol,) if isinstance(protocol, str) else tuple(protocol)
 
@@ -90,7 +91,7 @@ class Store:
         object.__setattr__(self, "url", state["url"])
 
     def full_path(self, path: str) -> str:
-        """The path as the filesystem knows it."""
+        """The path in the file system."""
         root = self._target[1]
         return f"{root}/{path}" if path else root
 
@@ -101,11 +102,11 @@ class Store:
     def write_bytes(
         self, path: str, data: bytes | memoryview, before_each_try: Callable[[], None] | None = None
     ) -> None:
-        """Write a file whole.
+        """Write a file atomically.
 
         Args:
-            before_each_try: raises where the file must not be written any more; a store that refuses for a while
-                gives another run time to take over.
+            before_each_try: raises if the file must not be written any more. It is called before each retry, since
+                another run may take over while the store refuses requests.
         """
         check = before_each_try or (lambda: None)
         if not self.is_local:
@@ -137,10 +138,11 @@ class Store:
         self, path: str, table: pa.Table, metadata: dict[str, str], before_each_try: Callable[[], None] | None = None
     ) -> None:
         """Write a Parquet file (zstd) whose schema carries `metadata` as key and value pairs."""
-        # Only these: a table that was read from another file still carries that file's keys.
+        # Replaced, not merged: a table that was read from a file still has the metadata of that file.
         keyed = table.replace_schema_metadata(metadata)
         buffer = pa.BufferOutputStream()
-        # Dictionaries and statistics pay for columns that repeat and are looked up; for texts and boxes they cost time.
+        # Dictionaries and statistics help for columns with repeated values and lookups; for texts and boxes they only
+        # take time.
         repeating = [f.name for f in table.schema if f.name in _REPEATING]
         pq.write_table(keyed, buffer, compression="zstd", use_dictionary=repeating, write_statistics=repeating)
         self.write_bytes(path, memoryview(buffer.getvalue()), before_each_try)
@@ -165,7 +167,7 @@ class Store:
         return self._retry(path, read)
 
     def list_files(self, folder: str) -> list[StoredFile]:
-        """Files directly in a folder, sorted by name; empty where there is no such folder."""
+        """Files directly in a folder, sorted by name; empty if the folder does not exist."""
         return sorted(self._list(folder), key=lambda file: file.path)
 
     def _list(self, folder: str) -> Iterator[StoredFile]:
@@ -180,7 +182,7 @@ class Store:
             return
         for entry in listed:
             name = entry["name"].rsplit("/", 1)[-1]
-            # Consoles of object stores mark folders by empty objects whose names end with a slash.
+            # Consoles of object stores represent folders by empty objects whose names end with a slash.
             if entry["type"] == "file" and name:
                 version = f"{remote_version(entry)}-{entry.get('ino', '')}"
                 yield StoredFile(f"{folder}/{name}" if folder else name, entry["size"] or 0, version)
@@ -193,7 +195,7 @@ class Store:
         return True
 
     def delete(self, path: str) -> None:
-        """Delete a file; one that is gone already is no error."""
+        """Delete a file; it is no error if it does not exist."""
         with suppress(FileNotFoundError):
             self._retry(path, self.filesystem.rm_file)
 
@@ -205,14 +207,14 @@ class Store:
             self._retry(path, lambda full: self.filesystem.rm(full, recursive=True))
 
     def each(self, call: Callable[[_Item], _Result], items: Sequence[_Item]) -> list[_Result]:
-        """Results of a call that reads or deletes a small file for each item; many at a time where each is a trip."""
+        """Results of a call that reads or deletes a small file for each item; concurrent if each is a request."""
         if self.is_local or len(items) < 2:
             return [call(item) for item in items]
         with ThreadPoolExecutor(min(_TRIPS_AT_ONCE, len(items))) as pool:
             return list(pool.map(call, items))
 
     def clear_temporary(self) -> None:
-        """Remove what a killed writer left half written."""
+        """Delete the temporary files of killed writers."""
         if self.is_local:
             shutil.rmtree(self.full_path(_TEMPORARY), ignore_errors=True)
 

@@ -1,4 +1,4 @@
-"""Which version of the tables an output holds: an earlier one can be read, only the current one is written to."""
+"""The schema version of an output: earlier versions can be read, only the current one can be written."""
 
 import json
 
@@ -8,16 +8,16 @@ from .store import FINGERPRINT_PATH, Store
 
 
 def schema_version(store: Store) -> str:
-    """The version of the tables of an output; the current one where the output does not tell.
+    """The schema version of an output; the current one if the output does not record it.
 
     Raises:
-        InvalidJobError: a version that this docpipe does not know.
-        FileNotFoundError: no run has begun there.
+        InvalidJobError: this docpipe does not support the version.
+        FileNotFoundError: no run has started there.
     """
     try:
         fingerprint = json.loads(store.read_bytes(FINGERPRINT_PATH))
     except ValueError:
-        # Damaged: readers need no more than the tables, and a run has a message of its own for it.
+        # The file is damaged. Readers need only the tables, and a run reports it with its own message.
         return SCHEMA_VERSION
     told = fingerprint.get("schema_version") if isinstance(fingerprint, dict) else None
     version = SCHEMA_VERSION if told is None else str(told)
@@ -30,14 +30,14 @@ def schema_version(store: Store) -> str:
 
 
 def require_current_version(store: Store, what: str, remedy: str) -> None:
-    """Refuse an output that an earlier version of the tables stands in; a folder without an output passes.
+    """Check that an output has the current schema version; a folder without an output passes.
 
     Args:
-        what: what is refused, which begins the message.
+        what: the option or command that is refused, which begins the message.
         remedy: what to do instead.
 
     Raises:
-        InvalidJobError: the output's version is another.
+        InvalidJobError: the output has another schema version.
     """
     try:
         version = schema_version(store)

@@ -1,4 +1,4 @@
-"""The rows of `documents`: written once all pages of a document are in, and again only where they change."""
+"""Writes the rows of `documents` once all pages of a document are committed, and again only if they change."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from ..tables.error_rows import error_row
 DOCUMENTS_PER_FILE = 10_000
 
 CountDocuments = Callable[[Sequence[str], Sequence[dict[str, Any]]], None]
-"""Is told the statuses of the documents and the rows of `errors` of each batch."""
+"""Receives the statuses of the documents and the rows of `errors` of each committed batch."""
 
 AskDocuments = Callable[[Sequence[tuple[PlannedDocument, dict[str, Any]]]], None]
 """Takes documents with their rows, and commits them."""
@@ -25,7 +25,7 @@ AskDocuments = Callable[[Sequence[tuple[PlannedDocument, dict[str, Any]]]], None
 
 @dataclass(frozen=True)
 class DocumentCounts:
-    """Documents of the job by status."""
+    """Numbers of documents of the job by status."""
 
     ok: int
     partial: int
@@ -47,14 +47,14 @@ def commit_documents(
 ) -> DocumentCounts:
     """Bring the table up to date with the plan; rows that say the same already stay as they are.
 
-    Old rows go before new ones come, so that no document ever stands twice; one that a crash leaves out is written
-    by the next run, from the inventory and the pages.
+    Old rows are deleted before new ones are written, so that no document is ever committed twice. If a crash occurs in
+    between, the next run writes the missing rows, from the inventory and the pages.
 
     Args:
         counts: committed pages of every document.
-        committed: the batches of `documents` that stand.
-        ask: commits the rows of documents that questions are put to, with the answers; None where none are.
-        count: is told what was committed, without that of `ask`.
+        committed: the committed batches of `documents`.
+        ask: commits the rows of documents with questions, with the answers; None if there are no questions.
+        count: receives the rows that were committed, without those of `ask`.
     """
     planned = {document.document_id: document for document in documents}
 
@@ -83,7 +83,7 @@ def commit_documents(
 def drop_documents(
     store: Store, provenance: Provenance, committed: Sequence[CommitFile], document_ids: Sequence[str]
 ) -> None:
-    """Take rows of `documents`, with what hangs on them, out of the batches they stand in."""
+    """Remove rows of `documents` and their child rows from the committed batches."""
     if not document_ids:
         return
     keep = without_documents(document_ids)
@@ -91,7 +91,7 @@ def drop_documents(
 
 
 def _standing_rows(store: Store, committed: Sequence[CommitFile]) -> Iterator[dict[str, Any]]:
-    """Rows of the table, a few at a time as Python objects: all of a million documents would take gigabytes."""
+    """Committed rows, converted to Python objects in batches, since a million documents would take gigabytes."""
     if committed:
         table = read_rows(store, "documents", [file.name for file in committed])
         for batch in table.to_batches(max_chunksize=DOCUMENTS_PER_FILE):
@@ -100,7 +100,7 @@ def _standing_rows(store: Store, committed: Sequence[CommitFile]) -> Iterator[di
 
 @dataclass(frozen=True)
 class _Standing:
-    """Ids of rows that stand: those that say what is planned, and those that must go."""
+    """Ids of committed rows: those that match the plan, and those that must be removed."""
 
     same: frozenset[str]
     outdated: list[str]
@@ -127,7 +127,7 @@ def _compare(
 
 
 def _cured(failed: Sequence[tuple[str, list[str]]], planned: Iterable[PlannedDocument]) -> list[str]:
-    """Failed rows whose file is another document now: bytes that could not be read have their id from the URI."""
+    """Failed rows whose file now belongs to another document: the id of an unreadable file is made from its URI."""
     if not failed:
         return []
     taken = {uri for document in planned for uri in document.uris}
@@ -135,7 +135,7 @@ def _cured(failed: Sequence[tuple[str, list[str]]], planned: Iterable[PlannedDoc
 
 
 def document_row(document: PlannedDocument, count: PageCount | None, run_id: str) -> dict[str, Any]:
-    """A row of `documents`; `count` has the pages that were read, None for none."""
+    """A row of `documents`; `count` has its committed pages, None if there are none."""
     facts = document.facts
     return {
         "document_id": document.document_id,
@@ -161,7 +161,7 @@ def _status(document: PlannedDocument, count: PageCount | None) -> str:
 
 
 def document_errors(documents: Sequence[PlannedDocument], run_id: str) -> pa.Table:
-    """The rows of `errors` of documents that cannot be read, one for each of their files."""
+    """The rows of `errors` for documents that cannot be read, one for each of their files."""
     rows = [
         error_row(document.document_id, uri, None, failure, run_id)
         for document in documents

@@ -1,4 +1,4 @@
-"""What decides a result: two runs with the same fingerprint may share an output folder."""
+"""The fingerprint of everything that affects results; runs with the same fingerprint may share an output folder."""
 
 import hashlib
 import json
@@ -19,11 +19,11 @@ from ..output.store import FINGERPRINT_PATH, Store
 from ..output.version import require_current_version
 
 TEXT_VERSION = 2
-"""Counts up when the way text is read changes its results."""
+"""Incremented when a change in the code changes the text that is read."""
 
 
 def text_inputs(job: Job) -> dict[str, Any]:
-    """What decides the text of a page."""
+    """Everything that affects the text of a page."""
     ocr = job.tasks.ocr
     uses_rapidocr = ocr is None or ocr.engine != "text_layer"
     reader = ocr.engine if ocr is not None and ocr.engine in job.engines else None
@@ -38,7 +38,7 @@ def text_inputs(job: Job) -> dict[str, Any]:
 
 
 def fingerprint_inputs(job: Job) -> dict[str, Any]:
-    """Everything that decides a result, and nothing that does not (addresses, limits, replicas, error shares)."""
+    """Everything that affects results, and nothing else (no addresses, limits, replicas or error shares)."""
     docvqa, chart = job.tasks.docvqa, job.tasks.chart
     return {
         "schema_version": SCHEMA_VERSION,
@@ -55,7 +55,7 @@ def fingerprint_inputs(job: Job) -> dict[str, Any]:
 
 
 def _asked(job: Job, engine: str, task: str) -> dict[str, Any]:
-    """What decides a model's answers: which model, what it is asked, how much it sees and may write."""
+    """Everything that affects the results of a model: its identity, the prompt, and the limits of tiles and tokens."""
     settings = job.engines[engine]
     return {
         "model": dict(_identity(settings)),
@@ -66,7 +66,7 @@ def _asked(job: Job, engine: str, task: str) -> dict[str, Any]:
 
 
 def engine_identities(job: Job) -> dict[str, Mapping[str, str]]:
-    """What tells the models of the job's engines from others, by the engine's name."""
+    """The identity of the model of each engine of the job, by the name of the engine."""
     return {name: _identity(settings) for name, settings in used_engines(job).items()}
 
 
@@ -80,9 +80,10 @@ def digest(inputs: dict[str, Any]) -> str:
 
 
 def check_same_job(store: Store, job: Job) -> bool:
-    """Whether the output was begun by a job with the same fingerprint; False for a fresh folder.
+    """Whether the output belongs to a job with the same fingerprint; False for a new folder.
 
-    Raises InvalidJobError where another job's results stand there, with the difference, or tables of another version.
+    Raises InvalidJobError if it contains results of another job (the message lists the differences), or tables of
+    another schema version.
     """
     require_current_version(
         store, "output.path", "choose another output.path, or delete what is there and start afresh with --overwrite"
@@ -96,11 +97,11 @@ def check_same_job(store: Store, job: Job) -> bool:
             f"{store.url}: {FINGERPRINT_PATH} is damaged ({error}); delete the folder or start afresh with --overwrite"
         ) from error
     now = fingerprint_inputs(job)
-    # Through JSON, so that tuples and lists compare alike.
+    # Converted through JSON, so that tuples and lists are equal.
     difference = _difference(before, json.loads(json.dumps(now)))
     if difference:
         raise InvalidJobError(
-            f"{store.url}: holds the results of another job:\n"
+            f"{store.url}: contains the results of another job:\n"
             + "\n".join(f"  {line}" for line in difference)
             + "\nchoose another output.path (inputs.reuse can take its page texts), or start afresh with --overwrite"
         )

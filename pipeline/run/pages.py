@@ -1,4 +1,4 @@
-"""Reading and committing pages until the audit misses none."""
+"""Reads and commits pages until the audit finds none missing."""
 
 import time
 from collections.abc import Mapping, Sequence
@@ -15,19 +15,19 @@ from ..stages.reuse import plan_reuse
 from .context import RunContext
 
 _ROUNDS = 5
-"""How often the stage goes round (take over, read, audit) before it gives up on pages that do not stay."""
+"""Maximum number of rounds (reuse, read, audit) before the run fails because committed pages disappear."""
 
 Work = Sequence[tuple[PlannedDocument, Sequence[int]]]
 
 
 def read_pages(run: RunContext, documents: Sequence[PlannedDocument]) -> tuple[int, Mapping[str, PageCount]]:
-    """Read and commit what is missing.
+    """Read and commit the missing pages.
 
     Returns:
-        The number of pages that stood already, and the committed pages of every document.
+        The number of pages that were committed before, and the committed pages of every document.
 
     Raises:
-        JobBrokenError: where `on_error.abort_after` stops the job, or pages do not stay in the output.
+        JobBrokenError: `on_error.abort_after` stops the job, or committed pages disappear from the output.
     """
     started = time.monotonic()
     reuse = run.job.inputs.reuse
@@ -68,9 +68,9 @@ def _read(run: RunContext, work: Work) -> Rows:
 
 
 def _take_over(run: RunContext, earlier: Store, work: Work) -> int:
-    """Commit what an earlier output has of the missing pages; returns how many that were."""
+    """Commit the missing pages that an earlier output has, and return their number."""
     if any(task.docvqa or task.chart for task in run.page_tasks):
-        run.reporter.say("reuse: no pages taken over; questions to pages and charts need the pages themselves")
+        run.reporter.say("reuse: no pages reused; questions about pages and charts need the images of the pages")
         return 0
     plan = plan_reuse(earlier, run.provenance.text_fingerprint, work)
     run.reporter.say(f"reuse: {plan.pages} pages from {earlier.url}" + (f"; {plan.reason}" if plan.reason else ""))
@@ -82,7 +82,7 @@ def _take_over(run: RunContext, earlier: Store, work: Work) -> int:
 
 def _count(run: RunContext, committed: Rows, some_ok: bool) -> None:
     tally, abort_after = run.tally, run.job.on_error.abort_after
-    # Closed before Ray is: an execution that goes on would start another Ray.
+    # Closed before Ray is, because an execution that is still running would start Ray again.
     with run.stopping.units_may_end(), closing(committed):
         for row in committed:
             tally.pages += row["pages"]

@@ -1,4 +1,4 @@
-"""Questions to whole documents: a second, smaller Ray Data job once all pages are in."""
+"""Questions about whole documents: a second, smaller Ray Data job once all pages are committed."""
 
 import time
 from collections import defaultdict
@@ -22,11 +22,11 @@ from ..stages.questions import AskContext, commit_answers, open_documents
 from .context import RunContext
 
 DOCUMENTS_PER_BLOCK = 8
-"""Documents that are asked and committed together at most; fewer where they have many pages."""
+"""Maximum number of documents per block, which are committed together; fewer if they have many pages."""
 
 
 def answer_documents(run: RunContext, documents: Sequence[tuple[PlannedDocument, dict[str, Any]]]) -> None:
-    """Ask every document its questions and commit its row of `documents` with the answers."""
+    """Answer the questions about every document, and commit its row of `documents` with the answers."""
     if not documents:
         return
     assert run.document_tasks is not None
@@ -36,7 +36,7 @@ def answer_documents(run: RunContext, documents: Sequence[tuple[PlannedDocument,
     engine, cpus = run.document_engine(), run.ray().cpus
     arguments = {"context": run.worker, "ask": AskContext(run.document_tasks, engine.settings)}
     run.reporter.say(f"questions: {len(documents)} documents")
-    # Closed before Ray is: an execution that goes on would start another Ray.
+    # Closed before Ray is, because an execution that is still running would start Ray again.
     stages = ask_and_commit_documents(blocks, open_documents, commit_answers, arguments, engine, cpus, run.stop)
     with run.stopping.units_may_end(), closing(stages) as committed:
         for row in committed:
@@ -65,7 +65,7 @@ def _asked(
 
 
 def _files_of(store: Store, names: Sequence[str], document_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
-    """The batches of `pages` that hold each of some documents."""
+    """The names of the batches of `pages` that contain pages of each document."""
     homes: dict[str, set[str]] = defaultdict(set)
     if names:
         wanted = ds.field("document_id").isin(list(document_ids))
@@ -76,7 +76,7 @@ def _files_of(store: Store, names: Sequence[str], document_ids: Sequence[str]) -
 
 
 def _groups(documents: Sequence[AskedDocument]) -> Iterator[list[AskedDocument]]:
-    """Documents that together have at most as many pages to ask as one long document."""
+    """Groups of documents which together have at most as many pages for requests as one long document."""
     group: list[AskedDocument] = []
     pages = 0
     for document in documents:

@@ -1,6 +1,6 @@
-"""`_docpipe/run-<run_id>.json`: what ran, with what, on what, how far it is, and how long each stage took.
+"""`_docpipe/run-<run_id>.json`: the job, versions, machine, progress and stage times of a run.
 
-The progress of a running job stands there for `docpipe inspect` from anywhere that reads the output.
+The record also has the progress of a running job, so that `docpipe inspect` works wherever the output can be read.
 """
 
 import json
@@ -24,7 +24,7 @@ SECONDS_BETWEEN_RECORDS = 15.0
 
 @dataclass(frozen=True)
 class LiveProgress:
-    """Pages of a run so far; `pages_planned` is what it set out to read, `seconds` is since it began to."""
+    """Progress of a run; `pages_planned` is the number of pages to read, `seconds` the time since reading started."""
 
     documents: int
     pages_planned: int
@@ -34,7 +34,7 @@ class LiveProgress:
 
 
 class RecordedReporter:
-    """Passes on what it is told, and writes the progress down every `SECONDS_BETWEEN_RECORDS`."""
+    """Passes all calls on to `shown`, and records the progress every `SECONDS_BETWEEN_RECORDS`."""
 
     def __init__(self, shown: Reporter, write: Callable[[LiveProgress], None]) -> None:
         self._shown, self._write = shown, write
@@ -62,13 +62,13 @@ class RecordedReporter:
 
     @property
     def progress(self) -> LiveProgress:
-        """How far the run is at this moment."""
+        """The current progress."""
         seconds = round(time.monotonic() - self._began, 1)
         return LiveProgress(self._documents, self._planned, self._done, self._failed, seconds)
 
     def _record(self) -> None:
         self._written = time.monotonic()
-        # Only told, never needed: what commits pages finds out by itself that the store is gone.
+        # Progress is informative only; if the store is unavailable, the commit of pages reports it.
         with suppress(OSError, StoreUnavailableError):
             self._write(self.progress)
 
@@ -78,12 +78,12 @@ _PACKAGES = ("docpipe", "ray", "pymupdf", "pyarrow", "pillow", "rapidocr", "onnx
 
 @dataclass(frozen=True)
 class RunRecord:
-    """One run.
+    """The record of one run.
 
     Attributes:
-        summary: a dataclass of counts, None while it runs.
-        engines: what tells the models of the job's engines from others, by the engine's name.
-        device: where they compute: `cpu`, `cuda`, `remote`, several joined by `+`.
+        summary: a dataclass of counts; None while it runs.
+        engines: identity of the model of each engine, by the name of the engine.
+        device: devices of the engines: `cpu`, `cuda`, `remote`; several are joined by `+`.
     """
 
     provenance: Provenance
@@ -115,7 +115,7 @@ def write_run_record(store: Store, record: RunRecord) -> None:
 
 
 def installed_versions() -> dict[str, str]:
-    """Versions of the packages that decide results; what is not installed is left out."""
+    """Versions of the packages that affect results, without those that are not installed."""
     found = {}
     for package in _PACKAGES:
         try:

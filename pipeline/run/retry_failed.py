@@ -1,4 +1,4 @@
-"""`--retry-failed`: takes back what failed, so that the run does it again."""
+"""`--retry-failed`: removes failed pages and documents from the output, so that the run processes them again."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -14,7 +14,7 @@ from .documents import drop_documents
 
 
 def take_back_failed(store: Store, provenance: Provenance) -> None:
-    """Take back pages and documents that failed, and those with a failed question or chart."""
+    """Remove pages and documents that failed, or that have a failed question or chart, from the output."""
     pages = committed_files(store, "pages")
     keep = partial(_well, store, frozenset(file.name for file in pages if file.children.get("errors")))
     rewrite_batches(store, provenance, "pages", [file.name for file in pages], keep)

@@ -1,7 +1,8 @@
-"""SIGTERM, as Kubernetes, `ray job stop` and systemd send it: units in hand are committed, nothing new is begun.
+"""Handles SIGTERM, as Kubernetes, `ray job stop` and systemd send it: commits units in flight and starts no new ones.
 
-A file beside the run's record tells the workers: whatever of a unit was not begun comes back empty at once, so that
-Ray Data ends by itself. What takes longer than the grace is dropped, and the next run does it again.
+A file next to the record of the run requests the workers to stop: units that were not started return no rows
+immediately, so that the Ray Data execution ends. Units that take longer than the grace period are dropped, and the
+next run reads them again.
 """
 
 import math
@@ -18,19 +19,19 @@ from ..output.store import Store
 
 STOP_SECONDS_VARIABLE = "DOCPIPE_STOP_SECONDS"
 _STOP_SECONDS = 15.0
-"""Half of the 30 seconds that Kubernetes gives a pod: Ray and a slow store need some of them too."""
+"""Grace period: half of the 30 seconds that Kubernetes gives a pod, since Ray and a slow store need time too."""
 
 JOB_STOP_SECONDS = 25
-"""Between SIGTERM and SIGKILL from Ray Jobs, which by itself gives 3."""
+"""Seconds between SIGTERM and SIGKILL from Ray Jobs, whose default is 3."""
 
 _ANNOUNCE_SECONDS = 5.0
 
 
 class Stopping:
-    """How one run is made to end; its methods belong to the main thread, except `at_once`.
+    """Stops one run. Its methods must be called in the main thread, except `at_once`.
 
     Attributes:
-        asked: whether the run is to end once the units in hand are committed.
+        asked: whether the run is to stop once the units in flight are committed.
     """
 
     def __init__(self, store: Store, run_id: str) -> None:
@@ -44,10 +45,10 @@ class Stopping:
 
     @contextmanager
     def listening(self, announce: Callable[[float], None]) -> Iterator[None]:
-        """Within, SIGTERM raises KeyboardInterrupt, as Ctrl-C does, except as `units_may_end` says.
+        """In this context, SIGTERM raises KeyboardInterrupt, as Ctrl-C does, except within `units_may_end`.
 
         Args:
-            announce: called in another thread, with the seconds that units have, where they may end.
+            announce: called in another thread with the grace period in seconds, if units in flight may complete.
         """
         if threading.current_thread() is not threading.main_thread():
             yield
@@ -66,8 +67,10 @@ class Stopping:
 
     @contextmanager
     def units_may_end(self) -> Iterator[None]:
-        """Within, the first SIGTERM lets units in hand end; KeyboardInterrupt comes at the end of the block, when
-        their time is over, or with the second signal."""
+        """In this context, units in flight may complete after the first SIGTERM.
+
+        Raises KeyboardInterrupt at the end of the block, after the grace period, or at the second signal.
+        """
         self._over = over = threading.Event()
         self._units_may_end = True
         try:
@@ -77,16 +80,16 @@ class Stopping:
                 self._units_may_end = False
                 over.set()
             if self._announcer:
-                # What it writes must not come after what the end of the run writes.
+                # The announcement must not be written after the last message of the run.
                 self._announcer.join(_ANNOUNCE_SECONDS)
         if self.asked:
             raise KeyboardInterrupt
 
     def at_once(self) -> None:
-        """Raise KeyboardInterrupt in the main thread, from any thread; only while the run listens there."""
+        """Raise KeyboardInterrupt in the main thread, if `listening` is active there; may be called in any thread."""
         self._at_once = True
         if self._listening:
-            # Not SIGINT: what shells run in the background ignores it, and Ray's jobs begin with it blocked.
+            # Not SIGINT: background processes of a shell ignore it, and Ray starts jobs with it blocked.
             signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGTERM)
 
     def _on_signal(self, *_: Any) -> None:
@@ -110,7 +113,7 @@ class Stopping:
 
 
 def stop_seconds() -> float:
-    """How long units in hand may take after SIGTERM, from the environment variable DOCPIPE_STOP_SECONDS."""
+    """The grace period of units in flight after SIGTERM, from the environment variable DOCPIPE_STOP_SECONDS."""
     try:
         seconds = float(os.environ[STOP_SECONDS_VARIABLE])
     except (KeyError, ValueError):

@@ -1,7 +1,7 @@
-"""The Ray Data jobs: opening files for the inventory, reading and committing pages, asking engines about them.
+"""The Ray Data executions: opening files for the inventory, reading and committing pages, sending requests to engines.
 
-The functions of a stage run as Ray tasks, engines as a fixed pool of actors. A task takes one block and yields one
-block, which makes what a writer gets the same whenever Ray runs it again.
+Functions of a stage run as Ray tasks, engines as a fixed pool of actors. A task takes one block and yields one block,
+so that a writer gets the same rows when Ray retries it.
 """
 
 import threading
@@ -24,26 +24,27 @@ from .extract import ModelContext, commit_models, read_for_models
 from .read import UNIT, WorkerContext, probe_files, read_and_commit_unit, take_over_unit
 
 FILES_PER_TASK = 1024
-"""Files that one task opens: half a second of work where files are small and near."""
+"""Maximum number of files that one task opens: half a second of work for small files on a local disk."""
 
 BYTES_PER_TASK = 512 * 1024**2
-"""Bytes that one task opens and hashes; a file of unknown size counts as none."""
+"""Bytes of files that one task opens and hashes; a file of unknown size counts as 0."""
 
 Rows = Generator[dict[str, Any], None, None]
-"""Close it where it is not read to its end: that ends the execution in Ray."""
+"""Must be closed if it is not read to its end; closing ends the execution in Ray."""
 
 Stop = Callable[[], bool]
-"""Whether no further Dataset is to be begun; the workers find out for themselves, see `stopping`."""
+"""Whether no further Dataset is to be started; workers check for themselves, see `stopping`."""
 
 UNITS_PER_DATASET = 4096
-"""Units in one Ray Data execution, at least: bounds what the driver holds, and is long against the start of one."""
+"""Units per Ray Data execution: limits the memory of the driver, and takes long compared with starting an execution."""
 
 UNITS_PER_REPLICA = 64
-"""… and for each replica of an engine, which loads its model anew for each execution: several hundred pages."""
+"""Minimum of units per replica of an engine and execution, several hundred pages, since each execution loads the model
+again."""
 
 
 def probe(files: Sequence[InputFile], context: WorkerContext, workers: int) -> Generator[FileFacts, None, None]:
-    """Facts of files, in no particular order, as their tasks end."""
+    """Facts about files, in no particular order, as their tasks complete."""
     columns = {"uri": pa.string(), "version": pa.string(), "size": pa.int64()}
     schema = pa.schema(list(columns.items()))
     blocks = [
@@ -66,7 +67,7 @@ def _some_files(files: Sequence[InputFile], most: int) -> Generator[Sequence[Inp
 
 
 def read_and_commit(units: Sequence[Unit], context: WorkerContext, stop: Stop) -> Rows:
-    """A row of `worker.COMMITTED` for each unit, as it is committed."""
+    """Yield a row of `read.COMMITTED` for each unit, as it is committed."""
     yield from _stream(map(_unit_block, units), [_Task(read_and_commit_unit, {"context": context})], stop)
 
 
@@ -78,14 +79,14 @@ def read_ask_and_commit(
     cpus: int,
     stop: Stop,
 ) -> Rows:
-    """As `read_and_commit`, with engines asked about the pages between reading and the commit."""
+    """Like `read_and_commit`, with requests to engines between reading and the commit."""
     arguments = {"context": context, "models": models}
     stages = _around(engines, cpus, read_for_models, commit_models, arguments)
     yield from _stream(map(_unit_block, units), stages, stop)
 
 
 def take_over(blocks: Sequence[pa.Table], context: WorkerContext, stop: Stop) -> Rows:
-    """A row of `worker.COMMITTED` for each batch taken over from an earlier output."""
+    """Yield a row of `read.COMMITTED` for each batch that is copied from an earlier output."""
     yield from _stream(blocks, [_Task(take_over_unit, {"context": context})], stop)
 
 
@@ -98,12 +99,12 @@ def ask_and_commit_documents(
     cpus: int,
     stop: Stop,
 ) -> Rows:
-    """What `commit_stage` yields for blocks of documents, with an engine asked between it and `open_stage`."""
+    """Yield the rows of `commit_stage` for blocks of documents, with requests to an engine between the two stages."""
     yield from _stream(blocks, _around([engine], cpus, open_stage, commit_stage, arguments), stop)
 
 
 class _Task:
-    """A function of blocks, run as Ray tasks."""
+    """A function on blocks, run as Ray tasks."""
 
     def __init__(
         self, function: Any, arguments: dict[str, Any], *, cpus: float | None = None, most: int | None = None
@@ -113,7 +114,7 @@ class _Task:
 
 
 class _Pool:
-    """An engine, run as a fixed pool of actors; each takes several blocks at once."""
+    """An engine, run as a fixed pool of actors, each with several blocks in flight."""
 
     def __init__(self, spec: EngineSpec, crash_counts: Any, cpus: float) -> None:
         from ray.data import ActorPoolStrategy
@@ -135,7 +136,7 @@ class _Pool:
 def _around(
     engines: Sequence[EngineSpec], cpus: int, before: Any, after: Any, arguments: dict[str, Any]
 ) -> list[_Task | _Pool]:
-    """Engines between the stage that opens what they are asked about and the one that commits what they say."""
+    """The stages of an execution: making requests, the engines, and committing their results."""
     shares = cpu_shares(cpus, sum(spec.replicas for spec in engines if not spec.remote))
     crash_counts = start_crash_counts()
     return [
@@ -166,14 +167,14 @@ def _stream(blocks: Iterable[pa.Table], stages: Sequence[_Task | _Pool], stop: S
 
 
 def _datasets(blocks: Iterable[pa.Table], most: int) -> Generator[Any, None, None]:
-    """Datasets of at most so many blocks, the next one made while one is executed: a block takes milliseconds."""
+    """Datasets of at most `most` blocks. Making a block takes milliseconds, so the next one is made during execution."""
     left, closed = iter(blocks), threading.Event()
 
     def make() -> Any:
         import ray.data
 
         some = _Blocks(list(islice(left, most)), closed)
-        # Not `from_arrow`, which asks a task of Ray about each block.
+        # Not `from_arrow`, which runs a Ray task for each block.
         return ray.data.from_blocks(some) if some.blocks else None
 
     with ThreadPoolExecutor(1) as ahead:
@@ -183,13 +184,13 @@ def _datasets(blocks: Iterable[pa.Table], most: int) -> Generator[Any, None, Non
                 following = ahead.submit(make)
                 yield made
         finally:
-            # Nothing may be put into Ray once it is left: that would start another one.
+            # After Ray has been shut down, putting a block into it would start it again.
             closed.set()
 
 
 @dataclass(frozen=True)
 class _Blocks:
-    """Blocks, to be gone through more than once, until they are not wanted any more."""
+    """Blocks that can be iterated several times, until `closed` is set."""
 
     blocks: list[pa.Table]
     closed: threading.Event

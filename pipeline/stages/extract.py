@@ -1,4 +1,4 @@
-"""The stages around the engines, on CPU workers: images before, parsing, grounding and the commit after."""
+"""The stages on CPU workers around the engines: making requests with images, then grounding results and committing."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -27,13 +27,13 @@ from .read import COMMITTED, WorkerContext, commit_pages, fetched, page_reader, 
 
 @dataclass(frozen=True)
 class ModelContext:
-    """What CPU workers need to know of the models.
+    """The settings of models that CPU workers need.
 
     Attributes:
-        tasks: what engines do with single pages.
-        settings: of these engines, by name.
-        questions: of the job, to every page; empty where none are asked of pages.
-        asks_pages: whether questions, those of the manifest too, are asked of pages.
+        tasks: tasks of engines on single pages.
+        settings: settings of these engines, by name.
+        questions: questions of the job about every page; empty if there are none about pages.
+        asks_pages: whether questions, including those of the manifest, are asked about pages.
     """
 
     tasks: tuple[EngineTasks, ...]
@@ -43,7 +43,7 @@ class ModelContext:
 
 
 def read_for_models(block: pa.Table, context: WorkerContext, models: ModelContext) -> pa.Table:
-    """A block of `WORK` with the pages of a unit and the requests about them; empty in a run that is stopping."""
+    """A block of `WORK` with the pages of a unit and the requests about them; empty if the run is stopping."""
     if stops(context):
         return pack([])
     reader, spent = page_reader(context), StageSeconds()
@@ -52,7 +52,7 @@ def read_for_models(block: pa.Table, context: WorkerContext, models: ModelContex
 
 
 def commit_models(block: pa.Table, context: WorkerContext, models: ModelContext) -> pa.Table:
-    """Ground what engines returned and commit the unit; returns a row of `read.COMMITTED`."""
+    """Ground the results of engines and commit the unit; returns a row of `read.COMMITTED`."""
     items = unpack(block)
     if not items:
         return COMMITTED.empty_table()
@@ -67,7 +67,7 @@ def commit_models(block: pa.Table, context: WorkerContext, models: ModelContext)
 
 
 def model_seconds(block: pa.Table, items: Sequence[DoneItem]) -> StageSeconds:
-    """What a block took on its way through reading and the engines."""
+    """The time that was spent on a block by reading and by the engines."""
     spent = StageSeconds()
     spent.add(seconds_of(block))
     spent.add({"engine": sum(page.seconds for item in items for pages in item.results.values() for page in pages)})
@@ -75,7 +75,7 @@ def model_seconds(block: pa.Table, items: Sequence[DoneItem]) -> StageSeconds:
 
 
 def retries_of(items: Iterable[DoneItem]) -> list[str]:
-    """Why requests were repeated: a code for each time."""
+    """The reasons of retried requests, one code per retry."""
     return [
         code.value
         for item in items
@@ -114,7 +114,7 @@ def with_requests(
     models: ModelContext,
     document: AskedDocument | None = None,
 ) -> WorkItem:
-    """An item of pages with what engines are sent about them; nothing about a page without an image."""
+    """An item of pages with the requests about them; a page without an image has none."""
     processors = {name: _image_processor(settings) for name, settings in models.settings.items()}
     read: list[ReadPage] = []
     requests: dict[str, list[PageRequests]] = {name: [] for name in models.settings}

@@ -1,4 +1,4 @@
-"""Questions to whole documents, on CPU workers: which pages are asked, and which page's answer stands."""
+"""Questions about whole documents, on CPU workers: selects the pages for requests, and the best answer of all pages."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -42,19 +42,19 @@ ANSWERED = pa.schema(
         *FACTS,
     ]
 )
-"""What a committed batch of documents tells the driver."""
+"""The row that the driver receives for each committed batch of documents."""
 
 
 @dataclass(frozen=True)
 class AskContext:
-    """What CPU workers need to know to have documents asked."""
+    """The settings that CPU workers need for questions about documents."""
 
     tasks: EngineTasks
     settings: EngineSettings
 
 
 def open_documents(block: pa.Table, context: WorkerContext, ask: AskContext) -> pa.Table:
-    """Adds to every document of a block of `WORK` the pages that its questions are put to, with their images."""
+    """Add the pages that questions are asked about, and the requests with their images, to each document of a block."""
     if stops(context):
         return pack([])
     spent = StageSeconds()
@@ -107,7 +107,7 @@ def _opened(document: AskedDocument, context: WorkerContext, ask: AskContext, sp
 def _drawn(
     pages: Sequence[ReadPage], document: AskedDocument, context: WorkerContext, spent: StageSeconds
 ) -> list[tuple[ReadPage, NDArray[np.uint8] | None]]:
-    """Pages with their images; a page whose image cannot be made has the reason."""
+    """Pages with their images; a page that cannot be rendered has a failure."""
     reader = page_reader(context)
     drawn: list[tuple[ReadPage, NDArray[np.uint8] | None]] = []
     try:
@@ -127,7 +127,7 @@ def _failure(error: DocumentError) -> Failure:
 
 
 def _page_texts(document: AskedDocument, context: WorkerContext) -> tuple[list[int], list[str]]:
-    """Numbers and texts of the pages that could be opened, in page order; one that could not be read has no text."""
+    """Numbers and texts of the pages that could be opened, in page order; the text of an unreadable page is empty."""
     if not document.page_files:
         return [], []
     mine = (ds.field("document_id") == document.document_id) & ds.field("width").is_valid()
@@ -137,7 +137,7 @@ def _page_texts(document: AskedDocument, context: WorkerContext) -> tuple[list[i
 
 
 def _lines(document: AskedDocument, numbers: Sequence[int], context: WorkerContext) -> dict[int, TextLines]:
-    """The own text of some pages."""
+    """The lines of some pages, from their text layer or OCR."""
     if not document.line_files:
         return {number: TextLines() for number in numbers}
     mine = (

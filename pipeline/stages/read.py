@@ -1,4 +1,4 @@
-"""What runs inside a Ray worker: one page reader a process, kept from task to task."""
+"""Reads and commits units inside a Ray worker, whose process keeps one page reader for all its tasks."""
 
 import atexit
 from collections.abc import Iterator, Mapping, Sequence
@@ -39,7 +39,7 @@ UNIT = pa.schema(
 )
 """Rows are page ranges; one block is one unit, read by one task and committed as one batch.
 
-`questions` are those of the manifest for the document, see `manifest_questions`.
+`questions` are those of the manifest about the document, see `inputs.questions`.
 """
 
 COMMITTED = pa.schema(
@@ -55,16 +55,16 @@ COMMITTED = pa.schema(
         *FACTS,
     ]
 )
-"""What a committed unit tells the driver."""
+"""The row that the driver receives for each committed unit."""
 
 
 _PAGES_TOGETHER = 256
-"""Pages of short documents that are read together; so many files at most are kept in the disk cache meanwhile."""
+"""Pages of short documents that are read together; also limits the number of their files in the disk cache."""
 
 
 @dataclass(frozen=True)
 class WorkerContext:
-    """All that a worker needs to know of the job."""
+    """The settings of the job that a worker needs."""
 
     store: Store
     provenance: Provenance
@@ -79,7 +79,7 @@ _reader_context: WorkerContext | None = None
 
 
 def page_reader(context: WorkerContext) -> PageReader:
-    """The process's page reader, made anew when another job's tasks arrive."""
+    """The page reader of the process; it is replaced if the context differs, as for a task of another job."""
     global _reader, _reader_context
     if _reader is None or _reader_context != context:
         close_reader()
@@ -99,16 +99,16 @@ atexit.register(close_reader)
 
 
 def probe_files(block: pa.Table, context: WorkerContext) -> pa.Table:
-    """Inventory rows of a block of `uri`, `version`, `size`."""
+    """Inventory rows for a block with the columns `uri`, `version` and `size`."""
     reader = page_reader(context)
     files = [InputFile(row["uri"], row["size"], row["version"]) for row in block.to_pylist()]
     return inventory_rows(facts_of_files(reader, files), sequence=0)
 
 
 def read_and_commit_unit(block: pa.Table, context: WorkerContext) -> pa.Table:
-    """Read the pages of a unit and commit them as one batch; a page that fails is a row too.
+    """Read the pages of a unit and commit them as one batch; a failed page is committed as a row too.
 
-    Returns a row of `COMMITTED`, or none where the run is stopping.
+    Returns a row of `COMMITTED`, or none if the run is stopping.
     """
     if stops(context):
         return COMMITTED.empty_table()
@@ -121,7 +121,7 @@ def read_and_commit_unit(block: pa.Table, context: WorkerContext) -> pa.Table:
 
 
 def few_pages_each(parts: Sequence[Mapping[str, Any]]) -> Iterator[list[Mapping[str, Any]]]:
-    """Rows of `UNIT` in the order given, as many together as have a few pages; their files are open at one time."""
+    """Rows of `UNIT` in the same order, in groups of at most `_PAGES_TOGETHER` pages, unless one row has more."""
     group: list[Mapping[str, Any]] = []
     pages = 0
     for part in parts:
@@ -135,7 +135,7 @@ def few_pages_each(parts: Sequence[Mapping[str, Any]]) -> Iterator[list[Mapping[
 
 
 def read_parts(reader: PageReader, parts: Sequence[Mapping[str, Any]], spent: StageSeconds) -> Iterator[ReadPage]:
-    """Pages of some ranges in the order given; a document that cannot be opened any more costs its own."""
+    """Pages of some ranges in the same order; if a document can no longer be opened, only its pages fail."""
     with ExitStack() as opened:
         found: list[tuple[Mapping[str, Any], str | DocumentError]] = []
         for part in parts:
@@ -152,7 +152,7 @@ def read_parts(reader: PageReader, parts: Sequence[Mapping[str, Any]], spent: St
 
 @contextmanager
 def fetched(uri: str, version: str, spent: StageSeconds) -> Iterator[str]:
-    """`local_copy`, whose time is counted."""
+    """`local_copy`, with its time counted as `fetch`."""
     with ExitStack() as stack:
         with spent.time("fetch"):
             path = stack.enter_context(local_copy(uri, version))
@@ -160,7 +160,7 @@ def fetched(uri: str, version: str, spent: StageSeconds) -> Iterator[str]:
 
 
 def unopened(pages: Sequence[int], error: DocumentError) -> list[PageReading]:
-    """Readings of pages whose document cannot be opened any more."""
+    """Failed readings for the pages of a document that can no longer be opened."""
     failure = Failure(error.code, error.message, Stage.READ)
     return [PageReading(number, failure=failure) for number in pages]
 
@@ -171,8 +171,8 @@ def commit_pages(
     """Commit pages as one batch; returns a row of `COMMITTED`.
 
     Args:
-        spent: what the unit took so far.
-        retries: why models were asked again, a code for each time.
+        spent: time spent on the unit before.
+        retries: reasons of retried requests, one code per retry.
     """
     check_lock(context)
     with spent.time("commit"):
@@ -183,7 +183,7 @@ def commit_pages(
 
 
 def take_over_unit(block: pa.Table, context: WorkerContext) -> pa.Table:
-    """Commit the pages of an earlier output that a block of `REUSE_UNIT` names."""
+    """Copy the pages of an earlier output that a block of `REUSE_UNIT` names, and commit them."""
     if stops(context):
         return COMMITTED.empty_table()
     check_lock(context)
@@ -195,12 +195,12 @@ def take_over_unit(block: pa.Table, context: WorkerContext) -> pa.Table:
 
 
 def stops(context: WorkerContext) -> bool:
-    """Whether the run ends, so that no unit is to be begun."""
+    """Whether the run is stopping, so that no unit may be started."""
     return StopRequest(context.store, context.provenance.run_id).is_made()
 
 
 def check_lock(context: WorkerContext) -> None:
-    """Raises LockLostError where the output is no longer this run's."""
+    """Raises LockLostError if the run no longer holds the lock of the output."""
     check_holds(context.store, context.provenance.run_id)
 
 

@@ -1,4 +1,4 @@
-"""`inputs.reuse`: page texts of an earlier output, taken over where the file's bytes and the ocr task are the same."""
+"""`inputs.reuse`: copies page texts of an earlier output if the bytes of the file and the ocr task are the same."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from ..output.store import Store
 from ..output.version import require_current_version
 
 _TABLES = ("lines", "blocks")
-"""Child tables of a page that reading its text fills."""
+"""Child tables of a page that contain its text."""
 
 REUSE_UNIT = pa.schema(
     [
@@ -32,7 +32,7 @@ REUSE_UNIT = pa.schema(
 
 @dataclass(frozen=True)
 class ReusePlan:
-    """Blocks of `REUSE_UNIT`, the number of pages in them, and why nothing more is taken, if so."""
+    """Blocks of `REUSE_UNIT`, the number of their pages, and the reason if there are none."""
 
     blocks: Sequence[pa.Table]
     pages: int
@@ -40,7 +40,7 @@ class ReusePlan:
 
 
 def check_reusable(earlier: Store) -> None:
-    """Raises InvalidJobError where the earlier output has tables of another schema version."""
+    """Raises InvalidJobError if the earlier output has another schema version."""
     require_current_version(
         earlier, "inputs.reuse", "leave inputs.reuse out, so that the pages are read again, or name a newer output"
     )
@@ -49,9 +49,9 @@ def check_reusable(earlier: Store) -> None:
 def plan_reuse(
     earlier: Store, text_fingerprint: str, work: Sequence[tuple[PlannedDocument, Sequence[int]]]
 ) -> ReusePlan:
-    """Which of the missing pages stand in an earlier output.
+    """The missing pages that an earlier output contains.
 
-    Raises MissingResourceError where there is no output of docpipe.
+    Raises MissingResourceError if the folder contains no docpipe output.
     """
     if not earlier.exists(FINGERPRINT_PATH):
         raise MissingResourceError(f"inputs.reuse: {earlier.url}: no output of docpipe here")
@@ -73,7 +73,7 @@ def plan_reuse(
 
 
 def reuse_unit(block: pa.Table, earlier: Store, store: Store, provenance: Provenance) -> dict[str, pa.Table]:
-    """Copy the pages that a block names into a batch of this output; returns what was committed."""
+    """Copy the pages that a block names into a batch of this output, and return the committed rows."""
     tables = _copy(earlier, block.column("file")[0].as_py(), block, provenance)
     commit_batch(store, provenance, "pages", tables)
     return tables
@@ -110,7 +110,7 @@ def _only(rows: pa.Table, keys: set[tuple[str, int]]) -> pa.Table:
 
 
 def _renamed(rows: pa.Table, new_ids: dict[str, str], provenance: Provenance) -> pa.Table:
-    """Document ids, and the ids that begin with them, as this output has them."""
+    """The table with the document ids of this output, also in ids that begin with them."""
     old = rows.column("document_id").to_pylist()
     for name in ("document_id", "line_id", "block_id", "run_id"):
         if name not in rows.column_names:

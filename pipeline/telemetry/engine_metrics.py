@@ -1,4 +1,4 @@
-"""What an engine's actor tells Prometheus: its usage every few seconds, and at the end of each block."""
+"""Prometheus metrics of the actor of an engine: its usage every few seconds, and at the end of each block."""
 
 import asyncio
 import time
@@ -11,11 +11,11 @@ from .metrics import SECONDS_BETWEEN_GAUGES, Metrics
 
 
 class EngineMetrics:
-    """Watches one engine; all of it runs in the actor's event loop.
+    """Reports the usage of one engine. All methods run in the event loop of the actor.
 
     Args:
-        job, engine: their names, which become labels.
-        usage: of the engine, at the moment.
+        job, engine: names of the job and the engine, which become labels.
+        usage: returns the current usage of the engine.
     """
 
     def __init__(self, job: str, engine: str, usage: Callable[[], Usage]) -> None:
@@ -28,7 +28,7 @@ class EngineMetrics:
 
     @contextmanager
     def block(self) -> Iterator[None]:
-        """Within, one more unit is in hand."""
+        """In this context, one more block is in flight."""
         if self._watch is None:
             self._watch = asyncio.get_running_loop().create_task(self._show_now_and_then())
         if not self._blocks:
@@ -44,7 +44,7 @@ class EngineMetrics:
             self.show()
 
     def show(self) -> None:
-        """Record what came since the last time."""
+        """Record the usage since the last call."""
         now, before, name = self._usage(), self._before, self._engine
         self._before = now
         self._settle_busy()

@@ -1,6 +1,6 @@
 """Structured log lines on standard error: text, or JSON where DOCPIPE_LOG_FORMAT is `json`.
 
-A worker's lines go to its log of Ray, the driver's to the terminal or the pod's log.
+Lines of a worker are in its Ray log, those of the driver in the terminal or the log of the pod.
 """
 
 import json
@@ -25,12 +25,12 @@ def log_line(level: str, message: str, **fields: Any) -> None:
 
     Args:
         level: `info`, `warning` or `error`.
-        fields: `run_id`, `document_id`, `page_number` and whatever else the event has.
+        fields: `run_id`, `document_id`, `page_number` and any other fields of the event.
     """
     known = {name: value for name, value in fields.items() if value is not None}
     if wants_json():
         now = datetime.now(UTC).isoformat(timespec="milliseconds")
-        # JSON escapes control characters itself.
+        # In JSON, control characters are escaped already.
         line = json.dumps({"time": now, "level": level, "message": message, **known}, default=str)
     else:
         line = printable(" ".join([message, *(f"{name}={value}" for name, value in known.items())]), keep="\t")
@@ -39,7 +39,7 @@ def log_line(level: str, message: str, **fields: Any) -> None:
 
 
 def log_failures(errors: pa.Table) -> None:
-    """A line for each row of `errors`."""
+    """Write a line for each row of `errors`."""
     for row in errors.select(_FAILURE_FIELDS).to_pylist():
         log_line("warning", row.pop("message"), **row)
 

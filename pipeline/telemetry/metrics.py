@@ -1,8 +1,8 @@
 """The metrics that a run gives Ray to export for Prometheus, all declared here.
 
-Ray puts `ray_` before each name, and its own labels beside ours. Every label of ours takes few values: names of the
-job, of its engines, of stages, codes and statuses; never a document, a page, a path or a run. The job is
-`docpipe_job`, since Prometheus calls what it scrapes a job.
+Ray prefixes each name with `ray_`, and adds its own labels. Labels declared here have few values: names of the job and
+its engines, stages, codes and statuses; never a document, a page, a path or a run. The label of the job is
+`docpipe_job`, since Prometheus uses `job` for its scrape jobs.
 """
 
 import sys
@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any, Literal
 
 SECONDS_BETWEEN_GAUGES = 5.0
-"""Ray lets go of a gauge that was not set for two of its reports, 20 seconds."""
+"""Ray drops a gauge that was not set during two of its reports, 20 seconds."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Declared:
 
     @property
     def exported(self) -> str:
-        """Its name as Prometheus sees it."""
+        """The name in Prometheus."""
         return f"ray_{self.name}"
 
 
@@ -39,17 +39,17 @@ def _gauge(name: str, meaning: str, *labels: str) -> Declared:
 
 
 PAGES = _counter("pages", "Committed pages, by status (ok, failed).", "status")
-PAGES_LEFT = _gauge("pages_left", "Pages that the run has yet to commit; there only while it reads pages.")
+PAGES_LEFT = _gauge("pages_left", "Pages that the run has yet to commit; exported only while it reads pages.")
 DOCUMENTS = _counter("documents", "Rows written to documents, by status (ok, partial, failed).", "status")
 ERRORS = _counter("errors", "Rows written to errors, by stage and code.", "stage", "code")
-TILES = _counter("tiles", "Tiles of committed pages that engines were given.")
+TILES = _counter("tiles", "Image tiles of committed pages that were sent to engines.")
 STAGE_SECONDS = _counter(
     "stage_seconds",
     "Wall seconds of committed units, summed over workers, by stage: fetch, read (open, text layer, drawing for OCR), "
     "layout, ocr, render (drawing for models), tile, engine, ground, commit.",
     "stage",
 )
-RETRIES = _counter("retries", "Requests to a model that were asked again, by the reason, a code.", "reason")
+RETRIES = _counter("retries", "Retried requests to a model, by the code of the reason.", "reason")
 SUPPORT = _counter(
     "support_bucket",
     "Values that models wrote, by task (ocr, docvqa, chart) and the bound le that their support does not exceed: "
@@ -57,12 +57,12 @@ SUPPORT = _counter(
     "task",
     "le",
 )
-ENGINE_BLOCKS = _gauge("engine_blocks", "Units in hand, by engine.", "engine")
+ENGINE_BLOCKS = _gauge("engine_blocks", "Blocks of pages in flight, by engine.", "engine")
 ENGINE_REQUESTS = _gauge(
     "engine_requests", "Questions and images in an engine, by state (waiting, running).", "engine", "state"
 )
-ENGINE_BUSY_SECONDS = _counter("engine_busy_seconds", "Seconds in which an engine had pages in hand.", "engine")
-ENGINE_MEMORY = _gauge("engine_memory_share", "Share of its device's memory that is in use.", "engine")
+ENGINE_BUSY_SECONDS = _counter("engine_busy_seconds", "Seconds in which an engine had pages in flight.", "engine")
+ENGINE_MEMORY = _gauge("engine_memory_share", "Share of the memory of the device that is in use, by engine.", "engine")
 ENGINE_TOKENS = _counter("engine_tokens", "Tokens, by kind (prompt, generated), of all attempts.", "engine", "kind")
 ENGINE_SECONDS = _counter(
     "engine_seconds",
@@ -74,23 +74,23 @@ ENGINE_SECONDS = _counter(
 
 
 def declared() -> Iterator[Declared]:
-    """All of them."""
+    """All metrics."""
     yield from (value for value in globals().values() if isinstance(value, Declared))
 
 
 class Metrics:
-    """Records metrics of one job, from any process that Ray runs or that has joined it; else it does nothing."""
+    """Records metrics of one job, in a Ray worker or a process connected to Ray; does nothing elsewhere."""
 
     def __init__(self, job: str) -> None:
         self._job = job
 
     def inc(self, metric: Declared, value: float, **labels: str) -> None:
-        """Add to a counter; nothing where `value` is not above zero."""
+        """Add `value` to a counter; does nothing unless it is positive."""
         if value > 0 and _is_running():
             _of_ray(metric).inc(value, {"docpipe_job": self._job, **labels})
 
     def set(self, metric: Declared, value: float, **labels: str) -> None:
-        """Set a gauge; it is to be set again every `SECONDS_BETWEEN_GAUGES` for as long as it holds."""
+        """Set a gauge, which must be set again every `SECONDS_BETWEEN_GAUGES` for as long as the value is valid."""
         if _is_running():
             _of_ray(metric).set(value, {"docpipe_job": self._job, **labels})
 

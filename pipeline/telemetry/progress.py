@@ -1,4 +1,4 @@
-"""Progress for a person: a live line on a terminal, a line every few seconds elsewhere; always on standard error."""
+"""Progress on standard error: a live line on a terminal, otherwise a line every few seconds."""
 
 import logging
 import sys
@@ -18,7 +18,7 @@ _LOGGER = logging.getLogger("docpipe")
 
 
 class Reporter(Protocol):
-    """What the run tells while it runs."""
+    """Receives the progress and the messages of a run."""
 
     def begin(self, run_id: str) -> None: ...
 
@@ -108,7 +108,7 @@ class _Lines:
 
 
 class _Logged(_Lines):
-    """Lines for the logger of a program that docpipe is part of."""
+    """Progress as lines of the logger `docpipe`, for programs that use the Python interface."""
 
     def say(self, message: str, **numbers: float) -> None:
         _LOGGER.info("%s", message)
@@ -128,12 +128,12 @@ class _Meter:
 
     @property
     def rate(self) -> float:
-        """Pages a second since the start."""
+        """Pages per second since the start."""
         return self.pages / max(time.monotonic() - self._started, 1e-3)
 
     @property
     def seconds_left(self) -> float | None:
-        """At the rate since the first pages came, before which models load; None until more have come."""
+        """Estimate from the rate since the first pages, since models load before them; None until there are more."""
         if self._first is None or self.pages == self._first[1]:
             return None
         began, pages = self._first
@@ -142,7 +142,7 @@ class _Meter:
 
 @contextmanager
 def reporter() -> Iterator[Reporter]:
-    """The reporter that fits standard error."""
+    """The reporter that is suitable for standard error."""
     console = Console(stderr=True)
     shown: _Terminal | _Lines = _Terminal(console) if console.is_terminal and not wants_json() else _Lines()
     try:
@@ -152,7 +152,7 @@ def reporter() -> Iterator[Reporter]:
 
 
 def logged() -> Reporter:
-    """A reporter that passes all on to the logger `docpipe`, at level INFO."""
+    """A reporter that passes everything to the logger `docpipe`, at level INFO."""
     return _Logged()
 
 

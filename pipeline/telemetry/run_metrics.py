@@ -1,4 +1,4 @@
-"""What the driver counts for Prometheus: from the rows of committed units, so that it is what the tables say."""
+"""Prometheus metrics of the driver, counted from the rows of committed units, so that they match the tables."""
 
 import threading
 from collections import Counter
@@ -19,7 +19,7 @@ class RunMetrics:
         self._pages_left = 0
 
     def count_pages(self, row: Mapping[str, Any]) -> None:
-        """Count a row of `worker.COMMITTED`."""
+        """Count a row of `stages.read.COMMITTED`."""
         self._metrics.inc(metrics.PAGES, row["pages"] - row["pages_failed"], status="ok")
         self._metrics.inc(metrics.PAGES, row["pages_failed"], status="failed")
         self._metrics.inc(metrics.TILES, row["tiles"])
@@ -27,18 +27,18 @@ class RunMetrics:
         self._count_facts(row)
 
     def count_answers(self, row: Mapping[str, Any]) -> None:
-        """Count a row of `question_worker.ANSWERED`."""
+        """Count a row of `stages.questions.ANSWERED`."""
         self._count_statuses(row["statuses"])
         self._count_facts(row)
 
     def count_documents(self, documents: Iterable[str], errors: Iterable[Mapping[str, str]]) -> None:
-        """Count rows that the driver itself committed: statuses of `documents`, and `errors`."""
+        """Count rows that the driver committed: statuses of `documents`, and rows of `errors`."""
         self._count_statuses(documents)
         self._count_errors(errors)
 
     @contextmanager
     def reading(self, pages: int) -> Iterator[None]:
-        """Within, show how many of so many pages are left."""
+        """In this context, export the number of remaining pages, at first `pages`."""
         self._pages_left = pages
         over = threading.Event()
         thread = threading.Thread(target=self._show_pages_left, args=(over,), daemon=True)

@@ -1,6 +1,6 @@
-"""What a worker tells the driver of a committed unit beside its counts: failures, times, retries, support.
+"""Facts about a committed unit that a worker reports to the driver: failures, times, retries, support.
 
-These travel with the unit's row, so that they are counted once for each committed unit, whatever dies on the way.
+They are columns of the row of the unit, so that they are counted once for each committed unit, even after crashes.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 SUPPORT_BOUNDS = (0.0, 0.25, 0.5, 0.75, 0.9, 0.95, 1.0)
-"""Upper bounds of the classes in which `support` is counted."""
+"""Upper bounds of the histogram buckets for `support`."""
 
 FACTS = (
     pa.field("errors", pa.list_(pa.struct([pa.field("stage", pa.string()), pa.field("code", pa.string())]))),
@@ -37,9 +37,9 @@ def unit_facts(
 
 
 def _support(rows: pa.Table | None) -> list[int]:
-    """How many values are supported by at most each bound; empty where nothing was looked up."""
+    """Number of values with a support up to each bound; empty if no value was looked up."""
     if rows is None or rows.column("support").null_count == rows.num_rows:
         return []
     known = np.sort(rows.column("support").drop_null().to_numpy())
-    # Bounds are compared as the column holds them, in 32 bits.
+    # Bounds are compared in the precision of the column, 32 bits.
     return [int(n) for n in np.searchsorted(known, np.array(SUPPORT_BOUNDS, known.dtype), side="right")]

@@ -51,7 +51,7 @@ def test_one_id_for_two_files_is_refused_with_both(tmp_path: Path) -> None:
 
 def test_one_file_in_two_different_rows_is_refused(tmp_path: Path) -> None:
     rows: list[dict[str, object]] = [{"uri": "a.pdf", "document_id": "x"}, {"uri": "a.pdf", "document_id": "y"}]
-    with pytest.raises(InvalidJobError, match="stands in 2 different rows"):
+    with pytest.raises(InvalidJobError, match="is in 2 different rows"):
         read_manifest(write(tmp_path, ".jsonl", rows), Path("/base"))
 
 
