@@ -55,7 +55,7 @@ class _Piece:
 def align(value: str, value_loose: str, window: str, window_loose: str, offset: int = 0) -> Alignment | None:
     """The best stretch of `window` for `value`; None where not one letter agrees.
 
-    All are letters (`text_normal_form`), with their loose forms; `offset` is added to positions in the window.
+    All are letters (`normalization`), with their loose forms; `offset` is added to positions in the window.
     Takes a time of len(value) * len(window) / 64.
     """
     at = window_loose.find(value_loose)

@@ -19,7 +19,7 @@ class WantedText:
     Attributes:
         value: as it was written.
         length: number of its letters.
-        letters, loose: the first `MAX_LENGTH` of them (see `text_normal_form`).
+        letters, loose: the first `MAX_LENGTH` of them (see `normalization`).
         origin: for each, its index in `value`.
     """
 
