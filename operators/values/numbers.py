@@ -312,6 +312,7 @@ _MAGNITUDES = {
 }
 _POWERS = {word: power for power, words in _MAGNITUDES.items() for word in words.split()}
 _IDEOGRAPHS = dict(zip("千천万萬만亿億억兆조", (3, 3, 4, 4, 4, 8, 8, 8, 12, 12), strict=True)) | {"百万": 6, "千万": 7}
+_SIGN = re.compile(SIGN)
 _LETTERS = {"k": 3, "m": 6, "b": 9, "t": 12}
 _EXPONENT = re.compile(r"e([+-]?\d{1,3})(?!\w|[.,]\d)")
 _IDEOGRAPH = re.compile(rf"\s?({'|'.join(sorted(_IDEOGRAPHS, key=len, reverse=True))})")
@@ -332,11 +333,11 @@ _BOUND_BEFORE = re.compile(
 )
 _TAG = re.compile(r"<[^<>]*>\Z")
 _COUNTS_ON = re.compile(
-    rf"(?:\s?{SIGN})?\s?(?:(?:(?:ten|hundred|thousand|million)ths?|dozens?|dutzend|douzaines?|docenas?|dozzin[ae]|"
-    rf"duzias?|dozijn|tucet|tuzin|dussin|"
-    rf"(?:and )?(?:a (?:half|quarter)|{'|'.join(_WORDS)}|hundred|thousand)|"
-    r"or (?:more|less|fewer|above|below|over|under|higher|lower)|and (?:more|above|over|up))\b)"
+    rf"(?:\s?{SIGN})?\s?(?:(?:ten|hundred|thousand|million)ths?|dozens?|dutzend|douzaines?|docenas?|dozzin[ae]|duzias?|"
+    r"dozijn|tucet|tuzin|dussin|and an? (?:half|quarter)|or (?:more|less|fewer|above|below|over|under|higher|lower)|"
+    r"and (?:more|above|over|up))\b"
 )
+_MORE_WORDS = re.compile(rf"\s?(?:and )?(?:{'|'.join(_WORDS)}|hundred|thousand|million)\b")
 # Of money: hundredths beside it, thousands of a currency; debit and credit, of which either may be the minus.
 _MINOR = re.compile(r"\d\s?(?:cents?|pence|p|centimes?|rappen|¢)(?!\w)")
 _LEDGER = re.compile(rf"(?:\s?{SIGN})?\s?(cr|dr|[sh])\b")
@@ -368,13 +369,14 @@ def _magnitude(text: str, simple: str, end: int, *, has_currency: bool, money: b
         # `1億2000万` is one number.
         return None if simple[match.end() : match.end() + 1].isdigit() else _IDEOGRAPHS[match[1]], match.end()
     match = _WORD.match(simple, end)
-    if match is None:
+    if match is None or _SIGN.match(simple, end):
         return 0, end
     word, touches, written = match["word"], not match["gap"], text[slice(*match.span("word"))]
     if touches and _DIGITS.match(simple, match.end("word")):
         return None, end
     if word in _POWERS:
-        return _POWERS[word], match.end("point")
+        # `2 thousand five hundred` is one number.
+        return None if _MORE_WORDS.match(simple, match.end()) else _POWERS[word], match.end("point")
     if word in _LETTERS:
         # `T€` are thousands in German.
         if match["currency"] and word == "t":
