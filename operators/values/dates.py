@@ -234,7 +234,7 @@ def _is_whole(simple: str, date: PrintedDate) -> bool:
     """Whether no digits go on before or behind a date, apart from a time of day."""
     if _BEGINS_BEFORE.search(simple[max(0, date.start - 2) : date.start]):
         return False
-    end, year_is_short = date.end, re.search(r"(?<!\d)\d\d$", simple[: date.end])
+    end, year_is_short = date.end, not simple[max(0, date.end - 3) : date.end].isdigit()
     if date.month and year_is_short and _HOUR.match(simple, end):
         return False
     return end_of_time(simple, end) > end or not _GOES_ON.match(simple, end)

@@ -183,21 +183,23 @@ def find_numbers(
         thousandths: whether a single point before exactly three digits may be decimal without a hint.
     """
     simple = masked(text)
+    in_parts = money and bool(_MINOR.search(text) or _SCALED_CURRENCY.search(simple))
     found: list[WrittenNumber] = []
     for start, end, magnitudes in _distinct(simple):
         if (found and start < found[-1].end) or re.match(r"[^\W\d]", simple[start - 1 : start]):
             continue
         number = _with_context(simple, start, end, magnitudes)
+        amount = _one_amount(number, simple, hint, thousandths)
         power, end = _magnitude(text, simple, end, has_currency=number.currency is not None, money=money)
+        # A sign or bracket stands behind the magnitude.
         number = _with_context(simple, start, end, magnitudes)
         first, last = number.outer
-        amount = _one_amount(number, simple, hint, thousandths)
-        if amount is None or power is None or _is_spoiled(text, simple, number, money):
+        if amount is None or power is None or in_parts or _is_spoiled(text, simple, number, money):
             found.append(WrittenNumber(None, start, end))
             continue
-        alone = not re.search(r"\w", f"{simple[:first]} {simple[last:]}")
         value = float(_scaled(amount, power))
-        if -1 in number.signs and (alone or 1 not in number.signs):
+        alone = number.signs == _OPEN and not (_LETTER.search(simple, 0, first) or _LETTER.search(simple, last))
+        if alone or number.signs == _MINUS:
             value, start, end = -value, first, last if simple[last - 1] in "-)" else end
         found.append(WrittenNumber(value if math.isfinite(value) else None, start, end))
     return found
@@ -227,8 +229,8 @@ def _distinct(simple: str) -> list[_Lexeme]:
     """All numbers that no space tears and OCR did not confuse, none within another."""
     spaced = list(_lexed(simple, Form.SAME, _SPACED))
     compact = _lexed(simple, Form.SAME, COMPACT)
-    apart = [one for one in compact if not any(start <= one[0] < end for start, end, _ in spaced)]
-    return sorted(spaced + apart, key=lambda one: one[0])
+    covered = {at for start, end, _ in spaced for at in range(start, end)}
+    return sorted(spaced + [one for one in compact if one[0] not in covered], key=lambda one: one[0])
 
 
 def _with_context(simple: str, start: int, end: int, found: frozenset[str], form: Form = Form.SAME) -> PrintedNumber:
@@ -260,6 +262,7 @@ def _signs(simple: str, before: re.Match[str], *, closed: bool) -> frozenset[int
     return _PLUS
 
 
+_LETTER = re.compile(r"\w")
 _MINUS, _PLUS, _OPEN = frozenset({-1}), frozenset({1}), frozenset({-1, 1})
 
 
@@ -309,10 +312,12 @@ _MAGNITUDES = {
 }
 _POWERS = {word: power for power, words in _MAGNITUDES.items() for word in words.split()}
 _IDEOGRAPHS = dict(zip("千천万萬만亿億억兆조", (3, 3, 4, 4, 4, 8, 8, 8, 12, 12), strict=True)) | {"百万": 6, "千万": 7}
+_SIGN = re.compile(SIGN)
 _LETTERS = {"k": 3, "m": 6, "b": 9, "t": 12}
 _EXPONENT = re.compile(r"e([+-]?\d{1,3})(?!\w|[.,]\d)")
 _IDEOGRAPH = re.compile(rf"\s?({'|'.join(sorted(_IDEOGRAPHS, key=len, reverse=True))})")
 _WORD = re.compile(rf"(?P<gap>\s?)(?P<word>[^\W\d_]+)(?P<point>\.?)(?P<currency>\s?{SIGN})?")
+_DIGITS = re.compile(r"[.,]?\d")
 _MISREAD = frozenset("oOiIzZqQDS")
 _NAMES = "zero one two three four five six seven eight nine ten eleven twelve"
 _WORDS = {word: float(value) for value, word in enumerate(_NAMES.split())}
@@ -328,11 +333,11 @@ _BOUND_BEFORE = re.compile(
 )
 _TAG = re.compile(r"<[^<>]*>\Z")
 _COUNTS_ON = re.compile(
-    rf"(?:\s?{SIGN})?\s?(?:(?:(?:ten|hundred|thousand|million)ths?|dozens?|dutzend|douzaines?|docenas?|dozzin[ae]|"
-    rf"duzias?|dozijn|tucet|tuzin|dussin|"
-    rf"(?:and )?(?:a (?:half|quarter)|{'|'.join(_WORDS)}|hundred|thousand)|"
-    r"or (?:more|less|fewer|above|below|over|under|higher|lower)|and (?:more|above|over|up))\b)"
+    rf"(?:\s?{SIGN})?\s?(?:(?:ten|hundred|thousand|million)ths?|dozens?|dutzend|douzaines?|docenas?|dozzin[ae]|duzias?|"
+    r"dozijn|tucet|tuzin|dussin|and an? (?:half|quarter)|or (?:more|less|fewer|above|below|over|under|higher|lower)|"
+    r"and (?:more|above|over|up))\b"
 )
+_MORE_WORDS = re.compile(rf"\s?(?:and )?(?:{'|'.join(_WORDS)}|hundred|thousand|million)\b")
 # Of money: hundredths beside it, thousands of a currency; debit and credit, of which either may be the minus.
 _MINOR = re.compile(r"\d\s?(?:cents?|pence|p|centimes?|rappen|¢)(?!\w)")
 _LEDGER = re.compile(rf"(?:\s?{SIGN})?\s?(cr|dr|[sh])\b")
@@ -342,7 +347,7 @@ _SCALED_CURRENCY = re.compile(r"\b(?:[tkm](?:eur|usd|chf|gbp)|(?:eur|usd|chf|gbp
 def _is_spoiled(text: str, simple: str, number: PrintedNumber, money: bool) -> bool:
     """Whether what stands beside the digits makes them another number than they are by themselves."""
     start, end = number.start, number.end
-    before, ahead = simple[max(0, start - _LOOK) : start], simple[: number.outer[0]][-3 * _LOOK :]
+    before, ahead = simple[max(0, start - _LOOK) : start], simple[max(0, number.outer[0] - 3 * _LOOK) : number.outer[0]]
     if _CHAINED_BEFORE.search(before) or (_BOUND_BEFORE.search(ahead) and not _TAG.search(ahead)):
         return True
     # Raised digits are a power, or a footnote.
@@ -350,9 +355,7 @@ def _is_spoiled(text: str, simple: str, number: PrintedNumber, money: bool) -> b
     if "No" in map(unicodedata.category, beside) or _CHAINED_AFTER.match(simple, end) or _COUNTS_ON.match(simple, end):
         return True
     ledger = _LEDGER.match(simple, end)
-    if ledger and text[ledger.start(1)].isupper() and (money or len(ledger[1]) == 2):
-        return True
-    return money and bool(_MINOR.search(text) or _SCALED_CURRENCY.search(simple))
+    return bool(ledger and text[ledger.start(1)].isupper() and (money or len(ledger[1]) == 2))
 
 
 def _magnitude(text: str, simple: str, end: int, *, has_currency: bool, money: bool = False) -> tuple[int | None, int]:
@@ -366,13 +369,14 @@ def _magnitude(text: str, simple: str, end: int, *, has_currency: bool, money: b
         # `1億2000万` is one number.
         return None if simple[match.end() : match.end() + 1].isdigit() else _IDEOGRAPHS[match[1]], match.end()
     match = _WORD.match(simple, end)
-    if match is None:
+    if match is None or _SIGN.match(simple, end):
         return 0, end
     word, touches, written = match["word"], not match["gap"], text[slice(*match.span("word"))]
-    if touches and re.match(r"[.,]?\d", simple[match.end("word") :]):
+    if touches and _DIGITS.match(simple, match.end("word")):
         return None, end
     if word in _POWERS:
-        return _POWERS[word], match.end("point")
+        # `2 thousand five hundred` is one number.
+        return None if _MORE_WORDS.match(simple, match.end()) else _POWERS[word], match.end("point")
     if word in _LETTERS:
         # `T€` are thousands in German.
         if match["currency"] and word == "t":

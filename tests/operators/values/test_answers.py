@@ -33,6 +33,9 @@ TYPES: list[AnswerType] = ["string", "number", "money", "date", "boolean", "choi
         ("KWD 1.234", 1.234, "KWD", "KWD 1.234"),
         ("kr 12", 12, None, "kr 12"),
         ("12.50 (USD)", 12.5, "USD", "12.50 (USD)"),
+        ("$50 one-time fee", 50, "USD", "$50"),
+        ("500Kc", 500, None, "500"),
+        ("30 EUR/month", 30, "EUR", "30 EUR"),
     ],
 )
 def test_money_has_an_amount_and_a_currency(text: str, number: float, currency: str | None, written: str) -> None:

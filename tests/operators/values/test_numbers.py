@@ -94,6 +94,8 @@ def test_a_sign_before_or_after_or_brackets_of_accounting_count(text: str, value
         ("3万", 3e4),
         ("3万人", 3e4),
         ("5 lakh", 5e5),
+        ("1.234 million", 1.234e6),
+        ("(1.2 million)", -1.2e6),
         ("5 hundred", 500),
         ("1.5e-3", 1.5e-3),
         ("5 m", 5),
