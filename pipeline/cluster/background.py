@@ -11,6 +11,9 @@ from .session import RaySession
 
 OpenSession = Callable[[], AbstractContextManager[RaySession]]
 
+_one_at_a_time = threading.Lock()
+"""Held as long as a session is open: a process has one Ray, and one that was interrupted may still be starting."""
+
 
 class _EndedBadlyError(Exception):
     """Ends the session as an error of the run would, so that Ray's logs are kept."""
@@ -19,7 +22,8 @@ class _EndedBadlyError(Exception):
 class BackgroundRay:
     """A Ray that starts while something else is done; a context manager that ends it.
 
-    One thread opens the session and closes it: Ray's processes die with the thread that started them.
+    One thread opens the session and closes it: Ray's processes die with the thread that started them. An interrupt does
+    not wait for a session that is still being opened; the thread closes it then by itself, or ends with the process.
 
     Args:
         open_session: opens and closes the session.
@@ -44,7 +48,7 @@ class BackgroundRay:
         What finds a mistake in the job within these seconds does not wait for a Ray that nobody needs.
         """
         if self._thread is None:
-            self._thread = threading.Thread(target=self._hold, args=(patience,), name="ray")
+            self._thread = threading.Thread(target=self._hold, args=(patience,), name="ray", daemon=True)
             self._thread.start()
         if not patience:
             self._now.set()
@@ -68,8 +72,9 @@ class BackgroundRay:
         self._error = error
         self._over.set()
         self._now.set()
-        if self._thread is not None:
-            self._thread.join()
+        if self._thread is None or (isinstance(error, KeyboardInterrupt) and not self.ready):
+            return
+        self._thread.join()
         if self._error_at_end is not None and error is None:
             raise self._error_at_end
 
@@ -79,7 +84,7 @@ class BackgroundRay:
             return
         started = time.monotonic()
         try:
-            with self._open_session() as session:
+            with _one_at_a_time, self._open_session() as session:
                 self.seconds = time.monotonic() - started
                 self._session.set_result(session)
                 # Only saves time: what it would have started is started by whoever needs it.

@@ -95,6 +95,25 @@ def test_an_error_of_the_run_ends_it_badly_and_comes_through() -> None:
     assert opened.events == ["open", "ended badly"]
 
 
+def test_an_interrupt_does_not_wait_for_a_start_and_the_next_ray_does() -> None:
+    opened, following = Opened(), Opened()
+    following.may_open.set()
+
+    def interrupt() -> None:
+        with BackgroundRay(opened, lambda _: None) as ray:
+            ray.begin()
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupt()
+    assert opened.events == []
+    with BackgroundRay(following, lambda _: None) as ray:
+        ray.begin()
+        opened.may_open.set()
+        ray.session()
+        assert opened.events == ["open", "ended badly"]
+
+
 def test_errors_of_its_own_are_raised_where_they_matter() -> None:
     broken = Opened(error=OSError("no cluster answers"))
     broken.may_open.set()
