@@ -123,7 +123,7 @@ def test_schema_prints_json_schema_and_tables(docpipe: Docpipe) -> None:
     assert docpipe("schema", "houses").returncode == 2
 
 
-def test_run_prints_one_json_object_and_nothing_else(job: Path, ray_address: str) -> None:
+def test_run_prints_one_json_object_and_nothing_else(job: Path, ray_address: str, docpipe: Docpipe) -> None:
     ran = cli("run", job, "--address", ray_address, "--json", "--set", "name=other")
     assert ran.returncode == 0, ran.stderr
     assert ran.stdout.count("\n") == 1
@@ -134,11 +134,11 @@ def test_run_prints_one_json_object_and_nothing_else(job: Path, ray_address: str
     assert all(line.startswith(("inputs: ", "1 documents")) for line in ran.stderr.splitlines()), ran.stderr
     for command in ("inspect", "plan", "doctor"):
         argument = {"inspect": [job.parent / "out"], "plan": [job], "doctor": []}[command]
-        shown = cli(command, *argument, "--json")
+        shown = docpipe(command, *argument, "--json")
         assert (shown.returncode, shown.stdout.count("\n")) == (0, 1), shown.stderr
         assert isinstance(json.loads(shown.stdout), dict)
         assert shown.stderr == ""
-        assert cli(command, *argument).stdout.strip()
+        assert docpipe(command, *argument).stdout.strip()
 
 
 def test_doctor_names_engines_versions_and_fixes(docpipe: Docpipe) -> None:
@@ -214,11 +214,11 @@ def test_what_is_not_there_ends_with_4(job: Path, docpipe: Docpipe) -> None:
 def slow_job(tmp_path: Path) -> Path:
     """Enough pages for OCR to be interrupted more than once."""
     for number in range(9):
-        frames = [Image.new("L", (1000, 600), 255) for _ in range(4)]
+        frames = [Image.new("L", (640, 240), 255) for _ in range(4)]
         for page, frame in enumerate(frames):
-            for line in range(8):
+            for line in range(2):
                 text = f"document {number} page {page} line {line}"
-                ImageDraw.Draw(frame).text((60, 40 + 64 * line), text, fill=0, font_size=40)
+                ImageDraw.Draw(frame).text((60, 40 + 64 * line), text, fill=0, font_size=30)
         (tmp_path / "in").mkdir(exist_ok=True)
         frames[0].save(tmp_path / "in" / f"{number}.tif", save_all=True, append_images=frames[1:])
     return write_job(tmp_path)
@@ -274,7 +274,7 @@ def test_an_interrupted_run_ends_with_130_and_the_next_one_goes_on(slow_job: Pat
         without_traceback(stderr)
         assert alive == []
     assert "stopping: what is in hand is committed" in stderr
-    inspected = json.loads(cli("inspect", out, "--json").stdout)
+    inspected = json.loads(docpipe("inspect", out, "--json").stdout)
     assert inspected["running"] is None
     assert [entry["state"] for entry in inspected["runs"]] == states(out) == ["interrupted"] * 2
     # One was seen before the signal; each of the two workers had another one in hand.
