@@ -167,7 +167,7 @@ def _stream(blocks: Iterable[pa.Table], stages: Sequence[_Task | _Pool], stop: S
 
 
 def _datasets(blocks: Iterable[pa.Table], most: int) -> Generator[Any, None, None]:
-    """Datasets of at most `most` blocks. Making a block takes milliseconds, so the next one is made during execution."""
+    """Datasets of at most `most` blocks; since a block takes milliseconds, the next one is made during execution."""
     left, closed = iter(blocks), threading.Event()
 
     def make() -> Any:
