@@ -1,7 +1,7 @@
-"""Operators for Ray Data pipelines of one's own: `docpipe.ray`.
+"""`docpipe.ray`: operators for your own Ray Data pipelines.
 
-They list, read and ask; nothing is committed. That each page comes out exactly once, whatever dies on the way, is what
-`docpipe.run` adds.
+They list pages, read them and answer questions, but commit nothing. Only `docpipe.run` guarantees that each page is
+committed exactly once, even after crashes.
 """
 
 from typing import TYPE_CHECKING, Any

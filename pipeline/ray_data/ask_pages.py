@@ -1,4 +1,4 @@
-"""Questions to pages."""
+"""Answers questions about pages."""
 
 import asyncio
 import threading
@@ -32,7 +32,7 @@ from .settings import given, job_of
 
 
 class AskPages:
-    """Puts questions to pages: a class for `map_batches`, so that each actor loads its model once.
+    """Answers questions about pages: a class for `map_batches`, so that each actor loads its model once.
 
     >>> engine = {"kind": "internvl2", "model": "/models/InternVL2-8B"}
     >>> questions = [{"id": "total", "ask": "What is the total amount?", "type": "money"}]
@@ -41,28 +41,28 @@ class AskPages:
     ...     num_gpus=1, compute=ray.data.ActorPoolStrategy(size=4),
     ... )
 
-    Takes rows of `ReadPages`; their `lines` are the evidence that answers are looked up in. Rows keep their columns and
-    get `answers`: a list of structs with the columns of the table `answers`, one a question, in the order of the
-    questions. A page that failed before has none. One that cannot be rendered gets `status` `failed` with its error.
-    A failed question has `status` `failed` in its own struct.
+    Takes rows of `ReadPages`; answers are looked up in their `lines`. Rows keep their columns and get `answers`: a list
+    of structs with the columns of the table `answers`, one per question, in the order of the questions. A page that
+    failed before has none. A page that cannot be rendered gets `status` `failed` with its error. A failed question has
+    `status` `failed` in its own struct.
 
-    The page is rendered again in a sandboxed process, since images do not travel with the rows. All pages of a batch
-    are asked at once: give the batch as many rows as keep the engine full.
+    The page is rendered again in a sandboxed process, since the rows contain no images. The requests about all pages of
+    a batch are in flight concurrently: use batches with enough rows to keep the engine busy.
 
     Args:
         engine: a section of `engines` in job.yaml. `model` of `kind: internvl2` is an absolute path that every node
-            has; `replicas` and `gpus_per_replica` are for `run`, here Ray Data is told. `device: auto` is `cuda` where
-            Ray gave the actor a GPU, or where there is one and no Ray.
+            has. `replicas` and `gpus_per_replica` only apply to `run`; here they are arguments of `map_batches`.
+            `device: auto` is `cuda` if Ray gave the actor a GPU, or if there is one and Ray is not used.
         questions: as in `tasks.docvqa.questions`; each is asked of each page.
-        name: of the engine, for the column `engine`; its kind where left out.
+        name: name of the engine, for the column `engine`; by default its kind.
         dpi, max_pixels: as in `render`.
-        passwords_env: name of a variable with one password a line; every node needs it.
+        passwords_env: name of an environment variable with one password per line; every node needs it.
         page_seconds, page_memory_mb: as in `limits`, for rendering.
 
     Raises:
-        InvalidJobError: a value that job.yaml would not take either, or rows without the columns.
-        MissingResourceError: the model, the device, the server or its key is not there.
-        JobBrokenError: the engine can compute nothing any more.
+        InvalidJobError: a value is not valid in job.yaml either, or a column is missing.
+        MissingResourceError: the model, the device, the server or its API key is missing.
+        JobBrokenError: the engine can no longer process requests.
     """
 
     def __init__(
@@ -91,7 +91,7 @@ class AskPages:
         settings = job.engines[name]
         if isinstance(settings, InternVL2Engine) and not Path(settings.model).is_absolute():
             raise InvalidJobError(
-                f"docpipe.ray.AskPages: engines.{name}.model: {settings.model}: must be an absolute path; Ray's actors "
+                f"docpipe.ray.AskPages: engines.{name}.model: {settings.model}: must be an absolute path; Ray actors "
                 "run in other folders"
             )
         self._questions, (self._tasks,) = job_questions(job), page_tasks(job)
@@ -100,7 +100,7 @@ class AskPages:
         engines.check(settings, name)
         self._image_processor = engines.image_processor(settings)
         self._engine = engines.serve(settings, name, _device(settings))
-        # An engine belongs to one event loop for as long as it serves.
+        # An engine must be used in one event loop for its whole life.
         self._loop = asyncio.new_event_loop()
         threading.Thread(target=self._loop.run_forever, daemon=True, name="docpipe-engine").start()
 
@@ -111,7 +111,7 @@ class AskPages:
         if hasattr(self, "_engine"):
             self._engine.close()
         if hasattr(self, "_loop"):
-            # The engine lets go of its connections in its loop.
+            # The engine closes its connections in its event loop.
             with suppress(TimeoutError, RuntimeError):
                 asyncio.run_coroutine_threadsafe(_end_tasks(), self._loop).result(_END_SECONDS)
             with suppress(RuntimeError):
@@ -156,7 +156,7 @@ class AskPages:
         return await ask_about_page(self._engine, page, self._image_processor)
 
     def _rendered(self, rows: Sequence[dict[str, Any]]) -> list[tuple[ReadPage, PageRequests | None]]:
-        """Pages of one file with what the engine is sent about each; None for a page without ink."""
+        """Pages of one file with the requests about each; None for a page without ink."""
         pages = []
         for row in rows:
             lines = text_lines(pa.Table.from_pylist(_line_rows(row), schema=LINES))
@@ -190,7 +190,7 @@ async def _end_tasks() -> None:
 
 
 def _asked(rows: Sequence[dict[str, Any]]) -> list[int]:
-    """The rows that name a page which was read."""
+    """The indices of rows with a page that was read."""
     return [place for place, row in enumerate(rows) if row["page_number"] is not None and row.get("status") != "failed"]
 
 
@@ -208,7 +208,7 @@ def _unasked(page: ReadPage, error: DocumentError) -> ReadPage:
 
 
 def _device(settings: Any) -> str:
-    """Where the engine computes."""
+    """The device of the engine."""
     if not isinstance(settings, InternVL2Engine):
         return "remote"
     if settings.device != "auto":

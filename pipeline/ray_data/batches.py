@@ -1,4 +1,4 @@
-"""Batches as Ray Data gives them, as Arrow tables, and lists of rows as a column."""
+"""Converts batches of Ray Data to Arrow tables, and lists of rows to columns."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
@@ -10,7 +10,7 @@ from ...schemas.errors import InvalidJobError
 from ...schemas.tables import ANSWERS, BLOCKS, LINES, PAGES
 
 Batch: TypeAlias = pa.Table | Mapping[str, Any]
-"""A table, or arrays by the names of the columns, which is what Ray Data gives where no `batch_format` is named."""
+"""A table, or arrays by column names, which is the default `batch_format` of Ray Data."""
 
 
 def _without(schema: pa.Schema, *names: str) -> pa.Schema:
@@ -29,7 +29,7 @@ PAGE_COLUMNS = pa.schema(
         pa.field("blocks", pa.list_(pa.struct(list(BLOCK_COLUMNS))), nullable=False),
     ]
 )
-"""What `ReadPages` adds to a row."""
+"""The columns that `ReadPages` adds to a row."""
 
 _KNOWN = {
     **{field.name: field.type for field in (*PAGES, *PAGE_COLUMNS)},
@@ -40,9 +40,9 @@ _KNOWN = {
 
 
 def as_table(batch: Batch, operator: str, *needed: str) -> pa.Table:
-    """The batch as a table; columns that an operator of ours made have the types that it gave them.
+    """The batch as a table; columns made by operators of docpipe get their types back.
 
-    Raises InvalidJobError where it is no batch, or lacks a column.
+    Raises InvalidJobError if it is not a batch, or lacks a column.
     """
     if isinstance(batch, pa.Table):
         table = batch
@@ -50,7 +50,7 @@ def as_table(batch: Batch, operator: str, *needed: str) -> pa.Table:
         table = pa.table({name: _array(name, values) for name, values in batch.items()})
     else:
         raise InvalidJobError(
-            f"docpipe.ray.{operator}: batches of type {type(batch).__name__} are not known; leave batch_format out, "
+            f"docpipe.ray.{operator}: batches of type {type(batch).__name__} are not supported; omit batch_format, "
             "or use batch_format='pyarrow'"
         )
     missing = [name for name in needed if name not in table.column_names]
@@ -63,13 +63,13 @@ def as_table(batch: Batch, operator: str, *needed: str) -> pa.Table:
 
 
 def with_columns(table: pa.Table, columns: Mapping[str, pa.Array | pa.ChunkedArray]) -> pa.Table:
-    """The table with columns in the place of those of the same names, or behind all others."""
+    """The table with some columns replaced by those of the same names, or added after all others."""
     kept = {name: table.column(name) for name in table.column_names}
     return pa.table({**kept, **columns})
 
 
 def list_column(rows: pa.Table, counts: Sequence[int]) -> pa.ListArray:
-    """Rows as lists of structs, the first `counts[0]` of them in the first list, and so on."""
+    """Rows as lists of structs: the first `counts[0]` rows are in the first list, and so on."""
     rows = rows.combine_chunks()
     columns = [rows.column(i).combine_chunks() for i in range(rows.num_columns)]
     columns = [pa.concat_arrays(column.chunks) if isinstance(column, pa.ChunkedArray) else column for column in columns]
@@ -81,7 +81,7 @@ def list_column(rows: pa.Table, counts: Sequence[int]) -> pa.ListArray:
 def _array(name: str, values: Any) -> pa.Array:
     found = values.tolist() if isinstance(values, np.ndarray) and values.dtype != object else list(values)
     if name in _KNOWN:
-        # NumPy has no null: a column of numbers has NaN in its place.
+        # NumPy has no null; columns of numbers have NaN instead.
         found = [None if isinstance(value, float) and np.isnan(value) else _plain(value) for value in found]
         if pa.types.is_integer(_KNOWN[name]):
             found = [None if value is None else int(value) for value in found]
@@ -90,7 +90,7 @@ def _array(name: str, values: Any) -> pa.Array:
 
 
 def _plain(value: Any) -> Any:
-    """Arrays inside of values as lists."""
+    """The value with nested arrays converted to lists."""
     if isinstance(value, np.ndarray | list):
         return [_plain(item) for item in value]
     return {key: _plain(item) for key, item in value.items()} if isinstance(value, dict) else value

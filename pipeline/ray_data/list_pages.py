@@ -1,4 +1,4 @@
-"""From files to pages."""
+"""Lists the pages of files."""
 
 import atexit
 from collections.abc import Iterator, Mapping
@@ -24,20 +24,20 @@ class ListPages:
     >>> files = ray.data.from_items([{"uri": "/data/a.pdf"}, {"uri": "s3://bucket/b.pdf"}])
     >>> pages = files.flat_map(docpipe.ray.ListPages())
 
-    Rows keep their other columns and get: `uri` (as a run would name the file), `version` (tells another content of
-    the file), `document_id` (where the row has none: the first 32 hex digits of the SHA-256 of the bytes),
-    `media_type`, `page_count`, `page_number` (from 1), `status`, `error_code` and `error_message`. A file that cannot
-    be opened is one row without `page_number`, with `status` `failed` and the error.
+    Rows keep their other columns and get: `uri` (normalized as in a run), `version` (changes with the content of the
+    file), `document_id` (unless the row has one: the first 32 hex digits of the SHA-256 of the bytes), `media_type`,
+    `page_count`, `page_number` (from 1), `status`, `error_code` and `error_message`. A file that cannot be opened is
+    one row without `page_number`, with `status` `failed` and the error.
 
-    The files are opened in a sandbox, which a worker of Ray keeps from row to row.
+    The files are opened in a sandboxed process, which a Ray worker keeps for all its rows.
 
     Args:
         pages: a page range for every file, such as `"1-50"`.
-        passwords_env: name of a variable with one password a line; every node needs it.
-        max_file_mb, max_pages_per_document: what is larger is a failure.
-        page_seconds, page_memory_mb: what opening a file may take.
+        passwords_env: name of an environment variable with one password per line; every node needs it.
+        max_file_mb, max_pages_per_document: limits; a larger file is a failure.
+        page_seconds, page_memory_mb: time and memory limits for opening a file.
 
-    Raises InvalidJobError for a value that job.yaml would not take either.
+    Raises InvalidJobError for a value that is not valid in job.yaml either.
     """
 
     def __init__(
@@ -80,7 +80,7 @@ class ListPages:
             yield {**page, "page_number": number, "status": "ok", "error_code": None, "error_message": None}
 
     def _opened(self, file: InputFile) -> tuple[list[int], FileFacts, tuple[str, str] | None]:
-        """The pages to take, what is known of the file, and why it can't be read."""
+        """The pages to read, the facts about the file, and the failure if it cannot be read."""
         refused = listing_failure(file, self._job.limits)
         if refused is not None:
             return [], FileFacts(file.uri, file.version, file.size), (str(refused[0]), refused[1])
@@ -94,11 +94,11 @@ class ListPages:
         return list(range(1, count + 1) if ranges is None else ranges.select(count)), facts, None
 
     def _reader(self) -> PageReader:
-        """That of this process: a task of Ray is over after a few rows."""
+        """The reader of this process, which is kept since a Ray task ends after a few rows."""
         global _reader, _settings
         variable, limits = self._job.inputs.passwords_env, self._job.limits
         passwords = passwords_from(variable, "docpipe.ray.ListPages: passwords_env") if variable else ()
-        # Scans are not looked for: nobody plans by it here.
+        # Scans are not detected, since that is only used to plan units.
         settings = ReadSettings(engine="text_layer", passwords=passwords)
         wanted = (settings, limits.page_seconds, limits.page_memory_mb)
         if _reader is None or _settings != wanted:

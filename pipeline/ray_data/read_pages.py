@@ -1,4 +1,4 @@
-"""From pages to their texts."""
+"""Reads the text of pages."""
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
@@ -25,26 +25,26 @@ class ReadPages:
     ...     compute=ray.data.ActorPoolStrategy(size=4),
     ... )
 
-    Takes rows of `ListPages`, or any with `uri`, `document_id` and `page_number`. They keep their columns and get those
-    of the table `pages` (`status`, `error_code`, `width`, `height`, `unit`, `rotation`, `dpi`, `text_source`, `text`,
-    `confidence`, `low_confidence`, …; `docpipe schema tables` shows them all), `error_message`, and the rows of `lines`
-    and `blocks` as lists of structs. A page that cannot be read has `status` `failed` and its `error_code`; the other
-    pages are not affected. Rows that failed before stay as they are, with empty lists.
+    Takes rows of `ListPages`, or others with `uri`, `document_id` and `page_number`. Rows keep their columns and get
+    those of the table `pages` (`status`, `error_code`, `width`, `height`, `unit`, `rotation`, `dpi`, `text_source`,
+    `text`, `confidence`, `low_confidence`, …; see `docpipe schema tables`), `error_message`, and the rows of `lines`
+    and `blocks` as lists of structs. A page that cannot be read has `status` `failed` and its `error_code`; other pages
+    are not affected. Rows that failed before are passed on with empty lists.
 
-    Each actor reads in a sandboxed process with a deadline and a memory limit, and does OCR in another one.
+    Each actor reads in a sandboxed process with a deadline and a memory limit, and runs OCR in another one.
 
     Args:
-        languages: ISO 639-1 codes, as `tasks.ocr.languages`.
-        engine: `auto`, `text_layer` or `rapidocr`, as `tasks.ocr.engine`.
-        layout: whether regions are found by the layout model.
+        languages: ISO 639-1 codes, as in `tasks.ocr.languages`.
+        engine: `auto`, `text_layer` or `rapidocr`, as in `tasks.ocr.engine`.
+        layout: whether the layout model finds regions.
         dpi, max_pixels: as in `render`.
-        passwords_env: name of a variable with one password a line; every node needs it.
+        passwords_env: name of an environment variable with one password per line; every node needs it.
         page_seconds, page_memory_mb: as in `limits`.
-        ocr_threads: of the OCR process.
+        ocr_threads: number of threads of the OCR process.
 
     Raises:
-        InvalidJobError: a value that job.yaml would not take either, or rows without the columns.
-        MissingResourceError: the variable with the passwords is not set.
+        InvalidJobError: a value is not valid in job.yaml either, or a column is missing.
+        MissingResourceError: the environment variable with the passwords is not set.
     """
 
     def __init__(
@@ -98,7 +98,7 @@ class ReadPages:
         return with_columns(table, columns)
 
     def _read(self, rows: Sequence[dict[str, Any]]) -> Iterator[ReadPage]:
-        """The pages in the order given."""
+        """The pages in the same order."""
         parts = []
         for (document_id, uri, version), some in groupby(rows, key=_file):
             numbers = [int(row["page_number"]) for row in some]
@@ -115,7 +115,7 @@ def _file(row: dict[str, Any]) -> tuple[str, str, str]:
 
 
 def _is_page(row: dict[str, Any]) -> bool:
-    """Whether the row names a page that may be read."""
+    """Whether the row has a page that can be read."""
     return row["page_number"] is not None and row.get("status") != "failed"
 
 
@@ -124,7 +124,7 @@ def _not_a_page(row: dict[str, Any]) -> ReadPage:
 
 
 def _kept(column: pa.Array, passed_on: Sequence[dict[str, Any] | None], name: str) -> pa.Array:
-    """The column, with the value that a row had which was not read."""
+    """The column, with the previous values of rows that were not read."""
     if not any(passed_on):
         return column
     values = [found if row is None else row.get(name) for found, row in zip(column.to_pylist(), passed_on, strict=True)]

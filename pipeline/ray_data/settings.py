@@ -1,4 +1,4 @@
-"""What the operators take: keys of job.yaml, checked by its rules and with its messages."""
+"""Validates arguments of the operators like keys of job.yaml, with the same messages."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,10 +11,10 @@ from ...schemas.job.model import Job
 
 
 def job_of(operator: str, sections: Mapping[str, Any]) -> Job:
-    """A job of these sections, for the settings that are made from one; its inputs and its output say nothing.
+    """A job with these sections, from which settings are made; its inputs and output are placeholders.
 
     Args:
-        operator: named by messages.
+        operator: name of the operator, for messages.
 
     Raises InvalidJobError.
     """
@@ -27,7 +27,7 @@ def job_of(operator: str, sections: Mapping[str, Any]) -> Job:
 
 
 def given(**values: Any) -> dict[str, Any]:
-    """The values that are not None: others keep their defaults."""
+    """The values that are not None, so that others keep their defaults."""
     return {key: value for key, value in values.items() if value is not None}
 
 

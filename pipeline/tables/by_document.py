@@ -1,4 +1,4 @@
-"""An output's rows document by document and page by page, with only a few pages in memory at a time."""
+"""Reads the rows of an output document by document and page by page, with only a few pages in memory at a time."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -13,16 +13,16 @@ from .reader import StoredOutput
 from .records import Row, StoredChart, StoredDocument, StoredPage
 
 _PAGES = 128
-"""Pages that are read at once."""
+"""Number of pages that are read together."""
 _DOCUMENTS = 128
 
 PAGE_TABLES = ("lines", "blocks", "answers", "charts", "chart_points", "tables", "cells", "errors")
-"""Tables whose rows hang on pages."""
+"""Tables with child rows of pages."""
 
 
 @dataclass(frozen=True)
 class PageRows:
-    """A page's row of `pages`, and the rows of the other tables that belong to it, as Arrow gives them."""
+    """The row of `pages` of one page, and its child rows by table, in Python types of Arrow."""
 
     page: Row
     children: dict[str, list[Row]] = field(default_factory=dict)
@@ -48,7 +48,7 @@ class PageRows:
 
 @dataclass(frozen=True)
 class DocumentRows:
-    """A document with its pages in order; `answers` and `errors` are those that belong to no page's batch."""
+    """A document with its pages in order; `answers` and `errors` are the rows in batches of `documents`."""
 
     row: Row
     answers: list[Row]
@@ -72,9 +72,9 @@ _Index = dict[str, list[_Part]]
 
 
 def read_documents(output: StoredOutput) -> Iterator[DocumentRows]:
-    """Every committed document once. The pages of one have to be taken before the next document is.
+    """Every committed document once. The pages of a document must be consumed before the next document.
 
-    In memory stand: one small entry for each document and batch, and about `_PAGES` pages.
+    The memory holds a small entry for each document and batch, and about `_PAGES` pages.
     """
     index = _index(output)
     for file in output.documents:
@@ -84,7 +84,7 @@ def read_documents(output: StoredOutput) -> Iterator[DocumentRows]:
 
 
 def incomplete_documents(output: StoredOutput) -> int:
-    """Documents with committed pages, but without a row of their own yet: their run has not ended."""
+    """Number of documents with committed pages but no row of `documents`, since their run has not finished."""
     pages = {document_id for _, batch in output.scan("pages", ["document_id"]) for document_id in _ids(batch)}
     for _, batch in output.scan("documents", ["document_id"]):
         pages.difference_update(_ids(batch))
@@ -117,7 +117,7 @@ def _index(output: StoredOutput) -> _Index:
 
 
 def _groups(documents: Sequence[Row], index: _Index) -> Iterator[list[Row]]:
-    """Runs of documents that are read together; a long one is alone."""
+    """Groups of successive documents that are read together; a long document is a group of its own."""
     group: list[Row] = []
     pages = 0
     for row in documents:

@@ -1,4 +1,4 @@
-"""A document of an output with everything that was found in it."""
+"""A document of an output with all its rows."""
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
@@ -12,9 +12,9 @@ from .records import Row, StoredAnswer, StoredChart, StoredDocument, StoredFailu
 
 @dataclass(frozen=True)
 class Document:
-    """A committed document; `Output.document` makes it.
+    """A committed document; `Output.document` returns it.
 
-    Each part is read from the tables when it is first asked for, as a whole: a page of text is some hundred objects.
+    Each property is read from the tables as a whole on first access; a page of text is some hundred objects.
     """
 
     _row: Row
@@ -37,12 +37,12 @@ class Document:
 
     @property
     def lines(self) -> tuple[StoredLine, ...]:
-        """The lines of all pages in reading order, those that the pages' text was made of."""
+        """The lines of all pages in reading order, from the source that gave the text of the page."""
         return tuple(line for page in self.pages for line in page.lines)
 
     @cached_property
     def answers(self) -> tuple[StoredAnswer, ...]:
-        """The answers, by page; those that stand on none come first."""
+        """The answers in the order of pages, after those without a page."""
         return tuple(records.answer(row) for row in sorted(self._rows("answers"), key=_page_number))
 
     @cached_property
@@ -56,11 +56,11 @@ class Document:
 
     @cached_property
     def failures(self) -> tuple[StoredFailure, ...]:
-        """The rows of `errors`; those of the whole file come first."""
+        """The rows of `errors` in the order of pages, after those of the whole file."""
         return tuple(records.failure(row) for row in sorted(self._rows("errors"), key=_page_number))
 
     def tables(self) -> tuple[JoinedTable, ...]:
-        """The tables in order; one that goes on over several pages is one table here.
+        """The tables in order; a table that continues over several pages is one table here.
 
         >>> [table.to_arrow() for table in out.document(document_id).tables()]
         """
@@ -68,7 +68,7 @@ class Document:
 
     @cached_property
     def table_parts(self) -> tuple[StoredTable, ...]:
-        """The rows of `tables` with their cells, as they stand on the pages."""
+        """The rows of `tables` with their cells, one for each part of a table on a page."""
         cells: dict[str, list[Row]] = defaultdict(list)
         for cell in self._rows("cells"):
             cells[cell["table_id"]].append(cell)

@@ -1,4 +1,4 @@
-"""Failures as rows of `errors`."""
+"""Converts failures to rows of `errors`."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -12,8 +12,8 @@ def error_row(
     """A row of `errors`.
 
     Args:
-        page_number: None where the whole file failed.
-        names: `question_id`, `chart_id` or `table_id`, where one of these failed.
+        page_number: None if the whole file failed.
+        names: `question_id`, `chart_id` or `table_id`, if one of these failed.
     """
     return {
         "document_id": document_id,

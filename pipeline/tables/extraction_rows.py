@@ -1,4 +1,4 @@
-"""What models found as rows of `answers`, `charts` and `chart_points`, and their failures as rows of `errors`."""
+"""Converts results of engines to rows of `answers`, `charts` and `chart_points`, and failures to rows of `errors`."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -13,11 +13,11 @@ from ...schemas.geometry import Box
 from ...schemas.tables import ANSWERS, CHART_POINTS, CHARTS
 
 PageCharts = tuple[str, int, Sequence[Chart]]
-"""Document, page number, and the charts of the page."""
+"""Document id, page number, and the charts of the page."""
 
 
 def line_id(document_id: str, page_number: int, line: int) -> str:
-    """Id of a line of the page's own text, by its place in reading order."""
+    """The `line_id` of a line of the text layer or OCR, by its position in the reading order."""
     return f"{document_id}-p{page_number}-l{line}"
 
 
@@ -26,7 +26,7 @@ def chart_id(document_id: str, page_number: int, number: int) -> str:
 
 
 def answers_table(answers: Sequence[tuple[str, QuestionAnswer]], run_id: str) -> pa.Table:
-    """Rows of `answers` from answers with the document of each."""
+    """Rows of `answers` for answers, each with its document."""
     rows = [
         {
             "document_id": document_id,
@@ -109,7 +109,7 @@ def chart_points_table(pages: Sequence[PageCharts]) -> pa.Table:
 
 
 def finding_errors(document_id: str, page_number: int, findings: PageFindings) -> list[tuple[dict[str, Any], Failure]]:
-    """Failed questions and charts of a page: the columns of `errors` that name each, and its failure."""
+    """Failed questions and charts of a page: the columns of `errors` that identify each, and its failure."""
     questions = [({"question_id": a.question_id}, a.failure) for a in findings.answers if a.failure]
     charts = [
         ({"chart_id": chart_id(document_id, page_number, number)}, chart.failure)

@@ -1,4 +1,4 @@
-"""Tables of a document that go on over pages, as one."""
+"""Joins tables that continue over several pages of a document."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -11,15 +11,15 @@ from .records import StoredTable
 
 @dataclass(frozen=True)
 class JoinedTable:
-    """A table of a document with all its parts.
+    """A table of a document with its parts on all pages.
 
-    A header that is printed again on a later page is left out there. The text of a cell that spans several rows or
-    columns stands in each of them.
+    A header that is repeated on a later page is left out there. The text of a cell that spans several rows or columns
+    is repeated in each of them.
 
     Attributes:
-        parts: the rows of `tables` that it is made of, in order, with their cells.
-        header: the header rows, each with a text for every column; empty where the table has none.
-        rows: the rows below the header, likewise.
+        parts: its rows of `tables` in order, with their cells.
+        header: the header rows, each with a text for every column; empty if the table has none.
+        rows: the rows below the header, in the same form.
     """
 
     parts: tuple[StoredTable, ...]
@@ -29,12 +29,12 @@ class JoinedTable:
 
     @property
     def table_id(self) -> str:
-        """Of the first part."""
+        """The `table_id` of the first part."""
         return self.parts[0].table_id
 
     @property
     def caption(self) -> str | None:
-        """The first caption that a part has."""
+        """The caption of the first part that has one."""
         return next((part.caption for part in self.parts if part.caption), None)
 
     @property
@@ -44,7 +44,7 @@ class JoinedTable:
 
     @property
     def column_names(self) -> tuple[str, ...]:
-        """The header of each column in one line; made unique, `column_1` … where there is none."""
+        """The header of each column as one line, made unique; `column_1` … for columns without a header."""
         names: list[str] = []
         for column in range(self._width):
             texts = dict.fromkeys(" ".join(row[column].split()) for row in self.header)
@@ -57,9 +57,9 @@ class JoinedTable:
         return tuple(names)
 
     def to_arrow(self) -> pa.Table:
-        """The rows below the header: numbers (double) in columns whose texts all are numbers, else strings.
+        """The rows below the header; a column is double if all its texts are numbers, otherwise string.
 
-        An empty cell is null in a column of numbers, and an empty string in one of texts.
+        An empty cell is null in a column of numbers, and an empty string in a column of strings.
         """
         return pa.table({name: self._column(column) for column, name in enumerate(self.column_names)})
 
@@ -77,9 +77,9 @@ class JoinedTable:
 
 
 def join_tables(tables: Iterable[StoredTable]) -> list[JoinedTable]:
-    """Tables with those that go on from them, in the order of their first parts.
+    """Tables joined with their continuations, in the order of their first parts.
 
-    One that goes on from a table that is not among them begins a table of its own.
+    The continuation of a table that is not in `tables` is a table of its own.
     """
     chains: list[list[StoredTable]] = []
     chain_of: dict[str, list[StoredTable]] = {}
@@ -103,7 +103,7 @@ def _joined(parts: Sequence[StoredTable]) -> JoinedTable:
         head = rows[: part.header_rows]
         if place == 0:
             header = head
-        # A later header with other words is no repetition: its rows stay.
+        # A later header with different words is not a repetition, so its rows are kept.
         skipped = part.header_rows if place == 0 or head == header else 0
         texts += rows[skipped:]
         numbers += values[skipped:]

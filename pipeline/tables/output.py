@@ -1,4 +1,4 @@
-"""The committed rows of an output, as tables and document by document."""
+"""The Python interface to an output: its committed rows as tables, or document by document."""
 
 import json
 import os
@@ -29,11 +29,11 @@ _OF_DOCUMENTS = frozenset({"documents"})
 
 @dataclass(frozen=True)
 class Output:
-    """An output as it was when it was opened; `docpipe.open_output` makes it.
+    """An output as it was when it was opened; `docpipe.open_output` returns it.
 
-    Rows count as a finished run would leave them, also while a run goes on: those that no commit covers, those that
-    a later batch replaces, and the second row of a page that two batches hold are not seen. The files are listed
-    once, on opening: open the output again to see what was committed since.
+    It has the same rows that a finished run would leave, even while a run is in progress: rows that are not committed,
+    rows of replaced batches, and the second row of a page that two batches contain are left out. The files are listed
+    once, on opening: open the output again to see rows that were committed later.
 
     >>> out = docpipe.open_output("out/invoices")
     >>> out.table("answers").to_pandas()
@@ -44,12 +44,13 @@ class Output:
 
     @classmethod
     def open(cls, output: str | os.PathLike[str]) -> "Output":
-        """Raises MissingResourceError where no run has begun."""
+        """Raises MissingResourceError if the folder contains no docpipe output."""
         location = os.fspath(output)
         store = Store(location if "://" in location else os.path.abspath(location))  # noqa: PTH100 - keeps any name
         done = _done_run(store)
         stored = StoredOutput.open(location)
-        # A run ends with an audit. Where none has begun since, no page stands twice, and no key needs to be read.
+        # A run ends with an audit. If no other run has started since, no page is committed twice, and the keys need not
+        # be read.
         return cls(stored, done is None or done != _done_run(store))
 
     def __repr__(self) -> str:
@@ -57,7 +58,7 @@ class Output:
 
     @property
     def url(self) -> str:
-        """Where it is: an absolute path or a URL."""
+        """The absolute path or the URL of the output."""
         return self._stored.store.url
 
     @property
@@ -67,19 +68,19 @@ class Output:
 
     @property
     def document_ids(self) -> list[str]:
-        """Documents that are committed, in no particular order."""
+        """Ids of the committed documents, in no particular order."""
         with self._reading():
             ids: list[str] = self.dataset("documents").to_table(["document_id"]).column("document_id").to_pylist()
             return ids
 
     def dataset(self, table: str) -> ds.Dataset:
-        """A table as a dataset of Arrow, which reads what a scan asks for.
+        """A table as an Arrow dataset, which reads only the columns and rows of a scan.
 
         Columns that an output of an earlier version lacks are null.
 
         >>> out.dataset("lines").to_table(["text", "bbox"], filter=ds.field("source") == "rapidocr")
 
-        Raises InvalidJobError where there is no table of that name.
+        Raises InvalidJobError if there is no table of that name.
         """
         self._check(table)
         with self._reading():
@@ -97,7 +98,7 @@ class Output:
             return files.to_table()
 
     def to_ray(self, table: str) -> "ray.data.Dataset":
-        """A table as a Dataset of Ray, read where the Ray of this process runs; raises as `dataset` does.
+        """A table as a Ray Dataset, read by the Ray cluster of this process; raises as `dataset` does.
 
         >>> out.to_ray("lines").filter(expr=ray.data.expressions.col("confidence") < 0.5).count()
         """
@@ -111,7 +112,7 @@ class Output:
             parts = []
             if names:
                 paths = [store.full_path(f"{table}/{name}") for name in names]
-                # Folders such as `year=2024` on the way to the output are no columns.
+                # Folders such as `year=2024` in the path of the output must not become columns.
                 read = ray.data.read_parquet(paths, filesystem=arrow_filesystem(store), partitioning=None)
                 if self._stored.version != SCHEMA_VERSION:
                     read = read.map_batches(
@@ -129,7 +130,7 @@ class Output:
         >>> for answer in out.document(document_id).answers:
         ...     print(answer.question_id, answer.answer, answer.support)
 
-        Raises InvalidJobError where no such document is committed.
+        Raises InvalidJobError if no such document is committed.
         """
         with self._reading():
             mine = ds.field("document_id") == document_id
@@ -157,7 +158,7 @@ class Output:
 
     @contextmanager
     def _reading(self) -> Iterator[None]:
-        """Within, files that a run has replaced since the output was opened are told as such."""
+        """In this context, files that a run has replaced since the output was opened raise MissingResourceError."""
         with documented_errors():
             try:
                 yield
@@ -180,11 +181,11 @@ class Output:
         return doubled_pages(store, files, count_pages(store, files))
 
     def _losing(self, table: str) -> Mapping[str, frozenset[PageKey]]:
-        """Batches with pages that count in another one."""
+        """Batches with pages that are also in another batch, which takes precedence."""
         return {} if table in _OF_DOCUMENTS else self._doubled
 
     def _cut(self, table: str) -> pa.Table:
-        """The rows of the batches that lose some, without those; small, since they are batches in hand."""
+        """The remaining rows of batches from which some are left out; few, since it affects only batches in flight."""
         losing, schema = self._losing(table), self._schema(table)
         parts = [schema.empty_table()]
         for name in self._stored.files(table):
@@ -204,7 +205,7 @@ def _with_columns(rows: pa.Table, schema: pa.Schema) -> pa.Table:
 
 
 def _done_run(store: Store) -> str | None:
-    """The newest run, where it has ended with its audit."""
+    """The newest run, if it has completed its audit."""
     records = [file for file in store.list_files(STATE) if file.name.startswith("run-")]
     if not records:
         return None

@@ -1,4 +1,4 @@
-"""Pages as rows of `pages` and of the tables that hang on it."""
+"""Converts pages to rows of `pages` and its child tables."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from .extraction_rows import answers_table, chart_points_table, charts_table, fi
 
 @dataclass(frozen=True)
 class _Text:
-    """One text of a page: its own, or a model's."""
+    """One text of a page: that of the text layer or OCR, or that of a model."""
 
     page: ReadPage
     lines: TextLines
@@ -29,7 +29,7 @@ class _Text:
 
 
 def page_tables(pages: Sequence[ReadPage], run_id: str) -> dict[str, pa.Table]:
-    """The rows of all tables for some pages, in the order given."""
+    """The rows of all tables for some pages, in the same order."""
     tables = {
         "pages": pa.Table.from_arrays(_pages_columns(pages, run_id), schema=PAGES),
         "lines": _lines_table([text for page in pages for text in _texts(page)]),
@@ -125,7 +125,7 @@ def _lines_table(texts: Sequence[_Text]) -> pa.Table:
 
 
 def _groundings(texts: Sequence[_Text]) -> tuple[pa.Array, pa.Array]:
-    """How each line of a model is grounded, and its support; null for other lines."""
+    """Grounding and support of each line of a model; null for other lines."""
     if all(text.model is None for text in texts):
         count = sum(len(text.lines) for text in texts)
         return pa.nulls(count, pa.string()), pa.nulls(count, pa.float32())
@@ -142,7 +142,7 @@ def _supports(text: _Text) -> list[float | None]:
 
 
 def _words(texts: Sequence[_Text]) -> pa.ListArray:
-    """A model writes no words of its own: null there."""
+    """The words of each line; null for lines of a model, which gives no words."""
     lines = [text.lines for text in texts]
     counts = [len(one) for one in lines]
     line_at = np.repeat(np.cumsum([0, *counts])[:-1], [len(one.word_line) for one in lines])
@@ -189,11 +189,11 @@ def _errors_table(pages: Sequence[ReadPage], run_id: str) -> pa.Table:
 
 
 class _Rows:
-    """Rows that hang on pages, `counts` of them on each.
+    """Child rows of pages, `counts[i]` of them for page i.
 
     Attributes:
-        document_id, page_number: of each row's page.
-        order: each row's place on its page.
+        document_id, page_number: document id and page number of each row.
+        order: position of each row on its page, counting from 0.
     """
 
     def __init__(self, pages: Sequence[ReadPage], counts: Sequence[int]) -> None:
@@ -205,7 +205,7 @@ class _Rows:
         self.page_number = pa.array([page.reading.page_number for page in pages], pa.int32()).take(self._page)
 
     def spread(self, values: Sequence[str]) -> pa.Array:
-        """A value for each page as one for each row."""
+        """The value of the page of each row."""
         return pa.array(values, pa.string()).take(self._page)
 
     def ids(self, letters: Sequence[str], numbers: pa.Array) -> pa.Array:
@@ -218,7 +218,7 @@ class _Rows:
 
 
 def _boxes(boxes: Sequence[np.ndarray[Any, Any]]) -> pa.StructArray:
-    """NaN, which stands for a box that is not known, becomes null."""
+    """Boxes as an Arrow array; NaN, which means an unknown box, becomes null."""
     stacked = np.concatenate([*boxes, np.empty((0, 4), np.float32)]).astype(np.float32)
     unknown = np.isnan(stacked).any(axis=1)
     return pa.StructArray.from_arrays(
@@ -229,6 +229,6 @@ def _boxes(boxes: Sequence[np.ndarray[Any, Any]]) -> pa.StructArray:
 
 
 def _floats(values: Sequence[np.ndarray[Any, Any]]) -> pa.Array:
-    """NaN, which stands for an unknown confidence in the arrays, becomes null."""
+    """Numbers as an Arrow array; NaN, which means an unknown confidence, becomes null."""
     joined = np.concatenate([*values, np.empty(0, np.float32)]).astype(np.float32)
     return pa.array(joined, mask=np.isnan(joined))

@@ -1,4 +1,4 @@
-"""An output folder, opened for reading: which files count, and rows out of them without loading whole tables."""
+"""Reads an output folder: determines the committed files, and reads their rows without loading whole tables."""
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
@@ -22,7 +22,7 @@ _ROWS = 32_768
 
 @dataclass(frozen=True)
 class StoredOutput:
-    """What an output holds; rows that no commit file covers are not seen.
+    """The committed rows of an output.
 
     An output of an earlier schema version has no rows in the tables that its version lacks, and null in their columns.
 
@@ -38,9 +38,10 @@ class StoredOutput:
 
     @classmethod
     def open(cls, output: str) -> "StoredOutput":
-        """
+        """Open the output at a path or URL.
+
         Raises:
-            MissingResourceError: no run has begun there.
+            MissingResourceError: the folder contains no docpipe output.
             InvalidJobError: the tables are of a later docpipe.
         """
         store = Store(output if "://" in output else str(Path(output).absolute()))
@@ -50,13 +51,13 @@ class StoredOutput:
         return cls(store, tuple(committed_files(store, "pages")), tuple(committed_files(store, "documents")), version)
 
     def count(self, table: str) -> int:
-        """Rows of a table."""
+        """Number of rows of a table."""
         if table in ("pages", "documents"):
             return sum(file.rows for file in self._commits(table))
         return sum(file.children.get(table, 0) for file in (*self.pages, *self.documents))
 
     def files(self, table: str) -> list[str]:
-        """Names of the batches that hold rows of a table."""
+        """Names of the batches with rows of a table."""
         if table in ("pages", "documents"):
             return [file.name for file in self._commits(table) if file.rows]
         return [file.name for file in (*self.pages, *self.documents) if file.children.get(table)]
@@ -64,7 +65,7 @@ class StoredOutput:
     def scan(
         self, table: str, columns: Sequence[str], where: ds.Expression | None = None
     ) -> Iterator[tuple[str, pa.RecordBatch]]:
-        """Some columns of all rows, a bounded number of them at a time, with the name of the batch they stand in."""
+        """Some columns of all rows, in record batches of bounded size, each with the name of its batch."""
         names = self.files(table)
         if not names:
             return
@@ -76,7 +77,7 @@ class StoredOutput:
                 yield tagged.fragment.path.rsplit("/", 1)[-1], tagged.record_batch
 
     def rows(self, table: str, names: Iterable[str], where: ds.Expression) -> pa.Table:
-        """All columns of the rows that `where` keeps, out of the named batches as far as they hold any."""
+        """All columns of the rows of the named batches that match `where`."""
         holding = set(self.files(table))
         names = [name for name in dict.fromkeys(names) if name in holding]
         if not names:
@@ -86,7 +87,7 @@ class StoredOutput:
         )
 
     def runs(self) -> list[dict[str, Any]]:
-        """Records of the runs, the oldest first; damaged ones are left out."""
+        """Records of the runs, oldest first, without damaged ones."""
         records = []
         for file in self.store.list_files(STATE):
             if file.name.startswith("run-") and file.name.endswith(".json"):

@@ -1,4 +1,4 @@
-"""Rows of the tables as objects, for code that reads an output. Columns that nothing here shows are left out."""
+"""Rows of the tables as typed objects, for code that reads an output. They have only the columns that it needs."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
@@ -8,7 +8,7 @@ from typing import Any
 from ...schemas.geometry import Box
 
 Row = Mapping[str, Any]
-"""A row as Arrow gives it."""
+"""A row by column names, in Python types of Arrow."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class StoredDocument:
 
     @property
     def name(self) -> str:
-        """The file's name, for people."""
+        """The readable name of the file."""
         uri = self.uris[0] if self.uris else self.document_id
         return uri.rstrip("/").rsplit("/", 1)[-1] or uri
 
@@ -42,7 +42,7 @@ class StoredWord:
 
 @dataclass(frozen=True)
 class StoredLine:
-    """A row of `lines`; `polygon` holds corners (x, y) in shares, from the top left of the text as it is read."""
+    """A row of `lines`; `polygon` has corners (x, y) in shares, from the top left of the text as it is read."""
 
     line_id: str
     block_id: str | None
@@ -68,7 +68,7 @@ class StoredBlock:
 
 @dataclass(frozen=True)
 class StoredEvidence:
-    """A place that an answer was found at."""
+    """A place where an answer was found."""
 
     page_number: int
     box: Box
@@ -157,7 +157,7 @@ class StoredCell:
 
 @dataclass(frozen=True)
 class StoredTable:
-    """A row of `tables` with its cells, row by row; `continues` is the id of the table that it goes on from."""
+    """A row of `tables` with its cells, row by row; `continues` is the id of the table that it continues."""
 
     document_id: str
     page_number: int
@@ -198,8 +198,8 @@ class StoredPage:
     """A row of `pages` with its lines and blocks in reading order.
 
     Attributes:
-        lines: those that the page's text was made of.
-        checks: lines of other sources, which a model's text was held against.
+        lines: lines of the source that gave the text of the page.
+        checks: lines of other sources, with which the text of a model was compared.
     """
 
     document_id: str
@@ -315,7 +315,7 @@ def failure(row: Row) -> StoredFailure:
 
 
 def _tried(row: Row) -> tuple[str, ...]:
-    """The engines asked; in version 1 of the tables there was one, and no column for it."""
+    """The engines that were asked; schema version 1 has no such column, and always one engine."""
     return (row["engine"],) if row["tried"] is None else tuple(row["tried"])
 
 
@@ -325,7 +325,7 @@ def _reading_order(row: Row) -> int:
 
 
 def _box(struct: Mapping[str, float] | None) -> Box | None:
-    """None for null, and for what is no box on the page: other programs may have written the tables."""
+    """The box; None for null, and for values outside the page, which other programs may have written."""
     if struct is None:
         return None
     box = Box(**struct)
@@ -333,7 +333,7 @@ def _box(struct: Mapping[str, float] | None) -> Box | None:
 
 
 def _value(row: Row) -> str | None:
-    """The typed value, in a form that is the same for all languages."""
+    """The typed value as text, in a form that does not depend on the language."""
     if row["value_number"] is not None:
         return f"{row['value_number']:.15g} {row['currency'] or ''}".rstrip()
     if row["value_date"] is not None:

@@ -1,4 +1,4 @@
-"""Rows of `lines` back as the text of a page."""
+"""Converts rows of `lines` back to the text lines of a page."""
 
 import numpy as np
 import pyarrow as pa
@@ -8,9 +8,9 @@ from ...schemas.page import FloatArray, TextLines
 
 
 def text_lines(rows: pa.Table) -> TextLines:
-    """The lines of one page and one source, in reading order, as they were before they were written.
+    """The lines of one page and one source, in reading order, equal to those that were written.
 
-    Their `block` is not told from the ids: -1 for all.
+    Only `block` is not restored: it is -1 for all lines.
     """
     rows = rows.sort_by("reading_order")
     words = rows.column("words").combine_chunks()
@@ -33,7 +33,7 @@ def text_lines(rows: pa.Table) -> TextLines:
 
 
 def _boxes(boxes: pa.StructArray) -> FloatArray:
-    """(n, 4); NaN where there is none."""
+    """Boxes of shape (n, 4); NaN for null."""
     columns = [_floats(pc.struct_field(boxes, name)) for name in ("x0", "y0", "x1", "y1")]
     return np.stack(columns, axis=1)
 

@@ -45,8 +45,8 @@ ERRORS = _counter("errors", "Rows written to errors, by stage and code.", "stage
 TILES = _counter("tiles", "Image tiles of committed pages that were sent to engines.")
 STAGE_SECONDS = _counter(
     "stage_seconds",
-    "Wall seconds of committed units, summed over workers, by stage: fetch, read (open, text layer, drawing for OCR), "
-    "layout, ocr, render (drawing for models), tile, engine, ground, commit.",
+    "Wall-clock seconds of committed units, summed over workers, by stage: fetch, read (open, text layer, rendering "
+    "for OCR), layout, ocr, render (rendering for models), tile, engine, ground, commit.",
     "stage",
 )
 RETRIES = _counter("retries", "Retried requests to a model, by the code of the reason.", "reason")
@@ -66,8 +66,8 @@ ENGINE_MEMORY = _gauge("engine_memory_share", "Share of the memory of the device
 ENGINE_TOKENS = _counter("engine_tokens", "Tokens, by kind (prompt, generated), of all attempts.", "engine", "kind")
 ENGINE_SECONDS = _counter(
     "engine_seconds",
-    "Seconds within an engine, by stage: vision; wait, prefill and decode summed over questions, many of which run "
-    "at once; server for an engine elsewhere.",
+    "Seconds within an engine, by stage: vision; wait, prefill and decode, summed over requests, many of which run "
+    "concurrently; server for a remote engine.",
     "engine",
     "stage",
 )
