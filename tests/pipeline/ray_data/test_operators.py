@@ -181,7 +181,7 @@ def test_a_tiny_internvl2_is_asked(read: pa.Table, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("operator", "options", "message"),
     [
-        ("ListPages", {"pages": "x"}, "docpipe.ray.ListPages: inputs.pages: 'x' is no page range"),
+        ("ListPages", {"pages": "x"}, "docpipe.ray.ListPages: inputs.pages: 'x' is not a page range"),
         ("ReadPages", {"languages": ["ar"]}, "docpipe.ray.ReadPages: tasks.ocr.languages: rapidocr cannot read ar"),
         ("ReadPages", {"engine": "x"}, "docpipe.ray.ReadPages: tasks.ocr.engine: there is no engine 'x'"),
         ("AskPages", {"engine": {"kind": "internvl2", "model": "m"}, "questions": QUESTIONS}, "an absolute path"),
