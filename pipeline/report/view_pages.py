@@ -130,7 +130,7 @@ def _point_items(drawn: Sheet, charts: Sequence[StoredChart]) -> list[Item]:
 
 
 def answer_label(answer: StoredAnswer, place: StoredEvidence) -> str:
-    return f"{answer.question} → {answer.answer or ''} ({support_words(answer)}; the page says: {place.text})"
+    return f"{answer.question} → {answer.answer or ''} ({support_words(answer)}; printed: {place.text})"
 
 
 def point_label(point: StoredPoint) -> str:
