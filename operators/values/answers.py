@@ -1,4 +1,4 @@
-"""What a model answered, as a value of the question's type."""
+"""Parses the answer of a model to a value of the type of the question."""
 
 import datetime
 import re
@@ -21,13 +21,13 @@ _QUOTES = {'"': '"', "'": "'", "“": "”", "„": "“", "«": "»", "`": "`",
 
 @dataclass(frozen=True)
 class AnswerValue:
-    """A parsed answer; of the values only that of the question's type is set.
+    """A parsed answer; only the value that matches the type of the question is set.
 
     Attributes:
-        number: of a number, or the amount of money.
-        currency: ISO 4217 code of money; None where none is written, or its sign belongs to several.
-        text: what to look up in the document: the answer without quotes around it, or of a sentence the part that
-            holds the value; of a choice, the choice as the job has it.
+        text: text to look up in the document: the answer without quotes around it, the part of a sentence with the
+            value, or the choice as written in the job.
+        number: the number, or the amount of money.
+        currency: ISO 4217 code of an amount of money; None if none is written, or its sign has several meanings.
     """
 
     text: str
@@ -38,20 +38,20 @@ class AnswerValue:
 
 
 class AnswerParseError(ValueError):
-    """The answer is none of the question's type; the message says why and repeats at most a little of it."""
+    """The answer does not have the type of the question; the message gives the reason and quotes a short part."""
 
 
 def parse_answer(
     text: str, kind: AnswerType, *, choices: Sequence[str] = (), hint: LocaleHint = NO_HINT
 ) -> AnswerValue | None:
-    """Parse what a model wrote; None where it says that the document does not say.
+    """Parse the answer of a model; None if it states that the document does not contain the answer.
 
     Args:
-        choices: of a question of type `choice`.
+        choices: choices of a question of type `choice`.
         hint: how the document writes numbers and dates; see `locale_hint`.
 
     Raises:
-        AnswerParseError: what is written is not of that type, or may mean several values.
+        AnswerParseError: the answer is not of that type, or is ambiguous.
     """
     answer = unquoted(text)
     if kind == "choice":
@@ -60,7 +60,7 @@ def parse_answer(
         if choice is not None:
             return AnswerValue(choice)
     if kind == "boolean" and (boolean := parse_boolean(answer)) is not None:
-        # `没有` is a no before it is a nothing.
+        # `没有` means no, and only for other types not found.
         return AnswerValue(answer, boolean=boolean)
     if is_not_found(answer):
         return None
@@ -101,7 +101,7 @@ def _number(answer: str, hint: LocaleHint) -> AnswerValue:
 def _money(answer: str, hint: LocaleHint) -> AnswerValue:
     currencies = find_currencies(answer, hint.language)
     known = {currency.code for currency in currencies if currency.code}
-    # Thousandths of money are rare, save in currencies that have them.
+    # Amounts of money rarely have thousandths, except in currencies that have such a unit.
     thousandths = any(minor_digits(code) == 3 for code in known)
     numbers = find_numbers(answer, hint, money=True, thousandths=thousandths)
     no_shares = [number for number in numbers if not re.match(r"\s?[%％]", answer[number.end :][:2])]
@@ -128,7 +128,7 @@ def _date(answer: str, hint: LocaleHint) -> AnswerValue:
 
 
 def _touch(number: WrittenNumber, currency: WrittenCurrency) -> bool:
-    """Whether they stand side by side, with at most a space or a bracket between them."""
+    """Whether they are adjacent, with at most a space or a bracket between them."""
     return number.start - 2 <= currency.end <= number.end + 2 or number.start - 2 <= currency.start <= number.end + 2
 
 

@@ -1,4 +1,4 @@
-"""Questions with choices, yes and no among them: how they are lettered, and which of them an answer means."""
+"""Questions with choices, including yes and no: the letters of choices, and the choice that an answer means."""
 
 import re
 import string
@@ -15,17 +15,17 @@ _NEGATION = re.compile(
 
 
 def choice_letters(choices: Sequence[str]) -> tuple[str, ...] | None:
-    """A letter for each choice; None where letters would be confused with the choices, or do not suffice."""
+    """A letter for each choice; None if letters could be confused with the choices, or there are not enough."""
     if len(choices) > len(string.ascii_uppercase) or any(len(_bare(choice)) < 2 for choice in choices):
         return None
     return tuple(string.ascii_uppercase[: len(choices)])
 
 
 def parse_choice(text: str, choices: Sequence[str]) -> str | None:
-    """The one of `choices` that `text` means, as it stands there; None where it means none or may mean several.
+    """The element of `choices` that `text` means; None if it means none or is ambiguous.
 
-    In order: the choice itself, without regard to case, accents and punctuation; its letter, with or without its
-    text (`B`, `(b) paid`); the one choice that a sentence without a negation names.
+    In order of precedence: the choice itself, ignoring case, accents and punctuation; its letter, with or without its
+    text (`B`, `(b) paid`); the only choice that is named in a sentence without a negation.
     """
     by_text: dict[str, list[str]] = {}
     for choice in choices:
@@ -47,7 +47,7 @@ def parse_choice(text: str, choices: Sequence[str]) -> str | None:
 def _named(text: str, choices: Sequence[str]) -> str | None:
     said = f" {_bare(text)} "
     named = [choice for choice in choices if _bare(choice) and f" {_bare(choice)} " in said]
-    # `not paid` names `paid` too; the longer one is meant, if it holds all the others.
+    # `not paid` contains `paid` too; the longest choice is meant if it contains all others.
     widest = max(named, key=len, default=None)
     if widest is None or any(f" {_bare(choice)} " not in f" {_bare(widest)} " for choice in named):
         return None
@@ -60,7 +60,7 @@ def _only(found: list[str]) -> str | None:
 
 
 def _bare(text: str) -> str:
-    """Words alone, a space between them; what has no letter or digit (`+`, `–`) keeps its signs."""
+    """The words of a text, joined by spaces; a text without letters and digits (`+`, `–`) keeps its signs."""
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     letters = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
     return " ".join(re.findall(r"\w+", letters)) or "".join(text.split())
@@ -73,13 +73,13 @@ _WORDS: Mapping[bool, str] = {
     "falsch faux falso onwaar fałsz nee nei nej incorrect unchecked ✗ ✘ ☐",
 }
 _VALUES = {word: value for value, words in _WORDS.items() for word in words.split()}
-# The word alone, or a sentence that begins with it: `No, the invoice is open.`, `Yes it is`, not `No fee`.
+# Matches the word alone, or a sentence that begins with it: `No, the invoice is open.`, `Yes it is`, but not `No fee`.
 _FIRST = re.compile(
     r"""[\s"'“”‘’«»*_`(\[]*([^\W\d_]+|[✓✔☑☒✗✘☐])(?=[\s"'“”‘’«»*_`)\]]*($|[.,;:!–—。，！、-]|it\b|this\b))"""
 )
 
 
 def parse_boolean(text: str) -> bool | None:
-    """True for a yes, False for a no, None for anything else; a box with a cross counts as checked."""
+    """True for yes, False for no, None for anything else; a box with a cross counts as checked."""
     match = _FIRST.match(text.casefold())
     return _VALUES.get(match[1]) if match else None

@@ -1,4 +1,4 @@
-"""Currencies in a text: ISO 4217 codes, signs, names. Everything that reads a currency reads it by the table here."""
+"""Finds currencies in a text: ISO 4217 codes, signs and names. This module has the only table of currencies."""
 
 import re
 from collections.abc import Iterator
@@ -14,31 +14,31 @@ _SIGNS = """
     KRW ₩ 원 | JPY 円 yen | CNY 元 RMB yuan | THB ฿ | VND ₫ | ILS ₪ | PHP ₱ | IDR Rp. | NGN ₦ | KZT ₸ | GEL ₾ | CRC ₡ |
     DEM DM
 """
-"""Each code with the signs and words that mean it, a point at the end being optional; `$` alone is the US dollar."""
+"""Each code with its signs and words, in which a point at the end is optional; `$` alone is the US dollar."""
 
 _CROWNS = {"sv": "SEK", "da": "DKK", "nb": "NOK", "no": "NOK", "nn": "NOK", "is": "ISK"}
 _SHARED: dict[str, dict[str, str]] = {"¥": {"ja": "JPY", "zh": "CNY"}, "kr.": _CROWNS, "¢": {}}
-"""Signs of several currencies, told apart by the language of the document: language to code."""
+"""Signs with several meanings: maps the language of the document to the code."""
 
-# Codes that are words too count only beside a number, and those of no currency never.
+# Codes that are also words count only next to a number. Codes for no currency never count.
 _WORDLIKE = frozenset(["ALL", "ANG", "BAM", "COP", "CUP", "GEL", "LAK", "MAD", "MOP", "PEN", "SOS", "TOP", "TRY"])
 _NO_CURRENCY = frozenset(["XXX", "XTS"])
-# Codes that are no word in small letters either.
+# Codes that are not words in lower case either.
 _ANY_CASE = (
     "AED AUD BGN BRL CAD CHF CNY CZK DKK EUR GBP HKD HUF IDR ILS INR ISK JPY KRW MXN MYR NOK NZD PHP PLN RON RUB SAR "
     "SEK SGD THB UAH USD VND ZAR"
 )
 _WITHOUT_SPACES = "円元원"
-# A dollar sign is printed for many a local currency.
+# A dollar sign is printed for many local currencies.
 _VAGUE = "USD"
 
 MASK = "\ue000"
-"""Stands for each character of a currency that was found already; neither a letter nor a space."""
+"""Replaces each character of a currency that was already found; neither a letter nor a space."""
 
 
 @dataclass(frozen=True)
 class WrittenCurrency:
-    """A currency in a text; `code` is None where the sign belongs to several."""
+    """A currency in a text; `code` is None if its sign has several meanings."""
 
     code: str | None
     start: int
@@ -46,12 +46,12 @@ class WrittenCurrency:
 
 
 def find_currencies(text: str, language: str | None = None) -> list[WrittenCurrency]:
-    """All currencies in `text`, in order; `language` (ISO 639-1) tells ¥ and kr apart."""
+    """All currencies in `text`, in order; `language` (ISO 639-1) resolves ¥ and kr."""
     return list(_found(text, language))
 
 
 def masked(text: str) -> str:
-    """`plain` text with `MASK` in the place of each currency; index for index the same."""
+    """`plain` text with `MASK` for each character of a currency; indices are the same as in `text`."""
     letters = list(plain(text))
     for currency in _found(text, None):
         letters[currency.start : currency.end] = MASK * (currency.end - currency.start)
@@ -59,14 +59,14 @@ def masked(text: str) -> str:
 
 
 def minor_digits(code: str | None) -> int:
-    """Decimals of a currency's amounts: 2 for most, 0 for the yen, 3 for the Kuwaiti dinar (CLDR)."""
+    """Number of decimals of amounts in a currency: 2 for most, 0 for the yen, 3 for the Kuwaiti dinar (CLDR)."""
     from babel.numbers import get_currency_precision
 
     return 2 if code is None else int(get_currency_precision(code))
 
 
 def currency_code(sign: str) -> str:
-    """The code of a sign as `SIGN` finds it in plain text; of several currencies the sign itself."""
+    """The code of a sign as `SIGN` finds it in plain text; for a sign with several meanings, the sign itself."""
     return _PLAIN_SIGNS.get(sign.strip("\\ ."), sign)
 
 
@@ -97,7 +97,7 @@ def _touches_digit(text: str, start: int, end: int) -> bool:
 
 
 def _pattern(signs: set[str]) -> str:
-    """A pattern for signs, longest first: a word does not go on in letters, a sign such as € may stand anywhere.
+    """A pattern for signs, longest first: words must not touch other letters, signs such as € may be anywhere.
 
     LaTeX writes a dollar as `\\$`.
     """
@@ -110,7 +110,7 @@ def _pattern(signs: set[str]) -> str:
 
 @cache
 def _lexicon() -> tuple[re.Pattern[str], dict[str, str]]:
-    """A pattern for all signs in a text as it is written, and the code of each, or the sign itself if it is shared."""
+    """A pattern for all signs in unchanged text, and the code of each, or the sign itself if it is in `_SHARED`."""
     from babel.numbers import list_currencies
 
     codes = {code: code for code in list_currencies() if code not in _NO_CURRENCY}
@@ -131,4 +131,4 @@ _PLAIN_SIGNS = {code.lower(): code for code in _ANY_CASE.split()} | {
 }
 
 SIGN = rf"(?:{MASK}+|{_pattern({code.lower() for code in _ANY_CASE.split()} | {plain(sign) for sign, _ in _table()})})"
-"""Pattern of a currency in plain text, or of the `MASK` of one."""
+"""Pattern for a currency in plain text, or for its `MASK`."""

@@ -1,7 +1,7 @@
-"""Dates in a text, in digits or with the names of months: one lexer for what people print and what models write.
+"""Finds dates in a text, in digits or with names of months, with one lexer for documents and for answers of models.
 
-The lexer yields each date with the days that it may mean. `printed_dates` and `read_date` keep all of them, to look a
-date up in a document; `find_dates` takes the one day that a `LocaleHint` leaves, or none.
+The lexer yields each date with the days that it may mean. `printed_dates` and `read_date` keep all of them, to look up
+a date in a document; `find_dates` selects the one day that a `LocaleHint` determines, or none.
 """
 
 import datetime
@@ -16,11 +16,11 @@ Day = tuple[int, int, int]
 """Year, month, day."""
 
 PIVOT = 50
-"""Years of two digits: 50 to 99 are 1950 to 1999, 00 to 49 are 2000 to 2049.
+"""Years of two digits: 50 to 99 mean 1950 to 1999, 00 to 49 mean 2000 to 2049.
 
-The window of X.509's UTCTime (RFC 5280, section 4.1.2.5.1). A date of birth such as `05.03.52` is far more frequent in
-business papers than a day thirty years ahead, which mostly has four digits. The window does not move with the clock:
-a job that is resumed in another year writes the same rows.
+This is the window of UTCTime in X.509 (RFC 5280, section 4.1.2.5.1). In business documents, a date of birth such as
+`05.03.52` is far more frequent than a day thirty years ahead, which mostly has four digits. The window does not depend
+on the clock, so that a job that is resumed in another year writes the same rows.
 """
 
 # In Bulgarian, Catalan, Croatian, Czech, Danish, Dutch, English, Estonian, Finnish, French, German, Greek, Hungarian,
@@ -60,7 +60,7 @@ _MONTHS = """
     грудень грудня дек декабрь декабря декември
 """
 _NUMBER_OF = {name: int(month) for month, *names in map(str.split, _MONTHS.split("|")) for name in names}
-# Another month in Croatian than in Czech and Polish.
+# These names mean different months in Croatian than in Czech and Polish.
 _CROATIAN = {"lip": 6, "srp": 7, "lis": 10, "listopad": 10, "listopada": 10}
 _KNOWS_NO_CROATIAN = ("cs", "pl")
 _ERAS = {"令和": 2018, "平成": 1988, "昭和": 1925, "大正": 1911, "明治": 1867, "民國": 1911, "民国": 1911}
@@ -83,7 +83,7 @@ _UNAMBIGUOUS = tuple(
         r"(?<!\d)(?P<y>(?:19|20)\d\d)(?P<m>[01]\d)(?P<d>[0-3]\d)(?!\d)",
     )
 )
-# A time of day may be glued to the year.
+# A time of day may follow the year without a space.
 _TWO_AND_YEAR = tuple(
     re.compile(pattern)
     for pattern in (
@@ -98,7 +98,7 @@ _TIME = re.compile(
 )
 _WEEKDAY = re.compile(r"(?:[a-z]{2,12}[.,]{0,2} {0,2}){0,2}")
 _LONGEST = 60
-# Digits beside a date make it a part of something else, or its year an hour; a letter counts an era (`R6.03.05`).
+# Adjacent digits make a date a part of something else, or its year an hour; a letter before it is an era (`R6.03.05`).
 _GOES_ON = re.compile(r"[-/.,]?\d")
 _BEGINS_BEFORE = re.compile(r"\d[-/.,:]?$|(?<![^\W\d_])[rhstm]$")
 _HOUR = re.compile(r":\d| ?(?:[ap]\.?m\b|uhr\b|h\b)")
@@ -106,13 +106,13 @@ _HOUR = re.compile(r":\d| ?(?:[ap]\.?m\b|uhr\b|h\b)")
 
 @dataclass(frozen=True)
 class PrintedDate:
-    """A date that stands in a text.
+    """A date in a text.
 
     Attributes:
-        start, end: where in the text.
-        days: what it may mean: `05/03/2024` is the 5th of March or the 3rd of May. Empty for no day of the calendar.
-        order: the two ambiguous numbers as printed, None where the form tells day from month.
-        month: the month's name as plain text; empty where there is none.
+        start, end: indices in the text.
+        days: possible days: `05/03/2024` is the 5th of March or the 3rd of May. Empty if no such day exists.
+        order: the two ambiguous numbers as printed; None if the form distinguishes day and month.
+        month: name of the month as plain text; empty if there is none.
     """
 
     start: int
@@ -124,7 +124,7 @@ class PrintedDate:
 
 @dataclass(frozen=True)
 class WrittenDate:
-    """A date in a text; `value` is None where the digits are no day of the calendar or their order cannot be told."""
+    """A date in a text; `value` is None if no such day exists, or the order of day and month is unknown."""
 
     value: datetime.date | None
     start: int
@@ -132,20 +132,20 @@ class WrittenDate:
 
 
 def parse_date(text: str, hint: LocaleHint = NO_HINT) -> datetime.date | None:
-    """The one date in `text`; None where there is none, or several that differ.
+    """The only date in `text`; None if there is none, or several that differ.
 
-    What is written with a year of four digits first is year, month, day. In digits with the year last, a number above
-    12 is the day; where both could be, `hint.day_first` decides, and without it the day is first, as in most countries.
-    A year of two digits is what `PIVOT` says; between dashes it may come first as well, so that `24-03-05` is refused.
-    A name of a month that means different months in different languages (`listopad`) needs `hint.language`. A month
-    without a day is no date.
+    A date with a year of four digits first is in the order year, month, day. In digits with the year last, a number
+    above 12 is the day; if both can be the day, `hint.day_first` decides, and without it the day is first, as in most
+    countries. `PIVOT` resolves years of two digits; with dashes such a year may be first or last, so that `24-03-05` is
+    rejected. A name that means different months in different languages (`listopad`) needs `hint.language`. A month
+    without a day is not a date.
     """
     values = {date.value for date in find_dates(text, hint)}
     return values.pop() if len(values) == 1 else None
 
 
 def find_dates(text: str, hint: LocaleHint = NO_HINT) -> list[WrittenDate]:
-    """All that is written like a date in `text`, in order."""
+    """Everything in `text` that is written like a date, in order."""
     simple = plain(text)
     found: list[WrittenDate] = []
     for date in sorted(_lexed(simple), key=lambda date: (date.start, -date.end)):
@@ -156,12 +156,12 @@ def find_dates(text: str, hint: LocaleHint = NO_HINT) -> list[WrittenDate]:
 
 
 def printed_dates(simple: str) -> Iterator[PrintedDate]:
-    """Days of the calendar in a text of `plain` characters; those read in several ways overlap."""
+    """Existing days in a text of `plain` characters; dates that can be read in several ways overlap."""
     return (date for date in _lexed(simple) if date.days)
 
 
 def read_date(text: str) -> PrintedDate | None:
-    """The date that a text is as a whole, apart from a weekday and a time of day; None for anything else."""
+    """The date that is the whole text, except for a weekday and a time of day; None for any other text."""
     simple = plain(text.strip()[:_LONGEST])
     found = [date for date in printed_dates(simple) if _WEEKDAY.fullmatch(simple[: date.start])]
     if not found or len(text.strip()) > _LONGEST:
@@ -171,20 +171,24 @@ def read_date(text: str) -> PrintedDate | None:
 
 
 def same_day(value: PrintedDate, printed: PrintedDate) -> bool:
-    """Whether two dates may be the same; two that leave day and month open must be printed in the same order."""
+    """Whether two dates may be the same; if both are ambiguous, day and month must be printed in the same order."""
     if value.order is not None and printed.order is not None:
         return value.order == printed.order and bool(value.days & printed.days)
     return bool(value.days & printed.days)
 
 
 def end_of_time(simple: str, end: int) -> int:
-    """The end of the time of day that is printed right behind a date, else `end` itself."""
+    """The end of the time of day that directly follows a date, otherwise `end` itself."""
     found = _TIME.match(simple, end)
     return end if found is None else found.end()
 
 
 def times_differ(value: str, printed: str) -> bool:
-    """Whether a value goes on with a time of day behind its date, and the printed date with another one or none."""
+    """Whether a value has a time of day after its date, and the printed date has a different one or none.
+
+    Args:
+        value, printed: the texts after the two dates.
+    """
     wanted, found = _TIME.match(plain(value)), _TIME.match(plain(printed))
     if wanted is None:
         return False
@@ -231,7 +235,7 @@ def _one_day(date: PrintedDate, hint: LocaleHint) -> Day | None:
 
 
 def _is_whole(simple: str, date: PrintedDate) -> bool:
-    """Whether no digits go on before or behind a date, apart from a time of day."""
+    """Whether no further digits are adjacent to a date, except for a time of day."""
     if _BEGINS_BEFORE.search(simple[max(0, date.start - 2) : date.start]):
         return False
     end, year_is_short = date.end, not simple[max(0, date.end - 3) : date.end].isdigit()

@@ -1,4 +1,4 @@
-"""How a document writes its numbers and dates, told from those that can be read in one way only."""
+"""Detects how a document writes numbers and dates, from those that are unambiguous."""
 
 import re
 from collections import Counter
@@ -8,7 +8,7 @@ from typing import Literal, cast
 
 Decimal = Literal[".", ","]
 
-# One mark that cannot be a thousands separator, or two marks of which the last is the decimal one.
+# Matches one mark that cannot be a thousands separator, or two marks, of which the last is the decimal mark.
 _DECIMAL = re.compile(r"(?<![\d.,/-])(?:\d{1,3}(?:([.,'’ \u00a0\u202f])\d{3})+|\d+)([.,])(\d{1,2}|\d{4,})(?![\d.,/-])")
 _GROUPED = re.compile(r"(?<![\d.,])[1-9]\d{0,2}(?:([.,])\d{3})(?:\1\d{3})+(?![\d.,])")
 _DATE = re.compile(r"(?<![\d./-])(\d{1,2})([./-])(\d{1,2})\2(?:\d{4}|\d{2})(?![\d./-])")
@@ -16,12 +16,12 @@ _DATE = re.compile(r"(?<![\d./-])(\d{1,2})([./-])(\d{1,2})\2(?:\d{4}|\d{2})(?![\
 
 @dataclass(frozen=True)
 class LocaleHint:
-    """What is known of a document's way to write.
+    """The conventions of a document for numbers and dates.
 
     Attributes:
-        decimal: its decimal mark; None where unknown.
-        day_first: whether 05/03/2024 is the fifth of March; None where unknown.
-        language: ISO 639-1 code; None where unknown.
+        decimal: decimal mark; None if unknown.
+        day_first: whether 05/03/2024 is the fifth of March; None if unknown.
+        language: ISO 639-1 code; None if unknown.
     """
 
     decimal: Decimal | None = None
@@ -35,12 +35,12 @@ NO_HINT = LocaleHint()
 def locale_hint(text: str = "", language: str | None = None) -> LocaleHint:
     """The hint for a document with this `text`.
 
-    Numbers and dates of the text that can be read in one way only (`1.234,56`, `12,5`, `25/03/2024`) decide by
-    majority; at a tie or without any the language does, as Unicode's CLDR has it. English alone leaves the order of
-    day and month open, for its countries differ.
+    The majority of unambiguous numbers and dates in the text decides (`1.234,56`, `12,5`, `25/03/2024`). If there is a
+    tie or none, the conventions of the language in Unicode CLDR decide. For English, the order of day and month stays
+    unknown, since it differs between countries.
 
     Args:
-        language: ISO 639-1 code of the document's language.
+        language: ISO 639-1 code of the language of the document.
     """
     usual_decimal, usual_day_first = _of_language(language) if language else (None, None)
     marks: Counter[str] = Counter(match[2] for match in _DECIMAL.finditer(text) if match[1] != match[2])
@@ -79,7 +79,7 @@ def _of_language(language: str) -> tuple[Decimal | None, bool | None]:
     except (UnknownLocaleError, ValueError, KeyError):
         return None, None
     day_first = None if language == "en" else pattern.find("d") < pattern.find("M")
-    # Where the year comes first, a date that ends in the year is foreign: its order is not known.
+    # In a language that writes the year first, a date with the year last is foreign, so its order is unknown.
     if pattern.lstrip("'").startswith("y"):
         day_first = None
     return (decimal if decimal in (".", ",") else None), day_first

@@ -1,8 +1,7 @@
-"""Forms of a text in which two spellings of the same thing are equal.
+"""Normalizes texts, so that different spellings of the same text are equal.
 
-The *letters* of a text are its letters and digits alone, case folded and without diacritics: what is left when
-spacing, punctuation, hyphenation and typography are taken away. The *loose* letters also put characters that OCR
-takes for one another into one class.
+The *letters* of a text are its letters and digits, case folded and without diacritics; spacing, punctuation,
+hyphenation and typography are removed. The *loose* letters also map characters that OCR confuses to one class.
 """
 
 import re
@@ -20,7 +19,7 @@ _ARABIC_MARKS = {"٫": ".", "٬": ","}
 _QUOTES = "\u201c\u201d\u201e\u201f\xab\xbb\u2033"
 
 # Confusions of Latin OCR, each class under one name (after Taghva & Stofsky 2001, OCRSpell, and what the corpus shows).
-# Only a letter and a digit, or two letters, are ever in one class: two digits never are.
+# A class never contains two digits, only a letter and a digit, or letters.
 _CONFUSED = str.maketrans(
     {"0": "o", "d": "o", "q": "g", "9": "g", "1": "l", "i": "l", "j": "l", "5": "s", "2": "z", "8": "b"}
 )
@@ -38,7 +37,7 @@ LOOKALIKES = frozenset(
         ("ri", "n"),
     }
 )
-"""Pairs of letters that OCR takes for one letter."""
+"""Pairs of letters that OCR reads as one letter."""
 
 _JOINERS = f"{_TATWEEL}\xad\u200c\u200d"
 # Thai to Myanmar, Khmer, and from the CJK radicals to Hangul with the planes of rare ideographs.
@@ -55,7 +54,7 @@ class Letters:
 
     Attributes:
         text: n folded characters.
-        origin: (n,) index in the text that each comes from; never decreasing.
+        origin: (n,) index of the source character of each in the text; never decreasing.
     """
 
     text: str
@@ -63,32 +62,35 @@ class Letters:
 
 
 def letters(text: str) -> Letters:
-    """The letters of a text, whatever it holds."""
+    """The letters of any text."""
     folded = [folded_character(character) for character in text]
     lengths = np.fromiter(map(len, folded), np.int32, len(folded))
     return Letters("".join(folded), np.repeat(np.arange(len(folded), dtype=np.int32), lengths))
 
 
 def loose(letters_text: str) -> str:
-    """Letters with those that OCR confuses in one class; the length stays."""
+    """Letters in which those that OCR confuses are replaced by their class; the length is unchanged."""
     return letters_text.translate(_CONFUSED)
 
 
 @lru_cache(maxsize=1 << 16)
 def folded_character(character: str) -> str:
-    """Letters and digits of one character: `É` → `e`, `ﬁ` → `fi`, `٣` → `3`, nothing for punctuation."""
+    """Letters and digits of one character: `É` → `e`, `ﬁ` → `fi`, `٣` → `3`; empty for punctuation."""
     if character == _TATWEEL:
         return ""
     if "\uac00" <= character <= "\ud7a3":
         return character
     parts = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", character).casefold())
-    # Marks of class 0 are the vowel signs of Indic scripts: without them other words would be equal.
+    # Marks of class 0 are the vowel signs of Indic scripts; without them different words would be equal.
     return "".join(_digit(part) for part in parts if part.isalnum() or _is_vowel_sign(part))
 
 
 @lru_cache(maxsize=1 << 16)
 def plain_character(character: str) -> str:
-    """One character for patterns: lower case, no diacritic, ASCII digits, marks, dashes, apostrophes; always one."""
+    """One character for patterns: lower case, without diacritic, with ASCII digits, marks, dashes and apostrophes.
+
+    The result always has length 1.
+    """
     if character in _DASHES:
         return "-"
     if character in _APOSTROPHES:
@@ -100,20 +102,20 @@ def plain_character(character: str) -> str:
     if character.isspace():
         return " "
     if unicodedata.category(character) == "No":
-        # A footnote's raised digit is no part of the number before it.
+        # The superscript digit of a footnote is not part of the number before it.
         return character
     folded = unicodedata.normalize("NFKD", character).casefold()
     return _digit(folded[0]) if folded and not unicodedata.combining(folded[0]) else character
 
 
 def plain(text: str) -> str:
-    """`plain_character` of each; index for index the same text."""
+    """`plain_character` of each character; indices are the same as in `text`."""
     return "".join(map(plain_character, text))
 
 
 @lru_cache(maxsize=1 << 16)
 def parts_words(character: str) -> bool:
-    """Whether a character stands between words: neither a letter or digit, nor a mark on one."""
+    """Whether a character separates words: it is neither a letter or digit, nor a mark on one."""
     return (
         not folded_character(character)
         and not unicodedata.category(character).startswith("M")
@@ -123,15 +125,16 @@ def parts_words(character: str) -> bool:
 
 @lru_cache(maxsize=1 << 16)
 def is_unspaced(character: str) -> bool:
-    """Whether a letter is of a script that is written without spaces, so that words end nowhere in sight."""
+    """Whether a letter belongs to a script that is written without spaces between words."""
     return _UNSPACED.match(character) is not None
 
 
 @lru_cache(maxsize=1 << 12)
 def printed_forms(text: str) -> frozenset[str]:
-    """What a text is compared by for `exact`: case, spacing, compatibility forms, dashes and quotes apart.
+    """The forms of a text that are compared for `exact`.
 
-    A hyphen at the end of a line may belong to the word or not: both forms.
+    They ignore case, spacing, compatibility forms, and the kind of dashes and quotes. There are two forms if a hyphen
+    at the end of a line may or may not belong to the word.
     """
     unified = _unified(text)
     if "-" not in unified:

@@ -1,9 +1,9 @@
-"""Answers that say that the document does not say."""
+"""Recognizes answers which state that the document does not contain the answer."""
 
 import re
 
 NOT_FOUND = "not found"
-"""What our prompts ask for where the page does not say."""
+"""The answer that the prompts request if the page does not contain it."""
 
 _PHRASES = frozenset(
     """
@@ -31,7 +31,7 @@ _PHRASES = frozenset(
     .split(" | ")
 )
 _TOLD = "specified|stated|mentioned|given|provided|shown|visible|listed|indicated|found|known|legible|readable|clear"
-# Words that may be said of the thing itself (`it is not included`) count only of a document.
+# Words that may describe the subject of the question (`it is not included`) count only with a mention of the document.
 _THERE = "included|present|available|contained|displayed"
 _PLACE = (
     r"(?:document|page|image|picture|text|invoice|receipt|form|table|chart|figure|context|passage|information|scan)s?"
@@ -61,7 +61,7 @@ _LONGEST = 600
 
 
 def is_not_found(text: str) -> bool:
-    """Whether an answer says that the document does not say: nothing, a phrase such as `N/A`, or a sentence of refusal.
+    """Whether an answer is empty, a phrase such as `N/A`, or a sentence that the document does not contain the answer.
 
     A text that merely contains such words (`Error 404: page not found`) is an answer.
     """

@@ -1,7 +1,7 @@
-"""Numbers in a text: one lexer for what people print and what models write.
+"""Finds numbers in a text, with one lexer for documents and for answers of models.
 
-A number is read whole or refused; it is never cut. `printed_numbers` and `read_number` keep every amount that the
-digits may mean, to look a number up in a document; `find_numbers` takes the one value that a `LocaleHint` leaves.
+A number is read as a whole or rejected, never truncated. `printed_numbers` and `read_number` keep every amount that the
+digits may mean, to look up a number in a document; `find_numbers` selects the one value that a `LocaleHint` determines.
 """
 
 import math
@@ -17,15 +17,15 @@ from .locale import NO_HINT, LocaleHint
 from .normalization import plain
 
 MAX_DIGITS = 40
-"""A longer run of digits is no amount: it is compared as text."""
+"""A longer sequence of digits is not an amount; it is compared as text."""
 
-# Separators of groups and of decimals, also as LaTeX writes them; and what may stand for decimals.
+# Separators of groups and of decimals, also as LaTeX writes them, and fractions, which can replace decimals.
 _MARK = r"(?:[.,'·]|\{[.,]\}|\\[,:; ])"
 _MARKS = re.compile(rf"(?:{_MARK}| )+")
 _FRACTIONS = "¼½¾⅐⅑⅒⅓⅔⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞"
 
 COMPACT = re.compile(rf"\d+(?:{_MARK}\d+)*(?: ?[{_FRACTIONS}])?|(?<![\w.,])(?:[.,]\d+|[{_FRACTIONS}])")
-"""Digits with separators that no space parts."""
+"""Digits with separators, but without spaces."""
 
 _SPACED = re.compile(r"(?<![\d.,'])\d{1,3}(?: \d{3})+(?:[.,]\d+)?(?![\d.,']?\d)")
 _TORN = re.compile(r"(?<![\d.,'])\d{1,3}(?:[.,']\d{3})*\d*(?: [.,] ?|[.,] )\d{1,3}(?![\d.,']?\d)")
@@ -33,11 +33,11 @@ _CONFUSED = re.compile(r"(?<![^\W_])(?=[a-z]*\d)(?=\d*[a-z])[0-9oqdilszbg]+(?:[.
 _DIGIT_FOR = str.maketrans("oqdilszbg", "000115286")
 _LONGEST = 400
 
-# What stands beside the digits. Nearest to them, a space may part a sign or a currency from what follows.
+# The context of the digits; a space is permitted next to a sign or a currency.
 _BEFORE = re.compile(rf"(?:(?P<first>[-(]) ?)?(?:(?P<currency>{SIGN}) ?)?(?P<second>[-(])?(?P<gap> ?)\Z")
 _AFTER = re.compile(rf"(?P<minus>-(?=$|[\s).,;]|{SIGN}(?! ?\d)))?(?: ?(?P<unit>%|{SIGN}))?(?P<close> ?\))?")
 _LOOK = 12
-# Marks of footnotes and of rough numbers, and what ends a sentence.
+# Marks of footnotes and of approximate numbers, and marks at the end of a sentence.
 _NOTES_BEFORE, _NOTES_AFTER = (re.compile(rf"[\s*†‡§#~<>≤≥≈{more}]*") for more in ("+", ".,'"))
 
 
@@ -51,9 +51,9 @@ class Form(StrEnum):
     PADDED = "padded"
     """The same amount with fewer digits and no currency: `12` for `12.00`, which may count things."""
     TORN = "torn"
-    """With a space beside the decimal sign."""
+    """With a space next to the decimal sign."""
     CONFUSED = "confused"
-    """With letters that OCR takes for digits."""
+    """With letters that OCR confuses with digits."""
 
 
 _PATTERNS = {Form.SAME: (COMPACT, _SPACED), Form.TORN: (_TORN,), Form.CONFUSED: (_CONFUSED,)}
@@ -61,16 +61,16 @@ _PATTERNS = {Form.SAME: (COMPACT, _SPACED), Form.TORN: (_TORN,), Form.CONFUSED: 
 
 @dataclass(frozen=True, slots=True)
 class PrintedNumber:
-    """A number that stands in a text.
+    """A number in a text.
 
     Attributes:
-        start, end: of its digits and separators in the text.
-        outer: start and end with the sign, brackets, currency or percent sign beside it.
+        start, end: indices of its digits and separators in the text.
         amounts: canonical magnitudes that it may mean (`1.234` is 1234 or 1.234); see `amounts`. Empty for digits that
-            are no number: a date, a version, an address.
-        signs: -1, 1 or both, where brackets or a dash apart may mean a minus or not.
-        currency: where one is printed beside it, as `currency_code` names it, else None.
-        form: `same`, `torn` or `confused`, by itself.
+            are not a number: a date, a version, an address.
+        signs: -1, 1, or both if brackets or a separate dash may or may not mean a minus.
+        currency: adjacent currency as given by `currency_code`; None if there is none.
+        outer: start and end including the adjacent sign, brackets, currency or percent sign.
+        form: `same`, `torn` or `confused`.
     """
 
     start: int
@@ -87,8 +87,8 @@ class WrittenNumber:
     """A number in a text.
 
     Attributes:
-        value: finite; None for what cannot be read whole, or may mean several values.
-        start, end: where it stands with its minus and magnitude.
+        value: finite; None if it cannot be read as a whole, or may mean several values.
+        start, end: indices in the text, including its minus and magnitude.
     """
 
     value: float | None
@@ -97,10 +97,10 @@ class WrittenNumber:
 
 
 def amounts(text: str) -> frozenset[str]:
-    """Canonical magnitudes of digits with separators, empty where it is no number.
+    """Canonical magnitudes of digits with separators; empty if they are not a number.
 
     A canonical magnitude has no thousands separators, `.` before decimals, and no zeros at the end of the decimals
-    (but for three decimals that may be thousands as well: `39,300` is not 39.3).
+    (except for three decimals that may also be thousands: `39,300` is not 39.3).
     """
     text = text.strip(" ")
     if text[-1:] in _FRACTIONS and text:
@@ -125,7 +125,7 @@ def amounts(text: str) -> frozenset[str]:
 
 
 def printed_numbers(simple: str) -> Iterator[PrintedNumber]:
-    """Numbers in a text of `plain` characters; those read in several ways overlap."""
+    """Numbers in a text of `plain` characters; numbers that can be read in several ways overlap."""
     for form, patterns in _PATTERNS.items():
         for start, end, found in _lexed(simple, form, *patterns):
             if found:
@@ -133,7 +133,7 @@ def printed_numbers(simple: str) -> Iterator[PrintedNumber]:
 
 
 def read_number(text: str) -> PrintedNumber | None:
-    """The number that a text is as a whole, with sign, currency or percent sign; None where it is more or less."""
+    """The number that is the whole text, with sign, currency or percent sign; None for any other text."""
     if len(text) > 2 * MAX_DIGITS:
         return None
     simple = plain(text)
@@ -145,7 +145,7 @@ def read_number(text: str) -> PrintedNumber | None:
 
 
 def single_number(text: str) -> PrintedNumber | None:
-    """The one number that a text with other words holds, times its magnitude; None where it holds none or several."""
+    """The only number in a text with other words, times its magnitude; None if there is none or several."""
     text = text[:_LONGEST]
     simple = plain(text)
     found = [number for number in _distinct(simple) if number[2]]
@@ -160,12 +160,12 @@ def single_number(text: str) -> PrintedNumber | None:
 
 
 def parse_number(text: str, hint: LocaleHint = NO_HINT) -> float | None:
-    """The one number in `text`; None where there is none, or several that differ, or one that cannot be read whole.
+    """The only number in `text`; None if there is none, several that differ, or one that cannot be read as a whole.
 
-    A sign before or after it, brackets of accounting around it, a magnitude (`3.5M`, `2 Mrd.`) and a fraction (`2½`)
-    count; a percent sign, a unit and other words do not: `12,5 %` is 12.5. A bound (`<5`), a power (`10²`), a dozen and
-    letters among the digits are refused. A single `,` or `.` before exactly three digits is what `hint.decimal` says;
-    without a hint `,` separates thousands and `.` is the decimal point.
+    The value includes a sign before or after the number, accounting brackets around it, a magnitude (`3.5M`, `2 Mrd.`)
+    and a fraction (`2½`), but not a percent sign, a unit or other words: `12,5 %` is 12.5. A bound (`<5`), a power
+    (`10²`), a dozen and letters among the digits are rejected. `hint.decimal` resolves a single `,` or `.` before
+    exactly three digits; without a hint `,` separates thousands and `.` is the decimal point.
     """
     if (word := _WORDS.get(text.strip().strip(".").lower())) is not None:
         return word
@@ -176,11 +176,11 @@ def parse_number(text: str, hint: LocaleHint = NO_HINT) -> float | None:
 def find_numbers(
     text: str, hint: LocaleHint = NO_HINT, *, money: bool = False, thousandths: bool = True
 ) -> list[WrittenNumber]:
-    """All that is written in digits in `text`, in order, but for digits behind letters (`A12`).
+    """All numbers in digits in `text`, in order, except for digits directly after letters (`A12`).
 
     Args:
-        money: whether amounts of money are looked for: then no unit may touch the digits.
-        thousandths: whether a single point before exactly three digits may be decimal without a hint.
+        money: whether to find amounts of money, whose digits must not touch a unit.
+        thousandths: whether, without a hint, a single point before exactly three digits is a decimal point.
     """
     simple = masked(text)
     in_parts = money and bool(_MINOR.search(text) or _SCALED_CURRENCY.search(simple))
@@ -206,12 +206,12 @@ def find_numbers(
 
 
 def as_digits(text: str) -> str:
-    """Plain text with the letters that OCR takes for digits as digits."""
+    """Plain text in which letters that OCR confuses with digits are replaced by the digits."""
     return text.translate(_DIGIT_FOR)
 
 
 _Lexeme = tuple[int, int, frozenset[str]]
-"""Start and end of digits with separators, and the amounts that they may mean."""
+"""Start and end index of digits with separators, and the amounts that they may mean."""
 
 
 def _lexed(simple: str, form: Form, *patterns: re.Pattern[str]) -> Iterator[_Lexeme]:
@@ -226,7 +226,7 @@ def _lexed(simple: str, form: Form, *patterns: re.Pattern[str]) -> Iterator[_Lex
 
 
 def _distinct(simple: str) -> list[_Lexeme]:
-    """All numbers that no space tears and OCR did not confuse, none within another."""
+    """All numbers of the form `same`, without overlaps."""
     spaced = list(_lexed(simple, Form.SAME, _SPACED))
     compact = _lexed(simple, Form.SAME, COMPACT)
     covered = {at for start, end, _ in spaced for at in range(start, end)}
@@ -234,7 +234,7 @@ def _distinct(simple: str) -> list[_Lexeme]:
 
 
 def _with_context(simple: str, start: int, end: int, found: frozenset[str], form: Form = Form.SAME) -> PrintedNumber:
-    """Digits with the sign, brackets and currency beside them."""
+    """Digits with the adjacent sign, brackets and currency."""
     before = _BEFORE.search(simple, max(0, start - _LOOK), start)
     after = _AFTER.match(simple, end, end + _LOOK)
     assert before is not None
@@ -255,7 +255,7 @@ def _signs(simple: str, before: re.Match[str], *, closed: bool) -> frozenset[int
             if name == "second" and before["currency"]:
                 return _MINUS
             if not (ahead.isalnum() or ahead in tuple("_.,)%-")):
-                # A dash apart from its number is a minus for sure only at the start: `Total - 5` is no negative total.
+                # A dash with a space is certainly a minus only at the start: `Total - 5` is not a negative total.
                 return _OPEN if simple[at + 1] == " " and ahead not in ("", "\n", "\f") else _MINUS
         elif before[name] == "(" and closed:
             return _OPEN
@@ -267,7 +267,7 @@ _MINUS, _PLUS, _OPEN = frozenset({-1}), frozenset({1}), frozenset({-1, 1})
 
 
 def _one_amount(number: PrintedNumber, simple: str, hint: LocaleHint, thousandths: bool) -> str | None:
-    """The one amount that a hint leaves; None where the digits are no number."""
+    """The amount that the hint determines; None if the digits are not a number."""
     if len(number.amounts) < 2:
         return next(iter(number.amounts), None)
     mark = _MARKS.findall(simple[number.start : number.end])[-1].strip(" {}").replace("·", ".")
@@ -282,7 +282,7 @@ def _are_thousands(groups: list[str], marks: list[str]) -> bool:
         return False
     if groups[0].startswith("0"):
         return False
-    # Two digits a group before the last one are Indian lakhs.
+    # Groups of two digits before the last one are Indian lakhs.
     return all(len(group) == 3 for group in groups[1:]) or (
         marks[0] == "," and len(groups[0]) <= 2 and all(len(group) == 2 for group in groups[1:-1])
     )
@@ -322,7 +322,7 @@ _MISREAD = frozenset("oOiIzZqQDS")
 _NAMES = "zero one two three four five six seven eight nine ten eleven twelve"
 _WORDS = {word: float(value) for value, word in enumerate(_NAMES.split())}
 
-# What makes digits less or more than a number: another part of a date, a time, a power; bounds; words that count on.
+# Contexts that change the meaning of digits: parts of a date, time or power; bounds; further numerals in words.
 _CHAINED_BEFORE = re.compile(rf"\d ?[-/:^×_|\\±~*]\Z|[^\W\d_]-\Z|[.,]\Z|[^\W\d_]{MASK}+ ?\Z|{MASK}+(?:mn?|k|bn?) \Z")
 _CHAINED_AFTER = re.compile(rf"\+|(?:\*\*?|[-/:^×_|\\±~])[ {{]?(?:{SIGN} ?)?\d|<sup|{MASK}+(?:mn?|k|bn?)\b")
 _BOUND_BEFORE = re.compile(
@@ -345,12 +345,12 @@ _SCALED_CURRENCY = re.compile(r"\b(?:[tkm](?:eur|usd|chf|gbp)|(?:eur|usd|chf|gbp
 
 
 def _is_spoiled(text: str, simple: str, number: PrintedNumber, money: bool) -> bool:
-    """Whether what stands beside the digits makes them another number than they are by themselves."""
+    """Whether the context of the digits changes the number that they mean."""
     start, end = number.start, number.end
     before, ahead = simple[max(0, start - _LOOK) : start], simple[max(0, number.outer[0] - 3 * _LOOK) : number.outer[0]]
     if _CHAINED_BEFORE.search(before) or (_BOUND_BEFORE.search(ahead) and not _TAG.search(ahead)):
         return True
-    # Raised digits are a power, or a footnote.
+    # Superscript digits are a power or a footnote.
     beside = simple[max(0, start - 1) : start] + simple[end : end + 1]
     if "No" in map(unicodedata.category, beside) or _CHAINED_AFTER.match(simple, end) or _COUNTS_ON.match(simple, end):
         return True
@@ -359,9 +359,9 @@ def _is_spoiled(text: str, simple: str, number: PrintedNumber, money: bool) -> b
 
 
 def _magnitude(text: str, simple: str, end: int, *, has_currency: bool, money: bool = False) -> tuple[int | None, int]:
-    """The power of ten that the word or letters behind a number multiply it by, and where they end.
+    """The power of ten of the word or letters after a number, and the index of their end.
 
-    None for letters that make the number another one or that nobody can tell.
+    The power is None for letters that change the number in another way, or are ambiguous.
     """
     if match := _EXPONENT.match(simple, end):
         return int(match[1]), match.end()
@@ -378,10 +378,10 @@ def _magnitude(text: str, simple: str, end: int, *, has_currency: bool, money: b
         # `2 thousand five hundred` is one number.
         return None if _MORE_WORDS.match(simple, match.end()) else _POWERS[word], match.end("point")
     if word in _LETTERS:
-        # `T€` are thousands in German.
+        # `T€` means thousands in German.
         if match["currency"] and word == "t":
             return None, end
-        # `5M` and `€5 m`, never `5 m`.
+        # `5M` and `€5 m` are millions, but `5 m` is not.
         if has_currency or match["currency"] or (touches and (written in "MBTK" or word == "k")):
             return _LETTERS[word], match.end("word")
         if money:

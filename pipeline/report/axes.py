@@ -4,7 +4,7 @@ import math
 
 
 def ticks(low: float, high: float, about: int = 5) -> list[float]:
-    """Round values that span `low` to `high`, for an axis; at least two, growing."""
+    """Round values for an axis that span `low` to `high`: at least two, in ascending order."""
     low, high = min(low, high), max(low, high)
     size = max(-low, high, 1e-12)
     if high - low <= 1e-9 * size:
@@ -19,7 +19,7 @@ def ticks(low: float, high: float, about: int = 5) -> list[float]:
 
 
 def short(value: float) -> str:
-    """A number for an axis: few signs, no needless zeros."""
+    """A short text of a number for an axis, without trailing zeros."""
     size = abs(value)
     for limit, unit in ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e4, "k")):
         if size >= limit:

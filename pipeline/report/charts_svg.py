@@ -1,4 +1,4 @@
-"""A chart drawn again from its table, as inline SVG, to be held beside the original."""
+"""Redraws a chart from its table as inline SVG, for comparison with the original."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -11,7 +11,7 @@ from ..tables.records import StoredChart, StoredPoint
 from .axes import short, ticks
 
 MAX_VALUES = 400
-"""Values that are drawn; the table is shown in any case."""
+"""Maximum number of values that are drawn; the table is always shown."""
 
 _WIDTH, _HEIGHT = 560.0, 340.0
 _COLOURS = 8
@@ -23,9 +23,10 @@ class Value:
     """A value of the table.
 
     Attributes:
-        row, column: its cell.
-        x: its category, `x_number` the same as a number where it is one.
-        point: index into the chart's points, None where the table says what no point does.
+        row, column: indices of its cell.
+        x: its category.
+        x_number: the category as a number, or None.
+        point: index of its point in the chart; None if no point corresponds to the cell.
         weak: whether that point lacks support.
     """
 
@@ -40,7 +41,7 @@ class Value:
 
 
 def table_values(chart: StoredChart) -> list[Value]:
-    """The numbers of a chart's table: the first column holds the categories, each other one is a series."""
+    """The numbers in the table of a chart: the first column contains the categories, each other column is a series."""
     points = {(point.x, point.series): i for i, point in reversed(list(enumerate(chart.points)))}
     alone = {point.x: i for i, point in reversed(list(enumerate(chart.points))) if point.series is None}
     values = []
@@ -57,12 +58,12 @@ def table_values(chart: StoredChart) -> list[Value]:
 
 
 def is_weak(point: StoredPoint | None) -> bool:
-    """Whether a value was looked for and not found, or found with little support."""
+    """Whether a value was looked up and not found, or found with little support."""
     return point is not None and (point.grounding == "none" or (point.support is not None and point.support < _WEAK))
 
 
 def plot(chart: StoredChart, values: Sequence[Value], scope: str) -> Markup | None:
-    """The chart as SVG; None where there is nothing to draw but the table.
+    """The chart as SVG; None if it can be shown only as a table.
 
     Args:
         scope: prefix of the keys (`data-k`) that link a mark with its evidence.
@@ -88,7 +89,7 @@ def plot(chart: StoredChart, values: Sequence[Value], scope: str) -> Markup | No
 
 
 def _mark(value: Value, scope: str, colour: int) -> str:
-    """Attributes of a mark: a colour, a label, and a key where there is a point to link it to."""
+    """Attributes of a mark: a colour, a label, and a key if there is a point to link it to."""
     note = "" if value.point is None or not value.weak else " (not supported)"
     label = escape(f"{value.series}, {value.x}: {value.y:.10g}{note}")
     key = "" if value.point is None else f' data-k="{scope}{value.point}"'
@@ -188,7 +189,7 @@ def _x_labels(
 ) -> str:
     if numeric:
         inside = [at for at in ticks(min(known), max(known), 6) if min(known) <= at <= max(known)]
-        # Years have no thousands sign and no unit.
+        # Years are written without thousands separator and unit.
         named = [(place(at, 0.0)[0], f"{at:g}" if abs(at) < 1e5 else short(at)) for at in inside]
         return "".join(_text(name, x, bottom + 16, "middle", most=10) for x, name in named)
     step = math.ceil(len(categories) * 46 / width)

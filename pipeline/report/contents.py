@@ -1,4 +1,4 @@
-"""What a report shows, gathered from the tables: only the rows that were sampled are read whole."""
+"""Reads the contents of a report from the tables; only sampled rows are read completely."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -29,11 +29,11 @@ MAX_CHARTS = 20
 
 @dataclass(frozen=True)
 class ShownPage:
-    """A page with what was found on it.
+    """A page with its results.
 
     Attributes:
         reasons: why it was chosen.
-        answers: those with evidence on this page.
+        answers: answers with evidence on this page.
     """
 
     page: StoredPage
@@ -48,11 +48,11 @@ class ShownPage:
 
 @dataclass(frozen=True)
 class Contents:
-    """Everything that the report says, without images.
+    """The contents of a report, without images.
 
     Attributes:
-        pages: by document, then page number.
-        answers: the least supported first; not only those on `pages`.
+        pages: pages by document, then page number.
+        answers: answers with the least support first; not only those on `pages`.
     """
 
     survey: Survey
@@ -90,7 +90,7 @@ def _file_name(documents: dict[str, StoredDocument], document_id: str) -> tuple[
 
 
 def _documents(output: StoredOutput, ids: set[str]) -> tuple[dict[str, StoredDocument], list[str]]:
-    """The documents by id, and the batches that they stand in."""
+    """The documents by id, and the names of their batches."""
     wanted = ds.field("document_id").isin(list(ids))
     files = [file for file, _ in output.scan("documents", ["document_id"], wanted)] if ids else []
     found = output.rows("documents", files, wanted).to_pylist()

@@ -1,4 +1,4 @@
-"""Draws what a report shows: each document's file is found and opened once, each page drawn once."""
+"""Renders the images of a report: the file of each document is opened once, each page is rendered once."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -26,7 +26,7 @@ class Drawings:
     """Images of a report.
 
     Attributes:
-        pages: an image, or the reason why there is none.
+        pages: for each page of the contents an image, or the reason why there is none.
         answers: for each answer of the contents, crops by page number.
         charts: for each chart of the contents.
     """
@@ -43,7 +43,7 @@ class _CropOrder:
 
 
 def draw(contents: Contents, passwords: Sequence[str], total_bytes: int) -> Drawings:
-    """Images of at most `total_bytes` bytes; a page that cannot be drawn has a reason instead."""
+    """Images of at most `total_bytes` bytes; a page that cannot be rendered has a reason instead."""
     whole_pages = {shown.key for shown in contents.pages}
     answers = [_answer_orders(sampled.key) for sampled in contents.answers]
     charts = [
@@ -86,7 +86,7 @@ def _by_document(keys: Iterable[PageKey]) -> dict[str, list[PageKey]]:
 def _images(
     painter: PageRenderer, document: StoredDocument | None, keys: Sequence[PageKey]
 ) -> Iterable[tuple[PageKey, NDArray[np.uint8] | str]]:
-    """Pages of one document, one in memory at a time, or why there is none."""
+    """Images of the pages of one document, or reasons why there are none; one image is in memory at a time."""
     if document is None:
         yield from ((key, "its document is not complete yet; run the job again") for key in keys)
         return

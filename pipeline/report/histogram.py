@@ -1,4 +1,4 @@
-"""Counts of shares between 0 and 1, gathered a batch at a time."""
+"""Histograms of shares between 0 and 1, which are filled batch by batch."""
 
 from dataclasses import dataclass, field
 
@@ -11,7 +11,7 @@ BINS = 20
 
 @dataclass
 class Histogram:
-    """`counts[i]` values lie between i / BINS and (i + 1) / BINS, 1 itself in the last one; nulls are apart."""
+    """`counts[i]` values are between i / BINS and (i + 1) / BINS; the last bin includes 1. Nulls are counted apart."""
 
     counts: NDArray[np.int64] = field(default_factory=lambda: np.zeros(BINS, np.int64))
     unknown: int = 0
@@ -24,10 +24,10 @@ class Histogram:
 
     @property
     def total(self) -> int:
-        """Values that are known."""
+        """Number of values without nulls."""
         return int(self.counts.sum())
 
 
 def shares(column: pa.Array) -> NDArray[np.float64]:
-    """A column of numbers with NaN for null."""
+    """A column of numbers as an array, with NaN for null."""
     return np.asarray(column.to_numpy(zero_copy_only=False), np.float64)

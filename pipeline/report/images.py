@@ -1,4 +1,4 @@
-"""Pages and parts of them as images inside the HTML, within a bound for all of them together."""
+"""Encodes pages and crops as images inside the HTML, with a limit for their total size."""
 
 import base64
 import io
@@ -12,12 +12,12 @@ from PIL import Image
 from ...schemas.geometry import Box
 
 DRAWN_SIDE = 2200
-"""Pixels of the longer side that pages are drawn with: A4 at 188 dpi, so that small print in a crop can be read."""
+"""Pixels of the longer side of rendered pages: A4 at 188 dpi, so that small print in a crop is legible."""
 
-# Longer side in pixels and WebP quality, from the best to what is only just of use.
+# Longer side in pixels and WebP quality, from the best to the smallest that is still useful.
 _PAGE_STEPS = ((1500, 72), (1500, 50), (1100, 50), (800, 40), (500, 30))
 _CROP_STEPS = ((900, 80), (900, 60), (700, 45), (400, 30))
-# A crop counts as this share of a page when the bytes are divided.
+# Weight of a crop, relative to a page, when the bytes are divided.
 _CROP_WEIGHT = 0.25
 _MOST_FOR_A_PAGE = 400_000
 
@@ -33,7 +33,7 @@ class EncodedImage:
 
 @dataclass(frozen=True)
 class Crop:
-    """A part of a page, in shares of it, as an image; None where the page could not be drawn."""
+    """A region of a page, in shares of it, with its image; the image is None if the page could not be rendered."""
 
     region: Box
     image: EncodedImage | None
@@ -49,7 +49,7 @@ class Studio:
         self._crop_bytes = int(min(share, _MOST_FOR_A_PAGE) * _CROP_WEIGHT)
 
     def page(self, image: NDArray[np.uint8]) -> EncodedImage | None:
-        """None where even the smallest encoding is too large."""
+        """The encoded image; None if even the smallest encoding is too large."""
         return _encode(Image.fromarray(image), _PAGE_STEPS, self._page_bytes)
 
     def crop(self, image: NDArray[np.uint8], region: Box) -> EncodedImage | None:
@@ -72,9 +72,9 @@ def _encode(image: Image.Image, steps: Sequence[tuple[int, int]], most: int) -> 
 
 
 def surroundings(boxes: Sequence[Box]) -> Box:
-    """The part of a page to show around some boxes: them and what a person needs to find the place.
+    """The part of a page to show around some boxes, with enough context to find the place.
 
-    Boxes that lie far apart are not all shown: the first one decides.
+    If boxes are far apart, only the surroundings of the first one are shown.
     """
     whole = _union(boxes)
     if whole.y1 - whole.y0 > 0.4:
@@ -88,7 +88,7 @@ def framed(box: Box) -> Box:
 
 
 def within(box: Box, region: Box) -> Box | None:
-    """A box as shares of a region; None where it lies outside."""
+    """A box as shares of a region; None if it is outside."""
     width, height = region.x1 - region.x0, region.y1 - region.y0
     x0, y0 = max(box.x0, region.x0), max(box.y0, region.y0)
     x1, y1 = min(box.x1, region.x1), min(box.y1, region.y1)
@@ -111,7 +111,7 @@ def _widened(box: Box, margin: float, least_width: float, least_height: float) -
 def _interval(low: float, high: float, least: float) -> tuple[float, float]:
     if high - low < least:
         low, high = (low + high - least) / 2, (low + high + least) / 2
-    # Pushed back onto the page, not cut, so that it keeps its length.
+    # Moved onto the page, not clipped, so that it keeps its length.
     if low < 0:
         low, high = 0.0, high - low
     if high > 1:

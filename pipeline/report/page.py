@@ -1,4 +1,4 @@
-"""The HTML file: one page that loads nothing, with hashes of its own script and style as the only ones allowed."""
+"""The HTML file: it loads nothing, and its content security policy permits only its own script and style, by hash."""
 
 import base64
 import hashlib
@@ -41,7 +41,7 @@ _TONES = {
 
 @dataclass(frozen=True)
 class ReportView:
-    """Everything that the template shows."""
+    """The data for the template."""
 
     title: str
     output: str
@@ -67,7 +67,7 @@ class ReportView:
 
 
 def render(view: ReportView) -> str:
-    """The report as HTML. Every text is escaped; only our own style and script are not."""
+    """The report as HTML. All text is escaped, except the style and the script of docpipe."""
     templates = files(__package__) / "templates"
     style, script = ((templates / name).read_text("utf-8") for name in ("report.css", "report.js"))
     environment = jinja2.Environment(
@@ -114,7 +114,7 @@ def _count(value: float) -> str:
 
 
 def _bar_height(count: int, most: int) -> float:
-    """Of a bar in a histogram of height 50; one page of a million can still be seen."""
+    """Height of a bar in a histogram of height 50, such that one page of a million is still visible."""
     return 0.0 if count == 0 else round(max(1.5, 46 * count / most), 1)
 
 

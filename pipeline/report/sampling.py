@@ -1,4 +1,4 @@
-"""A few rows that stand for many: the worst of each kind, one of everything, and the rest at random."""
+"""Samples a few representative rows: the worst of each kind, one of each value, and the rest at random."""
 
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
@@ -11,20 +11,20 @@ Key = TypeVar("Key", bound=Hashable)
 
 ANY = "chosen at random"
 EACH = "one of each: "
-"""Beginning of the names of strata that need no explanation to a person."""
+"""Prefix of the names of strata that need no explanation in the report."""
 _SEED = 20240501
 
 
 @dataclass(frozen=True)
 class Sampled(Generic[Key]):
-    """A chosen row and, in words for people, why it was chosen; none for one of many alike."""
+    """A chosen row and the reasons why, as text for the report; none for a row chosen at random or for its value."""
 
     key: Key
     reasons: tuple[str, ...]
 
 
 class Sample(Generic[Key]):
-    """Rows of least score in each stratum, from a stream of any length; the same stream gives the same sample."""
+    """The rows with the lowest scores in each stratum of a stream of any length; deterministic for equal streams."""
 
     def __init__(self) -> None:
         self._strata: dict[str, list[tuple[float, int, Key]]] = {}
@@ -32,10 +32,10 @@ class Sample(Generic[Key]):
         self._seen = 0
 
     def offer(self, stratum: str, keep: int, scores: ArrayLike, key: Callable[[int], Key]) -> None:
-        """Rows with their scores; the `keep` least ones stay, those of score NaN never do.
+        """Add rows with their scores; the `keep` lowest scores of the stratum are kept, except NaN.
 
         Args:
-            key: of the row at an index of `scores`.
+            key: returns the key of the row at an index of `scores`.
         """
         values = np.asarray(scores, np.float64)
         finite = np.flatnonzero(~np.isnan(values))
@@ -48,12 +48,12 @@ class Sample(Generic[Key]):
         self._seen += len(values)
 
     def offer_at_random(self, stratum: str, keep: int, wanted: NDArray[np.bool_], key: Callable[[int], Key]) -> None:
-        """Rows at the true places of `wanted`, each as likely as the other."""
+        """Add the rows where `wanted` is true, each with the same probability of being kept."""
         scores = self._random.random(len(wanted))
         self.offer(stratum, keep, np.where(wanted, scores, np.nan), key)
 
     def take(self, limit: int) -> list[Sampled[Key]]:
-        """At most `limit` different rows, from the strata in turn; the stratum `ANY` fills up what is left."""
+        """At most `limit` different rows, taken from the strata in turn; the stratum `ANY` fills the remainder."""
         named = [stratum for stratum in self._strata if stratum != ANY]
         chosen: dict[Key, list[str]] = {}
         deepest = max((len(rows) for rows in self._strata.values()), default=0)

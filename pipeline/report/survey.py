@@ -1,4 +1,4 @@
-"""One pass over each table: what is counted in the overview, and which rows are shown."""
+"""Counts for the overview and selects the rows to show, in one pass over each table."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -28,14 +28,14 @@ class PageKey(NamedTuple):
 
 
 class PageRef(NamedTuple):
-    """A page and the batch that it stands in."""
+    """A page and the name of its batch."""
 
     file: str
     page: PageKey
 
 
 class RowRef(NamedTuple):
-    """An answer or a chart: the batch it stands in, its document and page, and its own id there."""
+    """An answer or a chart: the name of its batch, its document and page, and its id there."""
 
     file: str
     document_id: str
@@ -66,7 +66,7 @@ class Survey:
 def survey_pages(
     output: StoredOutput, survey: Survey, wanted: Mapping[PageKey, str], limit: int
 ) -> list[Sampled[PageRef]]:
-    """Counts pages and chooses at most `limit`; pages that are `wanted`, for the reason given, come first."""
+    """Count pages and choose at most `limit`; pages in `wanted`, which has the reasons, take precedence."""
     sample: Sample[PageRef] = Sample()
     ids = pa.array({key.document_id for key in wanted}, pa.string())
     rank = {key: float(i) for i, key in enumerate(wanted)}
@@ -102,7 +102,7 @@ def survey_documents(output: StoredOutput, survey: Survey) -> None:
 
 
 def survey_answers(output: StoredOutput, survey: Survey, limit: int) -> list[Sampled[RowRef]]:
-    """Counts answers and chooses at most `limit`."""
+    """Count answers and choose at most `limit`."""
     sample: Sample[RowRef] = Sample()
     columns = ["document_id", "page_number", "question_id", "status", "error_code", "grounding", "support"]
     for file, batch in output.scan("answers", columns):
@@ -121,7 +121,7 @@ def survey_answers(output: StoredOutput, survey: Survey, limit: int) -> list[Sam
 
 
 def survey_charts(output: StoredOutput, survey: Survey, limit: int) -> list[Sampled[RowRef]]:
-    """Counts charts and their points and chooses at most `limit` charts."""
+    """Count charts and their points, and choose at most `limit` charts."""
     for _, batch in output.scan("chart_points", ["grounding", "support"]):
         survey.points_by_grounding.update(_tally(batch.column("grounding")))
         survey.point_support.add(batch.column("support"))
@@ -138,7 +138,7 @@ def survey_charts(output: StoredOutput, survey: Survey, limit: int) -> list[Samp
 
 
 def survey_failures(output: StoredOutput, survey: Survey) -> list[StoredFailure]:
-    """Counts failures and chooses some of each code."""
+    """Count failures and choose some of each code."""
     sample: Sample[StoredFailure] = Sample()
     for _, batch in output.scan("errors", records.FAILURE_COLUMNS):
 
@@ -159,7 +159,7 @@ def _row_key(file: str, batch: pa.RecordBatch, name: str) -> Callable[[int], Row
 
 
 def _offer_each(sample: Sample[Key], stratum: str, keep: int, column: pa.Array, key: Callable[[int], Key]) -> None:
-    """A stratum for each value of a column; nulls are in none."""
+    """Add a stratum for each value of a column except null."""
     for value in sorted(set(_tally(column))):
         wanted = _mask(pc.equal(column, value))
         sample.offer_at_random(f"{EACH}{stratum} {value}", keep, wanted, key)

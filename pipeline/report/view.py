@@ -1,4 +1,4 @@
-"""What stands in the report, page by page and box by box, in the terms of its template."""
+"""The contents of the report in the form that its template needs: sheets, boxes and lists of values."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -12,12 +12,12 @@ from .images import EncodedImage, within
 UNITS = 1000.0
 """Width of a sheet's coordinate system."""
 MAX_TEXT = 400
-"""Characters shown of a text in a list or a label."""
+"""Maximum number of characters of a text in a list or a label."""
 
 
 @dataclass(frozen=True)
 class BoxView:
-    """A box that is drawn; `key` links it with its value, `label` says the value."""
+    """A box on a sheet; `key` links it with its value, `label` contains the value."""
 
     layer: str
     place: Markup
@@ -27,7 +27,7 @@ class BoxView:
 
 @dataclass(frozen=True)
 class Item:
-    """A value in a list beside a sheet."""
+    """A value in a list next to a sheet."""
 
     key: str
     text: str
@@ -37,7 +37,7 @@ class Item:
 
 @dataclass(frozen=True)
 class Section:
-    """A list of values; `total` counts those that are not shown too."""
+    """A list of values; `total` includes those that are not shown."""
 
     title: str
     layer: str
@@ -48,7 +48,7 @@ class Section:
 
 @dataclass
 class Sheet:
-    """An image, or the reason for its lack, with boxes over it in a space of `width` by `height`."""
+    """An image, or the reason why there is none, with boxes over it in a coordinate system of `width` by `height`."""
 
     image: EncodedImage | None
     reason: str | None
@@ -57,7 +57,7 @@ class Sheet:
     width: float = UNITS
 
     def add(self, layer: str, box: Box | None, key: str, label: str) -> None:
-        """A box in shares of the sheet; nothing for None."""
+        """SVG attributes of a box in shares of the sheet; empty for None."""
         if box is not None:
             self.boxes.append(BoxView(layer, self._place(box), key, clipped(label)))
 
@@ -68,7 +68,7 @@ class Sheet:
 
 
 def sheet(image: EncodedImage | None, reason: str | None, width: float | None, height: float | None) -> Sheet:
-    """A sheet in the proportions of its image, else of `width` and `height`, else of A4."""
+    """A sheet with the aspect ratio of its image, otherwise that of `width` and `height`, otherwise that of A4."""
     if image is not None:
         width, height = float(image.width), float(image.height)
     proportion = height / width if width and height else 2**0.5
@@ -76,13 +76,13 @@ def sheet(image: EncodedImage | None, reason: str | None, width: float | None, h
 
 
 def add_evidence(view: Sheet, places: Iterable[tuple[Box, str, str]], region: Box | None, layer: str) -> None:
-    """Boxes of a page with their keys and labels, as far as they lie in `region`; None stands for the whole page."""
+    """Boxes of a page with their keys and labels, if they are inside `region`; None means the whole page."""
     for box, key, label in places:
         view.add(layer, box if region is None else within(box, region), key, label)
 
 
 def add_lines(view: Sheet, lines: Sequence[StoredLine], max_words: int) -> list[Item]:
-    """Lines and, up to `max_words`, their words; returns the lines as a list."""
+    """Add lines and up to `max_words` of their words; returns the list of lines."""
     items = []
     for i, line in enumerate(lines):
         key = f"l{i}"
@@ -92,7 +92,7 @@ def add_lines(view: Sheet, lines: Sequence[StoredLine], max_words: int) -> list[
         max_words -= len(line.words)
         notes = [note for note in (_known("", line.confidence), _known("support ", line.support)) if note]
         items.append(Item(key, clipped(line.text), tail=", ".join(notes)))
-    # Lines lie under words whatever the order they came in.
+    # Words must be drawn over all lines.
     view.boxes.sort(key=lambda box: box.layer == "words")
     return items
 

@@ -1,4 +1,4 @@
-"""Pages of a report: the sheet with its boxes, and the values beside it."""
+"""Pages of a report: the sheet with its boxes, and the lists of values next to it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from .view import Item, Section, Sheet, add_lines, clipped, sheet
 
 _WORDS = 48_000
 _LINES = 16_000
-"""Boxes of all pages together: they bound the size of the file."""
+"""Maximum number of boxes of all pages together, which limits the size of the file."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ def page_views(contents: Contents, drawings: Drawings) -> list[PageView]:
 
 
 def page_ids(contents: Contents) -> Mapping[PageKey, str]:
-    """Anchors of the pages that are shown."""
+    """The anchor of each page that is shown."""
     return {shown.key: f"page-{i + 1}" for i, shown in enumerate(contents.pages)}
 
 
@@ -130,7 +130,7 @@ def _point_items(drawn: Sheet, charts: Sequence[StoredChart]) -> list[Item]:
 
 
 def answer_label(answer: StoredAnswer, place: StoredEvidence) -> str:
-    return f"{answer.question} → {answer.answer or ''} ({support_words(answer)}; the page says: {place.text})"
+    return f"{answer.question} → {answer.answer or ''} ({support_words(answer)}; printed: {place.text})"
 
 
 def point_label(point: StoredPoint) -> str:

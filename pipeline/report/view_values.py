@@ -1,4 +1,4 @@
-"""Answers, charts and failures of a report, each beside what it was read from."""
+"""Answers, charts and failures of a report, each with the image of its source."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -171,7 +171,7 @@ def _answer_view(
 
 
 def _second_opinion(answer: StoredAnswer) -> str | None:
-    """What the engine said that was asked to verify the answer; None where none was."""
+    """The answer of the engine that was asked to verify the first one; None if there was none."""
     if answer.second_engine is None:
         return None
     if answer.agrees:

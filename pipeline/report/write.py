@@ -1,4 +1,4 @@
-"""`docpipe report`: from an output folder to `report.html` in it."""
+"""`docpipe report`: writes `report.html` in an output folder."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -17,15 +17,16 @@ from .view_values import answer_views, chart_views, failure_views
 REPORT_PATH = "report.html"
 MAX_PAGES = 40
 PICTURE_BYTES = 10_000_000
-"""Of all images together, before base64 makes them a third larger; boxes and texts are bounded by their number."""
+"""Limit for the bytes of all images, before base64 makes them a third larger; the numbers of boxes and texts have their
+own limits."""
 
 _COUNTED = ("documents", "pages", "lines", "answers", "charts", "errors")
 
 
 def write_report(location: str, max_pages: int = MAX_PAGES) -> str:
-    """Write the report of an output and return where it stands.
+    """Write the report of an output and return its path or URL.
 
-    Raises MissingResourceError where there is no output.
+    Raises MissingResourceError if the folder contains no docpipe output.
     """
     output = StoredOutput.open(location)
     runs = output.runs()
@@ -60,7 +61,7 @@ def _title(output: StoredOutput, runs: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _sampling(output: StoredOutput, contents: Contents) -> str:
-    """What is shown of how much, for people."""
+    """A note on how many rows of the total are shown."""
     parts = []
     for what, shown, total in (
         ("pages", len(contents.pages), output.count("pages")),
@@ -73,7 +74,7 @@ def _sampling(output: StoredOutput, contents: Contents) -> str:
     if not parts:
         return "Everything is shown below."
     return (
-        f"The counts and distributions above are of everything. Below stand {', '.join(parts)}: chosen so that every "
+        f"The counts and distributions above cover all rows. Below are {', '.join(parts)}, chosen so that every "
         "failure code and every source of text is among them, with the least confident and the least supported ones, "
         "and the rest at random."
     )

@@ -8,7 +8,7 @@
   const keyed = (target) => target instanceof Element ? target.closest("[data-k]") : null;
   const labelled = (target) => target instanceof Element ? target.closest("[data-t]") : null;
 
-  // Keys are made of letters, digits and hyphens by the program, never from a document's text.
+  // Keys are generated from letters, digits and hyphens, never from the text of a document.
   const twins = (node) => {
     const scope = scopeOf(node);
     return scope ? scope.querySelectorAll(`[data-k="${node.dataset.k}"]`) : [];
@@ -24,7 +24,7 @@
     }
   };
 
-  // Scrolls a list, never the page, so that the other half of a pair can be seen.
+  // Scrolls a list, never the page, so that the other half of a pair stays visible.
   const reveal = (node) => {
     const list = node.closest(".list, .scroll");
     if (!list || !node.offsetParent) return;
@@ -81,7 +81,7 @@
     held = node;
   });
 
-  // A click on a box opens the list that its value stands in.
+  // A click on a box opens the list with its value.
   const open = (node) => {
     for (const twin of twins(node)) {
       const section = twin.closest("details");
