@@ -53,6 +53,9 @@ def shared_folders_are_left_alone(documents_of_the_repository: None) -> Iterator
 def ray_address() -> Iterator[str]:
     """A Ray that the runs of a test session join instead of starting one each."""
     from docpipe.pipeline.cluster.session import SPARE_WORKERS, available_cpus
+    from docpipe.pipeline.output.arrow_threads import keep_arrow_threads
+
+    keep_arrow_threads()
     from ray.cluster_utils import Cluster
 
     from .pipeline.outputs import leave_ray

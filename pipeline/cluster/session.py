@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import psutil
 
 from ...schemas.errors import InvalidJobError, MissingResourceError
+from ..output.arrow_threads import keep_arrow_threads
 from .native_stderr import quiet_native_stderr
 
 SPARE_WORKERS = 4
@@ -62,6 +63,7 @@ def ray_session(address: str | None, *, images: bool = False, quiet: bool = True
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     os.environ.setdefault("RAY_DATA_DISABLE_PROGRESS_BARS", "1")
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+    keep_arrow_threads()
     # Ray prints every death of a worker on standard output, where `--json` promises one object and nothing else.
     os.environ.setdefault("RAY_DEDUP_LOGS_SKIP_REGEX", ".*")
     joined = running_address()

@@ -14,6 +14,7 @@ import pyarrow.dataset as ds
 
 from ...schemas.errors import InvalidJobError, MissingResourceError, documented_errors
 from ...schemas.tables import SCHEMA_VERSION, TABLES, schema_for_reading
+from ..output.arrow_threads import keep_arrow_threads
 from ..output.audit import PageKey, doubled_pages, without_pages
 from ..output.committed import arrow_filesystem, count_pages, dataset
 from ..output.store import STATE, Store
@@ -103,6 +104,7 @@ class Output:
         >>> out.to_ray("lines").filter(expr=ray.data.expressions.col("confidence") < 0.5).count()
         """
         self._check(table)
+        keep_arrow_threads()
         import ray.data
 
         store, schema = self._stored.store, self._schema(table)

@@ -172,7 +172,7 @@ def test_a_cache_that_others_can_write_is_not_used(tmp_path: Path, how: str) -> 
         cache.mkdir()
         os.chmod(cache, 0o777)  # noqa: PTH101
     with (
-        pytest.raises(JobBrokenError, match="written by others"),
+        pytest.raises(JobBrokenError, match="writable by others"),
         local_copy("memory://cache-test/a.pdf", "", cache),
     ):
         pass

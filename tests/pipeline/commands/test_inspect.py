@@ -36,7 +36,7 @@ def test_run_record_says_what_ran(job: Path, out: Path, ray: str) -> None:
 
 def test_json_summary_has_the_keys_of_the_contract(job: Path, ray: str) -> None:
     summary = summary_json(run(job, ray))
-    counts = ["documents", "pages", "pages_ok", "pages_failed", "pages_skipped", "lines", "answers", "charts"]
+    counts = ["documents", "pages", "pages_ok", "pages_failed", "pages_skipped", "lines", "answers", "charts", "tables"]
     assert list(summary) == [*counts, "seconds", "pages_per_second", "output", "run_id"]
     assert json.loads(json.dumps(summary)) == summary
 

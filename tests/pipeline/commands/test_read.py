@@ -15,11 +15,12 @@ import psutil
 import pyarrow.parquet as pq
 import pytest
 from docpipe.operators.reading.reader import PageReader
+from docpipe.operators.reading.timing import StageSeconds
 from docpipe.pipeline.commands import read_print
 from docpipe.pipeline.commands.read import file_reader, plan_file, read, rows_of_pages
 from docpipe.pipeline.commands.read_print import print_files, printer
 from docpipe.pipeline.export.jsonl import json_line
-from docpipe.schemas.errors import ErrorCode, Failure, InvalidJobError, JobBrokenError, MissingResourceError
+from docpipe.schemas.errors import ErrorCode, Failure, InvalidJobError, JobBrokenError, MissingResourceError, Stage
 from docpipe.schemas.page import PageReading
 from docpipe.schemas.tables import TABLES
 from PIL import Image, ImageDraw
@@ -57,9 +58,11 @@ def fails_on(page: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """One page of each document crashes the parser."""
     whole = PageReader.read_parts
 
-    def read_parts(reader: PageReader, parts: Sequence[tuple[str, Sequence[int]]]) -> Iterator[PageReading]:
-        for reading in whole(reader, parts):
-            crash = Failure(ErrorCode.CRASHED, "the parser crashed", "read", 3)
+    def read_parts(
+        reader: PageReader, parts: Sequence[tuple[str, Sequence[int]]], spent: StageSeconds
+    ) -> Iterator[PageReading]:
+        for reading in whole(reader, parts, spent):
+            crash = Failure(ErrorCode.CRASHED, "the parser crashed", Stage.READ, 3)
             yield PageReading(page, failure=crash) if reading.page_number == page else reading
 
     monkeypatch.setattr(PageReader, "read_parts", read_parts)
@@ -242,8 +245,10 @@ def test_pages_come_as_they_are_asked_for(tmp_path: Path, monkeypatch: pytest.Mo
     file = pdf(tmp_path / "a.pdf", *(f"page {number}" for number in range(1, 301)))
     whole, taken = PageReader.read_parts, []
 
-    def counted(reader: PageReader, parts: Sequence[tuple[str, Sequence[int]]]) -> Iterator[PageReading]:
-        for reading in whole(reader, parts):
+    def counted(
+        reader: PageReader, parts: Sequence[tuple[str, Sequence[int]]], spent: StageSeconds
+    ) -> Iterator[PageReading]:
+        for reading in whole(reader, parts, spent):
             taken.append(reading.page_number)
             yield reading
 

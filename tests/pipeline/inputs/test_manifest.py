@@ -94,13 +94,13 @@ def test_questions_are_read_from_nested_values_and_from_json_text(tmp_path: Path
 @pytest.mark.parametrize(
     ("questions", "why"),
     [
-        ('{"id": "a"}', "no list"),
+        ('{"id": "a"}', "is not a list"),
         ("not json", "a JSON list"),
         ('[{"id": "a", "ask": "b", "type": "colour"}]', "0.type"),
         ('[{"id": "a"}]', "0.ask"),
         ('[{"id": "a", "ask": "b", "wanted": 1}]', "0.wanted"),
         ('[{"id": "a", "ask": "b"}, {"id": "a", "ask": "c"}]', "more than once: a"),
-        ("[7]", "no question"),
+        ("[7]", "is not a question"),
     ],
 )
 def test_unusable_questions_are_named_with_their_row(tmp_path: Path, questions: str, why: str) -> None:

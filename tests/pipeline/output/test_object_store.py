@@ -122,7 +122,8 @@ def test_a_bucket_that_does_not_exist_is_a_missing_resource(s3: S3Server) -> Non
 
 
 @pytest.mark.parametrize(
-    ("kind", "told"), [("AccessDenied", "may not be written"), ("RequestTimeTooSkewed", "clock is wrong")]
+    ("kind", "told"),
+    [("AccessDenied", "may not be written"), ("RequestTimeTooSkewed", "the clock of this machine is wrong")],
 )
 def test_a_bucket_that_may_not_be_written_is_a_missing_resource(
     output: Store, s3: S3Server, kind: str, told: str

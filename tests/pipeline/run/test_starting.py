@@ -50,6 +50,8 @@ class Events:
         def warming(worker: read.WorkerContext, workers: int) -> None:
             self.warmed.append(workers)
 
+        # The run takes the Ray of the test session for one of its own.
+        monkeypatch.setattr(context_module, "running_address", lambda: None)
         monkeypatch.setattr(context_module, "ray_session", slow)
         monkeypatch.setattr(context_module, "start_readers", warming)
         monkeypatch.setattr(inventory_module, "facts_of_files", opening)

@@ -57,7 +57,7 @@ def test_why_a_page_was_not_read_from_its_text_layer() -> None:
     ocr = replace(reading(1), text_source_reason=TextSourceReason.NO_TEXT_LAYER)
     failed = replace(reading(2, failed=True), text_source_reason=TextSourceReason.NO_TEXT_LAYER)
     by_model = PageFindings(text=ModelText("m", TextLines(), (), None, 1))
-    pages = [ReadPage("a", "/a", ocr), ReadPage("a", "/a", failed), ReadPage("a", "/a", reading(3), by_model)]
+    pages = [ReadPage("a", "/a", ocr), ReadPage("a", "/a", failed), ReadPage("a", "/a", reading(3), findings=by_model)]
     rows = page_tables(pages, "r")["pages"]
     assert rows.column("text_source_reason").to_pylist() == ["no_text_layer", None, "asked_for"]
     assert rows.column("warnings").to_pylist() == [None] * 3
@@ -68,7 +68,7 @@ def test_answers_and_charts_name_the_engine_that_was_tried() -> None:
     answer = nothing_there(Question("total", "What is the total?", "money"), 1, task)
     chart = Chart("m", "model-1", "chart-1", "page", None)
     found = PageFindings(answers=(answer,), charts=(chart,))
-    tables = page_tables([ReadPage("a", "/a", reading(1), found)], "r")
+    tables = page_tables([ReadPage("a", "/a", reading(1), findings=found)], "r")
     for name in ("answers", "charts"):
         assert tables[name].schema.equals(TABLES[name])
         assert tables[name].column("tried").to_pylist() == [["m"]]

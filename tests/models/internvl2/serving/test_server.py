@@ -236,8 +236,8 @@ def test_a_lost_device_gives_no_answers_but_asks_for_another_process(
     def broken(*_: object) -> None:
         raise RuntimeError("CUDA error: an illegal memory access was encountered")
 
-    for module in ("serving", "held_images"):
-        monkeypatch.setattr(f"docpipe.models.internvl2.{module}.is_lost", lambda device: True)
+    for module in ("server", "encoder_cache"):
+        monkeypatch.setattr(f"docpipe.models.internvl2.serving.{module}.is_lost", lambda device: True)
     tiles = model.prompt("", [_image(1, 1)], max_tiles=1).tiles
     held = server.encode([tiles]).result(SECONDS)
     for part, call in (
