@@ -18,7 +18,10 @@ from PIL import Image, ImageDraw
 
 from .pipeline.outputs import DOCPIPE, assert_sound, cli, pdf, query, without_traceback, write_job
 
-KEYS = "documents pages pages_ok pages_failed pages_skipped lines answers charts tables seconds pages_per_second output run_id"
+KEYS = (
+    "documents pages pages_ok pages_failed pages_skipped lines answers charts tables "
+    "seconds pages_per_second output run_id"
+)
 
 
 @pytest.fixture

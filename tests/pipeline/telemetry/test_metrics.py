@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from docpipe.operators.inference.tasks import Use
@@ -256,6 +257,11 @@ def test_labels_take_few_values(series: Series) -> None:
         for label, value in labels.items():
             stages = set(Stage) if metric is metrics.ERRORS else {*STAGES, "wait", "server"}
             assert value in (stages if label == "stage" else LABELS[label]), (name, label, value)
+
+
+def test_nothing_is_counted_while_another_thread_imports_ray(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "ray", ModuleType("ray"))
+    metrics.Metrics("job").set(metrics.PAGES_LEFT, 1)
 
 
 def test_a_port_that_cannot_be_used_is_told(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
