@@ -96,9 +96,9 @@ class Metrics:
 
 
 def _is_running() -> bool:
-    # A run that has nothing to do never needed it.
-    ray = sys.modules.get("ray")
-    return ray is not None and bool(ray.is_initialized())
+    # A run that has nothing to do never needs it, and another thread may be importing it at this moment.
+    is_initialized = getattr(sys.modules.get("ray"), "is_initialized", None)
+    return is_initialized is not None and bool(is_initialized())
 
 
 @cache

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import ModuleType
 from urllib.error import URLError
 
 import pytest
@@ -68,6 +69,7 @@ RUNS_OF_ONE_RAY = """
 import sys
 from contextlib import contextmanager
 from pathlib import Path
+from types import ModuleType
 import docpipe.pipeline.run.context as run_context
 from docpipe.pipeline.cluster.session import ray_session
 from tests.pipeline.outputs import run
@@ -245,6 +247,12 @@ def test_labels_take_few_values(series: Series) -> None:
         for label, value in labels.items():
             stages = set(Stage) if metric is metrics.ERRORS else {*STAGES, "wait", "server"}
             assert value in (stages if label == "stage" else LABELS[label]), (name, label, value)
+
+
+def test_nothing_is_counted_while_ray_is_still_imported(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "ray", ModuleType("ray"))
+    metrics.Metrics("job").inc(metrics.PAGES, 1, status="ok")
+    metrics.Metrics("job").set(metrics.PAGES_LEFT, 1)
 
 
 def test_a_port_that_cannot_be_used_is_told(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
