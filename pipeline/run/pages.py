@@ -50,6 +50,8 @@ def read_pages(run: RunContext, documents: Sequence[PlannedDocument]) -> tuple[i
             if taken:
                 continue
         some_ok = any(count.failed < count.rows for count in counts.values())
+        # Pages that are left are told through Ray.
+        run.ray()
         with run.metrics.reading(missing):
             _count(run, _read(run, work), some_ok)
         mend(run.store, run.provenance, run.pages)
