@@ -92,6 +92,8 @@ def running_address() -> str | None:
 def _session(address: str | None, images: bool) -> Iterator[RaySession]:
     import ray
 
+    # The import configures Ray's loggers.
+    _quieten()
     on_sigterm = signal.getsignal(signal.SIGTERM)
     environment = os.environ.get("RAY_ADDRESS")
     try:
