@@ -137,6 +137,7 @@ def test_an_address_that_does_not_answer_is_told_soon(job: Path, monkeypatch: py
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         port = unused.getsockname()[1]
+    leave_ray()
     began = time.monotonic()
     with pytest.raises(MissingResourceError, match="no Ray cluster answers"):
         run(job, f"127.0.0.1:{port}")
