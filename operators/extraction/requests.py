@@ -27,10 +27,7 @@ def wants_image(reading: PageReading, tasks: Sequence[EngineTasks], has_question
     Args:
         has_questions: whether there are questions about the page.
     """
-    return any(
-        task.ocr or (task.docvqa and has_questions) or (task.chart and (not task.figures or _figures(reading)))
-        for task in tasks
-    )
+    return always_wants_image(tasks, has_questions) or any(task.chart and _figures(reading) for task in tasks)
 
 
 def always_wants_image(tasks: Sequence[EngineTasks], has_questions: bool) -> bool:

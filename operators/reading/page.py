@@ -28,7 +28,8 @@ def read_text_page(document: Any, page_number: int, settings: ReadSettings, *, w
         rect = page.rect
         reading = _sized(page_number, rect.width, rect.height, int(page.rotation) % 360)
         return _for_ocr(page, reading, settings, Verdict(Usability.UNUSABLE, TextSourceReason.ASKED_FOR), None)
-    (parsed,) = judge_pages([_extracted(page, settings)], settings)
+    raw = _extracted(page, settings)
+    (parsed,) = judge_pages([raw], settings)
     reading, verdict = parsed.reading, parsed.verdict
     if settings.layout and not reading.blank and verdict.usability is not Usability.UNUSABLE:
         # Importing the layout model's libraries takes half a second.
@@ -43,8 +44,7 @@ def read_text_page(document: Any, page_number: int, settings: ReadSettings, *, w
     kept = None
     if verdict.usability is Usability.DOUBTFUL:
         kept = TextLayer(reading.lines, reading.blocks, np.ones(len(reading.lines), np.bool_))
-    size = reading.width or 0.0, reading.height or 0.0
-    return _for_ocr(page, _sized(page_number, *size, reading.rotation or 0), settings, verdict, kept)
+    return _for_ocr(page, _sized_as(raw), settings, verdict, kept)
 
 
 def extract_page(document: Any, page_number: int, settings: ReadSettings) -> RawPage:

@@ -106,12 +106,15 @@ def _queries(output: str) -> list[str]:
     return ["Ask it, for example:", *(f'  duckdb -c "{query}"' for query in queries)]
 
 
+_IN_CREATION = "raised in its creation task"
+
+
 def describe_failure(error: BaseException) -> str:
     """One or two lines: the innermost cause that has a message, and what to do about it."""
     cause = _innermost(error)
-    # Ray reports an exception from the creation of an actor as text, whose last line names the exception.
     lines = str(cause).strip().splitlines() or [""]
-    message = lines[-1] if "Traceback" in str(cause) or len(lines) > 3 else f"{type(cause).__name__}: {lines[0]}"
+    # Ray reports an exception from the creation of an actor as text, whose last line names the exception.
+    message = lines[-1] if _IN_CREATION in lines[0] else f"{type(cause).__name__}: {lines[0]}"
     if isinstance(cause, OSError) and cause.errno in (errno.ENOSPC, errno.EDQUOT):
         return f"{cause.strerror} while writing; free some and run the job again: it resumes"
     if isinstance(cause, PermissionError):

@@ -99,7 +99,8 @@ def _read_range(
                 reading, image = reader.read_with_image(path, number, wanted, spent)
                 page = ReadPage(document_id, uri, reading, questions)
                 with spent.time("tile"):
-                    yield WorkItem((page,)) if image is None else with_requests([(page, image)], models)
+                    item = WorkItem((page,)) if image is None else with_requests([(page, image)], models)
+                yield item
     except DocumentError as error:
         for reading in unopened(part["pages"], error):
             yield WorkItem((ReadPage(document_id, uri, reading, questions),))

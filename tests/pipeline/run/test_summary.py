@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from docpipe.pipeline.inputs.inventory import Changes
 from docpipe.pipeline.run.documents import DocumentCounts
-from docpipe.pipeline.run.summary import RunSummary, exit_code, summary_json, summary_text
+from docpipe.pipeline.run.summary import RunSummary, describe_failure, exit_code, summary_json, summary_text
 from docpipe.schemas.job.model import OnError
 
 SUMMARY = RunSummary(
@@ -35,6 +35,17 @@ def test_code_by_failures(failed_pages: int, failed_documents: int, code: int) -
     found, reasons = exit_code(summary, OnError())
     assert found == code
     assert bool(reasons) == (code == 3)
+
+
+def test_a_failure_is_named_by_the_innermost_cause_that_has_a_message() -> None:
+    born_dead = RuntimeError(
+        "The actor died because of an error raised in its creation task, ray::X\n  File …\nTypeError: odd"
+    )
+    wrapped = ValueError()
+    wrapped.__cause__ = born_dead
+    born_dead.__cause__ = KeyError()
+    assert describe_failure(wrapped).startswith("TypeError: odd; ")
+    assert describe_failure(AssertionError("first\nsecond\nthird\nfourth")).startswith("AssertionError: first; ")
 
 
 def test_failures_of_earlier_runs_count() -> None:
