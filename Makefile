@@ -12,7 +12,7 @@ demo: $(STAMP)-run
 	@echo "HTML report: $$($(VENV)/bin/docpipe report out/quickstart)"
 
 test: $(STAMP)-test
-	$(VENV)/bin/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	$(VENV)/bin/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 test-chaos: $(STAMP)-test
 	$(VENV)/bin/python -m pytest -m chaos

@@ -203,10 +203,8 @@ def test_ray_reads_the_same_rows(ray: str, begun: Store, commit: Commit) -> None
     commit(("c", 1))
     out = docpipe.open_output(begun.url)
     threads = pa.cpu_count(), pa.io_thread_count()
-    for table in ("pages", "lines", "answers"):
-        mine = out.to_ray(table)
-        assert sorted(map(str, mine.take_all())) == sorted(map(str, out.to_ray(table).take_all()))
-        assert keys(pa.Table.from_pylist(mine.take_all(), out.dataset(table).schema)) == keys(out.table(table))
+    for table in ("pages", "answers"):
+        assert sorted(map(str, out.to_ray(table).take_all())) == sorted(map(str, out.table(table).to_pylist()))
     assert out.to_ray("lines").schema().names == out.dataset("lines").schema.names
     # Arrow's plans break in a process whose pools have grown since the first of them.
     assert (pa.cpu_count(), pa.io_thread_count()) == threads
