@@ -1,10 +1,9 @@
 """OCR of one image: finds the lines, determines their orientation, reads them, and locates their words."""
 
-from dataclasses import dataclass, field
-
 import numpy as np
 from numpy.typing import NDArray
 
+from ..text_reader import RecognisedText
 from .detector import Detector
 from .direction import page_direction, settle_lines
 from .quads import FloatArray, inset, unturned_points
@@ -18,36 +17,6 @@ MIN_CONFIDENCE = 0.5
 
 INSET = 0.13
 """Share of a quad's height that is blank on every side of the text; measured against the boxes of receipts."""
-
-
-def _floats(*shape: int) -> FloatArray:
-    return np.empty(shape, np.float32)
-
-
-@dataclass(frozen=True)
-class RecognisedText:
-    """Lines of an image with their words, in no particular order.
-
-    Attributes:
-        text: n strings, none empty.
-        polygons: (n, 4, 2) pixels, clockwise from the top left of the text as read; may reach over the edges.
-        confidence: (n,) mean probability of the characters.
-        word_text: m strings without white space.
-        word_polygons: (m, 4, 2) as `polygons`.
-        word_confidence: (m,)
-        word_line: (m,) index of the line; never decreasing.
-    """
-
-    text: list[str] = field(default_factory=list)
-    polygons: FloatArray = field(default_factory=lambda: _floats(0, 4, 2))
-    confidence: FloatArray = field(default_factory=lambda: _floats(0))
-    word_text: list[str] = field(default_factory=list)
-    word_polygons: FloatArray = field(default_factory=lambda: _floats(0, 4, 2))
-    word_confidence: FloatArray = field(default_factory=lambda: _floats(0))
-    word_line: NDArray[np.int32] = field(default_factory=lambda: np.empty(0, np.int32))
-
-    def __len__(self) -> int:
-        return len(self.text)
 
 
 class RapidOcr:

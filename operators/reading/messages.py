@@ -11,11 +11,9 @@ from itertools import accumulate, pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from ...schemas.job.text_engines import AUTO, TextLayerUse, text_engine
 from ...schemas.page import Blocks, FloatArray, IntArray, PageReading, TextLines
 from ..text_layer.quality import TextLayer, Verdict
-
-TEXT_SOURCES = ("text_layer", "rapidocr")
-"""Sources of a page's own text, which is the evidence that model output is checked against."""
 
 
 @dataclass(frozen=True)
@@ -25,17 +23,28 @@ class ReadSettings:
     Attributes:
         dpi: resolution of the images for OCR.
         max_pixels: upper limit of an image's pixels; a larger page is rendered at a lower resolution.
-        engine: `auto` (the text layer where it is usable, else OCR), `text_layer` (the text layer without a check,
-            never OCR) or `rapidocr` (always OCR, unless the page is blank).
+        engine: name of one of `schemas.job.text_engines.TEXT_ENGINES`.
+        languages: ISO 639-1 codes of the languages in the documents, for the text reader.
         layout: whether the layout model determines the blocks.
         passwords: tried in order on an encrypted document.
     """
 
     dpi: float = 150.0
     max_pixels: int = 40_000_000
-    engine: str = "auto"
+    engine: str = AUTO.name
+    languages: tuple[str, ...] = ("en",)
     layout: bool = False
     passwords: tuple[str, ...] = field(default=(), repr=False)
+
+    @property
+    def text_layer(self) -> TextLayerUse:
+        """What is done with the text layer of a page."""
+        return text_engine(self.engine).text_layer
+
+    @property
+    def reader(self) -> str | None:
+        """Name of the text reader for pages that need OCR; None if none is used."""
+        return text_engine(self.engine).reader
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,11 @@
 """OCR of a page's image: lines and words in reading order, with boxes in shares of the image."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
+from ...models.text_readers import LOADABLE_READERS
 from ...schemas.page import FloatArray, TextLines
 from ..layout.reading_order import reading_order
 
@@ -13,18 +16,17 @@ UPRIGHT_DEGREES = 1.5
 class OcrReader:
     """Reads images of pages; runs in a sandboxed child process, since it holds native code and models."""
 
-    def __init__(self, threads: int = 1) -> None:
-        """Load the models.
+    def __init__(self, reader: str = "rapidocr", threads: int = 1, languages: Sequence[str] = ("en",)) -> None:
+        """Load a text reader.
+
+        Args:
+            reader: a name of `models.text_readers.LOADABLE_READERS`.
+            languages: ISO 639-1 codes of the languages in the documents.
 
         Raises:
-            MissingResourceError: the models are not installed.
+            MissingResourceError: something that it needs is not installed.
         """
-        import cv2
-
-        from ...models.rapidocr.engine import RapidOcr
-
-        cv2.setNumThreads(threads)
-        self._engine = RapidOcr.load(threads)
+        self._engine = LOADABLE_READERS[reader].load(threads, languages)
 
     def read(self, image: NDArray[np.uint8]) -> TextLines:
         """The lines of an image (height, width, 3) RGB in reading order; none for an image without text."""

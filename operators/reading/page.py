@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ...schemas.job.text_engines import TEXT_LAYER, TextLayerUse
 from ...schemas.page import PageReading, TextSourceReason
 from ..documents import ink
 from ..documents.render import check_size, grey, render
@@ -24,7 +25,7 @@ def read_text_page(document: Any, page_number: int, settings: ReadSettings, *, w
         with_image: whether to return the page's image also where it needs no OCR.
     """
     page = document.load_page(page_number - 1)
-    if settings.engine == "rapidocr":
+    if settings.text_layer is TextLayerUse.IGNORED:
         rect = page.rect
         reading = _sized(page_number, rect.width, rect.height, int(page.rotation) % 360)
         return _for_ocr(page, reading, settings, Verdict(Usability.UNUSABLE, TextSourceReason.ASKED_FOR), None)
@@ -54,7 +55,7 @@ def extract_page(document: Any, page_number: int, settings: ReadSettings) -> Raw
 
 def may_settle(page: RawPage, settings: ReadSettings) -> bool:
     """Whether the page may be complete without OCR: it has text, or no ink, or its text layer is not checked."""
-    if settings.engine == "text_layer" or page.words:
+    if settings.text_layer is TextLayerUse.TRUSTED or page.words:
         return True
     return page.ink is not None and ink.is_blank(page.ink)
 
@@ -63,7 +64,7 @@ def judge_pages(pages: Sequence[RawPage], settings: ReadSettings) -> list[Parsed
     """The pages with their text layers and verdicts; a page without ink needs no OCR either."""
     cleaned = [clean_words([word[4] for word in page.words]) for page in pages]
     layers = text_layers(pages, [words for words, _ in cleaned])
-    if settings.engine == "text_layer":
+    if settings.text_layer is TextLayerUse.TRUSTED:
         verdict = Verdict(Usability.USABLE)
         return [ParsedPage(_with_text(page, layer), verdict) for page, layer in zip(pages, layers, strict=True)]
     features = text_features(pages, cleaned, layers)
@@ -101,7 +102,8 @@ def _extracted(page: Any, settings: ReadSettings) -> RawPage:
     raw = raw_page(page)
     width, height = raw.size
     check_size(raw.page_number, width, height)
-    if settings.engine == "text_layer" or not needs_ink(raw.characters, raw.image_cover, invisible=raw.hides_text):
+    checked = settings.text_layer is TextLayerUse.CHECKED
+    if not checked or not needs_ink(raw.characters, raw.image_cover, invisible=raw.hides_text):
         return raw
     return replace(raw, ink=ink.ink_mask(grey(page, width, height)))
 
@@ -128,7 +130,7 @@ def _with_text(page: RawPage, layer: TextLayer) -> PageReading:
     has_text = len(layer.lines) > 0
     return replace(
         _sized_as(page),
-        text_source="text_layer" if has_text else "none",
+        text_source=TEXT_LAYER if has_text else "none",
         text_source_reason=None if has_text else TextSourceReason.NO_TEXT_LAYER,
         text=_text(layer.lines.text),
         lines=layer.lines,

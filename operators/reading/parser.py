@@ -261,7 +261,7 @@ def read_image_page(
     if is_blank(mask):
         blank = TextSourceReason.BLANK
         return ParsedPage(replace(reading, blank=True, text_source_reason=blank), Verdict(Usability.USABLE, blank))
-    if settings.engine == "text_layer":
+    if settings.reader is None:
         image = decoded.image if with_image else None
         return ParsedPage(reading, Verdict(Usability.USABLE, TextSourceReason.IMAGE_FILE), image=image)
     return ParsedPage(reading, Verdict(Usability.UNUSABLE, TextSourceReason.IMAGE_FILE), True, decoded.image, ink=mask)

@@ -1,5 +1,6 @@
 """Reads pages in sandboxed child processes; a page that crashes or hangs becomes a reading with a failure."""
 
+import os
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -10,7 +11,9 @@ from operator import itemgetter
 import numpy as np
 from numpy.typing import NDArray
 
+from ...models.text_readers import LOADABLE_READERS
 from ...schemas.errors import DocumentError, ErrorCode, Failure, Stage
+from ...schemas.job.text_engines import TEXT_LAYER, TextLayerUse
 from ...schemas.page import Blocks, PageReading, TextLines, TextSourceReason
 from ..documents import ink
 from ..documents.media_type import DocumentInfo
@@ -58,13 +61,7 @@ class PageReader:
         self.settings = settings
         self._page_seconds = page_seconds
         self._parser = parser or parser_sandbox(layout=settings.layout, memory_mb=memory_mb)
-        self._ocr = Sandbox(
-            _OCR,
-            {"threads": ocr_threads},
-            memory_mb=max(memory_mb, _OCR_MEMORY_MB),
-            threads=ocr_threads,
-            recycle_rss_mb=4096.0,
-        )
+        self._ocr = None if settings.reader is None else _ocr_sandbox(settings, memory_mb, ocr_threads)
 
     def __enter__(self) -> "PageReader":
         return self
@@ -79,7 +76,8 @@ class PageReader:
     def close(self) -> None:
         """End the child processes."""
         self._parser.close()
-        self._ocr.close()
+        if self._ocr is not None:
+            self._ocr.close()
 
     def probe(self, path: str) -> DocumentInfo:
         """The type and page count of a file; raises DocumentError."""
@@ -93,7 +91,7 @@ class PageReader:
     @property
     def _samples(self) -> bool:
         """Whether to sample for scans: they matter to the planning only because of their OCR."""
-        return self.settings.engine != "text_layer"
+        return self.settings.text_layer is not TextLayerUse.TRUSTED
 
     def probe_many(self, paths: Sequence[str]) -> list[DocumentInfo | DocumentError]:
         """`probe` of several files; for a file that cannot be opened, its error."""
@@ -195,13 +193,13 @@ class PageReader:
                 reading = settled.get(place) or self.read(path, number, spent)
                 yield reading
             # A page without a text layer is often followed by others.
-            settles = place in settled or reading.text_source == "text_layer"
+            settles = place in settled or reading.text_source == TEXT_LAYER
             alone = max(alone - 1, 0 if settles and self._may_settle_many else 1)
 
     @property
     def _may_settle_many(self) -> bool:
         # With a layout, which takes a large part of a second, or OCR for every page, batches would save nothing.
-        return self.settings.engine != "rapidocr" and not self.settings.layout
+        return self.settings.text_layer is not TextLayerUse.IGNORED and not self.settings.layout
 
     def _read_settled(
         self, pages: Sequence[tuple[str, int]], spent: StageSeconds
@@ -234,26 +232,42 @@ class PageReader:
             if not parsed.needs_ocr:
                 return reading, parsed.image
             stage = Stage.OCR
+            source = self.settings.reader
+            assert self._ocr is not None
+            assert source is not None
             with spent.time(stage):
                 lines = call(self._ocr, clock, "read", parsed.image)
             if not isinstance(lines, TextLines):
                 raise DocumentError(ErrorCode.ENGINE_FAILED, "the OCR process sent an invalid reply")
             layer = parsed.text_layer
             if layer is not None and confirmed_by_ocr(layer.lines, lines):
-                kept = _complete(parsed, "text_layer", layer.lines, layer.blocks)
+                kept = _complete(parsed, TEXT_LAYER, layer.lines, layer.blocks)
                 return replace(kept, text_source_reason=TextSourceReason.KEPT_AFTER_OCR), parsed.image
             if not self.settings.layout or not len(lines):
-                return _complete(parsed, "rapidocr", *group_lines(lines)), parsed.image
+                return _complete(parsed, source, *group_lines(lines)), parsed.image
             stage = Stage.LAYOUT
             with spent.time(stage):
                 laid_out = call(self._parser, clock, "layout", path, page_number, self.settings, lines)
-            return _complete(parsed, "rapidocr", *laid_out), parsed.image
+            return _complete(parsed, source, *laid_out), parsed.image
         except DocumentError as error:
             code = error.code
             if isinstance(error, ChildRaisedError) and stage is Stage.READ:
                 code = ErrorCode.UNREADABLE
             message = f"page {page_number}: {error.message}" if stage is Stage.OCR else error.message
             return replace(reading, text=None, failure=Failure(code, message, stage, error.attempts)), None
+
+
+def _ocr_sandbox(settings: ReadSettings, memory_mb: int, threads: int) -> Sandbox:
+    assert settings.reader is not None
+    names = LOADABLE_READERS[settings.reader].environment
+    return Sandbox(
+        _OCR,
+        {"reader": settings.reader, "threads": threads, "languages": settings.languages},
+        memory_mb=max(memory_mb, _OCR_MEMORY_MB),
+        environment={name: os.environ[name] for name in names if name in os.environ},
+        threads=threads,
+        recycle_rss_mb=4096.0,
+    )
 
 
 def _complete(parsed: ParsedPage, source: str, lines: TextLines, blocks: Blocks) -> PageReading:

@@ -71,9 +71,7 @@ def check_nodes(job: Job, store: Store, listed: Sequence[InputFile], say: Callab
 
     Raises MissingResourceError, which names the nodes, if one lacks something.
     """
-    tasks = [task for task in (job.tasks.ocr, job.tasks.docvqa, job.tasks.chart) if task is not None]
-    engines = [job.engines[name] for name in dict.fromkeys(task.engine for task in tasks) if name in job.engines]
-    variables = [name for engine in engines if (name := getattr(engine, "api_key_env", None))]
+    variables = [name for engine in job.used_engines.values() if (name := getattr(engine, "api_key_env", None))]
     if job.inputs.passwords_env:
         variables.append(job.inputs.passwords_env)
     local = [(path, file.size) for file in listed if not file.error and (path := local_path(file.uri))]

@@ -11,7 +11,7 @@ from typing import Any
 
 import psutil
 
-from ...models.rapidocr import model_identity
+from ...models.text_readers import LOADABLE_READERS
 from ...schemas.errors import CommandError
 from ..cluster.session import available_cpus
 from ..run.record import installed_versions
@@ -31,7 +31,7 @@ class Check:
 
 def examine() -> dict[str, Any]:
     """Versions, machine and checks; loads no model and needs no network."""
-    checks = [_processors(), _memory(), _disk(), _ray(), _text_layer(), _rapidocr(), *_gpus(), _internvl2()]
+    checks = [_processors(), _memory(), _disk(), _ray(), _text_layer(), *_text_readers(), *_gpus(), _internvl2()]
     return {
         "python": platform.python_version(),
         "versions": installed_versions(),
@@ -77,11 +77,14 @@ def _text_layer() -> Check:
     return _package("engine text_layer", "pymupdf", "pip install docpipe")
 
 
-def _rapidocr() -> Check:
-    try:
-        return Check("engine rapidocr", True, ", ".join(model_identity()))
-    except CommandError as error:
-        return Check("engine rapidocr", False, str(error), "pip install --force-reinstall rapidocr")
+def _text_readers() -> list[Check]:
+    checks = []
+    for name, reader in LOADABLE_READERS.items():
+        try:
+            checks.append(Check(f"engine {name}", True, ", ".join(reader.identity())))
+        except CommandError as error:
+            checks.append(Check(f"engine {name}", False, str(error), reader.fix))
+    return checks
 
 
 def _internvl2() -> Check:

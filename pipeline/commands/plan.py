@@ -11,7 +11,14 @@ from ...schemas.job.model import Job
 from ...schemas.uri import local_path
 from ..cluster.session import RaySession, available_cpus
 from ..engines.placement import engine_specs
-from ..engines.tasks import check_engines, check_questions, document_tasks, needs_layout, page_tasks, read_settings
+from ..engines.tasks import (
+    check_engines,
+    check_questions,
+    document_tasks,
+    needs_layout,
+    page_tasks,
+    read_settings,
+)
 from ..inputs.inventory import FileFacts, compare, facts_of_files, read_inventory
 from ..inputs.listing import InputFile, list_inputs
 from ..inputs.units import PAGES_PER_UNIT, PlannedDocument, needs_opening, pack_units, plan_documents, remaining_pages
@@ -53,7 +60,7 @@ def plan_job(job: Job, base: Path) -> dict[str, Any]:
     to_read = sum(len(numbers) for _, numbers in work)
     per_document = pages / len(documents) if documents else 0.0
     workers = available_cpus()
-    units = pack_units(work, workers, asks_models=bool(page_tasks(job)))
+    units = pack_units(work, workers, job.text_engine, asks_models=bool(page_tasks(job)))
     engines = _forecasts(job, work, documents)
     return {
         "output": store.url,
@@ -106,9 +113,8 @@ def _model_text(model: dict[str, Any]) -> str:
 
 
 def _stages(job: Job) -> Sequence[str]:
-    ocr = job.tasks.ocr
     stages = ["list", "inventory", "read"]
-    if ocr is None or ocr.engine != "text_layer":
+    if job.text_engine.reader is not None:
         stages.append("ocr")
     if needs_layout(job):
         stages.append("layout")

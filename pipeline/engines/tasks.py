@@ -11,21 +11,15 @@ from ...operators.reading.messages import ReadSettings
 from ...schemas.errors import InvalidJobError, MissingResourceError
 from ...schemas.job.engines import Engine
 from ...schemas.job.model import Job
-from ...schemas.job.tasks import BuiltInEngine
+from ...schemas.job.tasks import OcrTask
 from ..inputs.listing import InputFile
 from ..inputs.questions import from_json
-
-
-def used_engines(job: Job) -> dict[str, Engine]:
-    """The engines that tasks refer to, by name, without the built-in ones."""
-    named = [task.engine for task in (job.tasks.ocr, job.tasks.docvqa, job.tasks.chart) if task is not None]
-    return {name: job.engines[name] for name in named if name in job.engines}
 
 
 def page_tasks(job: Job) -> tuple[EngineTasks, ...]:
     """The tasks of engines on single pages."""
     by_page = job.tasks.docvqa is not None and job.tasks.docvqa.scope == "page"
-    tasks = (_tasks(job, name, docvqa=by_page) for name in used_engines(job))
+    tasks = (_tasks(job, name, docvqa=by_page) for name in job.used_engines)
     return tuple(task for task in tasks if task.ocr or task.docvqa or task.chart)
 
 
@@ -46,7 +40,7 @@ def job_questions(job: Job) -> tuple[Question, ...]:
 
 def check_engines(job: Job) -> None:
     """Raises MissingResourceError if the server of an engine or its API key is missing."""
-    for name, settings in used_engines(job).items():
+    for name, settings in job.used_engines.items():
         check(settings, name)
 
 
@@ -98,12 +92,12 @@ def read_settings(job: Job) -> ReadSettings:
     Raises MissingResourceError if the environment variable with the passwords is not set.
     """
     variable = job.inputs.passwords_env
-    engine = job.tasks.ocr.engine if job.tasks.ocr else BuiltInEngine.AUTO
+    ocr = job.tasks.ocr or OcrTask()
     return ReadSettings(
         dpi=job.render.dpi,
         max_pixels=job.render.max_pixels,
-        # The text of a model is compared with the text of the page that `auto` finds.
-        engine=engine if engine in set(BuiltInEngine) else "auto",
+        engine=job.text_engine.name,
+        languages=ocr.languages,
         layout=needs_layout(job),
         passwords=passwords_from(variable, "inputs.passwords_env") if variable else (),
     )

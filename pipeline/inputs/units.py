@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from ...schemas.errors import ErrorCode, Failure, Stage
 from ...schemas.job.model import Limits
 from ...schemas.job.page_ranges import PageRanges
+from ...schemas.job.text_engines import AUTO, TextEngine, TextLayerUse, text_reader
 from ..output.commit import CommitFile
 from ..output.committed import PageCount, page_numbers
 from ..output.store import Store
@@ -21,7 +22,8 @@ SECONDS_PER_UNIT = 12.0
 
 _FIRST_SECONDS = 2.0
 _SECONDS_TEXT_PAGE = 0.004
-_SECONDS_OCR_PAGE = 0.8
+# No unit is planned shorter than about one page of OCR.
+_LEAST_SECONDS = 0.8
 # Limits a unit to a few pages with their images, about 100 MB.
 _SECONDS_MODEL_PAGE = 1.5
 
@@ -163,7 +165,11 @@ def _counts_do_not_tell(document: PlannedDocument, count: PageCount | None) -> b
 
 
 def pack_units(
-    work: Iterable[tuple[PlannedDocument, Sequence[int]]], workers: int, *, asks_models: bool = False
+    work: Iterable[tuple[PlannedDocument, Sequence[int]]],
+    workers: int,
+    text: TextEngine = AUTO,
+    *,
+    asks_models: bool = False,
 ) -> list[Unit]:
     """Page ranges packed into units of bounded pages and bounded work.
 
@@ -172,13 +178,14 @@ def pack_units(
     unit of each worker is short too, so that the first pages are committed soon.
 
     Args:
+        text: the engine that reads the text of the pages.
         asks_models: whether requests about the pages are sent to engines, so that the unit includes page images.
     """
     extra = _SECONDS_MODEL_PAGE if asks_models else 0.0
     work = list(work)
-    left = sum((_seconds(document) + extra) * len(numbers) for document, numbers in work)
+    left = sum((_seconds(document, text) + extra) * len(numbers) for document, numbers in work)
     # A generator, since a list of ten million pages would take a gigabyte.
-    pieces = ((document, number, _seconds(document) + extra) for document, numbers in work for number in numbers)
+    pieces = ((document, number, _seconds(document, text) + extra) for document, numbers in work for number in numbers)
     budget = _budget(left, workers, made=0)
     units: list[Unit] = []
     ranges: dict[str, tuple[PlannedDocument, list[int]]] = {}
@@ -200,11 +207,15 @@ def pack_units(
 def _budget(left: float, workers: int, made: int) -> float:
     """Seconds of work for the next unit, if `left` seconds remain and `made` units exist already."""
     most = _FIRST_SECONDS if made < workers else SECONDS_PER_UNIT
-    return min(most, max(left / (workers * 4), _SECONDS_OCR_PAGE))
+    return min(most, max(left / (workers * 4), _LEAST_SECONDS))
 
 
-def _seconds(document: PlannedDocument) -> float:
-    return _SECONDS_OCR_PAGE if document.facts.likely_scanned else _SECONDS_TEXT_PAGE
+def _seconds(document: PlannedDocument, text: TextEngine) -> float:
+    """Estimated seconds of one of its pages, by what the engine does with it."""
+    if text.reader is None:
+        return _SECONDS_TEXT_PAGE
+    by_ocr = text.text_layer is TextLayerUse.IGNORED or document.facts.likely_scanned
+    return text_reader(text.reader).seconds if by_ocr else _SECONDS_TEXT_PAGE
 
 
 def _unit(ranges: Iterable[tuple[PlannedDocument, list[int]]]) -> Unit:

@@ -15,7 +15,7 @@ from ..cluster.native_stderr import quiet_native_stderr
 from ..cluster.session import RaySession, ray_session, running_address
 from ..engines.actor import EngineSpec
 from ..engines.placement import check_fits, engine_specs
-from ..engines.tasks import document_tasks, job_questions, page_tasks, read_settings, used_engines
+from ..engines.tasks import document_tasks, job_questions, page_tasks, read_settings
 from ..output.commit import Provenance, committed_files, new_run_id
 from ..output.committed import CommittedPages
 from ..output.recovery import rewrite_batches, without_documents
@@ -80,7 +80,7 @@ class RunContext:
         docvqa = job.tasks.docvqa
         self.models = ModelContext(
             self.page_tasks,
-            {task.engine: used_engines(job)[task.engine] for task in self.page_tasks},
+            {task.engine: job.used_engines[task.engine] for task in self.page_tasks},
             job_questions(job) if docvqa is not None and docvqa.scope == "page" else (),
             docvqa is not None and docvqa.scope == "page",
         )

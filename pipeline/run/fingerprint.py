@@ -7,14 +7,14 @@ from functools import cache
 from typing import Any
 
 from ...models.engines import identity
-from ...models.rapidocr import model_identity
+from ...models.text_readers import LOADABLE_READERS
 from ...operators.docvqa.page_ranking import RANKING_VERSION
 from ...operators.inference.prompts import PROMPT_VERSIONS
 from ...schemas.errors import InvalidJobError
 from ...schemas.job.engines import Engine
 from ...schemas.job.model import Job
 from ...schemas.tables import SCHEMA_VERSION
-from ..engines.tasks import needs_layout, used_engines
+from ..engines.tasks import needs_layout
 from ..output.store import FINGERPRINT_PATH, Store
 from ..output.version import require_current_version
 
@@ -25,14 +25,14 @@ TEXT_VERSION = 2
 def text_inputs(job: Job) -> dict[str, Any]:
     """Everything that affects the text of a page."""
     ocr = job.tasks.ocr
-    uses_rapidocr = ocr is None or ocr.engine != "text_layer"
+    used = job.text_engine.reader
     reader = ocr.engine if ocr is not None and ocr.engine in job.engines else None
     return {
         "text_version": TEXT_VERSION,
         "tasks.ocr": ocr.model_dump(mode="json") if ocr else None,
         "render": job.render.model_dump(mode="json"),
         "layout": needs_layout(job),
-        "rapidocr": model_identity() if uses_rapidocr else None,
+        **{name: dict(reader.identity()) if name == used else None for name, reader in LOADABLE_READERS.items()},
         "ocr by model": {**_asked(job, reader, "ocr"), "regions": job.layout == "on"} if reader else None,
     }
 
@@ -66,8 +66,10 @@ def _asked(job: Job, engine: str, task: str) -> dict[str, Any]:
 
 
 def engine_identities(job: Job) -> dict[str, Mapping[str, str]]:
-    """The identity of the model of each engine of the job, by the name of the engine."""
-    return {name: _identity(settings) for name, settings in used_engines(job).items()}
+    """The identity of the text reader and of the model of each engine of the job, by name."""
+    reader = job.text_engine.reader
+    readers = {reader: LOADABLE_READERS[reader].identity()} if reader else {}
+    return readers | {name: _identity(settings) for name, settings in job.used_engines.items()}
 
 
 @cache

@@ -63,7 +63,7 @@ def read_pages(run: RunContext, documents: Sequence[PlannedDocument]) -> tuple[i
 
 def _read(run: RunContext, work: Work) -> Rows:
     cpus = run.ray().cpus
-    units = pack_units(work, cpus, asks_models=bool(run.page_tasks))
+    units = pack_units(work, cpus, run.job.text_engine, asks_models=bool(run.page_tasks))
     if not run.page_tasks:
         return read_and_commit(units, run.worker, run.stop)
     return read_ask_and_commit(units, run.worker, run.models, run.page_engines(), cpus, run.stop)

@@ -12,7 +12,6 @@ from dataclasses import asdict, dataclass, field
 from importlib import metadata
 from typing import Any
 
-from ...models.rapidocr import model_identity
 from ...operators.files.remote import StoreUnavailableError
 from ...schemas.job.model import Job
 from ..output.commit import Provenance
@@ -82,7 +81,7 @@ class RunRecord:
 
     Attributes:
         summary: a dataclass of counts; None while it runs.
-        engines: identity of the model of each engine, by the name of the engine.
+        engines: identity of the text reader and of the model of each engine, by name.
         device: devices of the engines: `cpu`, `cuda`, `remote`; several are joined by `+`.
     """
 
@@ -103,7 +102,7 @@ def write_run_record(store: Store, record: RunRecord) -> None:
         "job": record.job.model_dump(mode="json"),
         "job_fingerprint": record.provenance.job_fingerprint,
         "versions": {**installed_versions(), "python": platform.python_version()},
-        "models": {"rapidocr": model_identity(), **record.engines},
+        "models": record.engines,
         "device": record.device,
         "machine": {"system": platform.platform(), "processor": platform.machine()},
         "counts": asdict(record.summary) if record.summary else None,

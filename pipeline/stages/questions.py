@@ -16,7 +16,6 @@ from ...operators.extraction.findings import with_findings
 from ...operators.inference.results import QuestionAnswer
 from ...operators.inference.tasks import EngineTasks
 from ...operators.inference.work import ReadPage
-from ...operators.reading.messages import TEXT_SOURCES
 from ...operators.reading.timing import StageSeconds
 from ...schemas.errors import DocumentError, Failure, Stage
 from ...schemas.job.engines import Engine as EngineSettings
@@ -143,7 +142,8 @@ def _lines(document: AskedDocument, numbers: Sequence[int], context: WorkerConte
     mine = (
         (ds.field("document_id") == document.document_id)
         & ds.field("page_number").isin(list(numbers))
-        & ds.field("source").isin(list(TEXT_SOURCES))
+        # Lines of models have a grounding; the page's own text, which is the evidence, has none.
+        & ds.field("grounding").is_null()
     )
     rows = dataset(context.store, "lines", document.line_files).to_table(filter=mine)
     return {number: text_lines(rows.filter(ds.field("page_number") == number)) for number in numbers}

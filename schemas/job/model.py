@@ -12,6 +12,7 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 from .engines import Engine
 from .references import references
 from .tasks import Tasks
+from .text_engines import AUTO, TextEngine, is_text_engine, text_engine
 from .types import (
     Address,
     Count,
@@ -162,6 +163,17 @@ class Job(Section):
         The working directory where no file was read.
         """
         return self._folder
+
+    @property
+    def used_engines(self) -> dict[str, Engine]:
+        """The engines that tasks refer to, by name, without the built-in ones."""
+        return {name: self.engines[name] for name in self.tasks.engine_names if name in self.engines}
+
+    @property
+    def text_engine(self) -> TextEngine:
+        """The built-in engine that reads the text of the pages; a model's output is compared with that of `auto`."""
+        ocr = self.tasks.ocr
+        return text_engine(ocr.engine) if ocr is not None and is_text_engine(ocr.engine) else AUTO
 
     def __eq__(self, other: object) -> bool:
         # Not its folder: the same keys are the same job.

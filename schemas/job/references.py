@@ -3,9 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from .languages import UNREADABLE_BY_RAPIDOCR
 from .suggestions import did_you_mean
-from .tasks import BuiltInEngine
+from .text_engines import AUTO, TEXT_ENGINES, TEXT_LAYER, is_text_engine, text_engine, text_reader
 
 
 def references(data: Any) -> Iterator[tuple[tuple[str, ...], str]]:
@@ -14,7 +13,7 @@ def references(data: Any) -> Iterator[tuple[tuple[str, ...], str]]:
         return
     engines = data.get("engines") if isinstance(data.get("engines"), Mapping) else {}
     tasks = data.get("tasks") if isinstance(data.get("tasks"), Mapping) else {}
-    for name in set(map(str, engines or ())) & set(BuiltInEngine):
+    for name in filter(is_text_engine, map(str, engines or ())):
         yield ("engines", name), f"{name} is built in; give this engine another name"
     for task in ("ocr", "docvqa", "chart"):
         settings = (tasks or {}).get(task)
@@ -26,7 +25,7 @@ def references(data: Any) -> Iterator[tuple[tuple[str, ...], str]]:
     ocr = (tasks or {}).get("ocr")
     if isinstance(ocr, Mapping) and isinstance(languages := ocr.get("languages"), list | tuple):
         codes = tuple(code for code in languages if isinstance(code, str))
-        reason = _unreadable(ocr.get("engine", BuiltInEngine.AUTO.value), codes)
+        reason = _unreadable(ocr.get("engine", AUTO.name), codes)
         if reason:
             yield ("tasks", "ocr", "languages"), reason
 
@@ -38,7 +37,7 @@ def _asks_nothing(data: Mapping[Any, Any], tasks: Mapping[Any, Any]) -> bool:
 
 
 def _unknown_engine(task: str, engine: str, engines: Mapping[Any, Any]) -> str | None:
-    built_in = [str(name) for name in BuiltInEngine]
+    built_in = [engine.name for engine in TEXT_ENGINES]
     if engine in engines and engine not in built_in:
         return None
     if engine in built_in:
@@ -48,11 +47,14 @@ def _unknown_engine(task: str, engine: str, engines: Mapping[Any, Any]) -> str |
     return f"there is no engine {engine!r}; {listed}{did_you_mean(engine, known)}"
 
 
-def _unreadable(engine: str, languages: tuple[str, ...]) -> str | None:
-    """Why the embedded OCR cannot read `languages` with `engine`; None if it can or is not used."""
-    unreadable = [code for code in languages if code in UNREADABLE_BY_RAPIDOCR]
-    if engine not in (BuiltInEngine.AUTO, BuiltInEngine.RAPIDOCR) or not unreadable:
+def _unreadable(engine: Any, languages: tuple[str, ...]) -> str | None:
+    """Why a built-in engine cannot read `languages`; None if it can, or another engine reads them."""
+    if not isinstance(engine, str) or not is_text_engine(engine) or (name := text_engine(engine).reader) is None:
         return None
-    named = ", ".join(f"{code} ({UNREADABLE_BY_RAPIDOCR[code]})" for code in unreadable)
-    scans = "engine auto uses it for scanned pages, whose text would be wrong; " if engine == "auto" else ""
-    return f"rapidocr cannot read {named}; {scans}engine text_layer reads every script if the files have a text layer"
+    reasons = text_reader(name).unreadable
+    unreadable = [code for code in languages if code in reasons]
+    if not unreadable:
+        return None
+    named = ", ".join(f"{code} ({reasons[code]})" for code in unreadable)
+    scans = "" if engine == name else f"engine {engine} uses it for scanned pages, whose text would be wrong; "
+    return f"{name} cannot read {named}; {scans}engine {TEXT_LAYER} reads every script if the files have a text layer"

@@ -1,29 +1,21 @@
 """The tasks of job.yaml: what docpipe does with every page or document."""
 
-from enum import StrEnum
 from typing import Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
+from .text_engines import AUTO, TEXT_ENGINES
 from .types import Identifier, Items, Language, NonEmpty, Section, Text, mistake
-
-
-class BuiltInEngine(StrEnum):
-    """Engines of the ocr task that need no entry under `engines`."""
-
-    AUTO = "auto"
-    TEXT_LAYER = "text_layer"
-    RAPIDOCR = "rapidocr"
 
 
 class OcrTask(Section):
     """The text of every page, with a box for every line and word."""
 
     engine: str = Field(
-        default=BuiltInEngine.AUTO.value,
-        description="The engine that reads the pages. `auto` uses the text layer of a page where it is usable, and "
-        "`rapidocr` otherwise; `text_layer` never looks at pixels; `rapidocr` reads every page from its "
-        "image; or the name of an engine under `engines`.",
+        default=AUTO.name,
+        description="The engine that reads the pages. "
+        + "; ".join(f"`{engine.name}` {engine.meaning}" for engine in TEXT_ENGINES)
+        + "; or the name of an engine under `engines`.",
     )
     languages: NonEmpty[Language] = Field(
         default=("en",),
@@ -108,6 +100,12 @@ class Tasks(Section):
 
     @model_validator(mode="after")
     def _at_least_one(self) -> Self:
-        if self.ocr is None and self.docvqa is None and self.chart is None:
-            raise mistake("needs at least one task: ocr, docvqa or chart")
+        if not self.engine_names:
+            *first, last = type(self).model_fields
+            raise mistake(f"needs at least one task: {', '.join(first)} or {last}")
         return self
+
+    @property
+    def engine_names(self) -> tuple[str, ...]:
+        """The engine of each task, in the order of the tasks."""
+        return tuple(task.engine for name in type(self).model_fields if (task := getattr(self, name)) is not None)

@@ -65,7 +65,7 @@ def calm(documents: Path, tmp_path_factory: pytest.TempPathFactory, ray: str) ->
 
 def test_killed_and_run_again_it_ends_like_a_calm_run(documents: Path, calm: dict[str, Any], tmp_path: Path) -> None:
     dice, done = random.Random(2), chaos.Kills()
-    # A page whose children are killed three times in a row counts as one that crashes them; `make test-chaos` kills more.
+    # A page whose children are killed three times in a row counts as one that crashes them.
     kinds = ("worker", "child", "driver")
     plan = [(kind, dice.uniform(0.0, 1.0)) for kind in kinds]
     job = chaos.write_job(tmp_path, documents, tmp_path / "out")

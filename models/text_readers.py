@@ -1,0 +1,42 @@
+"""The text readers of `schemas.job.text_engines`, as they are loaded and identified."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from .rapidocr import model_identity
+from .text_reader import TextReader
+
+
+@dataclass(frozen=True)
+class LoadableReader:
+    """How a text reader is loaded.
+
+    Attributes:
+        load: loads it for a number of threads and the languages of the documents (ISO 639-1); raises
+            MissingResourceError where something is not installed.
+        identity: what decides the text that it reads, for the fingerprint. It is called before a job starts, and
+            raises MissingResourceError where something is not installed.
+        fix: what to install where `identity` raises, for `docpipe doctor`.
+        environment: environment variables that its process needs, beyond those that every child process gets.
+    """
+
+    load: Callable[[int, Sequence[str]], TextReader]
+    identity: Callable[[], Mapping[str, str]]
+    fix: str
+    environment: tuple[str, ...] = ()
+
+
+def _rapidocr(threads: int, languages: Sequence[str]) -> TextReader:
+    # Its one model reads all of its languages.
+    import cv2
+
+    from .rapidocr.engine import RapidOcr
+
+    cv2.setNumThreads(threads)
+    return RapidOcr.load(threads)
+
+
+LOADABLE_READERS: Mapping[str, LoadableReader] = {
+    "rapidocr": LoadableReader(_rapidocr, model_identity, "pip install --force-reinstall rapidocr"),
+}
+"""By the name of the `schemas.job.text_engines.TextReader`."""

@@ -1,0 +1,88 @@
+"""The engines of the ocr task that need no entry under `engines`, by name."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from .languages import UNREADABLE_BY_RAPIDOCR
+
+
+class TextLayerUse(StrEnum):
+    """What is done with the text layer of a page."""
+
+    CHECKED = "checked"
+    """It is the text of the page where it is usable; other pages are read by OCR."""
+    TRUSTED = "trusted"
+    """It is the text of the page without a check, and pixels are never read."""
+    IGNORED = "ignored"
+    """Every page is read by OCR."""
+
+
+@dataclass(frozen=True)
+class TextReader:
+    """OCR that reads the image of a page on CPUs; `models.text_readers` loads it.
+
+    Attributes:
+        name: name in job.yaml and in the tables.
+        meaning: what it does, as a clause after its name.
+        seconds: wall-clock seconds for a page on one CPU, for planning.
+        unreadable: languages that it cannot read, each with the reason.
+    """
+
+    name: str
+    meaning: str
+    seconds: float
+    unreadable: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class TextEngine:
+    """A built-in value of `tasks.ocr.engine`.
+
+    Attributes:
+        meaning: what it does, as a clause after its name.
+        reader: name of the `TextReader` for pages whose text layer is not taken; None if pixels are never read.
+    """
+
+    name: str
+    meaning: str
+    text_layer: TextLayerUse
+    reader: str | None
+
+
+TEXT_LAYER = "text_layer"
+"""Name of the engine that reads the text layer, and source of its text in the tables."""
+
+TEXT_READERS = (TextReader("rapidocr", "reads every page from its image", 0.8, UNREADABLE_BY_RAPIDOCR),)
+
+AUTO = TextEngine(
+    "auto",
+    "uses the text layer of a page where it is usable, and `rapidocr` otherwise",
+    TextLayerUse.CHECKED,
+    "rapidocr",
+)
+
+TEXT_ENGINES = (
+    AUTO,
+    TextEngine(TEXT_LAYER, "never looks at pixels", TextLayerUse.TRUSTED, None),
+    *(TextEngine(reader.name, reader.meaning, TextLayerUse.IGNORED, reader.name) for reader in TEXT_READERS),
+)
+
+
+_ENGINES = {engine.name: engine for engine in TEXT_ENGINES}
+_READERS = {reader.name: reader for reader in TEXT_READERS}
+
+
+def is_text_engine(name: str) -> bool:
+    """Whether an engine is built in, so that it has no entry under `engines`."""
+    return name in _ENGINES
+
+
+def text_engine(name: str) -> TextEngine:
+    """The built-in engine of this name; raises KeyError for any other."""
+    return _ENGINES[name]
+
+
+def text_reader(name: str) -> TextReader:
+    """The text reader of this name; raises KeyError for any other."""
+    return _READERS[name]
