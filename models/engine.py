@@ -62,6 +62,14 @@ class ImageInput:
     tiles: int
 
 
+@dataclass(frozen=True)
+class EngineLimits:
+    """The largest request that an engine gets: tiles of an image without its thumbnail, and new tokens."""
+
+    max_tiles: int
+    max_new_tokens: int
+
+
 class ImageProcessor(Protocol):
     """Makes a `ImageInput`; runs in CPU workers, needs neither weights nor a device."""
 

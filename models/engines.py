@@ -1,38 +1,97 @@
-"""Engines by their settings in job.yaml."""
+"""The kinds of engines under `engines` in job.yaml, as they are checked, identified and served."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
 
-from ..schemas.job.engines import Engine as EngineSettings
-from ..schemas.job.engines import InternVL2Engine
-from .engine import Engine, ImageProcessor
+from ..schemas.job.engines import EngineSettings, InternVL2Engine, OpenAIEngine
+from .engine import Engine, EngineLimits, ImageProcessor
 
 
-def image_processor(settings: EngineSettings) -> ImageProcessor:
-    """What makes images for the engine; light enough for every CPU worker."""
-    if isinstance(settings, InternVL2Engine):
-        from .internvl2.engine import TileProcessor
+@dataclass(frozen=True)
+class EngineKind:
+    """How engines of one kind are used. The functions take the engine's section of job.yaml; imports are lazy.
 
-        return TileProcessor(settings.model)
+    Attributes:
+        settings: class of the section.
+        model_name: name of the model in the tables.
+        identity: identity of the model, as far as it affects results; raises CommandError if it is not complete.
+        check: looks, before a job starts, whether what the engine needs is there; takes the engine's name in the job
+            too, for messages. Raises MissingResourceError.
+        image_processor: makes images for the engine; light enough for every CPU worker.
+        serve: the engine in service; takes its name in the job, the device (`cpu`, `cuda`, or `remote` for a server),
+            the number of CPU threads (None for as many as it likes) and the limits of its requests. Raises
+            CommandError if the model, the device, the server or the key is missing.
+        needed_bytes: memory of one replica whose images have this number of tiles; None for a server.
+        thumbnail: whether an image of several tiles gets a thumbnail as one more tile.
+        packages: packages that must be installed beyond those of docpipe itself.
+        fix: what to do where one is missing, for `docpipe doctor`.
+    """
+
+    settings: type[EngineSettings]
+    model_name: Callable[[Any], str]
+    identity: Callable[[Any], Mapping[str, str]]
+    check: Callable[[Any, str], None]
+    image_processor: Callable[[Any], ImageProcessor]
+    serve: Callable[[Any, str, str, int | None, EngineLimits], Engine]
+    needed_bytes: Callable[[Any, int], int] | None = None
+    thumbnail: Callable[[Any], bool] = lambda _: True
+    packages: tuple[str, ...] = ()
+    fix: str = ""
+
+
+def kind_of(settings: EngineSettings) -> EngineKind:
+    """The kind of an engine; raises KeyError for settings of no kind."""
+    return ENGINE_KINDS[settings.kind]
+
+
+def _internvl2_processor(settings: InternVL2Engine) -> ImageProcessor:
+    from .internvl2.engine import TileProcessor
+
+    return TileProcessor(settings.model)
+
+
+def _serve_internvl2(
+    settings: InternVL2Engine, name: str, device: str, threads: int | None, limits: EngineLimits
+) -> Engine:
+    from .internvl2.engine import InternVL2Served
+
+    return InternVL2Served(settings, device, threads, limits)
+
+
+def _internvl2_identity(settings: InternVL2Engine) -> Mapping[str, str]:
+    from .internvl2.engine import identity
+
+    return {**identity(settings.model), "dtype": settings.dtype}
+
+
+def _internvl2_bytes(settings: InternVL2Engine, tiles: int) -> int:
+    from .internvl2.engine import replica_bytes
+
+    return replica_bytes(settings, tiles)
+
+
+def _internvl2_thumbnail(settings: InternVL2Engine) -> bool:
+    from pathlib import Path
+
+    from .internvl2.checkpoint.config_file import read_config
+
+    return read_config(Path(settings.model)).use_thumbnail
+
+
+def _openai_check(settings: OpenAIEngine, name: str) -> None:
+    from .openai.check import check
+
+    check(settings, name)
+
+
+def _openai_processor(settings: OpenAIEngine) -> ImageProcessor:
     from .openai.images import prepare_file
 
     return prepare_file
 
 
-def serve(settings: EngineSettings, name: str, device: str, threads: int | None = None) -> Engine:
-    """The engine in service.
-
-    Args:
-        name: in the job, for messages.
-        device: `cpu` or `cuda`, for engines that compute here.
-        threads: processor threads for them.
-
-    Raises:
-        CommandError: the model, the device, the server or the key is not there.
-    """
-    if isinstance(settings, InternVL2Engine):
-        from .internvl2.engine import InternVL2Served
-
-        return InternVL2Served(settings, device, threads)
+def _serve_openai(settings: OpenAIEngine, name: str, device: str, threads: int | None, limits: EngineLimits) -> Engine:
     from .openai.check import read_key
     from .openai.engine import OpenAIServed
 
@@ -40,32 +99,27 @@ def serve(settings: EngineSettings, name: str, device: str, threads: int | None 
     return OpenAIServed(settings.base_url, settings.model, key, max_in_flight=settings.max_in_flight)
 
 
-def check(settings: EngineSettings, name: str) -> None:
-    """Look, before a job starts, whether the server of an engine is there; folders are looked at by `identity`.
-
-    Raises MissingResourceError.
-    """
-    if not isinstance(settings, InternVL2Engine):
-        from .openai.check import check
-
-        check(settings, name)
-
-
-def identity(settings: EngineSettings) -> Mapping[str, str]:
-    """The identity of the model, as far as it affects results.
-
-    Raises:
-        CommandError: the folder contains no complete model.
-    """
-    if isinstance(settings, InternVL2Engine):
-        from .internvl2.engine import identity
-
-        return {**identity(settings.model), "dtype": settings.dtype}
-    return {"name": settings.model}
-
-
-def model_name(settings: EngineSettings) -> str:
-    """The model's name in the tables."""
-    if isinstance(settings, InternVL2Engine):
-        return settings.model.rstrip("/").rsplit("/", 1)[-1]
-    return settings.model
+ENGINE_KINDS: Mapping[str, EngineKind] = {
+    "internvl2": EngineKind(
+        settings=InternVL2Engine,
+        model_name=lambda settings: settings.model.rstrip("/").rsplit("/", 1)[-1],
+        identity=_internvl2_identity,
+        # `identity` looks whether the folder is complete.
+        check=lambda settings, name: None,
+        image_processor=_internvl2_processor,
+        serve=_serve_internvl2,
+        needed_bytes=_internvl2_bytes,
+        thumbnail=_internvl2_thumbnail,
+        packages=("torch", "transformers", "sentencepiece"),
+        fix="pip install 'docpipe[internvl2]'",
+    ),
+    "openai": EngineKind(
+        settings=OpenAIEngine,
+        model_name=lambda settings: settings.model,
+        identity=lambda settings: {"name": settings.model},
+        check=_openai_check,
+        image_processor=_openai_processor,
+        serve=_serve_openai,
+    ),
+}
+"""By the value of `kind`."""

@@ -13,9 +13,9 @@ from PIL import Image
 
 from ...schemas.errors import MissingResourceError
 from ...schemas.job.engines import InternVL2Engine
-from ..engine import Answer, ImageInput, Outcome
+from ..engine import Answer, EngineLimits, ImageInput, Outcome
 from ..usage import Usage
-from .check import check_model
+from .check import check_model, needed_bytes
 from .checkpoint.config_file import read_config
 from .checkpoint.weights import stored_tensors
 from .errors import PromptTooLongError
@@ -48,6 +48,17 @@ class TileProcessor:
         return ImageInput(tiles, len(tiles))
 
 
+def replica_bytes(settings: InternVL2Engine, max_tiles: int) -> int:
+    """Bytes of memory of one replica with one request in flight, about an image with this number of tiles.
+
+    Raises:
+        CheckpointError: the folder contains no complete InternVL2.
+    """
+    folder = Path(settings.model)
+    check_model(folder)
+    return needed_bytes(read_config(folder), max_tiles, settings.dtype)
+
+
 def identity(folder: str | Path) -> dict[str, str]:
     """The identity of this checkpoint: a digest of its config, its tensors' headers and samples of their bytes.
 
@@ -74,11 +85,18 @@ def identity(folder: str | Path) -> dict[str, str]:
 class InternVL2Served:
     """One checkpoint in service; see `models.engine.Engine`."""
 
-    def __init__(self, settings: InternVL2Engine, device: str, threads: int | None = None) -> None:
+    def __init__(
+        self,
+        settings: InternVL2Engine,
+        device: str,
+        threads: int | None = None,
+        largest: EngineLimits | None = None,
+    ) -> None:
         """Load the checkpoint onto `device` (`cpu`, `cuda`, `cuda:1`) and start serving.
 
         Args:
             threads: processor threads of torch; as torch sees fit where None.
+            largest: limits of its requests; by default the largest of all tasks.
 
         Raises:
             CheckpointError: the folder contains no complete InternVL2.
@@ -96,7 +114,7 @@ class InternVL2Served:
             raise MissingResourceError(f"{settings.model}: device {device}: torch finds no CUDA device here")
         try:
             model = InternVL2.load(settings.model, settings.dtype, device)
-            self._server: Server = Server(model, _limits(model, settings, kind))
+            self._server: Server = Server(model, _limits(model, settings, kind, largest or all_tasks(settings)))
         except torch.OutOfMemoryError as error:
             raise MissingResourceError(
                 f"{settings.model}: does not fit the memory of {device}; 'docpipe models check' shows what would fit"
@@ -151,11 +169,16 @@ class InternVL2Served:
         self._server.close()
 
 
-def _limits(model: Any, settings: InternVL2Engine, kind: str) -> Any:
+def all_tasks(settings: InternVL2Engine) -> EngineLimits:
+    """Limits that hold for the requests of every task."""
+    return EngineLimits(max(vars(settings.max_tiles).values()), max(vars(settings.max_new_tokens).values()))
+
+
+def _limits(model: Any, settings: InternVL2Engine, kind: str, largest: EngineLimits) -> Any:
     from .serving.limits import serving_limits
 
-    tiles = max(vars(settings.max_tiles).values()) + model.config.use_thumbnail
-    tokens = max(vars(settings.max_new_tokens).values()) + QUESTION_TOKENS
+    tiles = largest.max_tiles + model.config.use_thumbnail
+    tokens = largest.max_new_tokens + QUESTION_TOKENS
     window = model.config.text.window
     if window is not None:
         tokens = min(tokens, window)

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from ...models.engine import EngineLimits
+
 
 class Use(StrEnum):
     """The tasks of job.yaml that use images."""
@@ -41,6 +43,12 @@ class EngineTasks:
     regions: bool = False
     figures: bool = True
     seconds: float = 600.0
+
+    @property
+    def limits(self) -> EngineLimits:
+        """The largest request of its tasks."""
+        budgets = [budget for use in Use if (budget := self.budget(use)) is not None]
+        return EngineLimits(max(one.max_tiles for one in budgets), max(one.max_new_tokens for one in budgets))
 
     def budget(self, use: Use) -> Budget | None:
         return {Use.OCR: self.ocr, Use.DOCVQA: self.docvqa, Use.CHART: self.chart}[use]

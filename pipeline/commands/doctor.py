@@ -11,6 +11,7 @@ from typing import Any
 
 import psutil
 
+from ...models.engines import ENGINE_KINDS
 from ...models.text_readers import LOADABLE_READERS
 from ...schemas.errors import CommandError
 from ..cluster.session import available_cpus
@@ -31,7 +32,7 @@ class Check:
 
 def examine() -> dict[str, Any]:
     """Versions, machine and checks; loads no model and needs no network."""
-    checks = [_processors(), _memory(), _disk(), _ray(), _text_layer(), *_text_readers(), *_gpus(), _internvl2()]
+    checks = [_processors(), _memory(), _disk(), _ray(), _text_layer(), *_text_readers(), *_gpus(), *_engine_kinds()]
     return {
         "python": platform.python_version(),
         "versions": installed_versions(),
@@ -87,10 +88,14 @@ def _text_readers() -> list[Check]:
     return checks
 
 
-def _internvl2() -> Check:
-    missing = [name for name in ("torch", "transformers", "sentencepiece") if importlib.util.find_spec(name) is None]
-    found = f"{', '.join(missing)} not installed" if missing else "can load models; 'docpipe models check' checks one"
-    return Check("engine internvl2", not missing, found, "pip install 'docpipe[internvl2]'" if missing else "")
+def _engine_kinds() -> list[Check]:
+    checks = []
+    for name, kind in ENGINE_KINDS.items():
+        if kind.packages:
+            missing = [package for package in kind.packages if importlib.util.find_spec(package) is None]
+            found = f"{', '.join(missing)} not installed" if missing else "can load models"
+            checks.append(Check(f"engine {name}", not missing, found, kind.fix if missing else ""))
+    return checks
 
 
 def _package(name: str, module: str, fix: str) -> Check:

@@ -2,17 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
-from ...models.internvl2.checkpoint.config_file import read_config
+from ...models.engines import kind_of
 from ...models.internvl2.processor.tiling import choose_grid
 from ...operators.docvqa.page_ranking import PAGES_PER_DOCUMENT, PAGES_PER_QUESTION
 from ...operators.inference.tasks import Budget, EngineTasks, Use
 from ...operators.reading.reader import PageReader
 from ...schemas.errors import DocumentError
-from ...schemas.job.engines import InternVL2Engine
 from ...schemas.job.model import Job
 from ..engines.actor import EngineSpec
 from ..engines.placement import device_bytes, replica_bytes
@@ -93,9 +91,8 @@ def forecast(
         most = _budget(task, use).max_tiles
         made[most] = max(made.get(most, (use, 0)), (use, count), key=lambda one: one[1])
     tiles = sum(round(count * _mean_tiles(spec, use, sizes)) for use, count in made.values())
-    needed = memory = None
-    if isinstance(settings, InternVL2Engine):
-        needed, memory = replica_bytes(settings), device_bytes(spec)
+    needed = replica_bytes(spec)
+    memory = None if needed is None else device_bytes(spec)
     return EngineForecast(
         engine=task.engine,
         kind=settings.kind,
@@ -136,9 +133,7 @@ def _asked_pages(document: PlannedDocument, questions: int) -> int:
 
 def _mean_tiles(spec: EngineSpec, use: Use, sizes: Sequence[tuple[float, float]]) -> float:
     most = _budget(spec.tasks, use).max_tiles
-    thumbnail = True
-    if isinstance(spec.settings, InternVL2Engine):
-        thumbnail = read_config(Path(spec.settings.model)).use_thumbnail
+    thumbnail = kind_of(spec.settings).thumbnail(spec.settings)
     if not sizes:
         return most + thumbnail
     grids = [

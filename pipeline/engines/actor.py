@@ -9,13 +9,13 @@ from typing import Any
 
 import pyarrow as pa
 
-from ...models import engines
 from ...models.engine import EngineLostError
+from ...models.engines import kind_of
 from ...operators.extraction.ask import ask_about_page
 from ...operators.inference.tasks import EngineTasks
 from ...operators.inference.work import PageRequests, PageResults
 from ...schemas.errors import ErrorCode, Failure, Stage
-from ...schemas.job.engines import Engine as EngineSettings
+from ...schemas.job.engines import EngineSettings
 from ..telemetry.engine_metrics import EngineMetrics
 from .blocks import requests_for, with_results
 from .quarantine import MOST_STARTS, SharedExclusiveLock
@@ -54,11 +54,12 @@ class EngineActor:
 
     def __init__(self, spec: EngineSpec, crash_counts: Any) -> None:
         self._tasks = spec.tasks
-        self._engine = engines.serve(spec.settings, spec.tasks.engine, spec.device, spec.threads)
-        self._image_processor = engines.image_processor(spec.settings)
+        kind, name = kind_of(spec.settings), spec.tasks.engine
+        self._engine = kind.serve(spec.settings, name, spec.device, spec.threads, spec.tasks.limits)
+        self._image_processor = kind.image_processor(spec.settings)
         self._crash_counts = crash_counts
         self._lock: SharedExclusiveLock | None = None
-        self._metrics = EngineMetrics(spec.job, spec.tasks.engine, self._engine.usage)
+        self._metrics = EngineMetrics(spec.job, name, self._engine.usage)
 
     def __del__(self) -> None:
         # Ray deletes it when the pool ends.

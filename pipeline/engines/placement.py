@@ -6,13 +6,12 @@ CPUs, of which an engine occupies a share, a commit of one CPU would not start b
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-from ...models.internvl2.check import check_model, largest_fitting, machine_devices, needed_bytes
-from ...models.internvl2.checkpoint.config_file import read_config
+from ...models.engines import kind_of
+from ...models.internvl2.check import largest_fitting, machine_devices
 from ...operators.inference.tasks import EngineTasks
 from ...schemas.errors import InvalidJobError, MissingResourceError
-from ...schemas.job.engines import InternVL2Engine
+from ...schemas.job.engines import LocalEngine, RemoteEngine
 from ...schemas.job.model import Job
 from ..cluster.session import RaySession
 from .actor import EngineSpec
@@ -45,9 +44,10 @@ def engine_specs(job: Job, tasks: Sequence[EngineTasks], session: RaySession) ->
 
 def _spec(job: Job, task: EngineTasks, session: RaySession) -> EngineSpec:
     settings = job.engines[task.engine]
-    if not isinstance(settings, InternVL2Engine):
+    if isinstance(settings, RemoteEngine):
         blocks = max(_BLOCKS, -(-settings.max_in_flight // _PAGES_PER_BLOCK))
         return EngineSpec(settings, task, "remote", 1, 0, 1, blocks, job.name)
+    assert isinstance(settings, LocalEngine)
     if settings.gpus_per_replica > 1:
         raise InvalidJobError(
             f"engines.{task.engine}.gpus_per_replica: {settings.gpus_per_replica:g}: one replica uses one GPU at most; "
@@ -97,15 +97,13 @@ def cpu_shares(cpus: int, replicas: int) -> CpuShares:
     return CpuShares(1.0, _ENGINE_CPUS if fits else 0.0, _COMMIT_CPUS, readers=None)
 
 
-def replica_bytes(settings: InternVL2Engine) -> int:
-    """Bytes of memory of one replica with one request in flight, about an image with the maximum number of tiles.
+def replica_bytes(spec: EngineSpec) -> int | None:
+    """Bytes of memory of one replica with one request in flight, about an image with the most tiles of its tasks.
 
-    Raises:
-        CheckpointError: the folder contains no complete InternVL2 checkpoint.
+    None for a server. Raises CommandError if the model is not complete.
     """
-    folder = Path(settings.model)
-    check_model(folder)
-    return needed_bytes(read_config(folder), max(vars(settings.max_tiles).values()), settings.dtype)
+    needed = kind_of(spec.settings).needed_bytes
+    return None if needed is None else needed(spec.settings, spec.tasks.limits.max_tiles)
 
 
 def device_bytes(spec: EngineSpec) -> int | None:
@@ -120,15 +118,11 @@ def device_bytes(spec: EngineSpec) -> int | None:
 
 def check_fits(spec: EngineSpec) -> None:
     """Raises MissingResourceError, which names a model that would fit, if the model is too large for its device."""
-    settings = spec.settings
-    if not isinstance(settings, InternVL2Engine):
-        return
-    memory, needed = device_bytes(spec), replica_bytes(settings)
-    if memory is None or needed <= memory:
+    if (needed := replica_bytes(spec)) is None or (memory := device_bytes(spec)) is None or needed <= memory:
         return
     smaller = largest_fitting(memory)
     advice = f"{smaller} would fit, in bfloat16; or" if smaller else "no InternVL2 would fit;"
     raise MissingResourceError(
-        f"engines.{spec.tasks.engine}: {settings.model} needs {needed / 1e9:.1f} GB in {settings.dtype} for each "
+        f"engines.{spec.tasks.engine}: {spec.settings.model} needs {needed / 1e9:.1f} GB for each "
         f"replica, {spec.device} has {memory / 1e9:.1f} GB; {advice} serve it on several GPUs with kind: openai"
     )

@@ -4,12 +4,12 @@ import os
 from collections.abc import Iterable
 from dataclasses import replace
 
-from ...models.engines import check, model_name
+from ...models.engines import kind_of
 from ...operators.inference.tasks import Budget, EngineTasks
 from ...operators.inference.work import Question
 from ...operators.reading.messages import ReadSettings
 from ...schemas.errors import InvalidJobError, MissingResourceError
-from ...schemas.job.engines import Engine
+from ...schemas.job.engines import EngineSettings
 from ...schemas.job.model import Job
 from ...schemas.job.tasks import OcrTask
 from ..inputs.listing import InputFile
@@ -41,7 +41,7 @@ def job_questions(job: Job) -> tuple[Question, ...]:
 def check_engines(job: Job) -> None:
     """Raises MissingResourceError if the server of an engine or its API key is missing."""
     for name, settings in job.used_engines.items():
-        check(settings, name)
+        kind_of(settings).check(settings, name)
 
 
 def check_questions(job: Job, listed: Iterable[InputFile]) -> None:
@@ -70,7 +70,7 @@ def _tasks(job: Job, name: str, docvqa: bool) -> EngineTasks:
     engine, tasks = job.engines[name], job.tasks
     return EngineTasks(
         engine=name,
-        model=model_name(engine),
+        model=kind_of(engine).model_name(engine),
         ocr=_budget(engine, "ocr") if tasks.ocr is not None and tasks.ocr.engine == name else None,
         docvqa=_budget(engine, "docvqa")
         if docvqa and tasks.docvqa is not None and tasks.docvqa.engine == name
@@ -82,7 +82,7 @@ def _tasks(job: Job, name: str, docvqa: bool) -> EngineTasks:
     )
 
 
-def _budget(engine: Engine, task: str) -> Budget:
+def _budget(engine: EngineSettings, task: str) -> Budget:
     return Budget(getattr(engine.max_tiles, task), getattr(engine.max_new_tokens, task))
 
 

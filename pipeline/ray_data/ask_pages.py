@@ -11,8 +11,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from ...models import engines
 from ...models.engine import EngineLostError
+from ...models.engines import kind_of
 from ...operators.extraction.ask import ask_about_page
 from ...operators.extraction.findings import with_findings
 from ...operators.extraction.requests import page_requests
@@ -21,7 +21,7 @@ from ...operators.inference.results import PageFindings
 from ...operators.inference.work import PageRequests, PageResults, ReadPage
 from ...operators.reading.reader import PageReader
 from ...schemas.errors import DocumentError, Failure, InvalidJobError, JobBrokenError, Stage
-from ...schemas.job.engines import InternVL2Engine
+from ...schemas.job.engines import LocalEngine
 from ...schemas.page import PageReading
 from ...schemas.tables import LINES
 from ..engines.tasks import job_questions, page_tasks, read_settings
@@ -89,7 +89,7 @@ class AskPages:
             },
         )
         settings = job.engines[name]
-        if isinstance(settings, InternVL2Engine) and not Path(settings.model).is_absolute():
+        if isinstance(settings, LocalEngine) and not Path(settings.model).is_absolute():
             raise InvalidJobError(
                 f"docpipe.ray.AskPages: engines.{name}.model: {settings.model}: must be an absolute path; Ray actors "
                 "run in other folders"
@@ -97,9 +97,10 @@ class AskPages:
         self._questions, (self._tasks,) = job_questions(job), page_tasks(job)
         limits = job.limits
         self._reader = PageReader(read_settings(job), limits.page_seconds, limits.page_memory_mb)
-        engines.check(settings, name)
-        self._image_processor = engines.image_processor(settings)
-        self._engine = engines.serve(settings, name, _device(settings))
+        kind = kind_of(settings)
+        kind.check(settings, name)
+        self._image_processor = kind.image_processor(settings)
+        self._engine = kind.serve(settings, name, _device(settings), None, self._tasks.limits)
         # An engine must be used in one event loop for its whole life.
         self._loop = asyncio.new_event_loop()
         threading.Thread(target=self._loop.run_forever, daemon=True, name="docpipe-engine").start()
@@ -209,7 +210,7 @@ def _unasked(page: ReadPage, error: DocumentError) -> ReadPage:
 
 def _device(settings: Any) -> str:
     """The device of the engine."""
-    if not isinstance(settings, InternVL2Engine):
+    if not isinstance(settings, LocalEngine):
         return "remote"
     if settings.device != "auto":
         return settings.device

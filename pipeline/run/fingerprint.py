@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from ...models.engines import identity
+from ...models.engines import kind_of
 from ...models.text_readers import LOADABLE_READERS
 from ...operators.docvqa.page_ranking import RANKING_VERSION
 from ...operators.inference.prompts import PROMPT_VERSIONS
 from ...schemas.errors import InvalidJobError
-from ...schemas.job.engines import Engine
+from ...schemas.job.engines import EngineSettings
 from ...schemas.job.model import Job
 from ...schemas.tables import SCHEMA_VERSION
 from ..engines.tasks import needs_layout
@@ -73,8 +73,8 @@ def engine_identities(job: Job) -> dict[str, Mapping[str, str]]:
 
 
 @cache
-def _identity(settings: Engine) -> Mapping[str, str]:
-    return identity(settings)
+def _identity(settings: EngineSettings) -> Mapping[str, str]:
+    return kind_of(settings).identity(settings)
 
 
 def digest(inputs: dict[str, Any]) -> str:

@@ -9,8 +9,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from ...models import engines
 from ...models.engine import ImageProcessor
+from ...models.engines import kind_of
 from ...operators.extraction.findings import with_findings
 from ...operators.extraction.requests import always_wants_image, page_requests, wants_image
 from ...operators.inference.tasks import EngineTasks
@@ -18,7 +18,7 @@ from ...operators.inference.work import PageRequests, Question, ReadPage
 from ...operators.reading.reader import PageReader
 from ...operators.reading.timing import StageSeconds
 from ...schemas.errors import DocumentError
-from ...schemas.job.engines import Engine as EngineSettings
+from ...schemas.job.engines import EngineSettings
 from ...schemas.page import PageReading
 from ..engines.blocks import AskedDocument, DoneItem, WorkItem, pack, seconds_of, unpack
 from ..inputs.questions import from_json
@@ -130,4 +130,4 @@ def with_requests(
 
 @cache
 def _image_processor(settings: EngineSettings) -> ImageProcessor:
-    return engines.image_processor(settings)
+    return kind_of(settings).image_processor(settings)

@@ -18,7 +18,7 @@ from ...operators.inference.tasks import EngineTasks
 from ...operators.inference.work import ReadPage
 from ...operators.reading.timing import StageSeconds
 from ...schemas.errors import DocumentError, Failure, Stage
-from ...schemas.job.engines import Engine as EngineSettings
+from ...schemas.job.engines import EngineSettings
 from ...schemas.page import PageReading, TextLines
 from ...schemas.tables import DOCUMENTS, ERRORS
 from ..engines.blocks import AskedDocument, DoneItem, WorkItem, pack, unpack, unpack_items

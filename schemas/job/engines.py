@@ -23,7 +23,50 @@ class MaxNewTokens(Section):
     chart: Count = Field(default=1024, description="Tokens for a chart.")
 
 
-class InternVL2Engine(Section):
+class EngineSettings(Section):
+    """The keys that every kind of engine has."""
+
+    kind: str
+    model: str
+    max_tiles: MaxTiles = Field(default=MaxTiles(), description="Maximum number of tiles for each image, by task.")
+    max_new_tokens: MaxNewTokens = Field(
+        default=MaxNewTokens(), description="Maximum number of generated tokens for each request, by task."
+    )
+    request_seconds: Annotated[float, Field(gt=0)] = Field(
+        default=600,
+        description="Deadline of a request in wall-clock seconds; after it the request fails with `timeout`.",
+    )
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """Names of the environment variables that the engine needs on every node."""
+        return ()
+
+
+class LocalEngine(EngineSettings):
+    """The keys of an engine whose actors compute on this machine or in the Ray cluster."""
+
+    device: Literal["auto", "cuda", "cpu"] = Field(
+        default="auto", description="`auto` is `cuda` if there is a GPU, otherwise `cpu`."
+    )
+    replicas: Count = Field(
+        default=1, description="Number of actors that load the model; it does not change during a run."
+    )
+    gpus_per_replica: Annotated[float, Field(ge=0)] = Field(
+        default=1, description="GPUs of each replica; replicas with a fraction share a GPU."
+    )
+
+
+class RemoteEngine(EngineSettings):
+    """The keys of an engine that sends its requests to a server."""
+
+    max_in_flight: Count = Field(
+        default=16,
+        description="Maximum number of requests in flight; raise it until the server is fully used.",
+    )
+
+
+class InternVL2Engine(LocalEngine):
     """InternVL2, loaded on this machine or in the Ray cluster."""
 
     kind: Literal["internvl2"] = Field(description="`internvl2`.")
@@ -34,52 +77,32 @@ class InternVL2Engine(Section):
     dtype: Literal["bfloat16", "float16", "float32"] = Field(
         default="bfloat16", description="Data type of the weights in memory."
     )
-    device: Literal["auto", "cuda", "cpu"] = Field(
-        default="auto", description="`auto` is `cuda` if there is a GPU, otherwise `cpu`."
-    )
-    replicas: Count = Field(
-        default=1, description="Number of actors that load the model; it does not change during a run."
-    )
-    gpus_per_replica: Annotated[float, Field(ge=0)] = Field(
-        default=1, description="GPUs of each replica; replicas with a fraction share a GPU."
-    )
-    max_tiles: MaxTiles = Field(default=MaxTiles(), description="Maximum number of tiles for each image, by task.")
-    max_new_tokens: MaxNewTokens = Field(
-        default=MaxNewTokens(), description="Maximum number of generated tokens for each request, by task."
-    )
-    request_seconds: Annotated[float, Field(gt=0)] = Field(
-        default=600,
-        description="Deadline of a request in wall-clock seconds; after it the request fails with `timeout`.",
-    )
 
 
-class OpenAIEngine(Section):
+class OpenAIEngine(RemoteEngine):
     """Any server that implements the OpenAI protocol: vLLM, LMDeploy, SGLang, `transformers serve`."""
 
     kind: Literal["openai"] = Field(description="`openai`.")
-    base_url: BaseUrl = Field(description="URL of the server's API, usually ending in `/v1`, without credentials.")
     model: Text = Field(description="Name under which the server offers the model.")
+    base_url: BaseUrl = Field(description="URL of the server's API, usually ending in `/v1`, without credentials.")
     api_key_env: EnvironmentName | None = Field(
         default=None,
         description="Name of the environment variable that contains the API key; null for a server without keys.",
-    )
-    max_in_flight: Count = Field(
-        default=16,
-        description="Maximum number of requests in flight; raise it until the server is fully used.",
     )
     max_tiles: MaxTiles = Field(
         default=MaxTiles(),
         description="Maximum number of tiles for each image, by task. The server cuts the tiles; the image is sent "
         "scaled down to the resolution that this number of tiles can show.",
     )
-    max_new_tokens: MaxNewTokens = Field(
-        default=MaxNewTokens(), description="Maximum number of generated tokens for each request, by task."
-    )
     request_seconds: Annotated[float, Field(gt=0)] = Field(
         default=600,
         description="Deadline of a request with all its retries, in wall-clock seconds; after it the request "
         "fails with `timeout`.",
     )
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        return () if self.api_key_env is None else (self.api_key_env,)
 
 
 Engine = Annotated[InternVL2Engine | OpenAIEngine, Field(discriminator="kind")]

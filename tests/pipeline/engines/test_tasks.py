@@ -34,6 +34,14 @@ def test_each_engine_does_its_own_tasks_only() -> None:
     ]
 
 
+def test_memory_is_sized_by_the_tasks_that_the_engine_has() -> None:
+    (charts,) = page_tasks(job(chart={"engine": "a"}))
+    assert (charts.limits.max_tiles, charts.limits.max_new_tokens) == (12, 1024)
+    questions = document_tasks(job(docvqa={"engine": "a", "questions": QUESTIONS}))
+    assert questions is not None
+    assert (questions.limits.max_tiles, questions.limits.max_new_tokens) == (5, 128)
+
+
 def test_figures_need_the_layout_and_nothing_else_asks_for_it() -> None:
     assert needs_layout(job(chart={"engine": "a"}))
     assert not needs_layout(job(chart={"engine": "a", "source": "pages"}))

@@ -4,10 +4,17 @@ from collections import Counter
 
 from docpipe.pipeline.inputs.inventory import FileFacts
 from docpipe.pipeline.inputs.listing import InputFile
-from docpipe.pipeline.inputs.units import PAGES_PER_UNIT, PlannedDocument, pack_units, plan_documents
+from docpipe.pipeline.inputs.units import (
+    PAGES_PER_UNIT,
+    SECONDS_PER_UNIT,
+    PlannedDocument,
+    pack_units,
+    plan_documents,
+)
 from docpipe.schemas.errors import ErrorCode
 from docpipe.schemas.job.model import Limits
 from docpipe.schemas.job.page_ranges import PageRanges
+from docpipe.schemas.job.text_engines import text_engine, text_reader
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -44,6 +51,17 @@ def test_work_is_spread_over_the_workers() -> None:
         (PlannedDocument(str(i), (f"/{i}",), FileFacts(f"/{i}", "v", 1, likely_scanned=True)), [1]) for i in range(8)
     ]
     assert len(pack_units(scans, workers=2)) == 8
+
+
+def test_a_page_costs_what_the_engine_does_with_it_not_what_the_file_looks_like() -> None:
+    def longest(engine: str, *, scanned: bool) -> int:
+        facts = FileFacts("/a", "v", 1, likely_scanned=scanned)
+        units = pack_units([(PlannedDocument("a", ("/a",), facts), range(1, 401))], 2, text_engine(engine))
+        return max(unit.page_count for unit in units)
+
+    assert longest("rapidocr", scanned=False) == longest("auto", scanned=True)
+    assert longest("rapidocr", scanned=False) * text_reader("rapidocr").seconds <= SECONDS_PER_UNIT
+    assert longest("text_layer", scanned=True) == longest("auto", scanned=False) > 100
 
 
 def test_units_grow_shorter_towards_the_end_so_that_workers_end_together() -> None:

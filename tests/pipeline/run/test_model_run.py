@@ -214,7 +214,6 @@ def test_more_gpus_than_there_are_and_too_large_a_model_are_refused(
 
 def poisoned_actor() -> type:
     """An engine's actor that loses its device over one image; local, as workers do not find this file."""
-    from docpipe.models import engines
     from docpipe.models.engine import Answer, EngineLostError, Outcome
     from docpipe.models.usage import Usage
     from docpipe.pipeline.engines.actor import EngineActor
@@ -239,8 +238,8 @@ def poisoned_actor() -> type:
 
     class PoisonedActor(EngineActor):
         def __init__(self, spec: Any, crash_counts: Any) -> None:
-            engines.serve = lambda *_: Poisoned()  # type: ignore[assignment]
             super().__init__(spec, crash_counts)
+            self._engine = Poisoned()
 
     return PoisonedActor
 

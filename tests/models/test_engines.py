@@ -1,0 +1,41 @@
+"""Every kind of engine and every text reader is described whole, wherever descriptions are kept."""
+
+from typing import get_args
+
+import pytest
+from docpipe.models.engines import ENGINE_KINDS, kind_of
+from docpipe.models.text_readers import LOADABLE_READERS
+from docpipe.schemas.job.engines import Engine, InternVL2Engine, LocalEngine, RemoteEngine
+from docpipe.schemas.job.text_engines import TEXT_ENGINES, TEXT_READERS, TextLayerUse, text_engine
+
+
+def test_every_kind_that_a_job_may_name_is_described() -> None:
+    union, *_ = get_args(Engine)
+    assert {kind.settings for kind in ENGINE_KINDS.values()} == set(get_args(union))
+    for name, kind in ENGINE_KINDS.items():
+        assert get_args(kind.settings.model_fields["kind"].annotation) == (name,)
+        assert issubclass(kind.settings, LocalEngine | RemoteEngine)
+        assert (kind.needed_bytes is None) == issubclass(kind.settings, RemoteEngine)
+        assert bool(kind.packages) == bool(kind.fix)
+
+
+def test_settings_of_no_kind_are_an_error() -> None:
+    with pytest.raises(KeyError, match="abacus"):
+        kind_of(InternVL2Engine.model_construct(kind="abacus"))  # type: ignore[arg-type]
+
+
+def test_every_text_reader_can_be_loaded_and_is_an_engine() -> None:
+    assert [reader.name for reader in TEXT_READERS] == list(LOADABLE_READERS)
+    for reader in TEXT_READERS:
+        assert (text_engine(reader.name).reader, text_engine(reader.name).text_layer) == (
+            reader.name,
+            TextLayerUse.IGNORED,
+        )
+        assert LOADABLE_READERS[reader.name].identity()
+        assert reader.seconds > 0
+    assert len({engine.name for engine in TEXT_ENGINES}) == len(TEXT_ENGINES)
+
+
+def test_an_engine_that_never_looks_at_pixels_is_the_one_that_trusts_the_text_layer() -> None:
+    for engine in TEXT_ENGINES:
+        assert (engine.reader is None) == (engine.text_layer is TextLayerUse.TRUSTED), engine.name
