@@ -56,10 +56,12 @@ class ImageInput:
         data: uint8; what it holds is between a preparer and its engine: tiles of shape (tiles, size, size, 3), or the
             bytes of an image file.
         tiles: what it counts in `pages.tiles`: tiles with the thumbnail, or 1 where the server does the tiling.
+        max_tiles: the limit of tiles, for engines that do the tiling themselves; 0 for others.
     """
 
     data: NDArray[np.uint8]
     tiles: int
+    max_tiles: int = 0
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..schemas.job.engines import EngineSettings, InternVL2Engine, OpenAIEngine
+from ..schemas.job.engines import EngineSettings, InternVL2Engine, OpenAIEngine, settings_class
 from .engine import Engine, EngineLimits, ImageProcessor
 
 
@@ -41,8 +41,37 @@ class EngineKind:
 
 
 def kind_of(settings: EngineSettings) -> EngineKind:
-    """The kind of an engine; raises KeyError for settings of no kind."""
-    return ENGINE_KINDS[settings.kind]
+    """The kind of an engine, which may come from another package; raises KeyError for settings of no kind."""
+    return ENGINE_KINDS[settings.kind] if settings.kind in ENGINE_KINDS else _other_kind(settings.kind)
+
+
+def _other_kind(name: str) -> EngineKind:
+    def serve(settings: Any, engine: str, device: str, threads: int | None, limits: EngineLimits) -> Engine:
+        from .installed import InstalledAnswers
+
+        return InstalledAnswers(settings, engine, device, threads)
+
+    def identity(settings: Any) -> Mapping[str, str]:
+        from .installed import installed_identity
+
+        return installed_identity(settings)
+
+    def processor(settings: Any) -> ImageProcessor:
+        from .installed import rgb_input
+
+        return rgb_input
+
+    settings = settings_class(name)
+    if not issubclass(settings, EngineSettings):
+        raise KeyError(name)
+    return EngineKind(
+        settings=settings,
+        model_name=lambda settings: settings.model,
+        identity=identity,
+        check=lambda settings, engine: None,
+        image_processor=processor,
+        serve=serve,
+    )
 
 
 def _internvl2_processor(settings: InternVL2Engine) -> ImageProcessor:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from ..schemas.job.engines import TextReaderSettings
 from .rapidocr import model_identity
 from .text_reader import TextReader
 
@@ -34,6 +35,27 @@ def _rapidocr(threads: int, languages: Sequence[str]) -> TextReader:
 
     cv2.setNumThreads(threads)
     return RapidOcr.load(threads)
+
+
+def reader_identity(name: str, settings: TextReaderSettings | None) -> Mapping[str, str]:
+    """The identity of a text reader; `settings` are those of a reader from another package.
+
+    Raises MissingResourceError where something is not installed.
+    """
+    if settings is None:
+        return LOADABLE_READERS[name].identity()
+    from .installed import installed_identity
+
+    return installed_identity(settings)
+
+
+def load_reader(name: str, settings: TextReaderSettings | None, threads: int, languages: Sequence[str]) -> TextReader:
+    """Load a text reader; `settings` are those of a reader from another package."""
+    if settings is None:
+        return LOADABLE_READERS[name].load(threads, languages)
+    from .installed import InstalledTextReader
+
+    return InstalledTextReader(settings, languages, threads)
 
 
 LOADABLE_READERS: Mapping[str, LoadableReader] = {

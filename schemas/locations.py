@@ -60,9 +60,6 @@ def resolve_paths(data: dict[str, Any], folder: Path) -> None:
         if inputs[key] is not None:
             inputs[key] = resolve_location(inputs[key], folder)
     data["output"]["path"] = resolve_location(data["output"]["path"], folder)
-    for engine in data["engines"].values():
-        if engine["kind"] == "internvl2":
-            engine["model"] = resolve_location(engine["model"], folder)
 
 
 def _from_home(location: str) -> Path:

@@ -11,6 +11,7 @@ from itertools import accumulate, pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from ...schemas.job.engines import TextReaderSettings
 from ...schemas.job.text_engines import AUTO, TextLayerUse, text_engine
 from ...schemas.page import Blocks, FloatArray, IntArray, PageReading, TextLines
 from ..text_layer.quality import TextLayer, Verdict
@@ -23,8 +24,9 @@ class ReadSettings:
     Attributes:
         dpi: resolution of the images for OCR.
         max_pixels: upper limit of an image's pixels; a larger page is rendered at a lower resolution.
-        engine: name of one of `schemas.job.text_engines.TEXT_ENGINES`.
+        engine: name of one of `schemas.job.text_engines.TEXT_ENGINES`, or of the engine of `other_reader`.
         languages: ISO 639-1 codes of the languages in the documents, for the text reader.
+        other_reader: section of a text reader from another package, which reads every page.
         layout: whether the layout model determines the blocks.
         passwords: tried in order on an encrypted document.
     """
@@ -33,18 +35,22 @@ class ReadSettings:
     max_pixels: int = 40_000_000
     engine: str = AUTO.name
     languages: tuple[str, ...] = ("en",)
+    other_reader: TextReaderSettings | None = None
     layout: bool = False
     passwords: tuple[str, ...] = field(default=(), repr=False)
 
     @property
     def text_layer(self) -> TextLayerUse:
         """What is done with the text layer of a page."""
-        return text_engine(self.engine).text_layer
+        return TextLayerUse.IGNORED if self.other_reader is not None else text_engine(self.engine).text_layer
 
     @property
     def reader(self) -> str | None:
         """Name of the text reader for pages that need OCR; None if none is used."""
-        return text_engine(self.engine).reader
+        if self.other_reader is not None:
+            return self.engine
+        reader = text_engine(self.engine).reader
+        return None if reader is None else reader.name
 
 
 @dataclass(frozen=True)

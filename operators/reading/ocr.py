@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from ...models.text_readers import LOADABLE_READERS
+from ...models.text_readers import load_reader
+from ...schemas.job.engines import TextReaderSettings
 from ...schemas.page import FloatArray, TextLines
 from ..layout.reading_order import reading_order
 
@@ -16,17 +17,24 @@ UPRIGHT_DEGREES = 1.5
 class OcrReader:
     """Reads images of pages; runs in a sandboxed child process, since it holds native code and models."""
 
-    def __init__(self, reader: str = "rapidocr", threads: int = 1, languages: Sequence[str] = ("en",)) -> None:
+    def __init__(
+        self,
+        reader: str = "rapidocr",
+        threads: int = 1,
+        languages: Sequence[str] = ("en",),
+        settings: TextReaderSettings | None = None,
+    ) -> None:
         """Load a text reader.
 
         Args:
-            reader: a name of `models.text_readers.LOADABLE_READERS`.
+            reader: name of the reader.
             languages: ISO 639-1 codes of the languages in the documents.
+            settings: section of a reader from another package; None for a reader of docpipe itself.
 
         Raises:
             MissingResourceError: something that it needs is not installed.
         """
-        self._engine = LOADABLE_READERS[reader].load(threads, languages)
+        self._engine = load_reader(reader, settings, threads, languages)
 
     def read(self, image: NDArray[np.uint8]) -> TextLines:
         """The lines of an image (height, width, 3) RGB in reading order; none for an image without text."""

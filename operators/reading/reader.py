@@ -259,10 +259,16 @@ class PageReader:
 
 def _ocr_sandbox(settings: ReadSettings, memory_mb: int, threads: int) -> Sandbox:
     assert settings.reader is not None
-    names = LOADABLE_READERS[settings.reader].environment
+    loadable = LOADABLE_READERS.get(settings.reader)
+    names = loadable.environment if loadable is not None else ()
     return Sandbox(
         _OCR,
-        {"reader": settings.reader, "threads": threads, "languages": settings.languages},
+        {
+            "reader": settings.reader,
+            "threads": threads,
+            "languages": settings.languages,
+            "settings": settings.other_reader,
+        },
         memory_mb=max(memory_mb, _OCR_MEMORY_MB),
         environment={name: os.environ[name] for name in names if name in os.environ},
         threads=threads,

@@ -14,6 +14,8 @@ import psutil
 from ...models.engines import ENGINE_KINDS
 from ...models.text_readers import LOADABLE_READERS
 from ...schemas.errors import CommandError
+from ...schemas.job.engines import settings_class
+from ...schemas.job.installed import InstalledEngineError, installed_kinds, origin
 from ..cluster.session import available_cpus
 from ..run.record import installed_versions
 
@@ -32,7 +34,17 @@ class Check:
 
 def examine() -> dict[str, Any]:
     """Versions, machine and checks; loads no model and needs no network."""
-    checks = [_processors(), _memory(), _disk(), _ray(), _text_layer(), *_text_readers(), *_gpus(), *_engine_kinds()]
+    checks = [
+        _processors(),
+        _memory(),
+        _disk(),
+        _ray(),
+        _text_layer(),
+        *_text_readers(),
+        *_gpus(),
+        *_engine_kinds(),
+        *_other_kinds(),
+    ]
     return {
         "python": platform.python_version(),
         "versions": installed_versions(),
@@ -95,6 +107,18 @@ def _engine_kinds() -> list[Check]:
             missing = [package for package in kind.packages if importlib.util.find_spec(package) is None]
             found = f"{', '.join(missing)} not installed" if missing else "can load models"
             checks.append(Check(f"engine {name}", not missing, found, kind.fix if missing else ""))
+    return checks
+
+
+def _other_kinds() -> list[Check]:
+    """Kinds of engines from other packages."""
+    checks = []
+    for name in installed_kinds():
+        try:
+            settings_class(name)
+            checks.append(Check(f"engine {name}", True, origin(name)))
+        except InstalledEngineError as error:
+            checks.append(Check(f"engine {name}", False, str(error), "repair or uninstall the package"))
     return checks
 
 

@@ -67,7 +67,7 @@ def needs_layout(job: Job) -> bool:
 
 
 def _tasks(job: Job, name: str, docvqa: bool) -> EngineTasks:
-    engine, tasks = job.engines[name], job.tasks
+    engine, tasks = job.used_engines[name], job.tasks
     return EngineTasks(
         engine=name,
         model=kind_of(engine).model_name(engine),
@@ -98,6 +98,7 @@ def read_settings(job: Job) -> ReadSettings:
         max_pixels=job.render.max_pixels,
         engine=job.text_engine.name,
         languages=ocr.languages,
+        other_reader=job.reader_settings,
         layout=needs_layout(job),
         passwords=passwords_from(variable, "inputs.passwords_env") if variable else (),
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from ...schemas.errors import ErrorCode, Failure, Stage
 from ...schemas.job.model import Limits
 from ...schemas.job.page_ranges import PageRanges
-from ...schemas.job.text_engines import AUTO, TextEngine, TextLayerUse, text_reader
+from ...schemas.job.text_engines import AUTO, TextEngine, TextLayerUse
 from ..output.commit import CommitFile
 from ..output.committed import PageCount, page_numbers
 from ..output.store import Store
@@ -215,7 +215,7 @@ def _seconds(document: PlannedDocument, text: TextEngine) -> float:
     if text.reader is None:
         return _SECONDS_TEXT_PAGE
     by_ocr = text.text_layer is TextLayerUse.IGNORED or document.facts.likely_scanned
-    return text_reader(text.reader).seconds if by_ocr else _SECONDS_TEXT_PAGE
+    return text.reader.seconds if by_ocr else _SECONDS_TEXT_PAGE
 
 
 def _unit(ranges: Iterable[tuple[PlannedDocument, list[int]]]) -> Unit:

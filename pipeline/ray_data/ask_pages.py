@@ -88,7 +88,7 @@ class AskPages:
                 "limits": given(page_seconds=page_seconds, page_memory_mb=page_memory_mb),
             },
         )
-        settings = job.engines[name]
+        settings = job.used_engines[name]
         if isinstance(settings, LocalEngine) and not Path(settings.model).is_absolute():
             raise InvalidJobError(
                 f"docpipe.ray.AskPages: engines.{name}.model: {settings.model}: must be an absolute path; Ray actors "

@@ -7,7 +7,8 @@ from functools import cache
 from typing import Any
 
 from ...models.engines import kind_of
-from ...models.text_readers import LOADABLE_READERS
+from ...models.installed import installed_identity
+from ...models.text_readers import LOADABLE_READERS, reader_identity
 from ...operators.docvqa.page_ranking import RANKING_VERSION
 from ...operators.inference.prompts import PROMPT_VERSIONS
 from ...schemas.errors import InvalidJobError
@@ -25,16 +26,31 @@ TEXT_VERSION = 2
 def text_inputs(job: Job) -> dict[str, Any]:
     """Everything that affects the text of a page."""
     ocr = job.tasks.ocr
-    used = job.text_engine.reader
-    reader = ocr.engine if ocr is not None and ocr.engine in job.engines else None
+    used = _reader_name(job)
+    reader = ocr.engine if ocr is not None and ocr.engine in job.used_engines else None
     return {
         "text_version": TEXT_VERSION,
         "tasks.ocr": ocr.model_dump(mode="json") if ocr else None,
         "render": job.render.model_dump(mode="json"),
         "layout": needs_layout(job),
         **{name: dict(reader.identity()) if name == used else None for name, reader in LOADABLE_READERS.items()},
+        **_other_reader(job),
         "ocr by model": {**_asked(job, reader, "ocr"), "regions": job.layout == "on"} if reader else None,
     }
+
+
+def _reader_name(job: Job) -> str | None:
+    reader = job.text_engine.reader
+    return None if reader is None else reader.name
+
+
+def _other_reader(job: Job) -> dict[str, Any]:
+    """What a text reader from another package adds."""
+    settings = job.reader_settings
+    if settings is None:
+        return {}
+    keys = settings.model_dump(mode="json", exclude={"page_seconds"})
+    return {"text reader": {**keys, **installed_identity(settings)}}
 
 
 def fingerprint_inputs(job: Job) -> dict[str, Any]:
@@ -56,7 +72,7 @@ def fingerprint_inputs(job: Job) -> dict[str, Any]:
 
 def _asked(job: Job, engine: str, task: str) -> dict[str, Any]:
     """Everything that affects the results of a model: its identity, the prompt, and the limits of tiles and tokens."""
-    settings = job.engines[engine]
+    settings = job.used_engines[engine]
     return {
         "model": dict(_identity(settings)),
         "prompt": PROMPT_VERSIONS[task],
@@ -67,8 +83,8 @@ def _asked(job: Job, engine: str, task: str) -> dict[str, Any]:
 
 def engine_identities(job: Job) -> dict[str, Mapping[str, str]]:
     """The identity of the text reader and of the model of each engine of the job, by name."""
-    reader = job.text_engine.reader
-    readers = {reader: LOADABLE_READERS[reader].identity()} if reader else {}
+    reader = _reader_name(job)
+    readers = {reader: reader_identity(reader, job.reader_settings)} if reader else {}
     return readers | {name: _identity(settings) for name, settings in job.used_engines.items()}
 
 

@@ -1,10 +1,19 @@
 """The engines of job.yaml: models that tasks refer to by name."""
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, get_args
 
-from pydantic import Field
+from pydantic import (
+    Field,
+    GetPydanticSchema,
+    PlainSerializer,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
 
-from .types import BaseUrl, Count, EnvironmentName, LocalFolder, Section, Text
+from .installed import InstalledEngineError, engine_class, installed_kinds, origin
+from .types import BaseUrl, Count, EnvironmentName, LocalFolder, Section, Text, line_error, mistake
 
 
 class MaxTiles(Section):
@@ -23,8 +32,17 @@ class MaxNewTokens(Section):
     chart: Count = Field(default=1024, description="Tokens for a chart.")
 
 
+class TextReaderSettings(Section):
+    """The keys of OCR from another package, which reads the images of pages in a sandboxed process on CPUs."""
+
+    kind: str
+    page_seconds: Annotated[float, Field(gt=0)] = Field(
+        default=1.0, description="Estimated seconds for a page on one CPU, for planning."
+    )
+
+
 class EngineSettings(Section):
-    """The keys that every kind of engine has."""
+    """The keys that every engine which answers requests about images has."""
 
     kind: str
     model: str
@@ -40,6 +58,11 @@ class EngineSettings(Section):
     @property
     def variables(self) -> tuple[str, ...]:
         """Names of the environment variables that the engine needs on every node."""
+        return ()
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """Keys that contain local paths; relative ones are relative to the folder of job.yaml."""
         return ()
 
 
@@ -78,6 +101,10 @@ class InternVL2Engine(LocalEngine):
         default="bfloat16", description="Data type of the weights in memory."
     )
 
+    @property
+    def paths(self) -> tuple[str, ...]:
+        return ("model",)
+
 
 class OpenAIEngine(RemoteEngine):
     """Any server that implements the OpenAI protocol: vLLM, LMDeploy, SGLang, `transformers serve`."""
@@ -105,4 +132,48 @@ class OpenAIEngine(RemoteEngine):
         return () if self.api_key_env is None else (self.api_key_env,)
 
 
-Engine = Annotated[InternVL2Engine | OpenAIEngine, Field(discriminator="kind")]
+_BuiltIn = Annotated[InternVL2Engine | OpenAIEngine, Field(discriminator="kind")]
+BUILT_IN_KINDS: tuple[str, ...] = tuple(
+    get_args(section.model_fields["kind"].annotation)[0] for section in get_args(get_args(_BuiltIn)[0])
+)
+
+
+def _settings(value: Any, built_in: ValidatorFunctionWrapHandler) -> Any:
+    """Check the section by the class of its kind, which may be that of another package."""
+    if isinstance(value, EngineSettings | TextReaderSettings):
+        return value
+    kind = value.get("kind") if isinstance(value, Mapping) else None
+    if kind in BUILT_IN_KINDS or kind not in installed_kinds():
+        return built_in(value)
+    try:
+        return settings_class(kind).model_validate(value)
+    except ValidationError as error:
+        # The location contains the kind, as for engines of docpipe itself.
+        details = [{**item, "loc": (kind, *item["loc"])} for item in error.errors(include_url=False)]
+        raise ValidationError.from_exception_data(kind, [line_error(item) for item in details]) from None
+    except InstalledEngineError as error:
+        raise mistake(str(error)) from None
+
+
+def settings_class(kind: str) -> type[EngineSettings | TextReaderSettings]:
+    """The class of the section of a kind from another package.
+
+    Raises:
+        KeyError: no package registers the kind.
+        InstalledEngineError: the class of the kind has no such section.
+    """
+    found = getattr(engine_class(kind), "Settings", None)
+    if isinstance(found, type) and issubclass(found, LocalEngine | RemoteEngine | TextReaderSettings):
+        return found
+    raise InstalledEngineError(
+        f"{origin(kind)}: its attribute Settings must be a subclass of LocalEngine, RemoteEngine or TextReaderSettings"
+    )
+
+
+Engine = Annotated[
+    EngineSettings | TextReaderSettings,
+    GetPydanticSchema(lambda _, handler: handler.generate_schema(_BuiltIn)),
+    WrapValidator(_settings),
+    PlainSerializer(lambda settings, info: settings.model_dump(mode=info.mode)),
+]
+"""A section of `engines`. The JSON Schema describes the kinds of docpipe itself."""

@@ -8,7 +8,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from ..errors import InvalidJobError
-from ..locations import resolve_paths
+from ..locations import resolve_location, resolve_paths
+from .engines import EngineSettings
 from .messages import describe, key_path
 from .model import Job
 from .overrides import OverrideError, apply_override, parse_override
@@ -161,6 +162,9 @@ def _origin(path: KeyPath, origins: dict[KeyPath, _Origin]) -> _Origin:
 def _resolved(job: Job, folder: Path) -> Job:
     data = job.model_dump(mode="json")
     resolve_paths(data, folder)
+    for name, settings in job.engines.items():
+        for key in settings.paths if isinstance(settings, EngineSettings) else ():
+            data["engines"][name][key] = resolve_location(data["engines"][name][key], folder)
     resolved = Job.model_validate(data)
     resolved._folder = folder.absolute()
     return resolved

@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from .engines import BUILT_IN_KINDS
+from .installed import installed_kinds
 from .json_schema import job_json_schema, schema_at
 from .suggestions import did_you_mean, suggestion
 from .yaml_nodes import KeyPath, plain_scalar
@@ -19,7 +21,6 @@ _MESSAGES = {
     "less_than_equal": "must be at most {le}",
     "finite_number": "must be a finite number",
     "string_pattern_mismatch": "may contain letters, digits, _ and -, and must start with a letter or digit",
-    "union_tag_not_found": "required, but missing: internvl2 or openai",
 }
 
 _WANTED = {
@@ -52,8 +53,12 @@ def describe(error: Mapping[str, Any]) -> str:
         return str(context["reason"])
     if kind == "extra_forbidden":
         return _unknown_key(error["loc"])
-    if kind in ("literal_error", "union_tag_invalid"):
-        return _wrong_choice(value if kind == "literal_error" else context["tag"], _choices(context))
+    if kind == "literal_error":
+        return _wrong_choice(value, _choices(context))
+    if kind == "union_tag_invalid":
+        return _wrong_choice(context["tag"], _kinds())
+    if kind == "union_tag_not_found":
+        return f"required, but missing: {', '.join(_kinds()[:-1])} or {_kinds()[-1]}"
     if kind in _WANTED:
         return f"must be {_WANTED[kind]}, {_found(_WANTED[kind], value)}"
     return _MESSAGES[kind].format(**context) if kind in _MESSAGES else str(error["msg"])
@@ -65,6 +70,10 @@ def _plain(value: Any) -> Any:
 
 def _choices(context: Mapping[str, Any]) -> list[str]:
     return re.findall(r"'([^']*)'", str(context.get("expected", context.get("expected_tags"))))
+
+
+def _kinds() -> list[str]:
+    return [*BUILT_IN_KINDS, *installed_kinds()]
 
 
 def _wrong_choice(value: Any, choices: Sequence[str]) -> str:

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, ModelWrapValidatorHandler, PrivateAttr, ValidationError, model_validator
-from pydantic_core import InitErrorDetails, PydanticCustomError
+from pydantic_core import InitErrorDetails
 
-from .engines import Engine
+from .engines import Engine, EngineSettings, TextReaderSettings
 from .references import references
 from .tasks import Tasks
-from .text_engines import AUTO, TextEngine, is_text_engine, text_engine
+from .text_engines import AUTO, TextEngine, is_text_engine, other_reader, text_engine
 from .types import (
     Address,
     Count,
@@ -26,6 +26,7 @@ from .types import (
     Section,
     Share,
     Text,
+    line_error,
     mistake,
 )
 
@@ -165,15 +166,27 @@ class Job(Section):
         return self._folder
 
     @property
-    def used_engines(self) -> dict[str, Engine]:
-        """The engines that tasks refer to, by name, without the built-in ones."""
-        return {name: self.engines[name] for name in self.tasks.engine_names if name in self.engines}
+    def used_engines(self) -> dict[str, EngineSettings]:
+        """The engines that are asked about images, by name."""
+        named = {name: self.engines.get(name) for name in self.tasks.engine_names}
+        return {name: settings for name, settings in named.items() if isinstance(settings, EngineSettings)}
 
     @property
     def text_engine(self) -> TextEngine:
-        """The built-in engine that reads the text of the pages; a model's output is compared with that of `auto`."""
-        ocr = self.tasks.ocr
-        return text_engine(ocr.engine) if ocr is not None and is_text_engine(ocr.engine) else AUTO
+        """The engine that reads the pages' own text; the output of models is compared with that of `auto`."""
+        if self.tasks.ocr is None:
+            return AUTO
+        name = self.tasks.ocr.engine
+        if is_text_engine(name):
+            return text_engine(name)
+        settings = self.engines.get(name)
+        return other_reader(name, settings.page_seconds) if isinstance(settings, TextReaderSettings) else AUTO
+
+    @property
+    def reader_settings(self) -> TextReaderSettings | None:
+        """The section of the text reader from another package that reads the pages; None if another engine does."""
+        settings = self.engines.get(self.tasks.ocr.engine) if self.tasks.ocr is not None else None
+        return settings if isinstance(settings, TextReaderSettings) else None
 
     def __eq__(self, other: object) -> bool:
         # Not its folder: the same keys are the same job.
@@ -187,15 +200,8 @@ class Job(Section):
         try:
             job = handler(data)
         except ValidationError as error:
-            found += [_detail(item) for item in error.errors(include_url=False)]
+            found += [line_error(item) for item in error.errors(include_url=False)]
             raise ValidationError.from_exception_data(cls.__name__, found, hide_input=True) from None
         if found:
             raise ValidationError.from_exception_data(cls.__name__, found, hide_input=True)
         return job
-
-
-def _detail(item: Any) -> InitErrorDetails:
-    kind = item["type"]
-    if kind == "job":
-        kind = PydanticCustomError("job", "{reason}", item["ctx"])
-    return InitErrorDetails(type=kind, loc=item["loc"], input=item["input"], ctx=item.get("ctx", {}))

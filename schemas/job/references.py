@@ -3,8 +3,10 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from .engines import BUILT_IN_KINDS, TextReaderSettings, settings_class
+from .installed import InstalledEngineError, installed_kinds
 from .suggestions import did_you_mean
-from .text_engines import AUTO, TEXT_ENGINES, TEXT_LAYER, is_text_engine, text_engine, text_reader
+from .text_engines import AUTO, TEXT_ENGINES, TEXT_LAYER, is_text_engine, text_engine
 
 
 def references(data: Any) -> Iterator[tuple[tuple[str, ...], str]]:
@@ -39,6 +41,8 @@ def _asks_nothing(data: Mapping[Any, Any], tasks: Mapping[Any, Any]) -> bool:
 def _unknown_engine(task: str, engine: str, engines: Mapping[Any, Any]) -> str | None:
     built_in = [engine.name for engine in TEXT_ENGINES]
     if engine in engines and engine not in built_in:
+        if task != "ocr" and _only_reads(engines[engine]):
+            return f"{engine} only reads text; name another engine"
         return None
     if engine in built_in:
         return None if task == "ocr" else f"{engine} only reads text; name an engine under engines"
@@ -47,14 +51,27 @@ def _unknown_engine(task: str, engine: str, engines: Mapping[Any, Any]) -> str |
     return f"there is no engine {engine!r}; {listed}{did_you_mean(engine, known)}"
 
 
+def _only_reads(section: Any) -> bool:
+    kind = section.get("kind") if isinstance(section, Mapping) else None
+    if kind in BUILT_IN_KINDS or kind not in installed_kinds():
+        return False
+    try:
+        return issubclass(settings_class(str(kind)), TextReaderSettings)
+    except InstalledEngineError:
+        # The section itself reports it.
+        return False
+
+
 def _unreadable(engine: Any, languages: tuple[str, ...]) -> str | None:
     """Why a built-in engine cannot read `languages`; None if it can, or another engine reads them."""
-    if not isinstance(engine, str) or not is_text_engine(engine) or (name := text_engine(engine).reader) is None:
+    if not isinstance(engine, str) or not is_text_engine(engine) or (reader := text_engine(engine).reader) is None:
         return None
-    reasons = text_reader(name).unreadable
-    unreadable = [code for code in languages if code in reasons]
+    unreadable = [code for code in languages if code in reader.unreadable]
     if not unreadable:
         return None
-    named = ", ".join(f"{code} ({reasons[code]})" for code in unreadable)
-    scans = "" if engine == name else f"engine {engine} uses it for scanned pages, whose text would be wrong; "
-    return f"{name} cannot read {named}; {scans}engine {TEXT_LAYER} reads every script if the files have a text layer"
+    named = ", ".join(f"{code} ({reader.unreadable[code]})" for code in unreadable)
+    scans = "" if engine == reader.name else f"engine {engine} uses it for scanned pages, whose text would be wrong; "
+    return (
+        f"{reader.name} cannot read {named}; {scans}engine {TEXT_LAYER} reads every script if the files have a text "
+        "layer"
+    )

@@ -41,36 +41,37 @@ class TextEngine:
 
     Attributes:
         meaning: what it does, as a clause after its name.
-        reader: name of the `TextReader` for pages whose text layer is not taken; None if pixels are never read.
+        reader: reads the pages whose text layer is not taken; None if pixels are never read.
     """
 
     name: str
     meaning: str
     text_layer: TextLayerUse
-    reader: str | None
+    reader: TextReader | None
 
 
 TEXT_LAYER = "text_layer"
 """Name of the engine that reads the text layer, and source of its text in the tables."""
 
-TEXT_READERS = (TextReader("rapidocr", "reads every page from its image", 0.8, UNREADABLE_BY_RAPIDOCR),)
+RAPIDOCR = TextReader("rapidocr", "reads every page from its image", 0.8, UNREADABLE_BY_RAPIDOCR)
+
+TEXT_READERS = (RAPIDOCR,)
 
 AUTO = TextEngine(
     "auto",
     "uses the text layer of a page where it is usable, and `rapidocr` otherwise",
     TextLayerUse.CHECKED,
-    "rapidocr",
+    RAPIDOCR,
 )
 
 TEXT_ENGINES = (
     AUTO,
     TextEngine(TEXT_LAYER, "never looks at pixels", TextLayerUse.TRUSTED, None),
-    *(TextEngine(reader.name, reader.meaning, TextLayerUse.IGNORED, reader.name) for reader in TEXT_READERS),
+    *(TextEngine(reader.name, reader.meaning, TextLayerUse.IGNORED, reader) for reader in TEXT_READERS),
 )
 
 
 _ENGINES = {engine.name: engine for engine in TEXT_ENGINES}
-_READERS = {reader.name: reader for reader in TEXT_READERS}
 
 
 def is_text_engine(name: str) -> bool:
@@ -83,6 +84,6 @@ def text_engine(name: str) -> TextEngine:
     return _ENGINES[name]
 
 
-def text_reader(name: str) -> TextReader:
-    """The text reader of this name; raises KeyError for any other."""
-    return _READERS[name]
+def other_reader(name: str, seconds: float) -> TextEngine:
+    """The engine for a text reader of another package, by its name in the job."""
+    return TextEngine(name, "", TextLayerUse.IGNORED, TextReader(name, "", seconds))

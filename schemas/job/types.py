@@ -12,7 +12,7 @@ from pydantic import (
     PlainValidator,
     WithJsonSchema,
 )
-from pydantic_core import PydanticCustomError
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from ..locations import holds_credentials
 from .languages import ISO_639_1
@@ -36,6 +36,14 @@ class Section(BaseModel):
 def mistake(reason: str) -> PydanticCustomError:
     """The error that a validator raises; `reason` is shown to the user and must not repeat a secret."""
     return PydanticCustomError("job", "{reason}", {"reason": reason})
+
+
+def line_error(item: Any) -> InitErrorDetails:
+    """An item of `ValidationError.errors()` as `ValidationError.from_exception_data` takes it."""
+    kind = item["type"]
+    if kind == "job":
+        kind = PydanticCustomError("job", "{reason}", item["ctx"])
+    return InitErrorDetails(type=kind, loc=item["loc"], input=item["input"], ctx=item.get("ctx", {}))
 
 
 def _name(value: str) -> str:

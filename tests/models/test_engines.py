@@ -5,13 +5,12 @@ from typing import get_args
 import pytest
 from docpipe.models.engines import ENGINE_KINDS, kind_of
 from docpipe.models.text_readers import LOADABLE_READERS
-from docpipe.schemas.job.engines import Engine, InternVL2Engine, LocalEngine, RemoteEngine
+from docpipe.schemas.job.engines import BUILT_IN_KINDS, InternVL2Engine, LocalEngine, RemoteEngine
 from docpipe.schemas.job.text_engines import TEXT_ENGINES, TEXT_READERS, TextLayerUse, text_engine
 
 
 def test_every_kind_that_a_job_may_name_is_described() -> None:
-    union, *_ = get_args(Engine)
-    assert {kind.settings for kind in ENGINE_KINDS.values()} == set(get_args(union))
+    assert set(ENGINE_KINDS) == set(BUILT_IN_KINDS)
     for name, kind in ENGINE_KINDS.items():
         assert get_args(kind.settings.model_fields["kind"].annotation) == (name,)
         assert issubclass(kind.settings, LocalEngine | RemoteEngine)
@@ -27,10 +26,8 @@ def test_settings_of_no_kind_are_an_error() -> None:
 def test_every_text_reader_can_be_loaded_and_is_an_engine() -> None:
     assert [reader.name for reader in TEXT_READERS] == list(LOADABLE_READERS)
     for reader in TEXT_READERS:
-        assert (text_engine(reader.name).reader, text_engine(reader.name).text_layer) == (
-            reader.name,
-            TextLayerUse.IGNORED,
-        )
+        engine = text_engine(reader.name)
+        assert (engine.reader, engine.text_layer) == (reader, TextLayerUse.IGNORED)
         assert LOADABLE_READERS[reader.name].identity()
         assert reader.seconds > 0
     assert len({engine.name for engine in TEXT_ENGINES}) == len(TEXT_ENGINES)

@@ -14,7 +14,7 @@ from docpipe.pipeline.inputs.units import (
 from docpipe.schemas.errors import ErrorCode
 from docpipe.schemas.job.model import Limits
 from docpipe.schemas.job.page_ranges import PageRanges
-from docpipe.schemas.job.text_engines import text_engine, text_reader
+from docpipe.schemas.job.text_engines import RAPIDOCR, text_engine
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -60,7 +60,7 @@ def test_a_page_costs_what_the_engine_does_with_it_not_what_the_file_looks_like(
         return max(unit.page_count for unit in units)
 
     assert longest("rapidocr", scanned=False) == longest("auto", scanned=True)
-    assert longest("rapidocr", scanned=False) * text_reader("rapidocr").seconds <= SECONDS_PER_UNIT
+    assert longest("rapidocr", scanned=False) * RAPIDOCR.seconds <= SECONDS_PER_UNIT
     assert longest("text_layer", scanned=True) == longest("auto", scanned=False) > 100
 
 

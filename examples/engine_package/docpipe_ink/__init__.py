@@ -1,0 +1,1 @@
+"""Engines for docpipe that measure ink."""
