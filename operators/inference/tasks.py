@@ -1,6 +1,7 @@
 """The tasks of each engine of a job, with their budgets of tiles, tokens and seconds."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from ...models.engine import EngineLimits
@@ -29,7 +30,7 @@ class EngineTasks:
     Attributes:
         engine: its name in the job.
         model: name of its model, for the tables.
-        ocr, docvqa, chart: the budget of each task; None for a task that the engine does not have.
+        budgets: the budget of each task that the engine has, in the order of `Use`.
         regions: whether text is read block by block where the layout found blocks.
         figures: whether each figure of the page is a chart request; otherwise the whole page is one.
         seconds: wall seconds for one attempt of a request.
@@ -37,9 +38,7 @@ class EngineTasks:
 
     engine: str
     model: str
-    ocr: Budget | None = None
-    docvqa: Budget | None = None
-    chart: Budget | None = None
+    budgets: Mapping[Use, Budget] = field(default_factory=dict)
     regions: bool = False
     figures: bool = True
     seconds: float = 600.0
@@ -47,8 +46,5 @@ class EngineTasks:
     @property
     def limits(self) -> EngineLimits:
         """The largest request of its tasks."""
-        budgets = [budget for use in Use if (budget := self.budget(use)) is not None]
+        budgets = self.budgets.values()
         return EngineLimits(max(one.max_tiles for one in budgets), max(one.max_new_tokens for one in budgets))
-
-    def budget(self, use: Use) -> Budget | None:
-        return {Use.OCR: self.ocr, Use.DOCVQA: self.docvqa, Use.CHART: self.chart}[use]

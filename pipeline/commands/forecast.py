@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import assert_never
 
 import numpy as np
 
 from ...models.engines import kind_of
 from ...models.internvl2.processor.tiling import choose_grid
 from ...operators.docvqa.page_ranking import PAGES_PER_DOCUMENT, PAGES_PER_QUESTION
-from ...operators.inference.tasks import Budget, EngineTasks, Use
+from ...operators.inference.tasks import Use
 from ...operators.reading.reader import PageReader
 from ...schemas.errors import DocumentError
 from ...schemas.job.model import Job
@@ -74,21 +75,27 @@ def forecast(
     questions = len(job.tasks.docvqa.questions) if job.tasks.docvqa else 0
     images: dict[Use, int] = {}
     requests: dict[Use, int] = {}
-    if task.ocr:
-        images[Use.OCR] = requests[Use.OCR] = pages
-    if task.docvqa and asked_documents:
-        images[Use.DOCVQA] = sum(_asked_pages(document, questions) for document in asked_documents)
-        requests[Use.DOCVQA] = sum(
-            questions * min(PAGES_PER_QUESTION, len(document.pages)) for document in asked_documents
-        )
-    elif task.docvqa:
-        images[Use.DOCVQA], requests[Use.DOCVQA] = pages, pages * questions
-    if task.chart and not task.figures:
-        images[Use.CHART] = requests[Use.CHART] = pages
+    for use in task.budgets:
+        match use:
+            case Use.OCR:
+                images[use] = requests[use] = pages
+            case Use.DOCVQA if asked_documents:
+                images[use] = sum(_asked_pages(document, questions) for document in asked_documents)
+                requests[use] = sum(
+                    questions * min(PAGES_PER_QUESTION, len(document.pages)) for document in asked_documents
+                )
+            case Use.DOCVQA:
+                images[use], requests[use] = pages, pages * questions
+            case Use.CHART:
+                # How many figures there are is not known before the pages are read.
+                if not task.figures:
+                    images[use] = requests[use] = pages
+            case _:
+                assert_never(use)
     # Tasks that cut the whole page into the same tiles share its image.
     made: dict[int, tuple[Use, int]] = {}
     for use, count in images.items():
-        most = _budget(task, use).max_tiles
+        most = task.budgets[use].max_tiles
         made[most] = max(made.get(most, (use, 0)), (use, count), key=lambda one: one[1])
     tiles = sum(round(count * _mean_tiles(spec, use, sizes)) for use, count in made.values())
     needed = replica_bytes(spec)
@@ -106,7 +113,7 @@ def forecast(
         requests=sum(requests.values()),
         tiles=tiles,
         tokens=tiles * _TILE_TOKENS + sum(requests.values()) * _PROMPT_TOKENS,
-        new_tokens_at_most=sum(count * _budget(spec.tasks, use).max_new_tokens for use, count in requests.items()),
+        new_tokens_at_most=sum(count * spec.tasks.budgets[use].max_new_tokens for use, count in requests.items()),
     )
 
 
@@ -132,7 +139,7 @@ def _asked_pages(document: PlannedDocument, questions: int) -> int:
 
 
 def _mean_tiles(spec: EngineSpec, use: Use, sizes: Sequence[tuple[float, float]]) -> float:
-    most = _budget(spec.tasks, use).max_tiles
+    most = spec.tasks.budgets[use].max_tiles
     thumbnail = kind_of(spec.settings).thumbnail(spec.settings)
     if not sizes:
         return most + thumbnail
@@ -149,9 +156,3 @@ def _mean_tiles(spec: EngineSpec, use: Use, sizes: Sequence[tuple[float, float]]
         for width, height in sizes
     ]
     return sum(grid.tiles for grid in grids) / len(grids)
-
-
-def _budget(tasks: EngineTasks, use: Use) -> Budget:
-    budget = tasks.budget(use)
-    assert budget is not None
-    return budget

@@ -2,10 +2,9 @@
 
 import os
 from collections.abc import Iterable
-from dataclasses import replace
 
 from ...models.engines import kind_of
-from ...operators.inference.tasks import Budget, EngineTasks
+from ...operators.inference.tasks import Budget, EngineTasks, Use
 from ...operators.inference.work import Question
 from ...operators.reading.messages import ReadSettings
 from ...schemas.errors import InvalidJobError, MissingResourceError
@@ -18,17 +17,14 @@ from ..inputs.questions import from_json
 
 def page_tasks(job: Job) -> tuple[EngineTasks, ...]:
     """The tasks of engines on single pages."""
-    by_page = job.tasks.docvqa is not None and job.tasks.docvqa.scope == "page"
-    tasks = (_tasks(job, name, docvqa=by_page) for name in job.used_engines)
-    return tuple(task for task in tasks if task.ocr or task.docvqa or task.chart)
+    tasks = (_tasks(job, name, "page") for name in job.used_engines)
+    return tuple(task for task in tasks if task.budgets)
 
 
 def document_tasks(job: Job) -> EngineTasks | None:
     """The tasks on whole documents, once their pages are read; None if there are none."""
-    docvqa = job.tasks.docvqa
-    if docvqa is None or docvqa.scope != "document":
-        return None
-    return replace(_tasks(job, docvqa.engine, docvqa=True), ocr=None, chart=None)
+    tasks = (_tasks(job, name, "document") for name in job.used_engines)
+    return next((task for task in tasks if task.budgets), None)
 
 
 def job_questions(job: Job) -> tuple[Question, ...]:
@@ -66,23 +62,21 @@ def needs_layout(job: Job) -> bool:
     return job.layout == "on"
 
 
-def _tasks(job: Job, name: str, docvqa: bool) -> EngineTasks:
-    engine, tasks = job.used_engines[name], job.tasks
+def _tasks(job: Job, name: str, scope: str) -> EngineTasks:
+    settings, chart = job.used_engines[name], job.tasks.chart
+    engines = {task: section.engine for task, section in job.tasks.given.items()}
+    mine = [use for use in Use if engines.get(use) == name and job.tasks.scope(use) == scope]
     return EngineTasks(
         engine=name,
-        model=kind_of(engine).model_name(engine),
-        ocr=_budget(engine, "ocr") if tasks.ocr is not None and tasks.ocr.engine == name else None,
-        docvqa=_budget(engine, "docvqa")
-        if docvqa and tasks.docvqa is not None and tasks.docvqa.engine == name
-        else None,
-        chart=_budget(engine, "chart") if tasks.chart is not None and tasks.chart.engine == name else None,
+        model=kind_of(settings).model_name(settings),
+        budgets={use: _budget(settings, use) for use in mine},
         regions=job.layout == "on",
-        figures=tasks.chart is not None and tasks.chart.source == "figures",
-        seconds=engine.request_seconds,
+        figures=chart is not None and chart.source == "figures",
+        seconds=settings.request_seconds,
     )
 
 
-def _budget(engine: EngineSettings, task: str) -> Budget:
+def _budget(engine: EngineSettings, task: Use) -> Budget:
     return Budget(getattr(engine.max_tiles, task), getattr(engine.max_new_tokens, task))
 
 

@@ -11,6 +11,7 @@ from ...models.installed import installed_identity
 from ...models.text_readers import LOADABLE_READERS, reader_identity
 from ...operators.docvqa.page_ranking import RANKING_VERSION
 from ...operators.inference.prompts import PROMPT_VERSIONS
+from ...operators.inference.tasks import Use
 from ...schemas.errors import InvalidJobError
 from ...schemas.job.engines import EngineSettings
 from ...schemas.job.model import Job
@@ -18,6 +19,9 @@ from ...schemas.tables import SCHEMA_VERSION
 from ..engines.tasks import needs_layout
 from ..output.store import FINGERPRINT_PATH, Store
 from ..output.version import require_current_version
+
+_VERSIONS: Mapping[str, Mapping[str, Any]] = {"docvqa": {"pages": RANKING_VERSION}}
+"""Versions of further code that affects the results of a task, beside its prompt."""
 
 TEXT_VERSION = 2
 """Incremented when a change in the code changes the text that is read."""
@@ -55,19 +59,18 @@ def _other_reader(job: Job) -> dict[str, Any]:
 
 def fingerprint_inputs(job: Job) -> dict[str, Any]:
     """Everything that affects results, and nothing else (no addresses, limits, replicas or error shares)."""
-    docvqa, chart = job.tasks.docvqa, job.tasks.chart
     return {
         "schema_version": SCHEMA_VERSION,
         **text_inputs(job),
-        "tasks.docvqa": {
-            **docvqa.model_dump(mode="json"),
-            **_asked(job, docvqa.engine, "docvqa"),
-            "pages": RANKING_VERSION,
-        }
-        if docvqa
-        else None,
-        "tasks.chart": {**chart.model_dump(mode="json"), **_asked(job, chart.engine, "chart")} if chart else None,
+        **{f"tasks.{name}": _task_inputs(job, name) for name in type(job.tasks).model_fields if name != Use.OCR},
     }
+
+
+def _task_inputs(job: Job, name: str) -> dict[str, Any] | None:
+    task = job.tasks.given.get(name)
+    if task is None:
+        return None
+    return {**task.model_dump(mode="json"), **_asked(job, task.engine, name), **_VERSIONS.get(name, {})}
 
 
 def _asked(job: Job, engine: str, task: str) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 
+from ...operators.inference.tasks import Use
 from ...schemas.errors import JobBrokenError
 from ..inputs.units import PlannedDocument, pack_units, remaining_pages
 from ..output.audit import mend
@@ -71,7 +72,7 @@ def _read(run: RunContext, work: Work) -> Rows:
 
 def _take_over(run: RunContext, earlier: Store, work: Work) -> int:
     """Commit the missing pages that an earlier output has, and return their number."""
-    if any(task.docvqa or task.chart for task in run.page_tasks):
+    if any(set(task.budgets) - {Use.OCR} for task in run.page_tasks):
         run.reporter.say("reuse: no pages reused; questions about pages and charts need the images of the pages")
         return 0
     plan = plan_reuse(earlier, run.provenance.text_fingerprint, work)

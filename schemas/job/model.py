@@ -168,7 +168,7 @@ class Job(Section):
     @property
     def used_engines(self) -> dict[str, EngineSettings]:
         """The engines that are asked about images, by name."""
-        named = {name: self.engines.get(name) for name in self.tasks.engine_names}
+        named = {task.engine: self.engines.get(task.engine) for task in self.tasks.given.values()}
         return {name: settings for name, settings in named.items() if isinstance(settings, EngineSettings)}
 
     @property

@@ -100,12 +100,17 @@ class Tasks(Section):
 
     @model_validator(mode="after")
     def _at_least_one(self) -> Self:
-        if not self.engine_names:
+        if not self.given:
             *first, last = type(self).model_fields
             raise mistake(f"needs at least one task: {', '.join(first)} or {last}")
         return self
 
     @property
-    def engine_names(self) -> tuple[str, ...]:
-        """The engine of each task, in the order of the tasks."""
-        return tuple(task.engine for name in type(self).model_fields if (task := getattr(self, name)) is not None)
+    def given(self) -> dict[str, OcrTask | DocvqaTask | ChartTask]:
+        """The tasks of the job by name."""
+        return {name: task for name in type(self).model_fields if (task := getattr(self, name)) is not None}
+
+    def scope(self, name: str) -> Literal["document", "page"]:
+        """Whether a task is about single pages, or about whole documents once their pages are read."""
+        scope: Literal["document", "page"] = getattr(self.given[name], "scope", "page")
+        return scope

@@ -71,8 +71,9 @@ def prepare(image: np.ndarray, max_tiles: int) -> ImageInput:  # type: ignore[ty
     return ImageInput(image, max_tiles)
 
 
-def tasks(**changes: object) -> EngineTasks:
-    return EngineTasks("reader", "scripted-1", **changes)  # type: ignore[arg-type]
+def tasks(*, regions: bool = False, figures: bool = True, **budgets: Budget) -> EngineTasks:
+    by_use = {Use(name): budget for name, budget in budgets.items()}
+    return EngineTasks("reader", "scripted-1", by_use, regions=regions, figures=figures)
 
 
 def findings(script: Script, task: EngineTasks, questions: Sequence[Question] = ()) -> PageFindings:
@@ -147,7 +148,7 @@ def test_answers_are_typed_and_grounded() -> None:
 
 
 def test_what_our_own_code_does_not_bear_fails_the_page_and_not_the_job(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("docpipe.operators.extraction.findings.read_answer", lambda *_: 1 / 0)
+    monkeypatch.setattr("docpipe.operators.extraction.questions.read_answer", lambda *_: 1 / 0)
     found = findings(lambda *_: "12.50", tasks(docvqa=Budget(18, 16)), [TOTAL])
     assert found.failure is not None
     assert found.failure.code is ErrorCode.BAD_OUTPUT

@@ -1,5 +1,6 @@
 """Each engine gets the tasks that the job gives it, with the budgets and the time of its own section."""
 
+from docpipe.operators.inference.tasks import Use
 from docpipe.pipeline.engines.tasks import document_tasks, needs_layout, page_tasks
 from docpipe.schemas.job.model import Job
 
@@ -18,19 +19,18 @@ def test_questions_to_documents_keep_the_time_and_the_tiles_of_their_engine_and_
     asked = job(ocr={"engine": "a"}, docvqa={"engine": "a", "questions": QUESTIONS}, chart={"engine": "a"})
     tasks = document_tasks(asked)
     assert tasks is not None
-    assert (tasks.engine, tasks.model, tasks.seconds, tasks.ocr, tasks.chart) == ("a", "m", 7, None, None)
-    assert tasks.docvqa is not None
-    assert tasks.docvqa.max_tiles == 5
+    assert (tasks.engine, tasks.model, tasks.seconds, list(tasks.budgets)) == ("a", "m", 7, [Use.DOCVQA])
+    assert tasks.budgets[Use.DOCVQA].max_tiles == 5
     (page,) = page_tasks(asked)
-    assert (page.docvqa, page.seconds, page.ocr is None, page.chart is None) == (None, 7, False, False)
+    assert (page.seconds, list(page.budgets)) == (7, [Use.OCR, Use.CHART])
 
 
 def test_each_engine_does_its_own_tasks_only() -> None:
     asked = job(ocr={"engine": "a"}, docvqa={"engine": "b", "scope": "page", "questions": QUESTIONS})
     assert document_tasks(asked) is None
-    assert [(t.engine, t.seconds, bool(t.ocr), bool(t.docvqa)) for t in page_tasks(asked)] == [
-        ("a", 7, True, False),
-        ("b", 9, False, True),
+    assert [(t.engine, t.seconds, list(t.budgets)) for t in page_tasks(asked)] == [
+        ("a", 7, [Use.OCR]),
+        ("b", 9, [Use.DOCVQA]),
     ]
 
 

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 from docpipe.models.internvl2.checkpoint.sizes import published_size
 from docpipe.models.internvl2.checkpoint.synthesize import synthesize
-from docpipe.operators.inference.tasks import EngineTasks
+from docpipe.operators.inference.tasks import Budget, EngineTasks, Use
 from docpipe.pipeline.cluster.session import available_cpus
 from docpipe.pipeline.engines.actor import EngineSpec
 from docpipe.pipeline.engines.blocks import WorkItem, pack
@@ -53,7 +53,7 @@ def test_blocks_are_committed_while_others_are_still_read(tmp_path: Path, ray: s
     count = AHEAD + 4 * cpus
     model = synthesize(published_size("1B"), tmp_path / "tiny", tiny=True)
     settings = InternVL2Engine.model_validate({"kind": "internvl2", "model": str(model), "device": "cpu"})
-    spec = EngineSpec(settings, EngineTasks("tiny", "tiny", 60.0), "cpu", 1, 0, 1, 4, "job")
+    spec = EngineSpec(settings, EngineTasks("tiny", "tiny", {Use.OCR: Budget(1, 64)}), "cpu", 1, 0, 1, 4, "job")
     blocks = [pa.table({"n": [number]}) for number in range(count)]
     log = tmp_path / "log"
     rows = ask_and_commit_documents(blocks, read, commit, {"log": str(log)}, spec, cpus, lambda: False)
