@@ -1,6 +1,6 @@
 """Error codes and stages of the tables, and the exceptions that end a command with an exit code."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -25,27 +25,145 @@ class ErrorCode(StrEnum):
     EMPTY = "empty"
 
 
+class Level(StrEnum):
+    """What a failure belongs to: the column of `errors` that names it is set."""
+
+    DOCUMENT = "document"
+    PAGE = "page"
+    QUESTION = "question"
+    CHART = "chart"
+    TABLE = "table"
+
+
+@dataclass(frozen=True)
+class CodeDescription:
+    """What an error code says.
+
+    Attributes:
+        meaning: what happened, as a sentence.
+        levels: what can fail with this code.
+        advice: what a person can do about it, as a sentence.
+    """
+
+    meaning: str
+    levels: tuple[Level, ...]
+    advice: str
+
+
+_READING = (Level.DOCUMENT, Level.PAGE)
+_ASKING = (Level.PAGE, Level.QUESTION, Level.CHART, Level.TABLE)
+
+ERROR_CODES: Mapping[ErrorCode, CodeDescription] = {
+    ErrorCode.UNREADABLE: CodeDescription(
+        "The file or the page is damaged, changed while it was read, or could not be transferred.",
+        _READING,
+        "Open the file in a viewer; if it is damaged there too, get it again. After a fault of the disk or the "
+        "network, run the job with --retry-failed.",
+    ),
+    ErrorCode.ENCRYPTED: CodeDescription(
+        "The document is encrypted, and no password opens it.",
+        _READING,
+        "Put its password into the variable that inputs.passwords_env names, one a line, and run with --retry-failed.",
+    ),
+    ErrorCode.UNSUPPORTED_TYPE: CodeDescription(
+        "The content of the file is of no type that can be read, whatever its name says.",
+        (Level.DOCUMENT,),
+        "Convert it to PDF, or leave it out with inputs.exclude; docs/inputs.md lists what can be read.",
+    ),
+    ErrorCode.TOO_LARGE: CodeDescription(
+        "The file, its number of pages, or an image exceeds a limit of the job.",
+        _READING,
+        "Raise the limit that the message names: limits.max_file_mb, limits.max_pages_per_document or "
+        "limits.page_memory_mb.",
+    ),
+    ErrorCode.TIMEOUT: CodeDescription(
+        "Opening the file, reading the page, or an engine's answer took longer than allowed.",
+        (Level.DOCUMENT, *_ASKING),
+        "Raise limits.page_seconds, or for a model the engine's request_seconds, and run with --retry-failed.",
+    ),
+    ErrorCode.CRASHED: CodeDescription(
+        "The process that read the page, or the engine, died each time that it was tried.",
+        (Level.DOCUMENT, *_ASKING),
+        "Look for a kill by the system in its log; otherwise the page makes the parser or the model crash: leave it "
+        "out with inputs.pages, or report it with the file.",
+    ),
+    ErrorCode.OUT_OF_MEMORY: CodeDescription(
+        "Reading the file or the page needs more memory than one page may have.",
+        _READING,
+        "Raise limits.page_memory_mb and run with --retry-failed.",
+    ),
+    ErrorCode.ENGINE_FAILED: CodeDescription(
+        "OCR, a layout model, or an engine raised an error; the message has it.",
+        (Level.DOCUMENT, *_ASKING),
+        "See the message; docpipe doctor checks the engines of this machine. Then run with --retry-failed.",
+    ),
+    ErrorCode.TRUNCATED_OUTPUT: CodeDescription(
+        "The model reached its limit of new tokens before the end of its output.",
+        _ASKING,
+        "Raise the engine's max_new_tokens for the task, and run into a new output.",
+    ),
+    ErrorCode.REPETITION: CodeDescription(
+        "The model repeated itself and was stopped.",
+        _ASKING,
+        "Try another engine, or more tiles (max_tiles), for the task, and run into a new output.",
+    ),
+    ErrorCode.BAD_OUTPUT: CodeDescription(
+        "The output of the model is not of the form that was asked for; raw_output keeps it.",
+        _ASKING,
+        "Read raw_output; ask the question in other words, give it another type, or try another engine.",
+    ),
+    ErrorCode.NOT_FOUND: CodeDescription(
+        "There is no file at the path or URL, no file matches the pattern, or the page does not exist.",
+        _READING,
+        "Correct inputs.paths or the manifest; a file that is there at the next run is read then.",
+    ),
+    ErrorCode.PERMISSION_DENIED: CodeDescription(
+        "The file may not be read.",
+        (Level.DOCUMENT,),
+        "Give the user or the credentials of the job the right to read it.",
+    ),
+    ErrorCode.EMPTY: CodeDescription(
+        "The file has no bytes, or the document has no pages.",
+        (Level.DOCUMENT,),
+        "Nothing is lost; leave the file out with inputs.exclude, or get it again.",
+    ),
+}
+"""What each code says; `docs/errors.md` is generated from it."""
+
+
 class Stage(StrEnum):
     """Where a document, page, question, chart or table failed; the only values of `errors.stage`."""
 
     LIST = "list"
-    """Listing the inputs: the file does not exist, may not be read, or exceeds a limit."""
     READ = "read"
-    """Opening a file, and reading a page's text layer."""
     RENDER = "render"
-    """Rendering the page's image for a model."""
     OCR = "ocr"
-    """Reading text from an image, by OCR or by a model."""
     LAYOUT = "layout"
-    """Finding the regions of a page that was read by OCR."""
     ENGINE = "engine"
-    """Sending an engine a request about the whole page."""
     DOCVQA = "docvqa"
-    """Answering a question."""
     CHART = "chart"
-    """Reading a chart."""
     TABLE = "table"
-    """Reading a table."""
+
+
+STAGES: Mapping[Stage, str] = {
+    Stage.LIST: "Listing the inputs: the file does not exist, may not be read, or exceeds a limit.",
+    Stage.READ: "Opening a file, and reading a page's text layer.",
+    Stage.RENDER: "Rendering the page's image for a model.",
+    Stage.OCR: "Reading text from an image, by OCR or by a model.",
+    Stage.LAYOUT: "Finding the regions of a page that was read by OCR.",
+    Stage.ENGINE: "Sending an engine a request about the whole page.",
+    Stage.DOCVQA: "Answering a question.",
+    Stage.CHART: "Reading a chart.",
+    Stage.TABLE: "Reading a table.",
+}
+"""What is done in each stage."""
+
+
+def advice(code: str) -> str:
+    """What a person can do about failures with a code that an output holds."""
+    if code not in ERROR_CODES:
+        return "This version of docpipe does not know the code; see the messages."
+    return ERROR_CODES[ErrorCode(code)].advice
 
 
 @dataclass(frozen=True)

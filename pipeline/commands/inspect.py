@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ...pipeline.output.store import FINGERPRINT_PATH
-from ...schemas.errors import MissingResourceError
+from ...schemas.errors import MissingResourceError, advice
 from ..output.commit import committed_files
 from ..output.committed import read_rows
 from ..output.lock import running_holder
@@ -58,6 +58,7 @@ def inspection_text(inspection: dict[str, Any]) -> str:
     ):
         counts = ", ".join(f"{name} {count}" for name, count in sorted(inspection[key].items()))
         lines.append(f"{title}: {counts or 'none'}")
+    lines += [f"  {code}: {advice(code)}" for code in sorted(inspection["errors_by_code"])]
     for run in inspection["runs"]:
         rate = f", {run['pages_per_second']} pages/s" if run.get("pages_per_second") else ""
         of = f" of {run['pages_planned']}" if run.get("pages_planned") and run["state"] != "done" else ""

@@ -10,6 +10,7 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
+from ...schemas.errors import advice
 from .histogram import BINS, Histogram
 from .survey import Survey
 from .view_pages import PageView
@@ -78,6 +79,7 @@ def render(view: ReportView) -> str:
         lstrip_blocks=True,
     )
     environment.filters |= {
+        "advice": advice,
         "count": _count,
         "words": lambda name: str(name).replace("_", " "),
         "tone": lambda name: _TONES.get(str(name), ""),

@@ -7,7 +7,7 @@ import pytest
 from docpipe.pipeline.commands.inspect import inspect_output, inspection_text
 from docpipe.pipeline.commands.plan import plan_job, plan_text
 from docpipe.pipeline.run.summary import summary_json
-from docpipe.schemas.errors import MissingResourceError
+from docpipe.schemas.errors import MissingResourceError, advice
 from docpipe.schemas.job.load import load_job
 
 from ..outputs import pdf, query, run
@@ -54,6 +54,7 @@ def test_inspect_counts_what_stands(job: Path, tmp_path: Path, out: Path, ray: s
     (entry,) = found["runs"]
     assert (entry["run_id"], entry["state"], entry["pages"]) == (summary.run_id, "done", 4)
     assert summary.run_id in inspection_text(found)
+    assert advice("empty") in inspection_text(found)
 
 
 def test_plan_tells_what_a_run_would_do_and_writes_nothing(job: Path, tmp_path: Path, out: Path, ray: str) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from docpipe.pipeline.report.images import Studio, framed, surroundings, within
 from docpipe.pipeline.report.write import write_report
-from docpipe.schemas.errors import MissingResourceError
+from docpipe.schemas.errors import MissingResourceError, advice
 from docpipe.schemas.geometry import Box
 from hypothesis import given
 from hypothesis import strategies as st
@@ -65,6 +65,7 @@ def test_everything_is_there(html: str) -> None:
     assert {f"page-{i}" for i in range(1, 12)} <= set(ids)
     for text in ("E2018092011804", "not found", "truncated output", "Revenue in million euros", "no page can be found"):
         assert text in page.text
+    assert advice("unreadable") in page.text
     layers = {attributes.get("class") for attributes in page.all("rect")}
     assert {"blocks", "lines", "words", "evidence", "points"} <= layers
     assert sum(1 for attributes in page.all("svg") if attributes.get("class") == "plot") == 5
