@@ -121,7 +121,7 @@ class PageReading:
     Attributes:
         page_number: number of the page, counting from 1.
         width, height: size of the page as displayed, in `unit`; None if the page could not be opened.
-        unit: `pt` for PDF and other formats that MuPDF lays out, `px` for images.
+        unit: `pt` or `px`, as the file's type has it; None if the page could not be opened.
         rotation: clockwise rotation that the file specifies, in degrees (0, 90, 180, 270).
         dpi: resolution of the image that was rendered for OCR; None if none was rendered.
         text_source: `text_layer`, `rapidocr` or `none`.

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
 
 from ...schemas.errors import DocumentError, ErrorCode
-from .media_type import JPEG, TIFF, DocumentInfo
+from .input_types import JPEG, TIFF
+from .media_type import DocumentInfo
 
 # docpipe checks the size itself instead of Pillow; a truncated file is an error and is not filled up with grey.
 Image.MAX_IMAGE_PIXELS = None

@@ -1,4 +1,4 @@
-"""Opens documents with MuPDF (PDF, EPUB, XPS, SVG, CBZ, FB2, MOBI) and converts its errors into DocumentErrors."""
+"""Opens documents with MuPDF and converts its errors into DocumentErrors."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -10,7 +10,9 @@ import pymupdf
 
 from ...schemas.errors import DocumentError, ErrorCode
 from ..sandbox.child import is_out_of_memory
-from .media_type import MUPDF_TYPES, PDF, DocumentInfo
+from .content import unpacked
+from .input_types import PDF, SVG, input_type
+from .media_type import DocumentInfo
 
 pymupdf.TOOLS.mupdf_display_errors(False)
 pymupdf.TOOLS.mupdf_display_warnings(False)
@@ -36,7 +38,9 @@ def open_document(path: str, media_type: str, passwords: Sequence[str]) -> tuple
     """
     try:
         with _name_in_utf8(path) as name:
-            document = pymupdf.open(name, filetype=MUPDF_TYPES[media_type])
+            # MuPDF would unpack without a limit, and not every encoding; None is not packed.
+            data = unpacked(path) if media_type == SVG else None
+            document = pymupdf.open(None if data else name, stream=data, filetype=input_type(media_type).mupdf)
     except Exception as error:
         raise _failure(error, "the document cannot be opened") from error
     try:

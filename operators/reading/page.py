@@ -92,7 +92,6 @@ def _sized(page_number: int, width: float, height: float, rotation: int) -> Page
         page_number=page_number,
         width=width,
         height=height,
-        unit="pt",
         rotation=rotation,
         text="",
     )

@@ -14,7 +14,8 @@ from ...schemas.errors import DocumentError, ErrorCode
 from ...schemas.page import Blocks, PageReading, TextLines, TextSourceReason
 from ..documents.image_file import ImageDocument, fitted
 from ..documents.ink import ink_mask, is_blank, reduced, share
-from ..documents.media_type import IMAGE_TYPES, PDF, DocumentInfo, sniff
+from ..documents.input_types import PDF, input_type
+from ..documents.media_type import DocumentInfo, sniff
 from ..documents.mupdf import likely_scanned, open_document, page_failure
 from ..documents.render import page_image, render_page
 from ..text_layer.extract import RawPage
@@ -72,6 +73,7 @@ class Parser:
         self._open(path, settings.passwords)
         self._check_number(page_number)
         parsed = self._read_page(page_number, settings, with_image)
+        parsed = replace(parsed, reading=replace(parsed.reading, unit=self._unit))
         # The parent calls `layout` after the OCR: with the image kept here it need not be sent back.
         self._sent = None
         if settings.layout and parsed.needs_ocr and parsed.image is not None and self._key is not None:
@@ -102,6 +104,7 @@ class Parser:
         """
         extracted: list[RawPage] = []
         seconds: list[float] = []
+        units: list[str] = []
         words = examined = 0
         started = time.perf_counter()
         for page in self._extracted(parts, settings):
@@ -109,6 +112,7 @@ class Parser:
             if page is None or not may_settle(page, settings):
                 break
             extracted.append(page)
+            units.append(self._unit)
             seconds.append(time.perf_counter() - started)
             words += len(page.words)
             if words > _MAX_WORDS:
@@ -118,7 +122,9 @@ class Parser:
         judged = judge_pages(extracted, settings)
         share = (time.perf_counter() - started) / max(1, len(judged))
         places = [place for place, page in enumerate(judged) if not page.needs_ocr]
-        readings = [replace(judged[place].reading, seconds=seconds[place] + share) for place in places]
+        readings = [
+            replace(judged[place].reading, unit=units[place], seconds=seconds[place] + share) for place in places
+        ]
         return SettledPages(examined, places, pack(readings) if readings else None)
 
     def _extracted(
@@ -216,6 +222,11 @@ class Parser:
             self._document.close()
         self._document = self._info = self._key = self._sent = None
 
+    @property
+    def _unit(self) -> str:
+        assert self._info is not None
+        return input_type(self._info.media_type).unit
+
     def _check_number(self, page_number: int) -> None:
         assert self._info is not None
         if not 1 <= page_number <= self._info.page_count:
@@ -233,7 +244,7 @@ class Parser:
             return
         self.close()
         media_type = sniff(path)
-        if media_type in IMAGE_TYPES:
+        if not input_type(media_type).mupdf:
             self._document = ImageDocument(path, media_type)
             self._info = self._document.info
         else:
@@ -251,7 +262,6 @@ def read_image_page(
         page_number=page_number,
         width=float(decoded.width),
         height=float(decoded.height),
-        unit="px",
         rotation=decoded.rotation,
         dpi=decoded.dpi,
         text="",

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from ..documents.image_file import DecodedImage, ImageDocument
-from ..documents.media_type import IMAGE_TYPES, JPEG, PDF, TIFF, sniff
+from ..documents.input_types import JPEG, PDF, TIFF, input_type
+from ..documents.media_type import sniff
 from ..documents.mupdf import open_document, page_failure
 from .overlay import TextOverlay
 from .words import OverlayWord
@@ -36,7 +37,7 @@ class SearchablePdf:
         self._close()
         media_type = sniff(path)
         self._overlay, self._path = TextOverlay(), path
-        if media_type in IMAGE_TYPES:
+        if not input_type(media_type).mupdf:
             self._images = ImageDocument(path, media_type)
             self._pdf = pymupdf.open()
             return self._images.page_count

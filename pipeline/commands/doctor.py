@@ -13,6 +13,7 @@ import psutil
 
 from ...models.engines import ENGINE_KINDS
 from ...models.text_readers import LOADABLE_READERS
+from ...operators.documents.input_types import INPUT_TYPES
 from ...schemas.errors import CommandError
 from ...schemas.job.engines import settings_class
 from ...schemas.job.installed import InstalledEngineError, installed_kinds, origin
@@ -48,6 +49,7 @@ def examine() -> dict[str, Any]:
     return {
         "python": platform.python_version(),
         "versions": installed_versions(),
+        "inputs": {one.name: one.media_type for one in INPUT_TYPES},
         "checks": [asdict(check) for check in checks],
     }
 
@@ -55,6 +57,7 @@ def examine() -> dict[str, Any]:
 def doctor_text(examined: dict[str, Any]) -> str:
     lines = [f"python {examined['python']}"]
     lines += [f"{name} {version}" for name, version in examined["versions"].items() if name != "python"]
+    lines.append(f"reads {', '.join(examined['inputs'])}")
     for check in examined["checks"]:
         mark = "ok  " if check["well"] else "no  "
         lines.append(f"{mark}{check['name']}: {check['found']}" + (f"; {check['fix']}" if check["fix"] else ""))
