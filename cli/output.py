@@ -6,7 +6,10 @@ from typing import Annotated
 
 import typer
 
+from ..pipeline.export.formats import EXPORT_FORMATS
 from .arguments import AsJson, OutputFolder
+
+_FORMATS = "; ".join(f"{one.name}: {one.meaning}" for one in EXPORT_FORMATS) + "."
 
 
 def inspect(output: OutputFolder, as_json: AsJson = False) -> None:
@@ -44,9 +47,7 @@ def report(
 
 def export(
     output: OutputFolder,
-    to: Annotated[
-        str, typer.Option("--to", metavar="FORMAT", help="markdown, jsonl, hocr or pdf.", show_default=False)
-    ],
+    to: Annotated[str, typer.Option("--to", metavar="FORMAT", help=_FORMATS, show_default=False)],
     folder: Annotated[
         str | None,
         typer.Option(
@@ -55,7 +56,7 @@ def export(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Write every document in another format, one file each; pdf is a searchable PDF."""
+    """Write every document in another format, one file each."""
     from ..pipeline.export.write import export_output, exported_text, failures_text
     from ..pipeline.run.summary import TOO_MANY_FAILURES
 

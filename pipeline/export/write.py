@@ -1,25 +1,20 @@
 """`docpipe export`: every document of an output in another format."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from ...operators.searchable_pdf.writer import PdfWriter
-from ...schemas.errors import DocumentError, InvalidJobError
+from ...schemas.errors import DocumentError
 from ...schemas.locations import is_url
-from ..inputs.originals import passwords
 from ..tables.by_document import DocumentRows, incomplete_documents, read_documents
 from ..tables.reader import StoredOutput
 from .folder import ExportFolder, file_stem
-from .hocr import write_hocr
-from .jsonl import write_jsonl
-from .markdown import write_markdown
-from .pdf import write_pdf
+from .formats import ExportFormat, export_format
 
-Writer = Callable[[DocumentRows, Path], int]
+if TYPE_CHECKING:
+    from .formats import Writer
 
-SUFFIXES = {"markdown": ".md", "jsonl": ".jsonl", "hocr": ".hocr", "pdf": ".pdf"}
 _MOST_NAMED = 20
 
 
@@ -47,15 +42,14 @@ def export_output(location: str, to: str, folder: str | None = None) -> Exported
     """Write one file for each document.
 
     Args:
-        to: one of `SUFFIXES`.
+        to: name of one of `EXPORT_FORMATS`.
         folder: destination; `export/<format>` inside the output by default.
 
     Raises:
         InvalidJobError: the format is unknown.
         MissingResourceError: the location contains no docpipe output.
     """
-    if to not in SUFFIXES:
-        raise InvalidJobError(f"docpipe export: --to {to!r} is not known; one of {', '.join(SUFFIXES)}")
+    chosen = export_format(to)
     output = StoredOutput.open(location)
     if folder is None:
         folder = f"{output.store.url.rstrip('/')}/export/{to}"
@@ -63,33 +57,24 @@ def export_output(location: str, to: str, folder: str | None = None) -> Exported
         folder = str(Path(folder).absolute())
     target = ExportFolder(folder)
     done = Exported(folder, incomplete=incomplete_documents(output))
-    with _writer(to, output) as write:
+    with ExitStack() as stack:
+        write = chosen.writer(output, stack)
         for document in read_documents(output):
-            _export(document, write, target, SUFFIXES[to], done)
+            _export(document, write, target, chosen, done)
     return done
 
 
-def _export(document: DocumentRows, write: Writer, target: ExportFolder, suffix: str, done: Exported) -> None:
+def _export(document: DocumentRows, write: "Writer", target: ExportFolder, to: ExportFormat, done: Exported) -> None:
     facts = document.stored()
-    # Only JSON Lines can represent a document of which nothing but the failure is known.
-    if facts.error_code and suffix != SUFFIXES["jsonl"]:
+    if facts.error_code and not to.has_failed_files:
         done.empty += 1
         return
     try:
-        with target.file(f"{file_stem(facts.document_id)}{suffix}") as path:
+        with target.file(f"{file_stem(facts.document_id)}{to.suffix}") as path:
             done.pages += write(document, path)
         done.documents += 1
     except DocumentError as error:
         done.failed.append(f"{facts.name} ({facts.document_id}): {error.message}")
-
-
-@contextmanager
-def _writer(to: str, output: StoredOutput) -> Iterator[Writer]:
-    if to == "pdf":
-        with PdfWriter(passwords(output.runs())) as pdf:
-            yield lambda document, path: write_pdf(document, path, pdf)
-    else:
-        yield {"markdown": write_markdown, "jsonl": write_jsonl, "hocr": write_hocr}[to]
 
 
 def exported_text(done: Exported) -> str:

@@ -11,6 +11,7 @@ import pymupdf
 import pytest
 from docpipe.operators.tables.grid import table_grid
 from docpipe.pipeline.export.folder import file_stem
+from docpipe.pipeline.export.formats import EXPORT_FORMATS, formats_text
 from docpipe.pipeline.export.markdown import page_markdown
 from docpipe.pipeline.export.word_boxes import PlacedWord, placed_words
 from docpipe.pipeline.export.write import export_output
@@ -205,6 +206,16 @@ def test_a_document_whose_file_is_gone_fails_alone(everything: Path, tmp_path: P
     assert (ran.returncode, done["documents"], len(done["failed"])) == (3, 6, 1)
     assert "receipt-1.jpg" in ran.stderr
     assert "no such file" in ran.stderr
+
+
+def test_the_docs_and_the_help_name_every_format() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "exports.md").read_text(encoding="utf-8")
+    assert formats_text() in page
+    shown = " ".join(cli("export", "--help").stdout.replace("│", " ").split())
+    for one in EXPORT_FORMATS:
+        assert f"\n## {one.name}\n" in page
+        assert f"{one.name}: {one.meaning}" in shown
+    assert len({one.suffix for one in EXPORT_FORMATS}) == len({one.name for one in EXPORT_FORMATS})
 
 
 def test_what_cannot_be_exported_is_said(everything: Path, tmp_path: Path) -> None:
