@@ -9,9 +9,11 @@ from typing import Annotated
 
 import typer
 
+from ..schemas.answer_types import ANSWER_TYPES
 from ..schemas.printable import printable
 from .arguments import AsJson
 
+_TYPES = ", ".join(name for name, described in ANSWER_TYPES.items() if not described.needs_choices)
 PasswordsEnv = Annotated[
     str | None, typer.Option(metavar="NAME", help="A variable with one password a line.", show_default=False)
 ]
@@ -24,7 +26,7 @@ def read(
     ] = None,
     answer_type: Annotated[
         str | None,
-        typer.Option("--type", metavar="TYPE", help="string, number, money, date or boolean.", show_default=False),
+        typer.Option("--type", metavar="TYPE", help=f"One of {_TYPES}.", show_default=False),
     ] = None,
     to: Annotated[str, typer.Option("--to", metavar="FORM", help="markdown or json.")] = "markdown",
     layout: Annotated[bool, typer.Option("--layout", help="Find titles, lists and tables too: slower.")] = False,

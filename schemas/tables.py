@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 import pyarrow as pa
 
+from .answer_types import ANSWER_TYPES
 from .errors import ErrorCode, Stage
 from .page import TextSourceReason
 
@@ -172,7 +173,7 @@ ANSWERS = _table(
     ("page_number", "i?", "page of the evidence, counting from 1"),
     ("question_id", "s", "id of the question in the job"),
     ("question", "s", "text of the question"),
-    ("type", "s", "type of the answer: string, number, money, date, boolean or choice"),
+    ("type", "s", f"type of the answer: {_names(ANSWER_TYPES)}"),
     (
         "status",
         "s",

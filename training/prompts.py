@@ -1,17 +1,16 @@
 """What is asked in training, in the operators' own words, and the answers that their parsers read."""
 
 import json
-from typing import get_args
 
 import numpy as np
 
 from ..evaluation.synthetic.labels import Box, Chart
 from ..models.boxes.format import format_box, ref
 from ..operators.inference.prompts import chart_prompt, grounding_prompt, ocr_prompt, question_prompt
-from ..operators.values.answers import AnswerType
 from ..operators.values.not_found import NOT_FOUND
+from ..schemas.answer_types import ANSWER_TYPES, AnswerType
 
-ANSWER_KINDS: tuple[AnswerType, ...] = tuple(kind for kind in get_args(AnswerType) if kind not in ("boolean", "choice"))
+ANSWER_KINDS: tuple[AnswerType, ...] = tuple(kind for kind in ANSWER_TYPES if kind not in ("boolean", "choice"))
 """Types of questions that synthetic pages have; the prompts of the others add what a larger model follows."""
 
 __all__ = [

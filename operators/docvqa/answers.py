@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from ...schemas.answer_types import AnswerType
 from ...schemas.errors import ErrorCode, Failure, Stage
 from ..grounding.ground import Evidence, Grounding, GroundingKind, ground_value
 from ..inference.prompts import PROMPT_VERSIONS
@@ -10,7 +11,7 @@ from ..inference.request import OutputError, Result
 from ..inference.results import QuestionAnswer
 from ..inference.tasks import EngineTasks
 from ..inference.work import Question, ReadPage
-from ..values.answers import AnswerParseError, AnswerType, AnswerValue, parse_answer
+from ..values.answers import AnswerParseError, AnswerValue, parse_answer
 from ..values.locale import LocaleHint
 
 NO_GROUNDING = Grounding(GroundingKind.NONE, None, ())

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..inference.work import Question
+from ..values.answers import answer_kind
 
 RANKING_VERSION = "ranking-1"
 """Must change with every change that makes the ranking choose other pages; part of the job's fingerprint."""
@@ -29,11 +30,6 @@ _WORD = re.compile(r"\w+")
 _PREFIX = 6
 """Words are compared by this many first letters: `invoice` equals `invoices`, `Rechnung` equals `Rechnungsdatum`."""
 
-_SHAPES = {
-    "number": re.compile(r"\d"),
-    "money": re.compile(r"\d[\d.,' ]*[.,]\d{2}\b|[€$£¥]\s*\d|\d\s*[€$£¥]"),
-    "date": re.compile(r"\b\d{1,4}[./-]\d{1,2}[./-]\d{1,4}\b|\b(19|20)\d{2}\b"),
-}
 PAGES_PER_QUESTION = 3
 """Pages that a question is sent about; their answers compete."""
 
@@ -64,7 +60,7 @@ class PageRanking:
         scores = np.zeros(len(self._pages))
         for terms, weight in _query_terms(question):
             scores += weight * _bm25(self._frequency(terms), self._norm)
-        shape = _SHAPES.get(question.type)
+        shape = answer_kind(question.type).shape
         if shape is not None:
             found = np.array([len(shape.findall(text)) for text in self._texts], float)
             scores += found / (found + _K1)

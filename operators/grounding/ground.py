@@ -7,6 +7,7 @@ place is found and what `support` means.
 from collections.abc import Sequence
 
 from ...schemas.geometry import Box
+from ..values.answers import answer_kind
 from ..values.normalization import printed_forms
 from .disambiguation import box_overlap, compactness, is_isolated, nearness, span_words
 from .evidence import Evidence
@@ -41,13 +42,13 @@ def ground_value(
     Args:
         value: the text of the model output.
         evidence: the pages to search.
-        kind: `string`, `number`, `money`, `date`, `choice` or `boolean`. Numbers and dates are found in every printed
-            form. A boolean is a judgement that is not printed anywhere: its kind is `none`, without support.
+        kind: type of the answer. Numbers and dates are found in every printed form. A boolean is a judgement that is
+            not printed anywhere: its grounding is `none`, without support.
         question: its words nearby decide among several places.
         model_boxes: page numbers and boxes in shares of the page that the model returned. They decide among several
             places, and are a place of their own only where no word of the evidence lies inside them.
     """
-    if kind == "boolean" or not value.strip():
+    if answer_kind(kind).search is None or not value.strip():
         return Grounding(GroundingKind.NONE, None)
     if not len(evidence):
         return _by_model_box(evidence, model_boxes) or Grounding(GroundingKind.NONE, None)

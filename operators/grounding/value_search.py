@@ -1,5 +1,6 @@
 """Searches the evidence for a value: as a number, a date or a text, in every printed form."""
 
+from ..values.answers import answer_kind
 from ..values.currencies import currencies_differ
 from ..values.dates import PrintedDate, end_of_time, read_date, same_day, times_differ
 from ..values.normalization import printed_forms
@@ -98,11 +99,11 @@ _CONVINCING = 0.5
 
 def find_matches(value: str, evidence: Evidence, kind: str = "string") -> list[Match]:
     """All places that may contain a value, including weak matches; `kind` as in `ground_value`."""
-    is_amount = kind in ("number", "money")
-    matches = number_matches(value, evidence, with_words=is_amount) + date_matches(value, evidence)
+    search = answer_kind(kind).search
+    matches = number_matches(value, evidence, with_words=search == "amount") + date_matches(value, evidence)
     # For a whole number or date a text match would be wrong: letters alone determine neither sign nor month.
     whole = read_number(value) is not None or read_date(value) is not None
-    if matches and (whole or ((is_amount or kind == "date") and any(map(_is_convincing, matches)))):
+    if matches and (whole or (search in ("amount", "date") and any(map(_is_convincing, matches)))):
         return matches
     return matches + text_matches(Query(value), evidence)
 

@@ -6,7 +6,8 @@ eval/vqa/evaluate_vqa.py and eval/refcoco/evaluate_grounding.py).
 
 from collections.abc import Mapping, Sequence
 
-from ..values.answers import AnswerType
+from ...schemas.answer_types import ANSWER_TYPES, AnswerType
+from ..values.answers import answer_kind
 from ..values.choices import choice_letters
 from ..values.not_found import NOT_FOUND
 
@@ -21,12 +22,6 @@ PROMPT_VERSIONS: Mapping[str, str] = {
 SHORT_ANSWER = "Answer the question using a single word or phrase."
 LETTER_ANSWER = "Answer with the option's letter from the given choices directly."
 
-_EXPECTED = {
-    "number": "The answer is a number, written as on the page.",
-    "money": "The answer is an amount of money with its currency, written as on the page.",
-    "date": "The answer is a date with day, month and year, written as on the page.",
-    "boolean": "The answer is yes or no.",
-}
 _REGIONS = {
     "table": "Extract all text of this table, one row a line, with cells separated by ' | '.",
     "formula": "Write this formula in LaTeX.",
@@ -51,21 +46,23 @@ def question_prompt(
 
     Args:
         ask: the question from the job.
-        choices: options of a question of type `choice`; they get letters where these cannot be confused with options.
+        choices: options of a question whose type needs them; they get letters where these cannot be confused with
+            options.
         may_be_absent: whether to request `not found` where the page has no answer. Without it, the prompt of a
             question of type `string` is exactly that of the reference's benchmarks.
     """
+    expected = answer_kind(kind).expected
     lines = [ask.strip()]
-    if kind == "choice":
+    if ANSWER_TYPES[kind].needs_choices:
         letters = choice_letters(choices)
         lines += (
             [f"{letter}. {choice}" for letter, choice in zip(letters, choices, strict=True)] if letters else choices
         )
-    if kind in _EXPECTED:
-        lines.append(_EXPECTED[kind])
+    if expected:
+        lines.append(expected)
     if may_be_absent:
         lines.append(f"If the document does not say, answer: {NOT_FOUND}")
-    if kind == "choice":
+    if ANSWER_TYPES[kind].needs_choices:
         suffix = LETTER_ANSWER if choice_letters(choices) else "Answer with one of the given choices only."
     else:
         suffix = SHORT_ANSWER

@@ -2,15 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
 
 from ...models.engine import ImageInput
+from ...schemas.answer_types import AnswerType
 from ...schemas.errors import Failure
 from ...schemas.page import PageReading
 from .request import Request, RequestId, Result
 from .results import NOTHING_FOUND, PageFindings
-
-ValueType = Literal["string", "number", "money", "date", "boolean", "choice"]
 
 
 @dataclass(frozen=True)
@@ -19,7 +17,7 @@ class Question:
 
     id: str
     ask: str
-    type: ValueType = "string"
+    type: AnswerType = "string"
     choices: tuple[str, ...] = ()
 
 

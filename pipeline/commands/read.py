@@ -8,15 +8,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import get_args
 
 from ...operators.reading.messages import ReadSettings
 from ...operators.reading.reader import PageReader
 from ...operators.reading.timing import StageSeconds
 from ...operators.sandbox.sandbox import Sandbox
+from ...schemas.answer_types import ANSWER_TYPES
 from ...schemas.errors import InvalidJobError, MissingResourceError
 from ...schemas.job.model import Limits
-from ...schemas.job.tasks import QuestionSettings
 from ...schemas.locations import resolve_location
 from ..engines.tasks import passwords_from
 from ..export.markdown import page_markdown
@@ -44,7 +43,6 @@ NO_RUN = ""
 """`run_id` of rows that no run wrote."""
 
 _LIMITS = Limits()
-_TYPES: tuple[str, ...] = get_args(QuestionSettings.model_fields["type"].annotation)
 
 
 @dataclass(frozen=True)
@@ -155,12 +153,12 @@ def check_questions(questions: tuple[str, ...], answer_type: str | None) -> None
         InvalidJobError: the type is unknown, needs further settings, or was given without a question.
         MissingResourceError: there are questions, but no engine that answers without a model.
     """
-    if answer_type is not None and answer_type not in _TYPES:
-        raise InvalidJobError(f"docpipe read: --type {answer_type}: is not one of {', '.join(_TYPES)}")
+    if answer_type is not None and answer_type not in ANSWER_TYPES:
+        raise InvalidJobError(f"docpipe read: --type {answer_type}: is not one of {', '.join(ANSWER_TYPES)}")
     if answer_type is not None and not questions:
         raise InvalidJobError("docpipe read: --type is the type of a question; give one with --ask")
-    if answer_type == "choice":
-        raise InvalidJobError("docpipe read: --type choice needs the choices, which only a job can name")
+    if any(name == answer_type and described.needs_choices for name, described in ANSWER_TYPES.items()):
+        raise InvalidJobError(f"docpipe read: --type {answer_type} needs the choices, which only a job can name")
     if any(not question.strip() for question in questions):
         raise InvalidJobError("docpipe read: --ask: the question is empty")
     if questions:

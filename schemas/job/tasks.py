@@ -4,6 +4,7 @@ from typing import Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
+from ..answer_types import ANSWER_TYPES, AnswerType
 from .text_engines import AUTO, TEXT_ENGINES
 from .types import Identifier, Items, Language, NonEmpty, Section, Text, mistake
 
@@ -40,19 +41,18 @@ class QuestionSettings(Section):
         description="Name of the question in the tables: letters, digits, `_`, `-`, `.`; unique in the job."
     )
     ask: Text = Field(description="The question as the model gets it.")
-    type: Literal["string", "number", "money", "date", "boolean", "choice"] = Field(
-        default="string", description="The type that the answer is parsed as."
-    )
+    type: AnswerType = Field(default="string", description="The type that the answer is parsed as.")
     choices: NonEmpty[Text] | None = Field(
         default=None, description="The possible answers; required for `type: choice` and not allowed for other types."
     )
 
     @model_validator(mode="after")
     def _choices_fit_the_type(self) -> Self:
-        if self.type == "choice" and self.choices is None:
-            raise mistake("type choice needs choices: […]")
-        if self.type != "choice" and self.choices is not None:
-            raise mistake(f"choices belong to type choice, not to type {self.type}")
+        if ANSWER_TYPES[self.type].needs_choices and self.choices is None:
+            raise mistake(f"type {self.type} needs choices: […]")
+        if not ANSWER_TYPES[self.type].needs_choices and self.choices is not None:
+            wanted = " or ".join(name for name, described in ANSWER_TYPES.items() if described.needs_choices)
+            raise mistake(f"choices belong to type {wanted}, not to type {self.type}")
         if self.choices is not None and len(set(self.choices)) < len(self.choices):
             raise mistake("choices names an answer twice")
         return self

@@ -3,19 +3,32 @@
 import datetime
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
-from docpipe.operators.values.answers import AnswerParseError, AnswerType, AnswerValue, parse_answer, unquoted
+from docpipe.operators.docvqa.page_ranking import PageRanking
+from docpipe.operators.grounding.ground import Evidence, ground_value
+from docpipe.operators.inference.prompts import question_prompt
+from docpipe.operators.inference.work import Question
+from docpipe.operators.values.answers import (
+    ANSWER_KINDS,
+    AnswerParseError,
+    AnswerValue,
+    answer_kind,
+    parse_answer,
+    unquoted,
+)
 from docpipe.operators.values.choices import choice_letters, parse_boolean, parse_choice
 from docpipe.operators.values.locale import LocaleHint
 from docpipe.operators.values.not_found import NOT_FOUND, is_not_found
+from docpipe.schemas.answer_types import ANSWER_TYPES, AnswerType, answer_types_text
+from docpipe.schemas.tables import ANSWERS
 from hypothesis import given
 from hypothesis import strategies as st
 
 CHOICES = ("paid", "not paid", "open")
 REPORTED = json.loads((Path(__file__).parents[2] / "data/values/answers.json").read_text(encoding="utf-8"))
-TYPES: list[AnswerType] = ["string", "number", "money", "date", "boolean", "choice"]
+TYPES = list(ANSWER_TYPES)
 
 
 @pytest.mark.parametrize(
@@ -223,3 +236,44 @@ def test_any_text_is_a_value_or_absent_or_the_declared_error(text: str, kind: An
         return
     if value is not None:
         assert value.text in choices if kind == "choice" else value.text in text
+
+
+WRITTEN = {
+    "string": "ACME",
+    "number": "5",
+    "money": "5.00 EUR",
+    "date": "2024-03-05",
+    "boolean": "yes",
+    "choice": "paid",
+}
+COLUMNS = {"value_number": "number", "value_date": "date", "value_boolean": "boolean", "currency": "currency"}
+
+
+@pytest.mark.parametrize("kind", TYPES)
+def test_every_type_is_described_and_fills_the_columns_that_it_names(kind: AnswerType) -> None:
+    assert list(ANSWER_KINDS) == list(get_args(AnswerType)) == TYPES
+    described = ANSWER_TYPES[kind]
+    assert described.meaning
+    assert set(described.columns) <= {field.name for field in ANSWERS}
+    value = parse_answer(WRITTEN[kind], kind, choices=CHOICES)
+    assert value is not None
+    filled = [column for column, name in COLUMNS.items() if getattr(value, name) is not None]
+    assert sorted(filled) == sorted(described.columns)
+    shape = answer_kind(kind).shape
+    assert shape is None or shape.search(WRITTEN[kind])
+
+
+def test_an_unknown_type_is_an_error_that_names_it() -> None:
+    for use in (
+        lambda: parse_answer("x", "email"),  # type: ignore[arg-type]
+        lambda: question_prompt("Which?", "email"),  # type: ignore[arg-type]
+        lambda: ground_value("x", Evidence([]), kind="email"),
+        lambda: PageRanking(["x"]).order(Question("q", "Which?", "email")),  # type: ignore[arg-type]
+    ):
+        with pytest.raises(ValueError, match="'email' is no type of answers; one of string, number"):
+            use()
+
+
+def test_the_types_in_the_docs_are_current() -> None:
+    page = Path(__file__).parents[3] / "docs" / "answers.md"
+    assert answer_types_text() in page.read_text(encoding="utf-8")
