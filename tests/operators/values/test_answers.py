@@ -265,12 +265,12 @@ def test_every_type_is_described_and_fills_the_columns_that_it_names(kind: Answe
 
 def test_an_unknown_type_is_an_error_that_names_it() -> None:
     for use in (
-        lambda: parse_answer("x", "email"),  # type: ignore[arg-type]
-        lambda: question_prompt("Which?", "email"),  # type: ignore[arg-type]
-        lambda: ground_value("x", Evidence([]), kind="email"),
-        lambda: PageRanking(["x"]).order(Question("q", "Which?", "email")),  # type: ignore[arg-type]
+        lambda: parse_answer("x", "colour"),  # type: ignore[arg-type]
+        lambda: question_prompt("Which?", "colour"),  # type: ignore[arg-type]
+        lambda: ground_value("x", Evidence([]), kind="colour"),
+        lambda: PageRanking(["x"]).order(Question("q", "Which?", "colour")),  # type: ignore[arg-type]
     ):
-        with pytest.raises(ValueError, match="'email' is no type of answers; one of string, number"):
+        with pytest.raises(ValueError, match="'colour' is no type of answers; one of string, number"):
             use()
 
 
