@@ -23,7 +23,8 @@ from ...operators.inference.prompts import ocr_prompt
 from ...operators.reading.messages import ReadSettings
 from ...operators.reading.reader import PageReader
 from ...schemas.errors import DocumentError, InvalidJobError, MissingResourceError
-from ...schemas.job.engines import InternVL2Engine, MaxNewTokens, MaxTiles
+from ...schemas.job.engines import InternVL2Engine
+from ...schemas.job.tasks import MaxNewTokens, MaxTiles
 
 RgbImage = NDArray[np.uint8]
 _SECONDS = 3600.0

@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from ...schemas.job.tasks import Use
 from ...schemas.page import PageReading
 from ..charts.extract import ParseChart, read_chart
 from ..grounding.ground import Evidence
 from ..inference.prompts import chart_prompt
 from ..inference.request import Request, RequestId, Result
 from ..inference.results import PageFindings
-from ..inference.tasks import EngineTasks, Use
+from ..inference.tasks import EngineTasks
 from ..inference.work import ReadPage
 from ..values.locale import LocaleHint
 from .regions import blocks_of, evidence_in, region_of
@@ -30,6 +31,10 @@ def requests(page: ReadPage, tasks: EngineTasks, hint: LocaleHint) -> list[Reque
         Request(RequestId(Use.CHART, block), chart_prompt(), tokens, tasks.seconds, ParseChart(hint))
         for block in figures
     ]
+
+
+def expected(tasks: EngineTasks, questions: int) -> int:
+    return 0 if tasks.figures else 1
 
 
 def findings(

@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from ...schemas.errors import ErrorCode, Failure, Stage
+from ...schemas.job.tasks import Use
 from ..inference.request import RequestId, Result
 from ..inference.results import PageFindings
-from ..inference.tasks import EngineTasks, Use
+from ..inference.tasks import EngineTasks
 from ..inference.work import PageResults, ReadPage
 from .image_tasks import IMAGE_TASKS
 from .regions import evidence_in

@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from ...schemas.job.tasks import Use
 from ...schemas.page import PageReading
 from ..docvqa.answers import ParseAnswer, nothing_there, read_answer
 from ..grounding.ground import Evidence
 from ..inference.prompts import question_prompt
 from ..inference.request import Request, RequestId, Result
 from ..inference.results import PageFindings
-from ..inference.tasks import EngineTasks, Use
+from ..inference.tasks import EngineTasks
 from ..inference.work import ReadPage
 from ..values.locale import LocaleHint
 
@@ -29,6 +30,10 @@ def requests(page: ReadPage, tasks: EngineTasks, hint: LocaleHint) -> list[Reque
         )
         for question in page.questions
     ]
+
+
+def expected(tasks: EngineTasks, questions: int) -> int:
+    return questions
 
 
 def findings(

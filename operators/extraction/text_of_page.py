@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from ...schemas.job.tasks import Use
 from ...schemas.page import PageReading
 from ..grounding.ground import Evidence
 from ..inference.prompts import ocr_prompt
 from ..inference.request import Request, RequestId, Result
 from ..inference.results import PageFindings
-from ..inference.tasks import EngineTasks, Use
+from ..inference.tasks import EngineTasks
 from ..inference.work import ReadPage
 from ..ocr.model_text import RegionText, read_model_text
 from ..values.locale import LocaleHint
@@ -33,6 +34,10 @@ def requests(page: ReadPage, tasks: EngineTasks, hint: LocaleHint) -> list[Reque
         )
         for block in blocks or [None]
     ]
+
+
+def expected(tasks: EngineTasks, questions: int) -> int:
+    return 1
 
 
 def findings(

@@ -10,7 +10,7 @@ from ...models.boxes.parse import parse_boxes
 from ...models.engine import Answer, Engine, EngineLostError, ImageInput, Outcome
 from ...schemas.errors import ErrorCode
 from ...schemas.geometry import Box
-from .tasks import Use
+from ...schemas.job.tasks import Use
 
 # The second attempt samples: high enough to leave a repetition loop, low enough to stay with the printed text.
 RETRY_TEMPERATURE = 0.4

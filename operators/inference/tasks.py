@@ -2,17 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 
 from ...models.engine import EngineLimits
-
-
-class Use(StrEnum):
-    """The tasks of job.yaml that use images."""
-
-    OCR = "ocr"
-    DOCVQA = "docvqa"
-    CHART = "chart"
+from ...schemas.job.tasks import Use
 
 
 @dataclass(frozen=True)

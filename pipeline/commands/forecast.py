@@ -2,17 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import assert_never
 
 import numpy as np
 
 from ...models.engines import kind_of
 from ...models.internvl2.processor.tiling import choose_grid
 from ...operators.docvqa.page_ranking import PAGES_PER_DOCUMENT, PAGES_PER_QUESTION
-from ...operators.inference.tasks import Use
+from ...operators.extraction.image_tasks import IMAGE_TASKS
 from ...operators.reading.reader import PageReader
 from ...schemas.errors import DocumentError
 from ...schemas.job.model import Job
+from ...schemas.job.tasks import Use
 from ..engines.actor import EngineSpec
 from ..engines.placement import device_bytes, replica_bytes
 from ..inputs.units import PlannedDocument
@@ -76,22 +76,13 @@ def forecast(
     images: dict[Use, int] = {}
     requests: dict[Use, int] = {}
     for use in task.budgets:
-        match use:
-            case Use.OCR:
-                images[use] = requests[use] = pages
-            case Use.DOCVQA if asked_documents:
-                images[use] = sum(_asked_pages(document, questions) for document in asked_documents)
-                requests[use] = sum(
-                    questions * min(PAGES_PER_QUESTION, len(document.pages)) for document in asked_documents
-                )
-            case Use.DOCVQA:
-                images[use], requests[use] = pages, pages * questions
-            case Use.CHART:
-                # How many figures there are is not known before the pages are read.
-                if not task.figures:
-                    images[use] = requests[use] = pages
-            case _:
-                assert_never(use)
+        if use is Use.DOCVQA and asked_documents:
+            images[use] = sum(_asked_pages(document, questions) for document in asked_documents)
+            requests[use] = sum(
+                questions * min(PAGES_PER_QUESTION, len(document.pages)) for document in asked_documents
+            )
+        elif per_page := IMAGE_TASKS[use].expected(task, questions):
+            images[use], requests[use] = pages, pages * per_page
     # Tasks that cut the whole page into the same tiles share its image.
     made: dict[int, tuple[Use, int]] = {}
     for use, count in images.items():

@@ -4,13 +4,13 @@ import os
 from collections.abc import Iterable
 
 from ...models.engines import kind_of
-from ...operators.inference.tasks import Budget, EngineTasks, Use
+from ...operators.inference.tasks import Budget, EngineTasks
 from ...operators.inference.work import Question
 from ...operators.reading.messages import ReadSettings
 from ...schemas.errors import InvalidJobError, MissingResourceError
 from ...schemas.job.engines import EngineSettings
 from ...schemas.job.model import Job
-from ...schemas.job.tasks import OcrTask
+from ...schemas.job.tasks import OcrTask, Use
 from ..inputs.listing import InputFile
 from ..inputs.questions import from_json
 

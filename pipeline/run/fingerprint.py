@@ -11,10 +11,10 @@ from ...models.installed import installed_identity
 from ...models.text_readers import LOADABLE_READERS, reader_identity
 from ...operators.docvqa.page_ranking import RANKING_VERSION
 from ...operators.inference.prompts import PROMPT_VERSIONS
-from ...operators.inference.tasks import Use
 from ...schemas.errors import InvalidJobError
 from ...schemas.job.engines import EngineSettings
 from ...schemas.job.model import Job
+from ...schemas.job.tasks import Use
 from ...schemas.tables import SCHEMA_VERSION
 from ..engines.tasks import needs_layout
 from ..output.store import FINGERPRINT_PATH, Store

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 
-from ...operators.inference.tasks import Use
 from ...schemas.errors import JobBrokenError
+from ...schemas.job.tasks import Use
 from ..inputs.units import PlannedDocument, pack_units, remaining_pages
 from ..output.audit import mend
 from ..output.committed import PageCount

@@ -13,23 +13,8 @@ from pydantic import (
 )
 
 from .installed import InstalledEngineError, engine_class, installed_kinds, origin
+from .tasks import MaxNewTokens, MaxTiles
 from .types import BaseUrl, Count, EnvironmentName, LocalFolder, Section, Text, line_error, mistake
-
-
-class MaxTiles(Section):
-    """The maximum number of tiles of 448 × 448 pixels that an image is cut into."""
-
-    ocr: Annotated[int, Field(ge=1, le=64)] = Field(default=12, description="Tiles for reading the text of a page.")
-    docvqa: Annotated[int, Field(ge=1, le=64)] = Field(default=18, description="Tiles of a page for a question.")
-    chart: Annotated[int, Field(ge=1, le=64)] = Field(default=12, description="Tiles of a chart.")
-
-
-class MaxNewTokens(Section):
-    """The maximum number of tokens that a model may generate for one request."""
-
-    ocr: Count = Field(default=4096, description="Tokens for the text of a page.")
-    docvqa: Count = Field(default=128, description="Tokens for an answer.")
-    chart: Count = Field(default=1024, description="Tokens for a chart.")
 
 
 class TextReaderSettings(Section):

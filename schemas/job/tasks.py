@@ -1,12 +1,37 @@
 """The tasks of job.yaml: what docpipe does with every page or document."""
 
-from typing import Literal, Self
+from enum import StrEnum
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
 from ..answer_types import ANSWER_TYPES, AnswerType
 from .text_engines import AUTO, TEXT_ENGINES
-from .types import Identifier, Items, Language, NonEmpty, Section, Text, mistake
+from .types import Count, Identifier, Items, Language, NonEmpty, Section, Text, mistake
+
+
+class Use(StrEnum):
+    """The tasks that use images, by their keys in `Tasks`."""
+
+    OCR = "ocr"
+    DOCVQA = "docvqa"
+    CHART = "chart"
+
+
+class MaxTiles(Section):
+    """The maximum number of tiles of 448 × 448 pixels that an image is cut into."""
+
+    ocr: Annotated[int, Field(ge=1, le=64)] = Field(default=12, description="Tiles for reading the text of a page.")
+    docvqa: Annotated[int, Field(ge=1, le=64)] = Field(default=18, description="Tiles of a page for a question.")
+    chart: Annotated[int, Field(ge=1, le=64)] = Field(default=12, description="Tiles of a chart.")
+
+
+class MaxNewTokens(Section):
+    """The maximum number of tokens that a model may generate for one request."""
+
+    ocr: Count = Field(default=4096, description="Tokens for the text of a page.")
+    docvqa: Count = Field(default=128, description="Tokens for an answer.")
+    chart: Count = Field(default=1024, description="Tokens for a chart.")
 
 
 class OcrTask(Section):

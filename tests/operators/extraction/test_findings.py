@@ -14,9 +14,10 @@ from docpipe.operators.extraction.findings import with_findings
 from docpipe.operators.extraction.requests import always_wants_image, page_requests, wants_image
 from docpipe.operators.inference.prompts import ocr_prompt
 from docpipe.operators.inference.results import PageFindings
-from docpipe.operators.inference.tasks import Budget, EngineTasks, Use
+from docpipe.operators.inference.tasks import Budget, EngineTasks
 from docpipe.operators.inference.work import PageRequests, Question, ReadPage
 from docpipe.schemas.errors import ErrorCode, Stage
+from docpipe.schemas.job.tasks import Use
 from docpipe.schemas.page import Blocks, PageReading, TextLines
 
 from ..scripted_engine import Script, ScriptedEngine

@@ -2,9 +2,7 @@
 
 from docpipe.operators.extraction.image_tasks import IMAGE_TASKS
 from docpipe.operators.inference.prompts import PROMPT_VERSIONS
-from docpipe.operators.inference.tasks import Use
-from docpipe.schemas.job.engines import MaxNewTokens, MaxTiles
-from docpipe.schemas.job.tasks import Tasks
+from docpipe.schemas.job.tasks import MaxNewTokens, MaxTiles, Tasks, Use
 
 
 def test_a_task_of_job_yaml_has_budgets_a_prompt_requests_and_findings() -> None:

@@ -13,8 +13,8 @@ from docpipe.operators.inference.request import (
     Result,
     run_requests,
 )
-from docpipe.operators.inference.tasks import Use
 from docpipe.schemas.errors import ErrorCode
+from docpipe.schemas.job.tasks import Use
 
 from ..scripted_engine import Script, ScriptedEngine
 

@@ -8,10 +8,10 @@ import pyarrow as pa
 import pytest
 from docpipe.models.engine import Answer, ImageInput, Outcome
 from docpipe.operators.inference.request import Request, RequestId, Result
-from docpipe.operators.inference.tasks import Use
 from docpipe.operators.inference.work import ImageRequests, PageRequests, PageResults, ReadPage
 from docpipe.pipeline.engines import blocks
 from docpipe.pipeline.engines.blocks import WORK, WorkItem, pack, requests_for, seconds_of, unpack, with_results
+from docpipe.schemas.job.tasks import Use
 from docpipe.schemas.page import PageReading
 
 OCR = RequestId(Use.OCR)

@@ -1,8 +1,8 @@
 """Each engine gets the tasks that the job gives it, with the budgets and the time of its own section."""
 
-from docpipe.operators.inference.tasks import Use
 from docpipe.pipeline.engines.tasks import document_tasks, needs_layout, page_tasks
 from docpipe.schemas.job.model import Job
+from docpipe.schemas.job.tasks import Use
 
 ENGINE = {"kind": "openai", "base_url": "http://x/v1", "model": "m", "request_seconds": 7, "max_tiles": {"docvqa": 5}}
 QUESTIONS = [{"id": "q", "ask": "What?"}]

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 from docpipe.models.internvl2.checkpoint.sizes import published_size
 from docpipe.models.internvl2.checkpoint.synthesize import synthesize
-from docpipe.operators.inference.tasks import Budget, EngineTasks, Use
+from docpipe.operators.inference.tasks import Budget, EngineTasks
 from docpipe.pipeline.cluster.session import available_cpus
 from docpipe.pipeline.engines.actor import EngineSpec
 from docpipe.pipeline.engines.blocks import WorkItem, pack
@@ -17,6 +17,7 @@ from docpipe.pipeline.engines.placement import cpu_shares
 from docpipe.pipeline.stages import datasets
 from docpipe.pipeline.stages.datasets import ask_and_commit_documents
 from docpipe.schemas.job.engines import InternVL2Engine
+from docpipe.schemas.job.tasks import Use
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -16,13 +16,13 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from docpipe.operators.inference.tasks import Use
 from docpipe.pipeline.cluster import session
 from docpipe.pipeline.cluster.session import METRICS_PORT_VARIABLE
 from docpipe.pipeline.telemetry import metrics
 from docpipe.pipeline.telemetry.metrics import Declared, declared
 from docpipe.pipeline.telemetry.unit_report import SUPPORT_BOUNDS
 from docpipe.schemas.errors import ErrorCode, InvalidJobError, MissingResourceError, Stage
+from docpipe.schemas.job.tasks import Use
 
 from ...shared import ROOT, free_port
 from ..knowing_server import KnowingServer, serving
