@@ -51,7 +51,8 @@ def fitted(
     columns = []
     for field in schema:
         if field.name not in rows.column_names:
-            columns.append(pa.nulls(rows.num_rows, field.type))
+            # Not `pa.nulls`, which gives a null box null coordinates, and Parquet refuses these.
+            columns.append(pa.array([None] * rows.num_rows, field.type))
             continue
         try:
             columns.append(rows.column(field.name).cast(field.type))

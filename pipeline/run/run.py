@@ -125,6 +125,7 @@ def _run(run: RunContext) -> RunSummary:
         pages_failed=tally.failed,
         pages_skipped=skipped,
         **{table: tally.rows[table] for table in COUNTED_TABLES},
+        problems=(),
         seconds=time.monotonic() - started,
         changes=changes,
         document_counts=done,
