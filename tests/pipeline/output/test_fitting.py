@@ -16,6 +16,7 @@ from docpipe.pipeline.commands.inspect import inspect_output
 from docpipe.pipeline.export.write import export_output
 from docpipe.pipeline.output.audit import Mended, mend
 from docpipe.pipeline.output.commit import EMPTY_NAME, committed_files, narrow_empty_tables
+from docpipe.pipeline.output.fitting import fitted
 from docpipe.pipeline.output.recovery import clear_leftovers
 from docpipe.pipeline.output.store import Store
 from docpipe.pipeline.report.write import write_report
@@ -45,8 +46,11 @@ NEEDED = [
 
 @pytest.fixture
 def out(tmp_path: Path) -> Path:
-    """The kept output of this schema version: two batches of `pages` and two of `documents`."""
-    return shutil.copytree(OUTPUTS / f"v{SCHEMA_VERSION}", tmp_path / "out")
+    """The kept output of this schema version, and columns newer than it: two batches of `pages`, two of `documents`."""
+    out = shutil.copytree(OUTPUTS / f"v{SCHEMA_VERSION}", tmp_path / "out")
+    for table in TABLES:
+        change(out, table, lambda rows, t=table: fitted(rows, t, ""))  # type: ignore[misc]
+    return out
 
 
 def change(out: Path, table: str, by: Callable[[pa.Table], pa.Table], *, empty: bool = True) -> None:
@@ -104,6 +108,16 @@ def test_a_column_that_files_lack_is_null_and_compact_adds_it(
     assert all(pq.read_schema(path).equals(TABLES[table]) for path in (out / table).glob("*.parquet"))
     assert same_rows(rows_of(out, table), wanted, column)
     assert mend(Store(str(out)), PROVENANCE) == Mended(0, 0)
+
+
+def test_the_kept_output_is_read_whole_and_fitted(tmp_path: Path) -> None:
+    kept = shutil.copytree(OUTPUTS / f"v{SCHEMA_VERSION}", tmp_path / "out")
+    before = {table: query(kept, f"SELECT count(*) FROM {table}") for table in TABLES}
+    assert [(open_output(kept).table(table).num_rows,) for table in TABLES] == [rows for (rows,) in before.values()]
+    compact_output(str(kept))
+    assert {table: query(kept, f"SELECT count(*) FROM {table}") for table in TABLES} == before
+    for table, schema in TABLES.items():
+        assert all(pq.read_schema(path).equals(schema) for path in (kept / table).glob("*.parquet"))
 
 
 @pytest.fixture
