@@ -195,7 +195,7 @@ def _compare(path: str, old: Any, new: Any, owner: Any, name: str | int) -> list
         parts = [(f"{path}.{i}", *both, value, i) for i, both in enumerate(zip(old, new, strict=True))]
     else:
         there = "nothing" if old is _MISSING else json.dumps(old)
-        here = "nothing, for this docpipe has no such key" if new is _MISSING else json.dumps(new)
+        here = "no such key" if new is _MISSING else json.dumps(new)
         return [f"{path}: there {there}, in this job {here}"]
     return [line for part in parts for line in _compare(*part)]
 

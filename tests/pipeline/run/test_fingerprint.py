@@ -91,9 +91,9 @@ def test_a_key_that_the_output_lacks_and_that_has_another_value_is_a_difference(
         (lambda inputs: inputs["tasks.docvqa"]["questions"].pop(), "tasks.docvqa.questions: there [{"),
         (
             lambda inputs: inputs["render"].update(gone=False),
-            "render.gone: there false, in this job nothing, for this docpipe has no such key",
+            "render.gone: there false, in this job no such key",
         ),
-        (lambda inputs: inputs.update(gone=1), "gone: there 1, in this job nothing, for this docpipe has no such key"),
+        (lambda inputs: inputs.update(gone=1), "gone: there 1, in this job no such key"),
         (lambda inputs: inputs.update({"tasks.ocr": None}), "tasks.ocr: there null, in this job {"),
     ],
 )
