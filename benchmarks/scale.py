@@ -34,7 +34,7 @@ from docpipe.pipeline.output.recovery import clear_leftovers
 from docpipe.pipeline.output.store import Store
 from docpipe.pipeline.run.documents import commit_documents
 from docpipe.schemas.job.model import Inputs, Limits
-from docpipe.schemas.tables import LINES, PAGES
+from docpipe.schemas.tables import TABLES
 
 PDF = "application/pdf"
 MOST_FILES = 100_000
@@ -59,8 +59,8 @@ def batch(keys: list[tuple[str, int]]) -> dict[str, pa.Table]:
         "bbox": {"x0": 0.1, "y0": 0.1, "x1": 0.9, "y1": 0.2},
     }
     return {
-        "pages": filled(PAGES, {**same, "text_source": "text_layer", "seconds": 0.0}),
-        "lines": filled(LINES, {**same, "line_id": line_ids, **line}),
+        "pages": filled(TABLES["pages"], {**same, "text_source": "text_layer", "seconds": 0.0}),
+        "lines": filled(TABLES["lines"], {**same, "line_id": line_ids, **line}),
     }
 
 

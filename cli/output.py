@@ -88,10 +88,10 @@ def forget(
 def compact(output: OutputFolder, as_json: AsJson = False) -> None:
     """Merge small files of the tables into larger ones."""
     from ..pipeline.commands.compact import compact_output
+    from ..schemas.tables import COMMIT_TABLES
 
     joined = compact_output(output)
     told = ", ".join(
-        f"{table}: {joined[table]['before']} files merged into {joined[table]['after']}"
-        for table in ("pages", "documents")
+        f"{table}: {joined[table]['before']} files merged into {joined[table]['after']}" for table in COMMIT_TABLES
     )
     typer.echo(json.dumps(joined) if as_json else told)

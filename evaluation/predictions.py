@@ -8,8 +8,10 @@ from typing import Any
 
 from ..pipeline.output.commit import committed_files
 from ..pipeline.output.committed import dataset
-from ..pipeline.output.store import Store
+from ..pipeline.output.store import FINGERPRINT_PATH, Store
+from ..pipeline.output.version import schema_version
 from ..schemas.errors import MissingResourceError
+from ..schemas.tables import SCHEMA_VERSION
 from .metrics.boxes import Box
 
 Key = tuple[str, int]
@@ -53,6 +55,8 @@ def read_predictions(output: str) -> Predictions:
     by_commit = {table: committed_files(store, table) for table in ("pages", "documents")}
     if not by_commit["pages"] and not by_commit["documents"]:
         raise MissingResourceError(f"{output}: no committed output of docpipe here")
+    # Tables alone, without the state of a run, are of this docpipe.
+    version = schema_version(store) if store.exists(FINGERPRINT_PATH) else SCHEMA_VERSION
     files = [file for committed in by_commit.values() for file in committed]
 
     def rows(table: str, columns: Sequence[str]) -> Iterable[dict[str, Any]]:
@@ -60,7 +64,7 @@ def read_predictions(output: str) -> Predictions:
             names = [file.name for file in by_commit[table]]
         else:
             names = [file.name for file in files if file.children.get(table)]
-        return dataset(store, table, names).to_table(list(columns)).to_pylist() if names else ()
+        return dataset(store, table, names, version).to_table(list(columns)).to_pylist() if names else ()
 
     documents = defaultdict[str, set[str]](set)
     for row in rows("documents", ("document_id", "uris")):

@@ -2,32 +2,19 @@
 
 import pyarrow as pa
 
-from .tables import SCHEMA_VERSION, TABLES
-
-_ONE_ROW_IS = {
-    "documents": "a document",
-    "pages": "a page",
-    "blocks": "a layout region",
-    "lines": "a line of text",
-    "answers": "a question asked of a document or page",
-    "charts": "a chart",
-    "chart_points": "a value in a chart",
-    "tables": "a table",
-    "cells": "a cell of a table, empty ones too",
-    "errors": "a failure",
-}
+from .tables import DESCRIPTIONS, SCHEMA_VERSION, TABLES
 
 
 def tables_text() -> str:
     """All tables as Markdown: one section per table, with one row per column."""
     parts = [f"Tables, schema version {SCHEMA_VERSION}. A type with `?` may be null."]
-    for name, schema in TABLES.items():
+    for table in DESCRIPTIONS:
         rows = "\n".join(
             f"| `{field.name}` | `{_type_name(field.type)}{'?' if field.nullable else ''}` | {_meaning(field)} |"
-            for field in schema
+            for field in TABLES[table.name]
         )
         parts.append(
-            f"## {name}\n\nOne row is {_ONE_ROW_IS[name]}.\n\n| column | type | meaning |\n|---|---|---|\n{rows}"
+            f"## {table.name}\n\nOne row is {table.row}.\n\n| column | type | meaning |\n|---|---|---|\n{rows}"
         )
     return "\n\n".join(parts)
 

@@ -2,16 +2,13 @@
 
 import json
 from collections import Counter
-from pathlib import Path
 from typing import Any
 
-from ...pipeline.output.store import FINGERPRINT_PATH
-from ...schemas.errors import MissingResourceError, advice
-from ..output.commit import committed_files
-from ..output.committed import read_rows
+from ...schemas.errors import advice
+from ...schemas.tables import COMMIT_TABLES, TABLES
 from ..output.lock import running_holder
 from ..output.store import STATE, Store
-from ..output.version import schema_version
+from ..tables.reader import StoredOutput
 
 
 def inspect_output(output: str) -> dict[str, Any]:
@@ -20,28 +17,18 @@ def inspect_output(output: str) -> dict[str, Any]:
     Raises MissingResourceError if the folder contains no docpipe output, InvalidJobError if the tables are of a
     later docpipe.
     """
-    store = Store(output if "://" in output else str(Path(output).absolute()))
-    if not store.exists(FINGERPRINT_PATH):
-        raise MissingResourceError(f"{output}: no output of docpipe here")
-    version = schema_version(store)
-    pages = committed_files(store, "pages")
-    documents = committed_files(store, "documents")
-    names = {"pages": [file.name for file in pages], "documents": [file.name for file in documents]}
-    rows: Counter[str] = Counter(pages=sum(f.rows for f in pages), documents=sum(f.rows for f in documents))
-    for file in (*pages, *documents):
-        rows.update(file.children)
-    error_names = [file.name for file in (*pages, *documents) if file.children.get("errors")]
-    holder = running_holder(store)
+    found = StoredOutput.open(output)
+    holder = running_holder(found.store)
     return {
-        "output": store.url,
-        "schema_version": version,
+        "output": found.store.url,
+        "schema_version": found.version,
         "running": holder,
-        "rows": dict(rows),
-        "pages_by_status": _count(store, "pages", names["pages"], "status"),
-        "pages_by_text_source": _count(store, "pages", names["pages"], "text_source"),
-        "documents_by_status": _count(store, "documents", names["documents"], "status"),
-        "errors_by_code": _count(store, "errors", error_names, "code"),
-        "runs": _runs(store, holder),
+        "rows": {table: rows for table in TABLES if (rows := found.count(table)) or table in COMMIT_TABLES},
+        "pages_by_status": _count(found, "pages", "status"),
+        "pages_by_text_source": _count(found, "pages", "text_source"),
+        "documents_by_status": _count(found, "documents", "status"),
+        "errors_by_code": _count(found, "errors", "code"),
+        "runs": _runs(found.store, holder),
     }
 
 
@@ -70,11 +57,11 @@ _UNFINISHED = {"running": "killed", "stopping": "interrupted"}
 """The state of a run whose record is unfinished although no process holds its lock."""
 
 
-def _count(store: Store, table: str, names: list[str], column: str) -> dict[str, int]:
-    if not names:
-        return {}
-    values = read_rows(store, table, names, [column]).column(column)
-    return {entry["values"]: entry["counts"] for entry in values.value_counts().to_pylist()}
+def _count(output: StoredOutput, table: str, column: str) -> dict[str, int]:
+    counts: Counter[str] = Counter()
+    for _, batch in output.scan(table, [column]):
+        counts.update({entry["values"]: entry["counts"] for entry in batch.column(column).value_counts().to_pylist()})
+    return dict(counts)
 
 
 def _runs(store: Store, holder: str | None) -> list[dict[str, Any]]:

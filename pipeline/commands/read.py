@@ -17,6 +17,7 @@ from ...schemas.answer_types import ANSWER_TYPES
 from ...schemas.errors import InvalidJobError, MissingResourceError
 from ...schemas.job.model import Limits
 from ...schemas.locations import resolve_location
+from ...schemas.tables import PAGE_TABLES
 from ..engines.tasks import passwords_from
 from ..export.markdown import page_markdown
 from ..inputs.inventory import facts_of_files
@@ -26,7 +27,7 @@ from ..output.committed import PageCount
 from ..run.documents import document_row
 from ..stages.read import read_parts
 from ..tables import records
-from ..tables.by_document import PAGE_TABLES, PageRows
+from ..tables.by_document import PageRows
 from ..tables.page_rows import page_tables
 from ..tables.records import (
     StoredAnswer,

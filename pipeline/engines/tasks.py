@@ -88,8 +88,7 @@ def read_settings(job: Job) -> ReadSettings:
     variable = job.inputs.passwords_env
     ocr = job.tasks.ocr or OcrTask()
     return ReadSettings(
-        dpi=job.render.dpi,
-        max_pixels=job.render.max_pixels,
+        **dict(job.render),
         engine=job.text_engine.name,
         languages=ocr.languages,
         other_reader=job.reader_settings,

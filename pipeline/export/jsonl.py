@@ -58,7 +58,7 @@ def _loose(document: DocumentRows, number: int | None, first: bool) -> dict[str,
     here = {number, None} if first else {number}
     return {
         name: [_without_key(row) for row in rows if row["page_number"] in here]
-        for name, rows in (("answers", document.answers), ("errors", document.errors))
+        for name, rows in document.children.items()
     }
 
 

@@ -11,8 +11,8 @@ from functools import partial
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ...schemas.tables import COMMIT_TABLES
-from .commit import CHILD_TABLES, CommitFile, Provenance, committed_files, count_rows, delete_batch
+from ...schemas.tables import CHILD_TABLES, COMMIT_TABLES
+from .commit import CommitFile, Provenance, committed_files, count_rows, delete_batch
 from .committed import CommittedPages, PageCount, read_rows
 from .recovery import rewrite_batches
 from .store import Store, StoredFile

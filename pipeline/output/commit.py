@@ -9,14 +9,14 @@ whose names are listed as replaced.
 import hashlib
 import json
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache, partial
 
 import pyarrow as pa
 
-from ...schemas.tables import COMMIT_TABLES, SCHEMA_VERSION, TABLES
+from ...schemas.tables import CHILD_TABLES, KEYS, SCHEMA_VERSION, TABLES
 from .store import Store, StoredFile
 
 SCHEMA_VERSION_KEY = "docpipe.schema_version"
@@ -28,8 +28,6 @@ EMPTY_NAME = f"part-{'0' * 32}.parquet"
 # A run lists the committed batches several times. Each footer takes a request to the store, and some hundred bytes to
 # cache.
 _FOOTERS_KEPT = 1_000_000
-
-CHILD_TABLES = tuple(name for name in TABLES if name not in COMMIT_TABLES)
 
 
 @dataclass(frozen=True)
@@ -74,9 +72,9 @@ class CommitFile:
 
 def batch_name(job_fingerprint: str, table: str, rows: pa.Table, replaces: Sequence[str] = ()) -> str:
     """`part-<32 hex digits>.parquet`, the same for the same keys in any order."""
-    ids = rows.column("document_id").to_pylist()
-    numbers = rows.column("page_number").to_pylist() if table == "pages" else [0] * len(ids)
-    keys = sorted(zip(ids, numbers, strict=True))
+    # The keys of documents have a 0, as they always had: a new name for the same rows would commit them twice.
+    columns = [rows.column(name).to_pylist() for name in KEYS[table]]
+    keys = sorted(zip(*columns, *([[0] * rows.num_rows] * (2 - len(columns))), strict=True))
     content = json.dumps([job_fingerprint, table, keys, sorted(replaces)])
     return f"part-{hashlib.sha256(content.encode()).hexdigest()[:32]}.parquet"
 
@@ -111,8 +109,34 @@ def commit_batch(
 
 def write_empty_tables(store: Store, provenance: Provenance) -> None:
     """Write a file without rows for every table, so that no table is missing for readers."""
-    for table, schema in TABLES.items():
-        store.write_table(f"{table}/{EMPTY_NAME}", schema.empty_table(), provenance.metadata(table))
+    for table in TABLES:
+        write_empty_table(store, provenance, table)
+
+
+def write_empty_table(store: Store, provenance: Provenance, table: str, only: Container[str] | None = None) -> None:
+    """Write the file without rows, with all columns or only some of them."""
+    schema = pa.schema([field for field in TABLES[table] if only is None or field.name in only])
+    store.write_table(f"{table}/{EMPTY_NAME}", schema.empty_table(), provenance.metadata(table))
+
+
+def narrow_empty_tables(store: Store, provenance: Provenance) -> None:
+    """Leave out of the files without rows the columns that this docpipe does not write, before it adds files.
+
+    DuckDB takes the columns of a table from its first file, and fails if a later one lacks any. The first file by name
+    is the one without rows, so no column may stand in it that another file lacks: a new column is missing there until
+    `docpipe compact` has added it to all files, and one that only a later docpipe writes is taken out here.
+    """
+
+    def narrow(table: str) -> None:
+        path = f"{table}/{EMPTY_NAME}"
+        try:
+            names = store.read_footer(path).schema.to_arrow_schema().names
+        except (FileNotFoundError, pa.ArrowInvalid):
+            return
+        if set(names).difference(TABLES[table].names):
+            write_empty_table(store, provenance, table, names)
+
+    store.each(narrow, list(TABLES))
 
 
 def read_commit_file(store: Store, path: str) -> CommitFile:

@@ -10,6 +10,7 @@ import pyarrow.fs as pafs
 from ...operators.files.remote import retry
 from ...schemas.tables import SCHEMA_VERSION, schema_for_reading
 from .commit import CommitFile, committed_files
+from .fitting import check_columns
 from .store import Store
 
 # A dataset keeps the footers of its files in memory, some 70 KB each.
@@ -26,10 +27,21 @@ class PageCount:
 
 
 def dataset(store: Store, table: str, names: Iterable[str], version: str = SCHEMA_VERSION) -> ds.Dataset:
-    """The given files of a table as one Arrow dataset; `version` is the schema version of the output."""
+    """The given files of a table as one Arrow dataset; columns that a file lacks are null.
+
+    Args:
+        version: schema version of the output.
+
+    Raises:
+        InvalidJobError: a file lacks a column that may not be null.
+    """
     paths = [store.full_path(f"{table}/{name}") for name in names]
     schema = schema_for_reading(table, version)
-    return ds.dataset(paths, schema=schema, format="parquet", filesystem=arrow_filesystem(store))
+    found = ds.dataset(paths, schema=schema, format="parquet", filesystem=arrow_filesystem(store))
+    # A fragment keeps the footer that is read here, so that a scan does not read it again.
+    needed = [field.name for field in schema if not field.nullable]
+    store.each(lambda part: check_columns(part.physical_schema, table, part.path, needed), list(found.get_fragments()))
+    return found
 
 
 def arrow_filesystem(store: Store) -> pafs.FileSystem:

@@ -13,7 +13,7 @@ from ...operators.files.remote import (
 )
 from ...pipeline.output.store import FINGERPRINT_PATH
 from ...schemas.errors import CommandError, InvalidJobError, MissingResourceError
-from ...schemas.tables import TABLES
+from ...schemas.tables import CHILD_TABLES, COMMIT_TABLES, TABLES
 from .lock import LOCK_PATH
 from .store import STATE, Store
 
@@ -77,7 +77,7 @@ def clear_output(store: Store) -> None:
     """Delete the tables and the state of docpipe, and nothing else. The caller must hold the lock."""
     store.delete(FINGERPRINT_PATH)
     # Commit tables first, so that a reader never sees pages without their lines.
-    for table in ("pages", "documents", *TABLES):
+    for table in (*COMMIT_TABLES, *CHILD_TABLES):
         for file in store.list_files(table):
             if file.name.startswith("part-"):
                 store.delete(file.path)

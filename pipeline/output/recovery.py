@@ -6,14 +6,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ...pipeline.output.stop_request import clear_stops
-from ...schemas.tables import COMMIT_TABLES
-from .commit import CHILD_TABLES, EMPTY_NAME, Provenance, commit_batch, committed_files, delete_batch, read_commit_file
+from ...schemas.tables import CHILD_TABLES, COMMIT_TABLES, KEYS
+from .commit import EMPTY_NAME, Provenance, commit_batch, committed_files, delete_batch, read_commit_file
+from .fitting import check_columns, read_columns
 from .store import Store
 
 KeepRows = Callable[[str, pa.Table], pa.Array]
 """Maps the name of a batch and the keys of its rows to a boolean for each row: whether it is kept."""
-
-_KEYS = {"pages": ["document_id", "page_number", "status"], "documents": ["document_id"]}
 
 
 def clear_leftovers(store: Store) -> int:
@@ -50,7 +49,7 @@ def losing_batches(store: Store, table: str, names: Sequence[str], keep: KeepRow
     """The batches with a row that `keep` rejects; reads the keys of all of them, several files concurrently."""
 
     def loses(name: str) -> bool:
-        return not pc.all(keep(name, store.read_table(f"{table}/{name}", _KEYS[table]))).as_py()
+        return not pc.all(keep(name, read_columns(store, table, name, (*KEYS[table], "status")))).as_py()
 
     return [name for name, losing in zip(names, store.each(loses, names), strict=True) if losing]
 
@@ -60,8 +59,10 @@ def rewrite_batch(store: Store, provenance: Provenance, table: str, name: str, k
 
     A batch without remaining rows is deleted.
     """
+    # The rows keep the columns that they have, also those of an earlier or later docpipe.
     rows = store.read_table(f"{table}/{name}")
-    kept = rows.filter(keep(name, rows.select(_KEYS[table])))
+    check_columns(rows.schema, table, f"{table}/{name}", (*KEYS[table], "status"))
+    kept = rows.filter(keep(name, rows.select([*KEYS[table], "status"])))
     gone: int = rows.num_rows - kept.num_rows
     if not gone:
         return 0
@@ -70,6 +71,7 @@ def rewrite_batch(store: Store, provenance: Provenance, table: str, name: str, k
         keys = _keys(kept, table)
         for child in read_commit_file(store, f"{table}/{name}").children:
             whole = store.read_table(f"{child}/{name}")
+            check_columns(whole.schema, child, f"{child}/{name}", KEYS[table])
             tables[child] = whole.filter(pc.is_in(_keys(whole, table), value_set=keys))
         commit_batch(store, provenance, table, tables, replaces=[name])
     delete_batch(store, table, name)
@@ -83,7 +85,5 @@ def rewrite_batches(store: Store, provenance: Provenance, table: str, names: Seq
 
 
 def _keys(rows: pa.Table, table: str) -> pa.ChunkedArray:
-    if table == "documents":
-        return rows.column("document_id")
-    page = pc.cast(rows.column("page_number"), pa.string())
-    return pc.binary_join_element_wise(rows.column("document_id"), page, "\x1f")
+    columns = [pc.cast(rows.column(name), pa.string()) for name in KEYS[table]]
+    return pc.binary_join_element_wise(*columns, "\x1f")

@@ -23,7 +23,7 @@ from ...operators.reading.reader import PageReader
 from ...schemas.errors import DocumentError, Failure, InvalidJobError, JobBrokenError, Stage
 from ...schemas.job.engines import LocalEngine
 from ...schemas.page import PageReading
-from ...schemas.tables import LINES
+from ...schemas.tables import TABLES
 from ..engines.tasks import job_questions, page_tasks, read_settings
 from ..tables.extraction_rows import answers_table
 from ..tables.text_lines import text_lines
@@ -160,7 +160,7 @@ class AskPages:
         """Pages of one file with the requests about each; None for a page without ink."""
         pages = []
         for row in rows:
-            lines = text_lines(pa.Table.from_pylist(_line_rows(row), schema=LINES))
+            lines = text_lines(pa.Table.from_pylist(_line_rows(row), schema=TABLES["lines"]))
             reading = PageReading(int(row["page_number"]), lines=lines)
             pages.append(ReadPage(row["document_id"], row["uri"], reading, self._questions))
         try:

@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 
 from ...schemas.errors import InvalidJobError
-from ...schemas.tables import ANSWERS, BLOCKS, LINES, PAGES
+from ...schemas.tables import TABLES
 
 Batch: TypeAlias = pa.Table | Mapping[str, Any]
 """A table, or arrays by column names, which is the default `batch_format` of Ray Data."""
@@ -17,13 +17,13 @@ def _without(schema: pa.Schema, *names: str) -> pa.Schema:
     return pa.schema([field.remove_metadata() for field in schema if field.name not in names])
 
 
-LINE_COLUMNS = _without(LINES, "document_id", "page_number")
-BLOCK_COLUMNS = _without(BLOCKS, "document_id", "page_number")
-ANSWER_COLUMNS = _without(ANSWERS, "document_id", "run_id")
+LINE_COLUMNS = _without(TABLES["lines"], "document_id", "page_number")
+BLOCK_COLUMNS = _without(TABLES["blocks"], "document_id", "page_number")
+ANSWER_COLUMNS = _without(TABLES["answers"], "document_id", "run_id")
 
 PAGE_COLUMNS = pa.schema(
     [
-        *_without(PAGES, "document_id", "page_number", "run_id"),
+        *_without(TABLES["pages"], "document_id", "page_number", "run_id"),
         pa.field("error_message", pa.string()),
         pa.field("lines", pa.list_(pa.struct(list(LINE_COLUMNS))), nullable=False),
         pa.field("blocks", pa.list_(pa.struct(list(BLOCK_COLUMNS))), nullable=False),
@@ -32,7 +32,7 @@ PAGE_COLUMNS = pa.schema(
 """The columns that `ReadPages` adds to a row."""
 
 _KNOWN = {
-    **{field.name: field.type for field in (*PAGES, *PAGE_COLUMNS)},
+    **{field.name: field.type for field in (*TABLES["pages"], *PAGE_COLUMNS)},
     **{name: pa.string() for name in ("uri", "version", "media_type", "title")},
     "page_count": pa.int32(),
     "answers": pa.list_(pa.struct(list(ANSWER_COLUMNS))),

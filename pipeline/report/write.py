@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ... import __version__
+from ...schemas.tables import TABLES
 from ..inputs.originals import passwords
 from ..output.lock import running_holder
 from ..tables.reader import StoredOutput
@@ -19,8 +20,6 @@ MAX_PAGES = 40
 PICTURE_BYTES = 10_000_000
 """Limit for the bytes of all images, before base64 makes them a third larger; the numbers of boxes and texts have their
 own limits."""
-
-_COUNTED = ("documents", "pages", "lines", "answers", "charts", "errors")
 
 
 def write_report(location: str, max_pages: int = MAX_PAGES) -> str:
@@ -42,7 +41,7 @@ def write_report(location: str, max_pages: int = MAX_PAGES) -> str:
         written=f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
         version=__version__,
         running=running_holder(output.store),
-        counts={table: output.count(table) for table in _COUNTED},
+        counts={table: output.count(table) for table in TABLES},
         seconds=seconds,
         sampling=_sampling(output, contents),
         survey=contents.survey,

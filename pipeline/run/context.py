@@ -47,14 +47,11 @@ class RunOptions:
 
 @dataclass
 class Tally:
-    """Running counts of this run's pages, wall seconds by stage, and those of workers, summed over them."""
+    """Running counts of this run's pages and rows, wall seconds by stage, and those of workers, summed over them."""
 
     pages: int = 0
     failed: int = 0
-    lines: int = 0
-    answers: int = 0
-    charts: int = 0
-    tables: int = 0
+    rows: Counter[str] = field(default_factory=Counter)
     codes: Counter[str] = field(default_factory=Counter)
     worker_seconds: float = 0.0
     stage_seconds: StageSeconds = field(default_factory=StageSeconds)

@@ -6,13 +6,13 @@ from typing import Any
 
 import pyarrow as pa
 
-from ...schemas.tables import DOCUMENTS, ERRORS
 from ..inputs.units import PlannedDocument
 from ..output.commit import CommitFile, Provenance, commit_batch
 from ..output.committed import PageCount, read_rows
 from ..output.recovery import rewrite_batches, without_documents
 from ..output.store import Store
 from ..tables.error_rows import error_row
+from ..tables.rows import table_of_rows
 
 DOCUMENTS_PER_FILE = 10_000
 
@@ -71,7 +71,7 @@ def commit_documents(
         members = new[start : start + DOCUMENTS_PER_FILE]
         rows = [row_of(document) for document in members]
         tables = {
-            "documents": pa.Table.from_pylist(rows, schema=DOCUMENTS),
+            "documents": table_of_rows("documents", rows),
             "errors": document_errors(members, provenance.run_id),
         }
         commit_batch(store, provenance, "documents", tables)
@@ -168,4 +168,4 @@ def document_errors(documents: Sequence[PlannedDocument], run_id: str) -> pa.Tab
         if (failure := document.failure)
         for uri in document.uris
     ]
-    return pa.Table.from_pylist(rows, schema=ERRORS)
+    return table_of_rows("errors", rows)

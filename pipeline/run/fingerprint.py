@@ -11,10 +11,11 @@ from ...models.installed import installed_identity
 from ...models.text_readers import LOADABLE_READERS, reader_identity
 from ...operators.docvqa.page_ranking import RANKING_VERSION
 from ...operators.inference.prompts import PROMPT_VERSIONS
-from ...schemas.errors import InvalidJobError
+from ...schemas.errors import InvalidJobError, MissingResourceError
 from ...schemas.job.engines import EngineSettings
 from ...schemas.job.model import Job
 from ...schemas.job.tasks import Use
+from ...schemas.job.types import Section
 from ...schemas.tables import SCHEMA_VERSION
 from ..engines.tasks import needs_layout
 from ..output.store import FINGERPRINT_PATH, Store
@@ -110,16 +111,12 @@ def check_same_job(store: Store, job: Job) -> bool:
         store, "output.path", "choose another output.path, or delete what is there and start afresh with --overwrite"
     )
     try:
-        before = json.loads(store.read_bytes(FINGERPRINT_PATH))
+        before = _stored(store)
     except FileNotFoundError:
         return False
     except ValueError as error:
-        raise InvalidJobError(
-            f"{store.url}: {FINGERPRINT_PATH} is damaged ({error}); delete the folder or start afresh with --overwrite"
-        ) from error
-    now = fingerprint_inputs(job)
-    # Converted through JSON, so that tuples and lists are equal.
-    difference = _difference(before, json.loads(json.dumps(now)))
+        raise InvalidJobError(f"{store.url}: {error}; delete the folder or start afresh with --overwrite") from error
+    difference = differences(before, fingerprint_inputs(job), job)
     if difference:
         raise InvalidJobError(
             f"{store.url}: contains the results of another job:\n"
@@ -133,14 +130,79 @@ def write_fingerprint(store: Store, job: Job) -> None:
     store.write_bytes(FINGERPRINT_PATH, json.dumps(fingerprint_inputs(job), indent=1).encode())
 
 
-def _difference(before: dict[str, Any], now: dict[str, Any], prefix: str = "") -> list[str]:
+def _stored(store: Store) -> dict[str, Any]:
+    """Raises ValueError if the file is damaged."""
+    try:
+        found = json.loads(store.read_bytes(FINGERPRINT_PATH))
+    except ValueError as error:
+        raise ValueError(f"{FINGERPRINT_PATH} is damaged ({error})") from error
+    if not isinstance(found, dict):
+        raise ValueError(f"{FINGERPRINT_PATH} is damaged (no JSON object)")
+    return found
+
+
+def text_differences(store: Store, job: Job) -> list[str]:
+    """How the pages of an earlier output were read in another way than the job reads them, a line for each difference.
+
+    Raises MissingResourceError if the folder contains no docpipe output.
+    """
+    now = text_inputs(job)
+    try:
+        before = _stored(store)
+    except FileNotFoundError as error:
+        raise MissingResourceError(f"inputs.reuse: {store.url}: no output of docpipe here") from error
+    except ValueError as error:
+        return [str(error)]
+    not_of_text = fingerprint_inputs(job).keys() - now.keys()
+    return differences({key: value for key, value in before.items() if key not in not_of_text}, now, job)
+
+
+def differences(before: Mapping[str, Any], now: Mapping[str, Any], job: Job) -> list[str]:
+    """The differences between a stored fingerprint and that of a job, a line for each.
+
+    A key that the stored one lacks is newer than it, and no difference if it has the value that means what was done
+    before: a key of job.yaml its default, anything else None. A stored key that this docpipe does not have is a
+    difference unless its value is None: what it meant for the results cannot be known.
+    """
+    # Converted through JSON, so that tuples and lists are equal.
+    plain = json.loads(json.dumps(now))
     lines = []
-    for key in sorted(before.keys() | now.keys()):
-        old, new = before.get(key), now.get(key)
-        if old == new:
-            continue
-        if isinstance(old, dict) and isinstance(new, dict):
-            lines += _difference(old, new, f"{prefix}{key}.")
-        else:
-            lines.append(f"{prefix}{key}: there {json.dumps(old)}, in this job {json.dumps(new)}")
+    for key in sorted(before.keys() | plain.keys()):
+        *parents, name = key.split(".")
+        section: Any = job
+        for parent in parents:
+            section = getattr(section, parent, None)
+        lines += _compare(key, before.get(key, _MISSING), plain.get(key, _MISSING), section, name)
     return lines
+
+
+_MISSING = object()
+
+
+def _compare(path: str, old: Any, new: Any, owner: Any, name: str | int) -> list[str]:
+    """Differences below a path.
+
+    Args:
+        owner: the section of the job, or the list in it, that has `name`; anything else for what is not of job.yaml.
+    """
+    if old == new or (old is _MISSING and _is_default(new, owner, name)) or (new is _MISSING and old is None):
+        return []
+    value = owner[name] if isinstance(name, int) else getattr(owner, name, None)
+    if isinstance(old, dict) and isinstance(new, dict):
+        keys = sorted(old.keys() | new.keys())
+        parts = [(f"{path}.{key}", old.get(key, _MISSING), new.get(key, _MISSING), value, key) for key in keys]
+    elif isinstance(old, list) and isinstance(new, list) and isinstance(value, tuple) and len(old) == len(new):
+        parts = [(f"{path}.{i}", *both, value, i) for i, both in enumerate(zip(old, new, strict=True))]
+    else:
+        there = "nothing" if old is _MISSING else json.dumps(old)
+        here = "no such key" if new is _MISSING else json.dumps(new)
+        return [f"{path}: there {there}, in this job {here}"]
+    return [line for part in parts for line in _compare(*part)]
+
+
+def _is_default(value: Any, owner: Any, name: str | int) -> bool:
+    """Whether a value is the default of the key of job.yaml, or None where it is not of job.yaml."""
+    field = type(owner).model_fields.get(str(name)) if isinstance(owner, Section) else None
+    if field is None or value != owner.model_dump(mode="json")[str(name)]:
+        return value is None
+    return not field.is_required() and getattr(owner, str(name)) == field.get_default(call_default_factory=True)

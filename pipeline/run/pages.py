@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from ...schemas.errors import JobBrokenError
 from ...schemas.job.tasks import Use
+from ...schemas.tables import COUNTED_TABLES
 from ..inputs.units import PlannedDocument, pack_units, remaining_pages
 from ..output.audit import mend
 from ..output.committed import PageCount
@@ -14,6 +15,7 @@ from ..output.store import Store
 from ..stages.datasets import Rows, read_and_commit, read_ask_and_commit, take_over
 from ..stages.reuse import plan_reuse
 from .context import RunContext
+from .fingerprint import text_differences
 
 _ROUNDS = 5
 """Maximum number of rounds (reuse, read, audit) before the run fails because committed pages disappear."""
@@ -75,7 +77,7 @@ def _take_over(run: RunContext, earlier: Store, work: Work) -> int:
     if any(set(task.budgets) - {Use.OCR} for task in run.page_tasks):
         run.reporter.say("reuse: no pages reused; questions about pages and charts need the images of the pages")
         return 0
-    plan = plan_reuse(earlier, run.provenance.text_fingerprint, work)
+    plan = plan_reuse(earlier, text_differences(earlier, run.job), work)
     run.reporter.say(f"reuse: {plan.pages} pages from {earlier.url}" + (f"; {plan.reason}" if plan.reason else ""))
     if plan.pages:
         run.ray()
@@ -90,10 +92,7 @@ def _count(run: RunContext, committed: Rows, some_ok: bool) -> None:
         for row in committed:
             tally.pages += row["pages"]
             tally.failed += row["pages_failed"]
-            tally.lines += row["lines"]
-            tally.answers += row["answers"]
-            tally.charts += row["charts"]
-            tally.tables += row["tables"]
+            tally.rows.update({table: row[table] for table in COUNTED_TABLES})
             tally.codes.update(error["code"] for error in row["errors"])
             tally.worker_seconds += row["seconds_read"]
             tally.stage_seconds.add(dict(row["stage_seconds"]))

@@ -40,7 +40,7 @@ def answer_documents(run: RunContext, documents: Sequence[tuple[PlannedDocument,
     stages = ask_and_commit_documents(blocks, open_documents, commit_answers, arguments, engine, cpus, run.stop)
     with run.stopping.units_may_end(), closing(stages) as committed:
         for row in committed:
-            run.tally.answers += row["answers"]
+            run.tally.rows["answers"] += row["answers"]
             run.tally.codes.update(error["code"] for error in row["errors"])
             run.metrics.count_answers(row)
     run.tally.seconds["questions"] = time.monotonic() - started

@@ -8,6 +8,7 @@ import pyarrow.compute as pc
 
 from ..output.commit import Provenance, committed_files
 from ..output.committed import read_rows
+from ..output.fitting import read_columns
 from ..output.recovery import rewrite_batches
 from ..output.store import Store
 from .documents import drop_documents
@@ -24,7 +25,7 @@ def take_back_failed(store: Store, provenance: Provenance) -> None:
 
 
 def _failed_pages(store: Store, name: str) -> set[tuple[str, int]]:
-    rows = store.read_table(f"errors/{name}", ["document_id", "page_number"])
+    rows = read_columns(store, "errors", name, ("document_id", "page_number"))
     return set(zip(*(column.to_pylist() for column in rows.columns), strict=True))
 
 

@@ -11,13 +11,14 @@ from typing import Any
 
 from ...schemas.errors import CommandError, JobBrokenError
 from ...schemas.job.model import Job
+from ...schemas.tables import COUNTED_TABLES
 from ..cluster.nodes import check_nodes
 from ..cluster.session import free_cpus
 from ..engines.tasks import check_engines, check_questions
 from ..inputs.inventory import compare, read_inventory
 from ..inputs.listing import InputFile, list_inputs
 from ..output.audit import mend
-from ..output.commit import committed_files, write_empty_tables
+from ..output.commit import committed_files, narrow_empty_tables, write_empty_tables
 from ..output.folder import check_writable, clear_output, refuse_foreign_folder
 from ..output.lock import LockLostError, output_lock
 from ..output.recovery import clear_leftovers
@@ -123,10 +124,8 @@ def _run(run: RunContext) -> RunSummary:
         pages_ok=tally.pages - tally.failed,
         pages_failed=tally.failed,
         pages_skipped=skipped,
-        lines=tally.lines,
-        answers=tally.answers,
-        charts=tally.charts,
-        tables=tally.tables,
+        **{table: tally.rows[table] for table in COUNTED_TABLES},
+        problems=(),
         seconds=time.monotonic() - started,
         changes=changes,
         document_counts=done,
@@ -162,6 +161,8 @@ def _prepare_output(run: RunContext) -> bool:
     if fresh:
         write_empty_tables(run.store, run.provenance)
         write_fingerprint(run.store, run.job)
+    else:
+        narrow_empty_tables(run.store, run.provenance)
     clear_leftovers(run.store)
     mended = mend(run.store, run.provenance, run.pages)
     if mended.broken or mended.doubled:

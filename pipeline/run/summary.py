@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...schemas.job.model import OnError
+from ...schemas.tables import COUNTED_TABLES
 from ..inputs.inventory import Changes
 from .documents import DocumentCounts
 
@@ -15,7 +16,7 @@ class RunSummary:
 
     Attributes:
         documents, pages: of the whole job.
-        pages_ok, pages_failed, lines, answers, charts, tables: of this run.
+        pages_ok, pages_failed, lines, answers, charts, tables: of this run; the last four are `COUNTED_TABLES`.
         pages_skipped: committed by earlier runs.
         changes: how the inputs differ from the last run's.
         document_counts, failed_pages: counts of the job over all its runs, which are compared with `on_error`.
@@ -73,7 +74,7 @@ def summary_json(summary: RunSummary) -> dict[str, Any]:
     """The object of `run --json`."""
     pages = ("documents", "pages", "pages_ok", "pages_failed", "pages_skipped")
     return {
-        **{name: getattr(summary, name) for name in (*pages, "lines", "answers", "charts", "tables")},
+        **{name: getattr(summary, name) for name in (*pages, *COUNTED_TABLES)},
         "seconds": round(summary.seconds, 3),
         "pages_per_second": round(summary.pages_per_second, 3),
         "output": summary.output,
@@ -83,8 +84,8 @@ def summary_json(summary: RunSummary) -> dict[str, Any]:
 
 def summary_text(summary: RunSummary) -> str:
     counts = summary.document_counts
-    others = ((summary.answers, "answers"), (summary.charts, "charts"), (summary.tables, "tables"))
-    found = ", ".join([f"{summary.lines} lines", *(f"{number} {what}" for number, what in others if number)])
+    counted = [(table, getattr(summary, table)) for table in COUNTED_TABLES]
+    found = ", ".join(f"{number} {table}" for table, number in counted if number or table == "lines")
     lines = [
         f"{summary.documents} documents: {counts.ok} ok, {counts.partial} partial, {counts.failed} failed",
         f"{summary.pages} pages: {summary.pages_ok} ok, {summary.pages_failed} failed, "

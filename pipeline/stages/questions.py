@@ -20,12 +20,12 @@ from ...operators.reading.timing import StageSeconds
 from ...schemas.errors import DocumentError, Failure, Stage
 from ...schemas.job.engines import EngineSettings
 from ...schemas.page import PageReading, TextLines
-from ...schemas.tables import DOCUMENTS, ERRORS
 from ..engines.blocks import AskedDocument, DoneItem, WorkItem, pack, unpack, unpack_items
 from ..output.commit import commit_batch
 from ..output.committed import dataset
 from ..tables.error_rows import error_row
 from ..tables.extraction_rows import answers_table
+from ..tables.rows import table_of_rows
 from ..tables.text_lines import text_lines
 from ..telemetry.log import log_failures
 from ..telemetry.unit_report import FACTS, unit_facts
@@ -73,9 +73,9 @@ def commit_answers(block: pa.Table, context: WorkerContext, ask: AskContext) -> 
     run_id = context.provenance.run_id
     errors = [error for document, answers in found for error in _errors(document, answers, run_id)]
     tables = {
-        "documents": pa.Table.from_pylist([dict(document.row) for document, _ in found], schema=DOCUMENTS),
+        "documents": table_of_rows("documents", [dict(document.row) for document, _ in found]),
         "answers": answers_table([(d.document_id, answer) for d, answers in found for answer in answers], run_id),
-        "errors": pa.Table.from_pylist(errors, schema=ERRORS),
+        "errors": table_of_rows("errors", errors),
     }
     with spent.time("commit"):
         commit_batch(context.store, context.provenance, "documents", tables, fence=partial(check_lock, context))

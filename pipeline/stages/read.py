@@ -17,6 +17,7 @@ from ...operators.reading.reader import PageReader
 from ...operators.reading.timing import StageSeconds
 from ...schemas.errors import DocumentError, Failure, Stage
 from ...schemas.page import PageReading
+from ...schemas.tables import COUNTED_TABLES
 from ..inputs.inventory import facts_of_files, inventory_rows
 from ..inputs.listing import InputFile
 from ..output.commit import Provenance, commit_batch
@@ -46,10 +47,7 @@ COMMITTED = pa.schema(
     [
         pa.field("pages", pa.int64(), nullable=False),
         pa.field("pages_failed", pa.int64(), nullable=False),
-        pa.field("lines", pa.int64(), nullable=False),
-        pa.field("answers", pa.int64(), nullable=False),
-        pa.field("charts", pa.int64(), nullable=False),
-        pa.field("tables", pa.int64(), nullable=False),
+        *(pa.field(table, pa.int64(), nullable=False) for table in COUNTED_TABLES),
         pa.field("seconds_read", pa.float64(), nullable=False),
         pa.field("tiles", pa.int64(), nullable=False),
         *FACTS,
@@ -210,8 +208,7 @@ def committed_row(
     """A row of `COMMITTED` for a batch of pages."""
     pages = tables["pages"]
     failed = pages.column("status").to_pylist().count("failed")
-    counted = ("lines", "answers", "charts", "tables")
-    counts = {name: tables[name].num_rows if name in tables else 0 for name in counted}
+    counts = {name: tables[name].num_rows if name in tables else 0 for name in COUNTED_TABLES}
     row = {
         "pages": pages.num_rows,
         "pages_failed": failed,

@@ -8,16 +8,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ...pipeline.output.committed import content_by_document
-from ...pipeline.output.store import FINGERPRINT_PATH
-from ...schemas.errors import MissingResourceError
-from ...schemas.tables import TABLES
+from ...schemas.tables import ROW_IDS, TABLES, TEXT_TABLES
 from ..inputs.units import PlannedDocument
 from ..output.commit import CommitFile, Provenance, commit_batch, committed_files
+from ..output.fitting import read_columns, read_fitted
 from ..output.store import Store
 from ..output.version import require_current_version
-
-_TABLES = ("lines", "blocks")
-"""Child tables of a page that contain its text."""
 
 REUSE_UNIT = pa.schema(
     [
@@ -47,18 +43,15 @@ def check_reusable(earlier: Store) -> None:
 
 
 def plan_reuse(
-    earlier: Store, text_fingerprint: str, work: Sequence[tuple[PlannedDocument, Sequence[int]]]
+    earlier: Store, differences: Sequence[str], work: Sequence[tuple[PlannedDocument, Sequence[int]]]
 ) -> ReusePlan:
     """The missing pages that an earlier output contains.
 
-    Raises MissingResourceError if the folder contains no docpipe output.
+    Args:
+        differences: how its pages were read in another way than this job reads them.
     """
-    if not earlier.exists(FINGERPRINT_PATH):
-        raise MissingResourceError(f"inputs.reuse: {earlier.url}: no output of docpipe here")
-    files = committed_files(earlier, "pages")
-    usable = [file for file in files if file.text_fingerprint == text_fingerprint]
-    if not usable:
-        return ReusePlan((), 0, "its pages were read in another way (ocr task, render, layout or models)")
+    if differences:
+        return ReusePlan((), 0, f"its pages were read in another way ({'; '.join(differences)})")
     contents = content_by_document(earlier, committed_files(earlier, "documents"))
     ids = {content: document_id for document_id, content in contents.items()}
     wanted = {
@@ -68,7 +61,8 @@ def plan_reuse(
     }
     if not wanted:
         return ReusePlan((), 0, "none of the files to read is in it")
-    blocks = [block for file in usable if (block := _block(earlier, file, wanted)).num_rows]
+    files = committed_files(earlier, "pages")
+    blocks = [block for file in files if (block := _block(earlier, file, wanted)).num_rows]
     return ReusePlan(blocks, sum(pc.sum(pc.list_value_length(b.column("pages"))).as_py() for b in blocks))
 
 
@@ -80,7 +74,7 @@ def reuse_unit(block: pa.Table, earlier: Store, store: Store, provenance: Proven
 
 
 def _block(earlier: Store, file: CommitFile, wanted: dict[str, tuple[str, frozenset[int]]]) -> pa.Table:
-    rows = earlier.read_table(f"pages/{file.name}", ["document_id", "page_number", "status"])
+    rows = read_columns(earlier, "pages", file.name, ("document_id", "page_number", "status"))
     found: dict[str, list[int]] = defaultdict(list)
     for from_id, number, status in zip(*(column.to_pylist() for column in rows.columns), strict=True):
         if status == "ok" and from_id in wanted and number in wanted[from_id][1]:
@@ -96,10 +90,9 @@ def _copy(earlier: Store, name: str, parts: pa.Table, provenance: Provenance) ->
     new_ids = dict(zip(parts.column("from_id").to_pylist(), parts.column("to_id").to_pylist(), strict=True))
     keys = {(row["from_id"], number) for row in parts.to_pylist() for number in row["pages"]}
     copied = {}
-    for table in ("pages", *_TABLES):
-        path = f"{table}/{name}"
-        has_rows = table == "pages" or earlier.exists(path)
-        rows = earlier.read_table(path) if has_rows else TABLES[table].empty_table()
+    for table in ("pages", *TEXT_TABLES):
+        has_rows = table == "pages" or earlier.exists(f"{table}/{name}")
+        rows = read_fitted(earlier, table, name) if has_rows else TABLES[table].empty_table()
         copied[table] = _renamed(_only(rows, keys), new_ids, provenance)
     return copied
 
@@ -112,9 +105,7 @@ def _only(rows: pa.Table, keys: set[tuple[str, int]]) -> pa.Table:
 def _renamed(rows: pa.Table, new_ids: dict[str, str], provenance: Provenance) -> pa.Table:
     """The table with the document ids of this output, also in ids that begin with them."""
     old = rows.column("document_id").to_pylist()
-    for name in ("document_id", "line_id", "block_id", "run_id"):
-        if name not in rows.column_names:
-            continue
+    for name in {"document_id", "run_id", *ROW_IDS}.intersection(rows.column_names):
         if name == "run_id":
             values = [provenance.run_id] * rows.num_rows
         else:

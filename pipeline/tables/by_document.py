@@ -8,6 +8,7 @@ from typing import NamedTuple
 import pyarrow as pa
 import pyarrow.dataset as ds
 
+from ...schemas.tables import DOCUMENT_TABLES, PAGE_TABLES
 from . import records
 from .reader import StoredOutput
 from .records import Row, StoredChart, StoredDocument, StoredPage
@@ -15,9 +16,6 @@ from .records import Row, StoredChart, StoredDocument, StoredPage
 _PAGES = 128
 """Number of pages that are read together."""
 _DOCUMENTS = 128
-
-PAGE_TABLES = ("lines", "blocks", "answers", "charts", "chart_points", "tables", "cells", "errors")
-"""Tables with child rows of pages."""
 
 
 @dataclass(frozen=True)
@@ -48,11 +46,10 @@ class PageRows:
 
 @dataclass(frozen=True)
 class DocumentRows:
-    """A document with its pages in order; `answers` and `errors` are the rows in batches of `documents`."""
+    """A document with its pages in order; `children` are the rows in batches of `documents`, by table."""
 
     row: Row
-    answers: list[Row]
-    errors: list[Row]
+    children: dict[str, list[Row]]
     pages: Iterable[PageRows]
 
     def stored(self) -> StoredDocument:
@@ -134,9 +131,7 @@ def _groups(documents: Sequence[Row], index: _Index) -> Iterator[list[Row]]:
 def _read_group(output: StoredOutput, file: str, group: Sequence[Row], index: _Index) -> Iterator[DocumentRows]:
     ids = [row["document_id"] for row in group]
     of_documents = ds.field("document_id").isin(ids)
-    answers, errors = (
-        _by_document(output.rows(table, [file], of_documents).to_pylist()) for table in ("answers", "errors")
-    )
+    children = {table: _by_document(output.rows(table, [file], of_documents).to_pylist()) for table in DOCUMENT_TABLES}
     parts = [part for document_id in ids for part in index.get(document_id, ())]
     small = sum(part.pages for part in parts) <= _PAGES
     together: dict[str, list[PageRows]] = defaultdict(list)
@@ -146,7 +141,7 @@ def _read_group(output: StoredOutput, file: str, group: Sequence[Row], index: _I
     for row in group:
         document_id = row["document_id"]
         pages = together[document_id] if small else _stream_pages(output, document_id, index[document_id])
-        yield DocumentRows(row, answers[document_id], errors[document_id], pages)
+        yield DocumentRows(row, {table: rows[document_id] for table, rows in children.items()}, pages)
 
 
 def _stream_pages(output: StoredOutput, document_id: str, parts: Sequence[_Part]) -> Iterator[PageRows]:

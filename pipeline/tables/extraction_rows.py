@@ -10,7 +10,7 @@ from ...operators.inference.results import Chart, ChartValue, PageFindings, Ques
 from ...operators.ocr.model_text import box_of
 from ...schemas.errors import Failure
 from ...schemas.geometry import Box
-from ...schemas.tables import ANSWERS, CHART_POINTS, CHARTS
+from .rows import table_of_rows
 
 PageCharts = tuple[str, int, Sequence[Chart]]
 """Document id, page number, and the charts of the page."""
@@ -58,7 +58,7 @@ def answers_table(answers: Sequence[tuple[str, QuestionAnswer]], run_id: str) ->
         }
         for document_id, answer in answers
     ]
-    return pa.Table.from_pylist(rows, schema=ANSWERS)
+    return table_of_rows("answers", rows)
 
 
 def charts_table(pages: Sequence[PageCharts], run_id: str) -> pa.Table:
@@ -90,7 +90,7 @@ def charts_table(pages: Sequence[PageCharts], run_id: str) -> pa.Table:
         for document_id, page_number, charts in pages
         for number, chart in enumerate(charts)
     ]
-    return pa.Table.from_pylist(rows, schema=CHARTS)
+    return table_of_rows("charts", rows)
 
 
 def chart_points_table(pages: Sequence[PageCharts]) -> pa.Table:
@@ -105,7 +105,7 @@ def chart_points_table(pages: Sequence[PageCharts]) -> pa.Table:
         for number, chart in enumerate(charts)
         for value in chart.values
     ]
-    return pa.Table.from_pylist(rows, schema=CHART_POINTS)
+    return table_of_rows("chart_points", rows)
 
 
 def finding_errors(document_id: str, page_number: int, findings: PageFindings) -> list[tuple[dict[str, Any], Failure]]:

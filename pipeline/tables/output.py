@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.dataset as ds
 
 from ...schemas.errors import InvalidJobError, MissingResourceError, documented_errors
-from ...schemas.tables import SCHEMA_VERSION, TABLES, schema_for_reading
+from ...schemas.tables import PAGE_TABLES, TABLES, schema_for_reading
 from ..output.arrow_threads import keep_arrow_threads
 from ..output.audit import PageKey, doubled_pages, without_pages
 from ..output.committed import arrow_filesystem, count_pages, dataset
@@ -24,8 +24,6 @@ from .records import Row
 
 if TYPE_CHECKING:
     import ray.data
-
-_OF_DOCUMENTS = frozenset({"documents"})
 
 
 @dataclass(frozen=True)
@@ -113,14 +111,9 @@ class Output:
             names = [name for name in self._stored.files(table) if name not in losing]
             parts = []
             if names:
-                paths = [store.full_path(f"{table}/{name}") for name in names]
+                paths, files = self._files(table, names).files, arrow_filesystem(store)
                 # Folders such as `year=2024` in the path of the output must not become columns.
-                read = ray.data.read_parquet(paths, filesystem=arrow_filesystem(store), partitioning=None)
-                if self._stored.version != SCHEMA_VERSION:
-                    read = read.map_batches(
-                        _with_columns, fn_kwargs={"schema": schema}, batch_format="pyarrow", zero_copy_batch=True
-                    )
-                parts.append(read)
+                parts.append(ray.data.read_parquet(paths, filesystem=files, partitioning=None, schema=schema))
             cut = self._cut(table)
             if cut.num_rows or not parts:
                 parts.append(ray.data.from_arrow(cut))
@@ -184,7 +177,7 @@ class Output:
 
     def _losing(self, table: str) -> Mapping[str, frozenset[PageKey]]:
         """Batches with pages that are also in another batch, which takes precedence."""
-        return {} if table in _OF_DOCUMENTS else self._doubled
+        return self._doubled if table == "pages" or table in PAGE_TABLES else {}
 
     def _cut(self, table: str) -> pa.Table:
         """The remaining rows of batches from which some are left out; few, since it affects only batches in flight."""
@@ -195,15 +188,6 @@ class Output:
                 rows = self._files(table, [name]).to_table()
                 parts.append(rows.filter(without_pages(losing, name, rows)))
         return pa.concat_tables(parts)
-
-
-def _with_columns(rows: pa.Table, schema: pa.Schema) -> pa.Table:
-    """Rows of an earlier version with all columns of this one."""
-    columns = [
-        rows.column(field.name).cast(field.type) if field.name in rows.column_names else pa.nulls(len(rows), field.type)
-        for field in schema
-    ]
-    return pa.table(columns, schema=schema)
 
 
 def _done_run(store: Store) -> str | None:

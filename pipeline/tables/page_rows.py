@@ -12,9 +12,10 @@ from ...operators.inference.results import NOTHING_FOUND, ModelText
 from ...operators.inference.work import ReadPage
 from ...schemas.errors import Failure
 from ...schemas.page import TextLines, TextSourceReason
-from ...schemas.tables import BLOCKS, BOX, ERRORS, LINES, PAGES, WORD
+from ...schemas.tables import BOX, TABLES, WORD
 from .error_rows import error_row
 from .extraction_rows import answers_table, chart_points_table, charts_table, finding_errors
+from .rows import table_of_columns, table_of_rows
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class _Text:
 def page_tables(pages: Sequence[ReadPage], run_id: str) -> dict[str, pa.Table]:
     """The rows of all tables for some pages, in the same order."""
     tables = {
-        "pages": pa.Table.from_arrays(_pages_columns(pages, run_id), schema=PAGES),
+        "pages": table_of_columns("pages", _pages_columns(pages, run_id)),
         "lines": _lines_table([text for page in pages for text in _texts(page)]),
         "blocks": _blocks_table(pages),
         "errors": _errors_table(pages, run_id),
@@ -52,34 +53,29 @@ def _texts(page: ReadPage) -> list[_Text]:
     return texts
 
 
-def _pages_columns(pages: Sequence[ReadPage], run_id: str) -> list[pa.Array]:
+def _pages_columns(pages: Sequence[ReadPage], run_id: str) -> dict[str, list[Any]]:
+    """The columns of `pages`; those that are not made here are the fields of their names in `PageReading`."""
     readings = [page.reading for page in pages]
     models = [page.findings.text for page in pages]
     confidence = [_confidence(m.lines if m else r.lines) for r, m in zip(readings, models, strict=True)]
-    values: dict[str, list[Any]] = {
+    made: dict[str, list[Any]] = {
         "document_id": [page.document_id for page in pages],
-        "page_number": [r.page_number for r in readings],
         "status": ["failed" if page.failure else "ok" for page in pages],
         "error_code": [page.failure.code.value if page.failure else None for page in pages],
-        "width": [r.width for r in readings],
-        "height": [r.height for r in readings],
-        "unit": [r.unit for r in readings],
-        "rotation": [r.rotation for r in readings],
-        "dpi": [r.dpi for r in readings],
         "text_source": [m.source if m else r.text_source for r, m in zip(readings, models, strict=True)],
         "text_source_reason": [_text_source_reason(page) for page in pages],
         "warnings": [None] * len(pages),
         "text": [_page_text(page) for page in pages],
         "confidence": [mean for mean, _ in confidence],
         "low_confidence": [low for _, low in confidence],
-        "ink_share": [r.ink_share for r in readings],
-        "unexplained_ink": [r.unexplained_ink for r in readings],
         "supported_text": [m.supported if m else None for m in models],
         "tiles": [page.findings.tiles for page in pages],
-        "seconds": [r.seconds for r in readings],
         "run_id": [run_id] * len(pages),
     }
-    return [pa.array(values[field.name], field.type) for field in PAGES]
+    return {
+        name: made[name] if name in made else [getattr(reading, name) for reading in readings]
+        for name in TABLES["pages"].names
+    }
 
 
 def _text_source_reason(page: ReadPage) -> str | None:
@@ -107,21 +103,23 @@ def _lines_table(texts: Sequence[_Text]) -> pa.Table:
     rows = _Rows([text.page for text in texts], [len(one) for one in lines])
     block = np.concatenate([*(one.block for one in lines), np.empty(0, np.int32)])
     polygons = [None if polygon is None else polygon.ravel().tolist() for one in lines for polygon in one.polygons]
-    columns = [
-        rows.document_id,
-        rows.page_number,
-        rows.ids([text.letter for text in texts], rows.order),
-        pc.if_else(pa.array(block >= 0), rows.ids(["b"] * len(texts), pa.array(block)), None),
-        rows.order,
-        pa.array([text for one in lines for text in one.text], pa.string()),
-        _boxes([one.boxes for one in lines]),
-        pa.array(polygons, pa.list_(pa.float32())),
-        _floats([one.confidence for one in lines]),
-        rows.spread([text.source for text in texts]),
-        *_groundings(texts),
-        _words(texts),
-    ]
-    return pa.Table.from_arrays(columns, schema=LINES)
+    grounding, support = _groundings(texts)
+    columns = {
+        "document_id": rows.document_id,
+        "page_number": rows.page_number,
+        "line_id": rows.ids([text.letter for text in texts], rows.order),
+        "block_id": pc.if_else(pa.array(block >= 0), rows.ids(["b"] * len(texts), pa.array(block)), None),
+        "reading_order": rows.order,
+        "text": [text for one in lines for text in one.text],
+        "bbox": _boxes([one.boxes for one in lines]),
+        "polygon": polygons,
+        "confidence": _floats([one.confidence for one in lines]),
+        "source": rows.spread([text.source for text in texts]),
+        "grounding": grounding,
+        "support": support,
+        "words": _words(texts),
+    }
+    return table_of_columns("lines", columns)
 
 
 def _groundings(texts: Sequence[_Text]) -> tuple[pa.Array, pa.Array]:
@@ -165,17 +163,17 @@ def _words(texts: Sequence[_Text]) -> pa.ListArray:
 def _blocks_table(pages: Sequence[ReadPage]) -> pa.Table:
     blocks = [page.reading.blocks for page in pages]
     rows = _Rows(pages, [len(b) for b in blocks])
-    columns = [
-        rows.document_id,
-        rows.page_number,
-        rows.ids(["b"] * len(pages), rows.order),
-        pa.array([kind for b in blocks for kind in b.kind], pa.string()),
-        rows.order,
-        _boxes([b.boxes for b in blocks]),
-        pa.array([text for b in blocks for text in b.text], pa.string()),
-        _floats([b.confidence for b in blocks]),
-    ]
-    return pa.Table.from_arrays(columns, schema=BLOCKS)
+    columns = {
+        "document_id": rows.document_id,
+        "page_number": rows.page_number,
+        "block_id": rows.ids(["b"] * len(pages), rows.order),
+        "kind": [kind for b in blocks for kind in b.kind],
+        "reading_order": rows.order,
+        "bbox": _boxes([b.boxes for b in blocks]),
+        "text": [text for b in blocks for text in b.text],
+        "confidence": _floats([b.confidence for b in blocks]),
+    }
+    return table_of_columns("blocks", columns)
 
 
 def _errors_table(pages: Sequence[ReadPage], run_id: str) -> pa.Table:
@@ -185,7 +183,7 @@ def _errors_table(pages: Sequence[ReadPage], run_id: str) -> pa.Table:
         found: list[tuple[dict[str, Any], Failure]] = [({}, page.failure)] if page.failure else []
         found += finding_errors(page.document_id, number, page.findings)
         rows += [error_row(page.document_id, page.uri, number, failure, run_id, **names) for names, failure in found]
-    return pa.Table.from_pylist(rows, schema=ERRORS)
+    return table_of_rows("errors", rows)
 
 
 class _Rows:

@@ -11,7 +11,7 @@ import pyarrow.dataset as ds
 
 from ...pipeline.output.store import FINGERPRINT_PATH
 from ...schemas.errors import MissingResourceError
-from ...schemas.tables import schema_for_reading
+from ...schemas.tables import COMMIT_TABLES, schema_for_reading
 from ..output.commit import CommitFile, committed_files
 from ..output.committed import dataset
 from ..output.store import STATE, Store
@@ -52,13 +52,13 @@ class StoredOutput:
 
     def count(self, table: str) -> int:
         """Number of rows of a table."""
-        if table in ("pages", "documents"):
+        if table in COMMIT_TABLES:
             return sum(file.rows for file in self._commits(table))
         return sum(file.children.get(table, 0) for file in (*self.pages, *self.documents))
 
     def files(self, table: str) -> list[str]:
         """Names of the batches with rows of a table."""
-        if table in ("pages", "documents"):
+        if table in COMMIT_TABLES:
             return [file.name for file in self._commits(table) if file.rows]
         return [file.name for file in (*self.pages, *self.documents) if file.children.get(table)]
 

@@ -3,6 +3,7 @@
 `python -m docpipe.schemas.job.docs > docs/job-yaml.md` writes it.
 """
 
+import json
 import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -40,6 +41,16 @@ _FORMATS = {
 }
 
 
+_SCALARS = {
+    "boolean": "`true` or `false`",
+    "integer": "whole number",
+    "number": "number",
+    "string": "text",
+    "null": "null",
+}
+_LIMITS = {"minimum": "at least", "exclusiveMinimum": "above", "maximum": "at most", "exclusiveMaximum": "below"}
+
+
 def job_docs() -> str:
     """The page as Markdown."""
     return "\n".join(_page())
@@ -51,15 +62,20 @@ def _page() -> Iterator[str]:
         section = schema_at(place)
         yield f"## {heading}\n"
         yield f"{section['description']}\n"
-        yield "| key | type | default | meaning |"
-        yield "|---|---|---|---|"
-        required = section.get("required", [])
-        for key, schema in section["properties"].items():
-            default = "required" if key in required else _default(schema)
-            yield f"| `{key}` | {_type(schema)} | {default} | {_description(schema)} |"
+        yield from keys_table(section)
         yield ""
         if heading in EXAMPLES:
             yield f"```yaml\n{EXAMPLES[heading]}```\n"
+
+
+def keys_table(section: Mapping[str, Any]) -> Iterator[str]:
+    """The keys of a section as lines of a Markdown table, from its JSON Schema."""
+    yield "| key | type | default | meaning |"
+    yield "|---|---|---|---|"
+    required = section.get("required", [])
+    for key, schema in section["properties"].items():
+        default = "required" if key in required else _default(schema)
+        yield f"| `{key}` | {_type(schema)} | {default} | {_description(schema)} |"
 
 
 def _description(schema: dict[str, Any]) -> str:
@@ -76,23 +92,20 @@ def _type(schema: Mapping[str, Any]) -> str:
     if "format" in schema:
         return _FORMATS[schema["format"]]
     if "enum" in schema:
-        return ", ".join(f"`{word}`" for word in schema["enum"])
+        return ", ".join(f"`{_written(word)}`" for word in schema["enum"])
     if "const" in schema:
-        return f"`{schema['const']}`"
+        return f"`{_written(schema['const'])}`"
     if schema["type"] == "array":
         return f"list of: {_type(schema['items'])}"
     return _scalar(schema)
 
 
 def _scalar(schema: Mapping[str, Any]) -> str:
-    word = {"integer": "whole number", "number": "number", "string": "text", "null": "null"}[schema["type"]]
-    if "maximum" in schema:
+    word = _SCALARS[schema["type"]]
+    if "minimum" in schema and "maximum" in schema:
         return f"{word}, {_number(schema['minimum'])} to {_number(schema['maximum'])}"
-    if "minimum" in schema:
-        return f"{word}, at least {_number(schema['minimum'])}"
-    if "exclusiveMinimum" in schema:
-        return f"{word}, above {_number(schema['exclusiveMinimum'])}"
-    return word
+    limits = [f"{_LIMITS[key]} {_number(schema[key])}" for key in _LIMITS if key in schema]
+    return ", ".join([word, *limits])
 
 
 def _default(schema: dict[str, Any]) -> str:
@@ -101,11 +114,17 @@ def _default(schema: dict[str, Any]) -> str:
         return "left out"
     if isinstance(value, dict):
         return "its defaults" if value else "none"
+    return f"`{_written(value)}`"
+
+
+def _written(value: Any) -> str:
+    """A value as job.yaml has it."""
     if isinstance(value, list):
-        return f"`[{', '.join(value)}]`"
-    if isinstance(value, int | float):
-        return f"`{_number(value)}`"
-    return "`null`" if value is None else f"`{value}`"
+        return f"[{', '.join(map(_written, value))}]"
+    # True and False are instances of int.
+    if value is None or isinstance(value, bool):
+        return json.dumps(value)
+    return _number(value) if isinstance(value, int | float) else str(value)
 
 
 def _number(value: float) -> str:

@@ -21,7 +21,7 @@ from docpipe.pipeline.run.fingerprint import FINGERPRINT_PATH
 from docpipe.pipeline.tables.page_rows import ReadPage, page_tables
 from docpipe.schemas.errors import DocumentError, ErrorCode, Failure, Stage
 from docpipe.schemas.page import PageReading
-from docpipe.schemas.tables import ANSWERS, CHART_POINTS, CHARTS, DOCUMENTS, ERRORS
+from docpipe.schemas.tables import TABLES
 
 from ..shared import writable_copy
 from .outputs import QUICKSTART
@@ -102,9 +102,9 @@ def build_output(folder: Path, settings: ReadSettings | None = None) -> Path:
             commit_pages(store, documents[-1]["document_id"], path, read, labels)
     ids = {Path(row["uris"][0]).name: row["document_id"] for row in documents}
     tables = {
-        "documents": pa.Table.from_pylist(documents, schema=DOCUMENTS),
-        "errors": pa.Table.from_pylist(failures, schema=ERRORS),
-        "answers": pa.Table.from_pylist(document_answers(store, ids), schema=ANSWERS),
+        "documents": pa.Table.from_pylist(documents, schema=TABLES["documents"]),
+        "errors": pa.Table.from_pylist(failures, schema=TABLES["errors"]),
+        "answers": pa.Table.from_pylist(document_answers(store, ids), schema=TABLES["answers"]),
     }
     commit_batch(store, PROVENANCE, "documents", tables)
     return folder / "out"
@@ -137,7 +137,7 @@ def commit_pages(
         line = tables["lines"].to_pylist()[0]
         evidence = [evidence_row(1, line["bbox"], HOSTILE)]
         hostile = answer_row(document_id, "q-hostile", HOSTILE, HOSTILE, evidence, "exact", 0.9, page_number=1)
-        tables["answers"] = pa.Table.from_pylist([hostile], schema=ANSWERS)
+        tables["answers"] = pa.Table.from_pylist([hostile], schema=TABLES["answers"])
     commit_batch(store, PROVENANCE, "pages", tables)
 
 
@@ -343,6 +343,6 @@ def chart_tables(document_id: str, labels: Sequence[Row]) -> tuple[pa.Table, pa.
         for (year, value), box in zip(read, labels, strict=True)
     ]
     return (
-        pa.Table.from_pylist([chart, *others, failed], schema=CHARTS),
-        pa.Table.from_pylist(points, schema=CHART_POINTS),
+        pa.Table.from_pylist([chart, *others, failed], schema=TABLES["charts"]),
+        pa.Table.from_pylist(points, schema=TABLES["chart_points"]),
     )

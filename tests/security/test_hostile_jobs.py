@@ -14,7 +14,7 @@ from docpipe.pipeline.output.store import Store
 from docpipe.schemas.errors import CommandError, InvalidJobError, JobBrokenError
 from docpipe.schemas.job.load import load_job
 from docpipe.schemas.printable import printable
-from docpipe.schemas.tables import PAGES
+from docpipe.schemas.tables import TABLES
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -95,7 +95,7 @@ def test_ids_name_no_paths(tmp_path: Path, document_id: str) -> None:
     (row,) = read_manifest(str(manifest(tmp_path, uri="a.pdf", document_id=document_id)), tmp_path)
     assert row.document_id == document_id
     values = {"document_id": document_id, "page_number": 1, "status": "ok", "text_source": "none", "seconds": 0.0}
-    rows = PAGES.empty_table().from_pylist([{**values, "run_id": "r"}], schema=PAGES)
+    rows = TABLES["pages"].empty_table().from_pylist([{**values, "run_id": "r"}], schema=TABLES["pages"])
     store = Store(str(tmp_path / "deep" / "out"))
     name = commit_batch(store, Provenance("r", "f", "t"), "pages", {"pages": rows})
     assert name == batch_name("f", "pages", rows)

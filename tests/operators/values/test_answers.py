@@ -22,7 +22,7 @@ from docpipe.operators.values.choices import choice_letters, parse_boolean, pars
 from docpipe.operators.values.locale import LocaleHint
 from docpipe.operators.values.not_found import NOT_FOUND, is_not_found
 from docpipe.schemas.answer_types import ANSWER_TYPES, AnswerType, answer_types_text
-from docpipe.schemas.tables import ANSWERS
+from docpipe.schemas.tables import TABLES
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -254,7 +254,7 @@ def test_every_type_is_described_and_fills_the_columns_that_it_names(kind: Answe
     assert list(ANSWER_KINDS) == list(get_args(AnswerType)) == TYPES
     described = ANSWER_TYPES[kind]
     assert described.meaning
-    assert set(described.columns) <= {field.name for field in ANSWERS}
+    assert set(described.columns) <= {field.name for field in TABLES["answers"]}
     value = parse_answer(WRITTEN[kind], kind, choices=CHOICES)
     assert value is not None
     filled = [column for column, name in COLUMNS.items() if getattr(value, name) is not None]

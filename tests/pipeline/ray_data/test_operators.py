@@ -12,7 +12,7 @@ import pytest
 from docpipe.models.engine import EngineLostError
 from docpipe.models.internvl2.checkpoint.sizes import published_size
 from docpipe.models.internvl2.checkpoint.synthesize import synthesize
-from docpipe.schemas.tables import ANSWERS, LINES
+from docpipe.schemas.tables import TABLES
 from ray.data.block import BlockAccessor
 
 from ..knowing_server import KnowingServer, serving
@@ -90,7 +90,7 @@ def test_pages_are_read_in_the_order_given_with_their_lines(read: pa.Table) -> N
     assert rows[0]["text"] == "Total 12.50 EUR\n"
     assert rows[0]["customer"] == "a"
     (line,) = rows[0]["lines"]
-    assert set(line) == set(LINES.names) - {"document_id", "page_number"}
+    assert set(line) == set(TABLES["lines"].names) - {"document_id", "page_number"}
     assert (line["text"], [word["text"] for word in line["words"]]) == ("Total 12.50 EUR", ["Total", "12.50", "EUR"])
     assert [block["block_id"] for block in rows[0]["blocks"]] == [line["block_id"]]
     assert rows[3]["lines"] == rows[1]["lines"] == []
@@ -130,7 +130,7 @@ def test_questions_are_answered_with_evidence_from_the_page(ask: docpipe.ray.Ask
     table = ask(read)
     rows = table.to_pylist()
     total, who = rows[0]["answers"]
-    assert set(total) == set(ANSWERS.names) - {"document_id", "run_id"}
+    assert set(total) == set(TABLES["answers"].names) - {"document_id", "run_id"}
     assert (total["answer"], total["value_number"], total["currency"], total["grounding"]) == (
         "12.50 EUR",
         12.5,

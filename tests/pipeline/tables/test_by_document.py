@@ -11,15 +11,14 @@ from docpipe.pipeline.tables import by_document
 from docpipe.pipeline.tables.by_document import incomplete_documents, read_documents
 from docpipe.pipeline.tables.reader import StoredOutput
 from docpipe.schemas.errors import MissingResourceError
-from docpipe.schemas.tables import DOCUMENTS
+from docpipe.schemas.tables import TABLES
 
 from ..conftest import PROVENANCE
 
 
 def documents(*ids: str) -> pa.Table:
-    return pa.Table.from_pylist(
-        [{"document_id": i, "uris": [f"/in/{i}"], "status": "ok", "run_id": "run-1"} for i in ids], schema=DOCUMENTS
-    )
+    rows = [{"document_id": i, "uris": [f"/in/{i}"], "status": "ok", "run_id": "run-1"} for i in ids]
+    return pa.Table.from_pylist(rows, schema=TABLES["documents"])
 
 
 @pytest.mark.parametrize("at_once", [2, 3, 128])

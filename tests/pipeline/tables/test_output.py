@@ -15,7 +15,7 @@ from docpipe.pipeline.output.commit import commit_batch, committed_files, write_
 from docpipe.pipeline.output.recovery import rewrite_batches, without_documents
 from docpipe.pipeline.output.store import FINGERPRINT_PATH, STATE, Store
 from docpipe.pipeline.tables import output as output_module
-from docpipe.schemas.tables import DOCUMENTS, TABLES, schema_for_reading
+from docpipe.schemas.tables import TABLES, schema_for_reading
 
 from ..conftest import PROVENANCE, rows
 from ..s3_server import S3Server
@@ -42,9 +42,8 @@ def cell_row(table_id: str, page: int, row: int, text: str) -> dict[str, Any]:
 
 
 def documents(*ids: str) -> pa.Table:
-    return pa.Table.from_pylist(
-        [{"document_id": i, "uris": [f"/in/{i}"], "status": "ok", "run_id": "run-1"} for i in ids], schema=DOCUMENTS
-    )
+    rows = [{"document_id": i, "uris": [f"/in/{i}"], "status": "ok", "run_id": "run-1"} for i in ids]
+    return pa.Table.from_pylist(rows, schema=TABLES["documents"])
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import json
 import pytest
 from docpipe.pipeline.telemetry.log import FORMAT_VARIABLE, log_failures, log_line
 from docpipe.pipeline.telemetry.progress import reporter
-from docpipe.schemas.tables import ERRORS
+from docpipe.schemas.tables import TABLES
 
 from ..outputs import cli
 
@@ -19,8 +19,10 @@ def as_json(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def errors():  # type: ignore[no-untyped-def]
     row = {"document_id": "d1", "uri": EVIL, "page_number": 3, "stage": "read", "code": "timeout", "attempts": 1}
-    return ERRORS.empty_table().from_pylist(
-        [{**row, "message": f"{EVIL}: slow", "run_id": "r1", "failed_at": 0}], ERRORS
+    return (
+        TABLES["errors"]
+        .empty_table()
+        .from_pylist([{**row, "message": f"{EVIL}: slow", "run_id": "r1", "failed_at": 0}], TABLES["errors"])
     )
 
 

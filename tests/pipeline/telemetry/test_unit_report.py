@@ -3,7 +3,7 @@
 import numpy as np
 import pyarrow as pa
 from docpipe.pipeline.telemetry.unit_report import FACTS, SUPPORT_BOUNDS, unit_facts
-from docpipe.schemas.tables import ANSWERS
+from docpipe.schemas.tables import TABLES
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,7 +15,7 @@ SUPPORT = st.lists(st.one_of(st.none(), st.floats(0, 1, width=32), st.sampled_fr
 @given(SUPPORT)
 def test_support_is_counted_up_to_each_bound(support: list[float | None]) -> None:
     # Columns that nothing is counted of are left out.
-    answers = pa.table({"support": pa.array(support, ANSWERS.field("support").type)})
+    answers = pa.table({"support": pa.array(support, TABLES["answers"].field("support").type)})
     found = dict(unit_facts({"answers": answers}, {}, [])["support"])
     known = [np.float32(value) for value in support if value is not None]
     wanted = [sum(value <= np.float32(bound) for value in known) for bound in SUPPORT_BOUNDS]
