@@ -154,5 +154,5 @@ def _marked_up(value: Any) -> str | None:
         sides = [sides[at] for at in (1, 0, 3, 2)]
     if len(sides) != 4 or max(sides) > _LARGEST:
         # Pixels of an image whose size is not known here.
-        return label
+        return str(label)
     return f"<ref>{label}</ref><box>[[{', '.join(f'{side:g}' for side in sides)}]]</box>"
