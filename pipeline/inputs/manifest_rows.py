@@ -24,6 +24,7 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+_HALF_A_PAIR = re.compile(r"\\u[dD][89a-fA-F]")
 _DELIMITERS = ",;\t|"
 _TIME = re.compile(
     r"(?P<day>\d+-\d\d-\d\d )?(?P<time>\d\d:\d\d(?::\d\d)?)(?:\.(?P<fraction>\d*?)0*)?(?P<zone>Z|[+-]\d{4})?"
@@ -42,7 +43,7 @@ class ManifestError(ValueError):
 
 def csv_rows(data: bytes) -> Iterator[Row]:
     """Rows of a CSV file with a header; every cell is text. Cells are separated by `,`, `;`, a tab or `|`."""
-    text = _decoded(data)
+    text = _decoded(data).lstrip("\r\n")
     first = text.split("\n", 1)[0].rstrip("\r")
     if first[:4].lower() == "sep=" and len(first) == 5:
         text, delimiters = text.partition("\n")[2], first[4]
@@ -54,7 +55,8 @@ def csv_rows(data: bytes) -> Iterator[Row]:
     try:
         next(reader, None)
         for cells in reader:
-            if not any(cells):
+            # Spreadsheets write empty rows as delimiters alone.
+            if not cells or (len(cells) > 1 and not any(cells)):
                 continue
             if len(cells) != len(header):
                 raise ManifestError(
@@ -86,6 +88,13 @@ def json_rows(data: bytes) -> Iterator[Row]:
             raise ManifestError(f"line {number}: {error}") from error
         if not isinstance(row, dict):
             raise ManifestError(f"line {number} is not a JSON object; JSON Lines has one whole object on each line")
+        if _HALF_A_PAIR.search(line):
+            try:
+                json_text(row).encode()
+            except UnicodeEncodeError:
+                raise ManifestError(
+                    f"line {number} contains half of a \\u… surrogate pair, which is not text"
+                ) from None
         yield row
 
 

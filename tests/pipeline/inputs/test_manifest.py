@@ -94,6 +94,7 @@ def test_another_encoding_is_refused_with_its_name_and_the_line() -> None:
         "sep=|\nuri|note\na.pdf|x;y\n",
         '"uri", note ,\r\na.pdf,"x;y",\r\n\r\n',
         'note,uri\n"x;y",a.pdf',
+        "\n\r\nuri,note\ra.pdf,x;y\r",
     ],
 )
 def test_forms_of_csv_mean_the_same(tmp_path: Path, text: str) -> None:
@@ -120,6 +121,7 @@ def test_a_quoted_cell_keeps_its_lines_and_quotes(tmp_path: Path) -> None:
         ("m.jsonl", '{"uri": "x"}\n[1]\n', "line 2 is not a JSON object"),
         ("m.jsonl", '[\n{"uri": "x"}\n]\n', "line 1 is not a JSON object"),
         ("m.jsonl", '{"uri": "x", "a": 1, "a": 2}', "line 1: the key 'a' stands more than once"),
+        ("m.jsonl", '{"uri": "x", "a": "\\ud800"}', "line 1 contains half of a"),
         ("m.jsonl", '{"uri": "x", "document_id": 1.0}', "row 1: document_id 1.0 is neither text nor a whole number"),
         ("m.jsonl", '{"uri": "x", "document_id": true}', "row 1: document_id true is neither"),
         ("m.jsonl", '{"uri": "x"}\n{"url": "y"}', "row 2: 'uri' is empty or not text"),
