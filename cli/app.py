@@ -6,6 +6,7 @@ import typer
 
 from .. import __version__
 from . import document, environment, job, model, output
+from .texts import TextsCommand
 
 app = typer.Typer(
     help="Batch document AI: converts PDFs, scans and charts to Parquet tables with verifiable boxes.",
@@ -20,7 +21,7 @@ app.command()(job.plan)
 app.command()(output.inspect)
 app.command("eval")(output.evaluate_output)
 app.command()(document.read)
-app.command()(document.locate)
+app.command(cls=TextsCommand)(document.locate)
 app.command()(output.report)
 app.command()(output.export)
 app.command()(output.forget)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -290,3 +291,12 @@ def test_an_interrupted_run_ends_with_130_and_the_next_one_goes_on(slow_job: Pat
     assert summary["pages_skipped"] == before
     assert summary["pages_ok"] + summary["pages_skipped"] == summary["pages"] == 28
     assert_sound(out)
+
+
+@pytest.mark.parametrize("text", ["-45.00", "-€45", "--45"])
+def test_a_text_that_begins_with_a_dash_is_told_how_to_be_written(docpipe: Docpipe, tmp_path: Path, text: str) -> None:
+    said = docpipe("locate", tmp_path / "a.pdf", text)
+    assert said.returncode == 2
+    assert f"FILE -- {shlex.quote(text)}" in " ".join(said.stderr.replace("│", " ").split())
+    pdf(tmp_path / "a.pdf", "Credit -45.00")
+    assert "exact" in docpipe("locate", tmp_path / "a.pdf", "--", "-45.00").stdout

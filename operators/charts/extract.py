@@ -12,6 +12,7 @@ from ..inference.results import Chart, ChartValue
 from ..inference.tasks import EngineTasks
 from ..values.locale import LocaleHint
 from ..values.not_found import is_not_found
+from ..wrapping.output import without_controls
 from .parse import ChartParseError, ChartPoint, ChartTable, parse_chart, points
 
 
@@ -61,7 +62,7 @@ def read_chart(result: Result, region: Box | None, evidence: Evidence, tasks: En
         source="page" if region is None else "figure",
         region=region,
         confidence=result.answer.confidence,
-        raw_output=result.answer.text or None,
+        raw_output=without_controls(result.answer.text) or None,
         attempts=result.attempts,
     )
     if result.code is not None:

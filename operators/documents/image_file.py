@@ -26,6 +26,9 @@ _DPI_MIN, _DPI_MAX = 100.0, 1200.0
 _BASE_BYTES, _ASSUMED_BYTES = 700 << 20, 2048 << 20
 # Bytes for each pixel while an image of a mode is decoded and converted to a mode that can be reduced.
 _MODE_BYTES = {"1": 2, "L": 1, "P": 5, "PA": 8, "LA": 8, "RGBA": 8, "I;16": 3, "I": 13, "F": 13}
+# Of transparent images: pixels that are looked at; the alpha from which a pixel is drawn; the share of drawn pixels
+# below which the rest is paper; the difference of grey levels that is seen; the share of a drawing that may be hidden.
+_SAMPLE, _DRAWN, _SPARSE, _UNLIKE, _MUCH = 1_000_000, 96, 0.5, 48, 0.05
 _MAX_FRAMES = 100_000
 
 
@@ -175,9 +178,9 @@ def _to_rgb(file: Any, max_pixels: int) -> Any:
     if image.mode in ("P", "PA", "LA", "La", "RGBa") or "transparency" in image.info:
         image = image.convert("RGBA")
     if image.mode == "RGBA":
-        white = Image.new("RGB", image.size, "white")
-        white.paste(image, mask=image.getchannel("A"))
-        image = white
+        paper = Image.new("RGB", image.size, (_paper(image),) * 3)
+        paper.paste(image, mask=image.getchannel("A"))
+        image = paper
     if factor > 1:
         image = image.reduce(factor)
     if image.mode != "RGB":
@@ -185,6 +188,22 @@ def _to_rgb(file: Any, max_pixels: int) -> Any:
     if exif is not None:
         image.getexif()[_EXIF_ORIENTATION] = exif[_EXIF_ORIENTATION]
     return image
+
+
+def _paper(image: Any) -> int:
+    """The grey level below an RGBA image: white, unless much of a sparse drawing could not be seen on white.
+
+    White text on nothing is drawn for a dark page; with dark parts beside it, only grey shows both.
+    """
+    step = max(1, round((image.width * image.height / _SAMPLE) ** 0.5))
+    sample = image.resize((max(1, image.width // step), max(1, image.height // step)), Image.Resampling.NEAREST)
+    drawn = sample.getchannel("A").point([0] * _DRAWN + [255] * (256 - _DRAWN))
+    levels = np.array(sample.convert("RGB").convert("L").histogram(drawn), np.float64)
+    total = levels.sum()
+    if not 0 < total < _SPARSE * sample.width * sample.height:
+        return 255
+    hidden = {paper: levels[max(0, paper - _UNLIKE) : paper + _UNLIKE + 1].sum() / total for paper in (255, 0, 128)}
+    return 255 if hidden[255] < _MUCH else min((0, 128, 255), key=lambda paper: hidden[paper])
 
 
 def _to_eight_bits(image: Any) -> Any:

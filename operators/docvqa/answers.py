@@ -13,6 +13,7 @@ from ..inference.tasks import EngineTasks
 from ..inference.work import Question, ReadPage
 from ..values.answers import AnswerParseError, AnswerValue, parse_answer
 from ..values.locale import LocaleHint
+from ..wrapping.output import without_controls
 
 NO_GROUNDING = Grounding(GroundingKind.NONE, None, ())
 
@@ -54,7 +55,7 @@ def read_answer(
     answer = replace(
         nothing_there(question, page_number, tasks),
         confidence=result.answer.confidence,
-        raw_output=result.answer.tagged or None,
+        raw_output=without_controls(result.answer.tagged) or None,
         attempts=result.attempts,
     )
     if result.code is not None:

@@ -11,11 +11,10 @@ from ...models.engine import Answer, Engine, EngineLostError, ImageInput, Outcom
 from ...schemas.errors import ErrorCode
 from ...schemas.geometry import Box
 from ...schemas.job.tasks import Use
+from ..wrapping.output import BOX, only_thinks, said, words_said
 
 # The second attempt samples: high enough to leave a repetition loop, low enough to stay with the printed text.
 RETRY_TEMPERATURE = 0.4
-
-_BOX = "<box>"
 
 
 class RequestId(NamedTuple):
@@ -98,23 +97,29 @@ class Result:
 
     @property
     def text(self) -> str:
-        """The model's text without the markup of boxes."""
-        return without_boxes(self.answer)
+        """What the model said, without the mark-up of boxes."""
+        return text_of(self.answer)
 
     @property
     def boxes(self) -> tuple[Box, ...]:
         """Boxes that the model returned, in shares of its image; they are claims that grounding has to check."""
-        return boxes_in(self.answer.tagged)
+        return boxes_in(said(self.answer.tagged))
 
 
-def without_boxes(answer: Answer) -> str:
-    """The text of an answer without the markup of boxes."""
-    return parse_boxes(answer.tagged).text.strip() if _BOX in answer.tagged else answer.text
+def text_of(answer: Answer) -> str:
+    """What an answer says, without the mark-up of boxes."""
+    return words_said(tagged_text(answer))
+
+
+def tagged_text(answer: Answer) -> str:
+    """What an answer says, with the mark-up of its boxes where it has any."""
+    tagged = said(answer.tagged)
+    return tagged if BOX in tagged else said(answer.text)
 
 
 def boxes_in(tagged: str) -> tuple[Box, ...]:
     """The boxes that a text marks with tags; numbers without tags are not boxes."""
-    return tuple(Box(*box.bbox) for box in parse_boxes(tagged).boxes) if _BOX in tagged else ()
+    return tuple(Box(*box.bbox) for box in parse_boxes(tagged).boxes) if BOX in tagged else ()
 
 
 def failed(request: Request, code: ErrorCode, message: str) -> Result:
@@ -189,7 +194,9 @@ async def _once(engine: Engine, held: object, request: Request, temperature: flo
     code, message = _fault(answer, time.monotonic() - started)
     value = None
     try:
-        value = request.parse(without_boxes(answer), code is not None)
+        if code is None and only_thinks(answer.text):
+            raise OutputError("the output is a thought without an answer; switch thinking off or raise max_new_tokens")
+        value = request.parse(text_of(answer), code is not None)
     except OutputError as error:
         if code is None:
             code, message = ErrorCode.BAD_OUTPUT, str(error)

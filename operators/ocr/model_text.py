@@ -1,14 +1,17 @@
 """Converts a model's answers to OCR requests into lines, each grounded in the page's own text."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
+from ...models.boxes.parse import parse_boxes
 from ...schemas.errors import Failure, Stage
 from ...schemas.geometry import Box
 from ...schemas.page import PageReading
 from ..grounding.ground import Evidence, Grounding, ground_lines, ground_value, supported_text
-from ..inference.request import Result, boxes_in, without_boxes
+from ..inference.request import Result, boxes_in, tagged_text
 from ..inference.results import LinesBuilder, ModelText
+from ..wrapping.output import BOX
+from ..wrapping.page import page_lines
 
 
 @dataclass(frozen=True)
@@ -32,21 +35,23 @@ def read_model_text(
     Returns:
         The text, and the page's failure where a region could not be read; the text of the others is kept.
     """
-    texts: list[str] = []
-    homes: list[RegionText] = []
-    claims: list[list[tuple[int, Box]]] = []
-    for home in regions:
-        answer = home.result.answer
-        for line in (answer.tagged if home.result.boxes else answer.text).splitlines():
-            text = without_boxes(replace(answer, tagged=line, text=line)).strip()
-            if text:
-                texts.append(text)
-                homes.append(home)
-                claims.append([(reading.page_number, on_page(box, home.region)) for box in boxes_in(line)])
-    groundings = [
-        grounding if grounding.places or not claim else ground_value(text, evidence, model_boxes=claim)
-        for text, grounding, claim in zip(texts, ground_lines(texts, evidence), claims, strict=True)
+    said = [
+        (home, line, text)
+        for home in regions
+        for line in page_lines(tagged_text(home.result.answer))
+        if (text := parse_boxes(line.text).text if BOX in line.text else line.text)
     ]
+    texts: list[str] = []
+    groundings: list[Grounding] = []
+    homes: list[RegionText] = []
+    for (home, line, text), grounding in zip(said, ground_lines([text for *_, text in said], evidence), strict=True):
+        claim = [(reading.page_number, on_page(box, home.region)) for box in boxes_in(line.text)]
+        if claim and not grounding.places:
+            grounding = ground_value(text, evidence, model_boxes=claim)
+        if grounding.places or not line.is_courtesy:
+            texts.append(text)
+            groundings.append(grounding)
+            homes.append(home)
     builder = LinesBuilder()
     for text, grounding, home in zip(texts, groundings, homes, strict=True):
         block = home.block if home.block is not None else _block_of(reading, grounding)

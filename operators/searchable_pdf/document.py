@@ -31,12 +31,13 @@ class SearchablePdf:
         self._images: ImageDocument | None = None
         self._overlay: TextOverlay | None = None
         self._path = ""
+        self._laid: list[tuple[int, int]] = []
 
     def begin(self, path: str, passwords: Sequence[str]) -> int:
         """Open a document and return its number of pages; raises DocumentError."""
         self._close()
         media_type = sniff(path)
-        self._overlay, self._path = TextOverlay(), path
+        self._overlay, self._path, self._laid = TextOverlay(), path, []
         if not input_type(media_type).mupdf:
             self._images = ImageDocument(path, media_type)
             self._pdf = pymupdf.open()
@@ -55,7 +56,7 @@ class SearchablePdf:
         try:
             page = self._pdf.load_page(page_number - 1)
             if words:
-                self._lay(page, words)
+                self._laid.append((page_number, self._prepare(page, words)))
         except Exception as error:
             raise page_failure(error, f"the text of page {page_number} cannot be added") from error
         finally:
@@ -65,6 +66,13 @@ class SearchablePdf:
         """Write the PDF with the encryption of the original, and close it; raises DocumentError."""
         if self._images is not None:
             self._add_images(self._images.page_count)
+        for number, index in self._laid:
+            try:
+                self._lay(self._pdf.load_page(number - 1), index)
+            except Exception as error:
+                raise page_failure(error, f"the text of page {number} cannot be added") from error
+            finally:
+                pymupdf.TOOLS.reset_mupdf_warnings()
         try:
             self._pdf.save(path, garbage=1, deflate=True, encryption=pymupdf.PDF_ENCRYPT_KEEP)
         except Exception as error:
@@ -72,7 +80,8 @@ class SearchablePdf:
         finally:
             self._close()
 
-    def _lay(self, page: Any, words: Sequence[OverlayWord]) -> None:
+    def _prepare(self, page: Any, words: Sequence[OverlayWord]) -> int:
+        """The index of the overlay's page with these words."""
         assert self._overlay is not None
         rotation = int(page.rotation)
         size = np.array([page.rect.width, page.rect.height])
@@ -84,8 +93,17 @@ class SearchablePdf:
                 OverlayWord(word.text, (word.quad * size) @ upright[:2] + upright[2], word.space) for word in words
             ]
             _drop_invisible_text(page)
-            index = self._overlay.add(rect.width, rect.height, moved)
-            page.show_pdf_page(rect, self._overlay.document, index, keep_proportion=False)
+            return self._overlay.add(rect.width, rect.height, moved)
+        finally:
+            page.set_rotation(rotation)
+
+    def _lay(self, page: Any, index: int) -> None:
+        """Show a page of the overlay, which must be whole: MuPDF's map of copied objects never grows."""
+        assert self._overlay is not None
+        rotation = int(page.rotation)
+        page.set_rotation(0)
+        try:
+            page.show_pdf_page(page.rect, self._overlay.document, index, keep_proportion=False)
         finally:
             page.set_rotation(rotation)
 

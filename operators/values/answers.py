@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ...schemas.answer_types import AnswerType
+from ..wrapping.answer import bare_answer
 from .choices import parse_boolean, parse_choice
 from .currencies import WrittenCurrency, find_currencies, minor_digits
 from .dates import find_dates
@@ -14,17 +15,14 @@ from .locale import NO_HINT, LocaleHint
 from .not_found import is_not_found
 from .numbers import WrittenNumber, find_numbers, parse_number
 
-_MOST_QUOTES = 4
-_QUOTES = {'"': '"', "'": "'", "“": "”", "„": "“", "«": "»", "`": "`", "‘": "’"}
-
 
 @dataclass(frozen=True)
 class AnswerValue:
     """A parsed answer; only the value that matches the type of the question is set.
 
     Attributes:
-        text: text to look up in the document: the answer without quotes around it, the part of a sentence with the
-            value, or the choice as written in the job.
+        text: text to look up in the document: the answer without what the model wrapped around it, the part of a
+            sentence with the value, or the choice as written in the job.
         number: the number, or the amount of money.
         currency: ISO 4217 code of an amount of money; None if none is written, or its sign has several meanings.
     """
@@ -81,7 +79,8 @@ def parse_answer(
     Raises:
         AnswerParseError: the answer is not of that type, or is ambiguous.
     """
-    answer = unquoted(text)
+    # A choice may look like a wrapper.
+    answer = text if text in choices else bare_answer(text)
     described = answer_kind(kind)
     if is_not_found(answer) and not described.may_be_absent_words:
         return None
@@ -91,17 +90,6 @@ def parse_answer(
         if is_not_found(answer):
             return None
         raise
-
-
-def unquoted(text: str) -> str:
-    """`text` without space, quotes or Markdown emphasis around all of it."""
-    text = text.strip()
-    for _ in range(_MOST_QUOTES):
-        if match := re.fullmatch(r"(\*{1,3}|_{1,3})(?=\S)(.+?)(?<=\S)\1", text, re.DOTALL):
-            text = match[2]
-        elif len(text) > 1 and _QUOTES.get(text[0]) == text[-1] and text[0] not in text[1:-1]:
-            text = text[1:-1].strip()
-    return text
 
 
 def _string(answer: str, _choices: Sequence[str], _hint: LocaleHint) -> AnswerValue:

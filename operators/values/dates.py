@@ -98,9 +98,15 @@ _TIME = re.compile(
 )
 _WEEKDAY = re.compile(r"(?:[a-z]{2,12}[.,]{0,2} {0,2}){0,2}")
 _LONGEST = 60
-# Adjacent digits make a date a part of something else, or its year an hour; a letter before it is an era (`R6.03.05`).
+# Adjacent digits make a date a part of something else, or its year an hour; a letter before it is an era (`R6.03.05`)
+# or a digit that was misread.
 _GOES_ON = re.compile(r"[-/.,]?\d")
-_BEGINS_BEFORE = re.compile(r"\d[-/.,:]?$|(?<![^\W\d_])[rhstm]$")
+_BEGINS_BEFORE = re.compile(r"\d[-/.,:]?$|(?<![^\W\d_])[a-z]$|[?_]$")
+# Two days of one month or year: `5 to 10 March 2024`, `March 5-10, 2024`.
+_JOINT = r"(?:-|&|/|…|\.\.+|\b(?:to|bis|und|and|et|au|al|a|y|e|or|oder|ou|o|through|until|till|do|до|и)\b)"
+_FROM = re.compile(rf"(?<![\d:])\d{{1,2}}(?:st|nd|rd|th)?\.? ?(?:[^\W\d_]{{3,}}\.? ?)?{_JOINT} ?$")
+_TO = re.compile(rf" ?{_JOINT} ?\d{{1,2}}(?!\d|[:.h]\d\d)")
+_REAL_YEAR = re.compile(rf",? ?(?:[^\W\d_]{{3,}}\.?,? ?)?{_CENTURIES}\d\d(?!\d)")
 _HOUR = re.compile(r":\d| ?(?:[ap]\.?m\b|uhr\b|h\b)")
 
 
@@ -235,10 +241,14 @@ def _one_day(date: PrintedDate, hint: LocaleHint) -> Day | None:
 
 
 def _is_whole(simple: str, date: PrintedDate) -> bool:
-    """Whether no further digits are adjacent to a date, except for a time of day."""
+    """Whether a date is no part of more digits or of several days, except for a time of day."""
     if _BEGINS_BEFORE.search(simple[max(0, date.start - 2) : date.start]):
         return False
     end, year_is_short = date.end, not simple[max(0, date.end - 3) : date.end].isdigit()
+    if _FROM.search(simple[max(0, date.start - _LONGEST) : date.start]) or _TO.match(simple, end):
+        return False
+    if date.month and year_is_short and _REAL_YEAR.match(simple, end):
+        return False
     if date.month and year_is_short and _HOUR.match(simple, end):
         return False
     return end_of_time(simple, end) > end or not _GOES_ON.match(simple, end)

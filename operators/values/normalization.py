@@ -97,7 +97,7 @@ def plain_character(character: str) -> str:
         return "'"
     if character in _ARABIC_MARKS:
         return _ARABIC_MARKS[character]
-    if character in "\n\f" or "\uac00" <= character <= "\ud7a3":
+    if character in "\n\f…‥" or "\uac00" <= character <= "\ud7a3":
         return character
     if character.isspace():
         return " "

@@ -1,9 +1,5 @@
 """Manifests: a table of documents in Parquet, CSV or JSON Lines."""
 
-import base64
-import io
-import json
-import math
 from collections import defaultdict
 from dataclasses import dataclass
 from io import BytesIO
@@ -11,15 +7,12 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.csv
-import pyarrow.json
-import pyarrow.parquet
 from fsspec.implementations.local import LocalFileSystem
 
 from ...operators.files.remote import OPENING_SECONDS, StoreUnavailableError, open_filesystem, retry
 from ...schemas.errors import InvalidJobError, MissingResourceError
 from ...schemas.locations import MANIFEST_SCHEMES, holds_credentials, refused_scheme
+from .manifest_rows import Literal, ManifestError, Row, csv_rows, json_rows, json_text, parquet_rows
 from .questions import to_json
 
 _NAMED = ("uri", "document_id", "questions")
@@ -47,34 +40,33 @@ def read_manifest(path: str, base: Path) -> list[ManifestRow]:
         MissingResourceError: the file does not exist.
         InvalidJobError: the manifest has no column `uri`, has another format, or uses one id for several files.
     """
-    table = _read_table(path)
-    try:
-        names = table.column_names
-    except UnicodeDecodeError as error:
-        raise InvalidJobError(f"{path}: inputs.manifest cannot be read: its header is not UTF-8 text") from error
-    if "uri" not in names:
-        raise InvalidJobError(f"{path}: inputs.manifest has no column 'uri', only {', '.join(names)}")
-    rows = [_row(path, number, values, base) for number, values in enumerate(table.to_pylist(), start=1)]
+    rows = [_row(path, number, values, base) for number, values in enumerate(_read_rows(path), start=1)]
     _check_unique(path, rows)
     return list(dict.fromkeys(rows))
 
 
-def _read_table(path: str) -> pa.Table:
+def _read_rows(path: str) -> list[Row]:
     suffix = Path(path).suffix.lower()
     try:
         with _open(path) as file:
             if suffix == ".parquet":
-                return pyarrow.parquet.read_table(file)
-            if suffix == ".csv":
-                return _csv(file)
+                return list(parquet_rows(file))
+            if suffix in (".csv", ".tsv"):
+                return list(csv_rows(file.read()))
             if suffix in (".jsonl", ".ndjson"):
-                return _json_lines(file.read())
+                rows = list(json_rows(file.read()))
+                if rows and not any("uri" in row for row in rows):
+                    names = dict.fromkeys(name for row in rows for name in row)
+                    raise ManifestError(f"has no column 'uri', only {', '.join(names)}")
+                return rows
     except FileNotFoundError as error:
         raise MissingResourceError(f"{path}: inputs.manifest: no such file") from error
     except (ImportError, StoreUnavailableError) as error:
         raise MissingResourceError(f"{path}: inputs.manifest: {error}") from error
     except (pa.ArrowException, OSError, ValueError) as error:
-        raise InvalidJobError(f"{path}: inputs.manifest cannot be read: {str(error).splitlines()[0]}") from error
+        reason = str(error).splitlines()[0]
+        said = reason if reason.startswith("has ") else f"cannot be read: {reason}"
+        raise InvalidJobError(f"{path}: inputs.manifest {said}") from error
     raise InvalidJobError(f"{path}: inputs.manifest must end in .parquet, .csv or .jsonl")
 
 
@@ -85,37 +77,9 @@ def _open(path: str) -> BinaryIO:
     return BytesIO(retry(path, lambda: fs.cat_file(inside), OPENING_SECONDS))
 
 
-def _csv(file: BinaryIO) -> pa.Table:
-    # Ids are read as text, so that leading zeros are kept.
-    as_text = pyarrow.csv.ConvertOptions(column_types={"uri": pa.string(), "document_id": pa.string()})
-    newlines = pyarrow.csv.ParseOptions(newlines_in_values=True)
-    table = pyarrow.csv.read_csv(file, parse_options=newlines, convert_options=as_text)
-    if "document_id" not in table.column_names:
-        return table
-    # CSV has no null; an empty cell means that there is no id.
-    ids = table.column("document_id")
-    given = pc.if_else(pc.equal(ids, ""), pa.scalar(None, pa.string()), ids)
-    return table.set_column(table.column_names.index("document_id"), "document_id", given)
-
-
-def _json_lines(data: bytes) -> pa.Table:
-    """Rows of JSON Lines; `questions` may have a different type in each row, which Arrow's reader rejects."""
-    try:
-        return pyarrow.json.read_json(io.BytesIO(data))
-    except pa.ArrowInvalid:
-        rows = [json.loads(line) for line in data.decode().splitlines() if line.strip()]
-        if not all(isinstance(row, dict) for row in rows):
-            raise
-        for row in rows:
-            if isinstance(row.get("questions"), list | dict):
-                row["questions"] = json.dumps(row["questions"])
-        names = dict.fromkeys(name for row in rows for name in row)
-        return pa.table({name: [row.get(name) for row in rows] for name in names})
-
-
 def _row(path: str, number: int, values: dict[str, Any], base: Path) -> ManifestRow:
-    uri = values["uri"]
-    if not isinstance(uri, str) or not uri.strip():
+    uri = values.get("uri")
+    if not isinstance(uri, str) or isinstance(uri, Literal) or not uri.strip():
         raise InvalidJobError(f"{path}: row {number}: 'uri' is empty or not text")
     if holds_credentials(uri):
         raise InvalidJobError(
@@ -127,30 +91,28 @@ def _row(path: str, number: int, values: dict[str, Any], base: Path) -> Manifest
             f"{path}: row {number}: 'uri' begins with {scheme!r}, which a manifest may not use; use paths or "
             f"{', '.join(f'{name}://' for name in MANIFEST_SCHEMES)}, and name other files in inputs.paths"
         )
-    document_id = values.get("document_id")
-    if document_id is not None and not _is_safe_id(document_id := str(document_id)):
-        raise InvalidJobError(
-            f"{path}: row {number}: document_id {document_id!r}: must be 1 to 200 characters without control characters"
-        )
+    document_id = _document_id(path, number, values.get("document_id"))
     others = {name: value for name, value in values.items() if name not in _NAMED}
-    attributes = json.dumps(_plain(others), default=str, ensure_ascii=False, sort_keys=True) if others else None
+    attributes = json_text(others) if others else None
     questions = to_json(values.get("questions"), f"{path}: row {number}")
     absolute = uri if "://" in uri or uri.startswith("/") else f"{base}/{uri}"
     return ManifestRow(absolute, document_id, attributes, questions)
 
 
-def _plain(value: Any) -> Any:
-    """The value as JSON can represent it: NaN and infinity become null, bytes become base64."""
-    match value:
-        case dict():
-            return {str(name): _plain(inner) for name, inner in value.items()}
-        case list() | tuple():
-            return [_plain(inner) for inner in value]
-        case float() if not math.isfinite(value):
-            return None
-        case bytes():
-            return base64.b64encode(value).decode()
-    return value
+def _document_id(path: str, number: int, value: Any) -> str | None:
+    """The id as text, digit for digit; None for none, which an empty cell of a CSV means."""
+    if value is None or (value == "" and Path(path).suffix.lower() in (".csv", ".tsv")):
+        return None
+    if not isinstance(value, str) or (isinstance(value, Literal) and not value.lstrip("-").isdigit()):
+        raise InvalidJobError(
+            f"{path}: row {number}: document_id {json_text(value)} is neither text nor a whole number; "
+            "write ids as text"
+        )
+    if not _is_safe_id(value):
+        raise InvalidJobError(
+            f"{path}: row {number}: document_id {value!r}: must be 1 to 200 characters without control characters"
+        )
+    return str(value)
 
 
 def _is_safe_id(document_id: str) -> bool:

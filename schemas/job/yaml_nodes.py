@@ -4,6 +4,7 @@ PyYAML reads YAML 1.1, where `off`, `no`, `1:30` and `2024-01-01` are not text. 
 composer, and interprets plain scalars itself by the core schema of YAML 1.2.
 """
 
+import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -22,6 +23,11 @@ _INTEGER = re.compile(r"[-+]?[0-9]+")
 _OCTAL = re.compile(r"0o[0-7]+")
 _HEXADECIMAL = re.compile(r"0x[0-9a-fA-F]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
+# A key with a text on its line that YAML reads as something else: `Total: what?`, `"Total" or sum?`, `% of what?`.
+_NEEDS_QUOTES = re.compile(
+    r"""\s*(?:- +)*(?P<key>[A-Za-z_]\w*): +(?P<value>(?![\[{"'|>&*!%@`]).*?: .*|[%@`&*!].*"""
+    r"""|(?:"[^"]*"|'[^']*'|\[[^\]]*\]|\{[^}]*\})\s*[^\s#,\]}].*)$"""
+)
 _TAGGED = re.compile(r"(&\S+\s+)?!")
 _HALF_A_PAIR = "half of a \\u… surrogate pair is not a character"
 
@@ -64,7 +70,7 @@ def parse_yaml(text: str) -> YamlDocument:
             document.lines[()] = _line(node)
             document.value = _Construction(text, document).value(node, ())
     except yaml.MarkedYAMLError as error:
-        raise _syntax_error(error) from None
+        raise _syntax_error(error, text) from None
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         raise YamlError(f"the character U+{error.character:04X} is not allowed", line) from None
@@ -170,11 +176,18 @@ def _line(node: Any) -> int:
     return int(node.start_mark.line) + 1
 
 
-def _syntax_error(error: Any) -> YamlError:
+def _syntax_error(error: Any, text: str) -> YamlError:
     mark = error.problem_mark or error.context_mark
     message = f"not valid YAML: {error.problem or error.context}"
     if error.context and error.problem:
         message += f" ({error.context})"
     if "'\\t'" in message:
         message += "; indent with spaces, not tabs"
-    return YamlError(message, mark.line + 1, mark.column + 1) if mark else YamlError(message)
+    if mark is None:
+        return YamlError(message)
+    line = text.split("\n")[mark.line : mark.line + 1]
+    if line and (unquoted := _NEEDS_QUOTES.match(line[0])):
+        # JSON's form of a text is YAML's form in double quotes.
+        quoted = json.dumps(unquoted["value"].strip(), ensure_ascii=False)
+        message += f"; text with a colon or a sign of YAML needs quotes: {unquoted['key']}: {quoted}"
+    return YamlError(message, mark.line + 1, mark.column + 1)

@@ -9,6 +9,8 @@ from docpipe.operators.documents.media_type import sniff
 from docpipe.schemas.errors import DocumentError, ErrorCode
 from PIL import Image
 
+CASES = Path(__file__).parents[2] / "data/cases"
+
 
 def read(path: Path, page: int = 1, max_pixels: int = 40_000_000) -> DecodedImage:
     document = ImageDocument(str(path), sniff(str(path)))
@@ -76,6 +78,38 @@ def test_pixel_kinds(tmp_path: Path, mode: str) -> None:
     assert image.shape == (40, 60, 3)
     assert image[2, 2].max() < 60
     assert image[-3, -3].min() > 200
+
+
+def test_white_text_on_nothing_is_seen() -> None:
+    image = read(CASES / "22_white_on_transparent.png").image
+    assert image[0, 0].tolist() == [0, 0, 0]
+    assert (image > 200).mean() > 0.02
+
+
+@pytest.mark.parametrize(
+    ("inks", "paper"),
+    [
+        (["black"], 255),
+        (["white"], 0),
+        (["#fff8b0"], 0),
+        (["white", "black"], 128),
+        (["#808080"], 255),
+        (["#808080", "white"], 0),
+    ],
+)
+def test_paper_below_a_sparse_drawing_shows_all_of_its_inks(tmp_path: Path, inks: list[str], paper: int) -> None:
+    image = Image.new("RGBA", (60, 40), (255, 255, 255, 0))
+    for number, ink in enumerate(inks):
+        image.paste(ink, (5, 5 + 10 * number, 40, 10 + 10 * number))
+    image.save(tmp_path / "t.png")
+    assert read(tmp_path / "t.png").image[39, 59].tolist() == [paper] * 3
+
+
+def test_a_page_with_transparent_corners_stays_on_white(tmp_path: Path) -> None:
+    image = corner().convert("RGBA")
+    image.putpixel((59, 39), (0, 0, 0, 0))
+    image.save(tmp_path / "t.png")
+    assert read(tmp_path / "t.png").image[39, 59].tolist() == [255] * 3
 
 
 def test_transparent_is_white(tmp_path: Path) -> None:

@@ -256,3 +256,29 @@ def test_a_box_of_the_model_chooses_among_places_and_counts_alone_only_without_e
     assert text is not None
     assert (text.lines.text, [g.kind.value for g in text.groundings]) == (["12.50 EUR"], ["model_box"])
     assert np.allclose(text.lines.boxes[0], [0.1, 0.3, 0.4, 0.4])
+
+
+def test_courtesies_of_a_model_count_only_where_they_are_printed() -> None:
+    def read(said: str) -> list[str]:
+        found = findings(lambda *_: said, tasks(ocr=Budget(6, 99)))
+        assert found.text is not None
+        return list(found.text.lines.text)
+
+    wrapped = "<think>Total 99?</think>\nHere is the text of the page:\n```\nTotal 12.50 EUR\n```\n"
+    assert read(f"{wrapped}Let me know if you need more!") == ["Total 12.50 EUR"]
+    assert read("Sales of 2023\n\nI hope this helps!") == ["Sales of 2023"]
+
+
+def test_boxes_that_models_write_as_json_are_claims() -> None:
+    said = '{"bbox_2d": [50, 300, 400, 350], "label": "12.50 EUR"}'
+    found = findings(lambda *_: said, tasks(docvqa=Budget(6, 99)), [TOTAL])
+    assert (found.answers[0].status, found.answers[0].number, found.answers[0].currency) == ("answered", 12.5, "EUR")
+
+
+def test_a_thought_without_an_answer_is_bad_output_and_no_control_character_is_kept() -> None:
+    found = findings(lambda *_: "<think>The total\x00 is 12.50 EUR", tasks(docvqa=Budget(6, 99)), [TOTAL])
+    (answer,) = found.answers
+    assert answer.failure is not None
+    assert (answer.status, answer.failure.code) == ("failed", ErrorCode.BAD_OUTPUT)
+    assert "thought" in answer.failure.message
+    assert answer.raw_output == "<think>The total is 12.50 EUR"

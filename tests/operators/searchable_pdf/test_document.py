@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+CASES = Path(__file__).parents[2] / "data/cases"
 SHALOM, ARABIC = "שלום", "مرحبا"
 
 
@@ -47,6 +48,34 @@ def read_back(page: pymupdf.Page) -> dict[str, list[float]]:
         word[4]: (np.array((pymupdf.Rect(word[:4]) * page.rotation_matrix).normalize()) / size).tolist()
         for word in page.get_text("words")
     }
+
+
+@pytest.mark.parametrize(("name", "pages"), [("01_two_scanned_pages.pdf", 2), ("01_two_frames.tif", 2)])
+def test_every_page_of_a_document_is_searchable(tmp_path: Path, name: str, pages: int) -> None:
+    writer = SearchablePdf()
+    assert writer.begin(str(CASES / name), ()) == pages
+    for number in range(1, pages + 1):
+        writer.add(number, [OverlayWord(f"page{number}", quad(0.1, 0.1, 0.4, 0.2), False), *WORDS])
+    writer.save(str(tmp_path / "out.pdf"))
+    with pymupdf.open(tmp_path / "out.pdf") as document:
+        assert [page.get_text("words")[0][4] for page in document] == ["page1", "page2"]
+
+
+def test_pages_without_words_between_others_and_turned_pages_keep_their_places(
+    tmp_path: Path, original: pymupdf.Document
+) -> None:
+    for turn in (90, 180, 270, 0):
+        original.new_page(width=400, height=300).set_rotation(turn)
+    original.save(tmp_path / "in.pdf")
+    writer = SearchablePdf()
+    writer.begin(str(tmp_path / "in.pdf"), ())
+    for number in (1, 2, 4, 5):
+        writer.add(number, WORDS[:1] * number)
+    writer.save(str(tmp_path / "out.pdf"))
+    with pymupdf.open(tmp_path / "out.pdf") as document:
+        assert [len(page.get_text("words")) for page in document] == [1, 2, 0, 4, 5]
+        assert read_back(document[1])["Total"] == pytest.approx([0.1, 0.1, 0.3, 0.14], abs=0.01)
+        assert [page.rotation for page in document] == [0, 90, 180, 270, 0]
 
 
 @pytest.fixture

@@ -2,7 +2,9 @@
 
 import json
 import math
-from datetime import date
+from dataclasses import replace
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
 from pathlib import Path
 
 import pyarrow as pa
@@ -14,6 +16,7 @@ from docpipe.pipeline.inputs.manifest import ManifestRow, read_manifest
 from docpipe.pipeline.inputs.questions import from_json
 from docpipe.schemas.errors import InvalidJobError, MissingResourceError
 
+CASES = Path(__file__).parents[2] / "data/cases"
 ROWS = [
     {"uri": "a.pdf", "document_id": "007", "year": 2024},
     {"uri": "s3://bucket/b.pdf", "document_id": "x", "year": 2025},
@@ -34,7 +37,134 @@ def write(folder: Path, suffix: str, rows: list[dict[str, object]]) -> str:
 
 @pytest.mark.parametrize("suffix", [".parquet", ".csv", ".jsonl"])
 def test_ids_and_other_columns_are_kept(tmp_path: Path, suffix: str) -> None:
-    assert read_manifest(write(tmp_path, suffix, ROWS), Path("/base")) == WANTED
+    # A cell of a CSV is text.
+    wanted = [
+        replace(row, attributes=json.dumps({"year": year})) for row, year in zip(WANTED, ("2024", "2025"), strict=True)
+    ]
+    assert read_manifest(write(tmp_path, suffix, ROWS), Path("/base")) == (wanted if suffix == ".csv" else WANTED)
+
+
+def read(path: Path) -> list[tuple[str, str | None, str | None]]:
+    return [(row.uri, row.document_id, row.attributes) for row in read_manifest(str(path), Path("/base"))]
+
+
+def test_a_csv_is_text_as_it_is_written() -> None:
+    assert read(CASES / "11_manifest_types.csv") == [
+        ("/base/docs/x1.pdf", "007", '{"batch": "0012", "flag": "yes", "when": "2024-05-12"}'),
+        ("/base/docs/x2.pdf", "1e5", '{"batch": "3.10", "flag": "no", "when": "12.05.2024"}'),
+        ("/base/docs/x3.pdf", "NA", '{"batch": "NULL", "flag": "", "when": ""}'),
+    ]
+
+
+def test_json_lines_keep_numbers_digit_for_digit_and_the_keys_of_each_row() -> None:
+    assert read(CASES / "11_manifest_types.jsonl") == [
+        (
+            "/base/docs/x1.pdf",
+            "d1",
+            '{"d": "2024-05-12", "e": "1e5", "f": 1.10, "n": 12345678901234567890, "nested": {"a": [1, 2]}}',
+        ),
+        ("/base/docs/x2.pdf", "2", '{"nested": null}'),
+        ("/base/docs/x3.pdf", None, '{"extra": null}'),
+    ]
+
+
+@pytest.mark.parametrize("name", ["13_manifest_bom.jsonl", "13_manifest_int_id.jsonl"])
+def test_a_byte_order_mark_and_numbers_as_ids_are_read(name: str) -> None:
+    assert [row[1] for row in read(CASES / name)] == ["d1", "2", None]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+def test_encodings_of_unicode_are_told_apart(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "m.csv"
+    path.write_bytes("uri,note\r\na.pdf,Café\r\n".encode(encoding))
+    assert read(path) == [("/base/a.pdf", None, '{"note": "Café"}')]
+    assert [row[1] for row in read(CASES / "13_manifest_utf16.csv")] == ["d1", "d2"]
+
+
+def test_another_encoding_is_refused_with_its_name_and_the_line() -> None:
+    with pytest.raises(InvalidJobError, match=r"12_manifest_latin1\.csv: .*line 2 is not UTF-8 .*Latin-1.*save"):
+        read(CASES / "12_manifest_latin1.csv")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'uri;note\na.pdf;"x;y"\n',
+        "uri\tnote\na.pdf\tx;y\n",
+        "sep=|\nuri|note\na.pdf|x;y\n",
+        '"uri", note ,\r\na.pdf,"x;y",\r\n\r\n',
+        'note,uri\n"x;y",a.pdf',
+        "\n\r\nuri,note\ra.pdf,x;y\r",
+    ],
+)
+def test_forms_of_csv_mean_the_same(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "m.csv"
+    path.write_bytes(text.encode())
+    assert read(path) == [("/base/a.pdf", None, '{"note": "x;y"}')]
+
+
+def test_a_quoted_cell_keeps_its_lines_and_quotes(tmp_path: Path) -> None:
+    path = tmp_path / "m.csv"
+    path.write_bytes(b'uri,note\na.pdf,"one\r\ntwo ""x"""\n')
+    assert read(path) == [("/base/a.pdf", None, json.dumps({"note": 'one\r\ntwo "x"'}))]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "says"),
+    [
+        ("m.csv", "uri,a,a\nx,1,2\n", "the column 'a' more than once"),
+        ("m.csv", "uri,a\nx,1\ny,1,2\n", "line 3 has 3 cells and the header 2"),
+        ("m.csv", "uri,a\nx\n", "line 2 has 1 cells and the header 2"),
+        ("m.csv", 'uri,a\nx,"1\n', "not CSV"),
+        ("m.csv", "uri,\nx,1\n", "line 2 has a value in a column without a name"),
+        ("m.csv", "uri,a\nx,1\x00\n", "line 2 contains a NUL"),
+        ("m.jsonl", '{"uri": "x"}\n[1]\n', "line 2 is not a JSON object"),
+        ("m.jsonl", '[\n{"uri": "x"}\n]\n', "line 1 is not a JSON object"),
+        ("m.jsonl", '{"uri": "x", "a": 1, "a": 2}', "line 1: the key 'a' stands more than once"),
+        ("m.jsonl", '{"uri": "x", "a": "\\ud800"}', "line 1 contains half of a"),
+        ("m.jsonl", '{"uri": "x", "document_id": 1.0}', "row 1: document_id 1.0 is neither text nor a whole number"),
+        ("m.jsonl", '{"uri": "x", "document_id": true}', "row 1: document_id true is neither"),
+        ("m.jsonl", '{"uri": "x"}\n{"url": "y"}', "row 2: 'uri' is empty or not text"),
+    ],
+)
+def test_what_cannot_be_told_is_refused_with_its_line(tmp_path: Path, name: str, text: str, says: str) -> None:
+    path = tmp_path / name
+    path.write_bytes(text.encode())
+    with pytest.raises(InvalidJobError, match=rf"{name}: .*{says}"):
+        read(path)
+
+
+def test_types_of_parquet_are_kept(tmp_path: Path) -> None:
+    moment = datetime(2024, 5, 12, 8, 30, 0, 120000, tzinfo=UTC)
+    columns = {
+        "uri": pa.array(["a.pdf"]).dictionary_encode(),
+        "document_id": pa.array([7], pa.uint64()),
+        "batch": pa.array(["0012"]),
+        "big": pa.array([12345678901234567890], pa.uint64()),
+        "money": pa.array([Decimal("3.10")]),
+        "single": pa.array([1.1], pa.float32()),
+        "zoned": pa.array([moment], pa.timestamp("ns", "Europe/Berlin")),
+        "plain": pa.array([datetime(2024, 5, 12)], pa.timestamp("ms")),
+        "clock": pa.array([time(8, 5)], pa.time64("us")),
+        "nested": pa.array([[{"x": 1.5, "y": None}, None]]),
+        "map": pa.array([[("k", 1)]], pa.map_(pa.string(), pa.int8())),
+        "flag": pa.array([True]),
+    }
+    pyarrow.parquet.write_table(pa.table(columns), tmp_path / "m.parquet")
+    ((uri, name, attributes),) = read(tmp_path / "m.parquet")
+    assert (uri, name) == ("/base/a.pdf", "7")
+    assert attributes == (
+        '{"batch": "0012", "big": 12345678901234567890, "clock": "08:05:00", "flag": true, "map": {"k": 1}, '
+        '"money": 3.10, "nested": [{"x": 1.5, "y": null}, null], "plain": "2024-05-12T00:00:00", "single": 1.1, '
+        '"zoned": "2024-05-12T10:30:00.12+02:00"}'
+    )
+
+
+def test_two_columns_of_one_name_in_parquet_are_refused(tmp_path: Path) -> None:
+    table = pa.Table.from_arrays([pa.array(["a.pdf"]), pa.array([1]), pa.array([2])], names=["uri", "a", "a"])
+    pyarrow.parquet.write_table(table, tmp_path / "m.parquet")
+    with pytest.raises(InvalidJobError, match="the column 'a' more than once"):
+        read(tmp_path / "m.parquet")
 
 
 @pytest.mark.parametrize("suffix", [".parquet", ".csv", ".jsonl"])

@@ -92,6 +92,10 @@ def test_mistakes(text: str, place: tuple[str, ...], line: int, message: str) ->
     ("text", "line", "column", "message"),
     [
         ("a: [1, 2", 1, 9, "not valid YAML"),
+        ("ask: Total: what?", 1, 11, 'needs quotes: ask: "Total: what?"'),
+        ("- ask: % of total", 1, 8, 'needs quotes: ask: "% of total"'),
+        ('ask: "Net" or gross?', 1, 12, r'needs quotes: ask: "\"Net\" or gross?"'),
+        ("ask: *what* is it?", 1, 11, 'needs quotes: ask: "*what* is it?"'),
         ("a:\n\tb: 1", 2, 1, "spaces, not tabs"),
         ("a: 1\n b: 2", 2, 3, "not valid YAML"),
         ("a: *nowhere", 1, 4, "undefined alias"),

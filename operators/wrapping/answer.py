@@ -1,0 +1,184 @@
+"""Takes off what models wrap around the answer to a question."""
+
+import html
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from .output import UNOPENED, json_value, without_fence, words_said
+
+_MOST_LAYERS = 8
+# A longer answer is a passage of the document.
+_LONGEST = 1200
+_QUOTES = {'"': '"', "'": "'", "“": "”", "„": "“", "«": "»", "`": "`", "‘": "’", "「": "」", "『": "』"}
+_LABELS = (
+    "answer|antwort|r[eé]ponse|respuesta|risposta|resposta|antwoord|odpowied[zź]|odpov[eě][dď]|svar|vastaus|ответ|"
+    "відповідь|отговор|cevap|yan[ıi]t|απάντηση|v[aá]lasz|r[aă]spuns|jawaban|trả lời|答案|回答|答え|答|정답|답변|답|"
+    "الإجابة|الجواب|جواب|תשובה|คำตอบ|उत्तर"
+)
+_LABEL = re.compile(
+    r"(?:\A|\n)[ \t]*(?:#{1,6}[ \t]+)?[*_]{0,3}(?:(?:the|my|short|final|correct|extracted)[ \t]+){0,2}"
+    rf"(?:{_LABELS})(?:[ \t]+(?:is|ist|lautet|est|es|è|é))?[*_]{{0,3}}[ \t]*"
+    r"(?:[:：=][*_]{0,3}(?!//)|(?<=[*_])\n|\n(?=[^\n]+\Z))\s*",
+    re.IGNORECASE,
+)
+_THE_ANSWER_IS = re.compile(r"\A(?:the|my) (?:final |correct )?answer is[:\s]\s*", re.IGNORECASE)
+_TAGGED = re.compile(
+    r"<(final_answer|answer|result|output|response|tool_call)>\s*(.*?)\s*(?:</\1>|\Z)", re.DOTALL | re.IGNORECASE
+)
+_IN_TAGS = re.compile(
+    r"<(p|b|i|u|em|strong|span|div|td|code|mark|h[1-6])(?:\s[^<>]*)?>((?:(?!<\1[\s>]).)*)</\1>",
+    re.DOTALL | re.IGNORECASE,
+)
+_ENTITY = re.compile(r"&(?:[a-zA-Z]{2,8}\d{0,2}|#\d{1,7}|#[xX][0-9a-fA-F]{1,6});")
+_LATEX = re.compile(
+    r"\\(?:boxed|text|textbf|textit|textrm|mathrm|mathbf|operatorname|fbox)\{([^{}]*(?:\{[^{}]*\}[^{}]*)*)\}"
+)
+_FORMULA = re.compile(r"\\\((.*)\\\)|\\\[(.*)\\\]|\$\$([^$]+)\$\$|\$([^\d$.,\s-][^$]*)\$", re.DOTALL)
+_EXPLAINS = re.compile(
+    r"(?:\n\s*(?:[-*>#]+\s+)?|[.;,]?\s+[(\[–—-]?\s*)[*_]{0,3}(?:explanation|reasoning|rationale|justification|"
+    r"erkl[aä]rung|begr[uü]ndung|explication|explicaci[oó]n|justificaci[oó]n|spiegazione|motivazione|"
+    r"explica[cç][aã]o|toelichting|uitleg|wyja[sś]nienie|пояснение|объяснение|解释|解釋|説明|설명)[*_]{0,3}\s*[:：].*\Z",
+    re.DOTALL | re.IGNORECASE,
+)
+# Words that a document may print below the answer, too.
+_NOTES = re.compile(
+    r"\n\s*\n\s*(?:[-*>#]+\s+)?[*_]{0,3}(?:reason|note|source|evidence|confidence|location|context|hinweis|anmerkung|"
+    r"quelle|remarque|nota|opmerking|примечание|说明|理由|注|備考|이유)[*_]{0,3}\s*[:：].*\Z",
+    re.DOTALL | re.IGNORECASE,
+)
+_ADDS = re.compile(
+    r"\n\s*\n\s*(?:let me know|i hope|please let me know|feel free|if you (?:need|have|would like|want)|"
+    r"is there anything|this (?:is|was|can be|value|number|information|answer|amount|date)\b|i (?:found|read|took)\b|"
+    r"(?:it|the [^\n.]{1,60}?) (?:is|was|can be|appears|stands) (?:\w+ ){0,4}?"
+    r"(?:found|located|shown|listed|stated|printed|visible|displayed|written|indicated|mentioned|"
+    r"at the|in the|on the)\b).*\Z",
+    re.DOTALL | re.IGNORECASE,
+)
+_COURTESY = re.compile(
+    r"\A(?:(?:sure|certainly|of course|okay|ok|yes|gerne|natürlich|bien sûr|certainement|claro|certo)[!,.][ \t]*)?"
+    r"(?:(?:here(?:'s|’s| is| are)|based on|according to|looking at|from|as (?:shown|stated)|in) [^\n:]{0,120}|"
+    r"(?:hier (?:ist|sind)|voici|aquí está|ecco|laut|gemäß|d'après|selon|según|secondo) [^\n:]{0,120}|"
+    r"(?:sure|certainly|of course|gerne|natürlich|bien sûr|claro|certo))[:!]\s*(?:\n\s*|(?=\*\*|\"|`))",
+    re.IGNORECASE,
+)
+_ACCORDING = re.compile(
+    r"\A(?:based on|according to|as (?:shown|stated) (?:in|on)) (?:the|this) (?:\w+ ){0,2}?"
+    r"(?:image|document|page|invoice|receipt|text|form|table|picture|scan|letter|contract)(?: provided)?,\s*",
+    re.IGNORECASE,
+)
+# A sentence that sets its answer off.
+_SET_OFF = re.compile(
+    r"\A[^\n*`\"“„«]{2,100}(?:[:=]|\b(?:is|was|are|ist|lautet|est|es|è|é))\s*(?:\*\*(?P<bold>[^*\n]+)\*\*|`(?P<code>[^`\n]+)`|[\"“„«](?P<quoted>[^\"”“»\n]+)[\"”“»])"
+    r"(?P<rest>[^\n*`\"“”„«»]{0,2})\Z"
+)
+_HERE = re.compile(
+    r"\Ahere(?:'s|’s| is) (?:the|your) (?:\w+ ){0,3}(?:answer|value|number|text|date|amount|result|information):\s*",
+    re.IGNORECASE,
+)
+_ASKED_AGAIN = re.compile(r"\A(?:q|question)\s*[:：][^\n]*\n+\s*(?:a|answer)\s*[:：]\s*", re.IGNORECASE)
+_SPEAKER = re.compile(r"\A(?:assistant|ai)\s*(?:[:：]|\n)\s*", re.IGNORECASE)
+_EMPTY = " \t\n\u200b\u2060"
+_ENDS = re.compile(r"(?:\s*<br\s*/?>|\n`{3,})+\Z", re.IGNORECASE)
+_BULLET = re.compile(r"\A(?:[*•‣▪◦]\s+(?=\S)|[->–]\s+(?=[^\W\d_])|#{1,6}\s+(?=[^\W\d_]))")
+
+_ANSWER_KEYS = (
+    "arguments",
+    "parameters",
+    "answer",
+    "final_answer",
+    "value",
+    "text",
+    "result",
+    "label",
+    "response",
+    "output",
+    "content",
+)
+_BESIDE_KEYS = re.compile(
+    r"b?box(?:es|_2d)?|coordinates|confidence|score|explanation|reason(?:ing)?|rationale|thoughts?|justification|note|"
+    r"source|evidence|page(?:_number)?|location|question|id|type|name|found",
+    re.IGNORECASE,
+)
+_AMOUNT_KEYS, _CURRENCY_KEYS = ("amount", "value", "number", "total"), ("currency", "unit", "currency_code")
+
+
+def bare_answer(text: str) -> str:
+    """The answer in a model's output, without anything that is wrapped around it; never shortened within a line."""
+    text = words_said(UNOPENED.sub("", text)).strip(_EMPTY)
+    for _ in range(_MOST_LAYERS):
+        inner = _without_a_layer(text)
+        if inner == text:
+            break
+        text = inner
+    return text
+
+
+def unquoted(text: str) -> str:
+    """`text` without space, quotes or Markdown emphasis around all of it."""
+    text = text.strip()
+    if match := re.fullmatch(r"(\*{1,3}|_{1,3}|~~|==)(?=\S)((?:(?!\1).)+?)(?<=\S)\1", text, re.DOTALL):
+        return match[2]
+    if len(text) > 1 and _QUOTES.get(text[0]) == text[-1] and text[0] not in text[1:-1]:
+        return text[1:-1].strip()
+    return text
+
+
+def _without_a_layer(text: str) -> str:
+    text = _ENDS.sub("", without_fence(text)).strip(_EMPTY)
+    value = json_value(text)
+    if (scalar := _scalar(value)) is not None:
+        return scalar
+    if len(text) > _LONGEST:
+        return text
+    text = _ASKED_AGAIN.sub("", _SPEAKER.sub("", text))
+    if tagged := _TAGGED.findall(text):
+        return str(tagged[-1][1])
+    if label := list(_LABEL.finditer(text)):
+        after = text[label[-1].end() :]
+        if after.strip():
+            return after.strip()
+    around = (_EXPLAINS, _NOTES, _ADDS, _COURTESY)
+    for pattern in around if "\n" in text else (*around, _ACCORDING, _HERE, _THE_ANSWER_IS, _BULLET):
+        text = pattern.sub("", text).strip() or text
+    if match := _SET_OFF.match(text):
+        return next(part for part in (match["bold"], match["code"], match["quoted"]) if part)
+    if match := _IN_TAGS.fullmatch(text.strip()):
+        text = match[2]
+    if match := _FORMULA.fullmatch(text.strip()):
+        text = next(part for part in match.groups() if part is not None)
+    text = _LATEX.sub(r"\1", text)
+    if _ENTITY.search(text):
+        text = html.unescape(text)
+    # The period of a sentence stands outside.
+    inner = unquoted(text.removesuffix("."))
+    return inner if inner != text.removesuffix(".") else unquoted(text)
+
+
+def _scalar(value: Any) -> str | None:
+    """The one value of a JSON object or array as text; None where there are several, or none."""
+    match value:
+        case None:
+            return None
+        case str():
+            return value
+        case [one]:
+            return "not found" if one is None else _scalar(one) if isinstance(one, list | dict) else _text(one)
+    if not isinstance(value, Mapping):
+        return None
+    amount = next((value[key] for key in _AMOUNT_KEYS if isinstance(value.get(key), str)), None)
+    currency = next((value[key] for key in _CURRENCY_KEYS if isinstance(value.get(key), str)), None)
+    others = {key: one for key, one in value.items() if not _BESIDE_KEYS.fullmatch(str(key))}
+    if amount is not None and currency is not None and len(others) == 2:
+        return f"{amount} {currency}"
+    named = [key for key in _ANSWER_KEYS if key in value]
+    chosen = value[named[0]] if named else next(iter(others.values())) if len(others) == 1 else ...
+    if chosen is ...:
+        return None
+    if chosen is None:
+        return "not found"
+    return _scalar(chosen) if isinstance(chosen, list | dict) else _text(chosen)
+
+
+def _text(value: Any) -> str:
+    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
