@@ -13,6 +13,7 @@ from .engines import EngineSettings
 from .messages import describe, key_path
 from .model import Job
 from .overrides import OverrideError, apply_override, parse_override
+from .tasks import Use
 from .yaml_nodes import KeyPath, YamlDocument, YamlError, parse_yaml
 
 MAX_BYTES = 4 * 1024 * 1024
@@ -21,9 +22,7 @@ _SECTIONS: tuple[tuple[str, ...], ...] = (
     ("inputs",),
     ("render",),
     ("tasks",),
-    ("tasks", "ocr"),
-    ("tasks", "docvqa"),
-    ("tasks", "chart"),
+    *(("tasks", use.value) for use in Use),
     ("engines",),
     ("limits",),
     ("output",),

@@ -6,6 +6,7 @@ from typing import Any
 from .engines import BUILT_IN_KINDS, TextReaderSettings, settings_class
 from .installed import InstalledEngineError, installed_kinds
 from .suggestions import did_you_mean
+from .tasks import Use
 from .text_engines import AUTO, TEXT_ENGINES, TEXT_LAYER, is_text_engine, text_engine
 
 
@@ -17,11 +18,11 @@ def references(data: Any) -> Iterator[tuple[tuple[str, ...], str]]:
     tasks = data.get("tasks") if isinstance(data.get("tasks"), Mapping) else {}
     for name in filter(is_text_engine, map(str, engines or ())):
         yield ("engines", name), f"{name} is built in; give this engine another name"
-    for task in ("ocr", "docvqa", "chart"):
+    for task in Use:
         settings = (tasks or {}).get(task)
         engine = settings.get("engine") if isinstance(settings, Mapping) else None
         if isinstance(engine, str) and (reason := _unknown_engine(task, engine, engines or {})):
-            yield ("tasks", task, "engine"), reason
+            yield ("tasks", task.value, "engine"), reason
     if _asks_nothing(data, tasks or {}):
         yield ("tasks", "docvqa", "questions"), "must not be an empty list unless inputs.manifest provides questions"
     ocr = (tasks or {}).get("ocr")
@@ -38,15 +39,15 @@ def _asks_nothing(data: Mapping[Any, Any], tasks: Mapping[Any, Any]) -> bool:
     return isinstance(docvqa, Mapping) and docvqa.get("questions", []) in ([], ()) and not has_manifest
 
 
-def _unknown_engine(task: str, engine: str, engines: Mapping[Any, Any]) -> str | None:
+def _unknown_engine(task: Use, engine: str, engines: Mapping[Any, Any]) -> str | None:
     built_in = [engine.name for engine in TEXT_ENGINES]
     if engine in engines and engine not in built_in:
-        if task != "ocr" and _only_reads(engines[engine]):
+        if task is not Use.OCR and _only_reads(engines[engine]):
             return f"{engine} only reads text; name another engine"
         return None
     if engine in built_in:
-        return None if task == "ocr" else f"{engine} only reads text; name an engine under engines"
-    known = [str(name) for name in engines if name not in built_in] + (built_in if task == "ocr" else [])
+        return None if task is Use.OCR else f"{engine} only reads text; name an engine under engines"
+    known = [str(name) for name in engines if name not in built_in] + (built_in if task is Use.OCR else [])
     listed = f"known: {', '.join(known)}" if known else "no engines are defined under engines"
     return f"there is no engine {engine!r}; {listed}{did_you_mean(engine, known)}"
 

@@ -48,7 +48,9 @@ class OcrTask(Section):
         description="ISO 639-1 codes of the languages in the documents. `rapidocr` reads all its languages "
         "with one model, so the list selects no model: it only checks that this model supports them "
         "(Latin, Chinese and Japanese characters). An unsupported language is an error for `rapidocr`, and "
-        "for `auto` too, because scanned pages would be read as wrong text; `text_layer` reads every script.",
+        "for `auto` too, because scanned pages would be read as wrong text; `text_layer` reads every script. "
+        "A text reader of another package gets the list. A model under `engines` does not: it reads the languages "
+        "that it was trained for.",
     )
 
     @field_validator("languages")
