@@ -114,7 +114,8 @@ def targets(driver: psutil.Process, kind: str) -> list[psutil.Process]:
 
 def is_agent(process: psutil.Process) -> bool:
     with suppress(psutil.Error):
-        return process.cmdline()[0].strip() in ("ray::DashboardAgent", "ray::RuntimeEnvAgent")
+        # A process that has just ended has an empty command line.
+        return "".join(process.cmdline()[:1]).strip() in ("ray::DashboardAgent", "ray::RuntimeEnvAgent")
     return False
 
 

@@ -15,6 +15,7 @@ import psutil
 import pytest
 from docpipe import __version__
 from docpipe.cli import main
+from docpipe.pipeline.run.stopping import STOP_SECONDS_VARIABLE
 from PIL import Image, ImageDraw
 
 from .pipeline.outputs import DOCPIPE, assert_sound, cli, pdf, query, without_traceback, write_job
@@ -241,6 +242,8 @@ def interrupted(job: Path, send: Callable[[subprocess.Popen[str]], None]) -> tup
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        # On a busy machine the pages in hand take longer than the grace period of a pod.
+        env={**os.environ, STOP_SECONDS_VARIABLE: "90"},
         # Where the tests run in the background, a shell has told them to ignore Ctrl-C, and they would pass that on.
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
@@ -277,7 +280,7 @@ def test_an_interrupted_run_ends_with_130_and_the_next_one_goes_on(slow_job: Pat
         assert "interrupted" in stderr
         without_traceback(stderr)
         assert alive == []
-    assert "stopping: what is in hand is committed" in stderr
+    assert "stopping: what is in hand is committed, in 90 s at most" in stderr
     inspected = json.loads(docpipe("inspect", out, "--json").stdout)
     assert inspected["running"] is None
     assert [entry["state"] for entry in inspected["runs"]] == states(out) == ["interrupted"] * 2
