@@ -80,7 +80,7 @@ def parse_answer(
         AnswerParseError: the answer is not of that type, or is ambiguous.
     """
     # A choice may look like a wrapper.
-    answer = text if text in choices else bare_answer(text)
+    answer = text if kind == "choice" and text in choices else bare_answer(text)
     described = answer_kind(kind)
     if is_not_found(answer) and not described.may_be_absent_words:
         return None
