@@ -12,6 +12,7 @@ from typing import Any
 
 from ... import __version__
 from ...schemas.errors import MissingResourceError
+from ...schemas.job.installed import installed_kinds, origin
 from ...schemas.job.model import Job
 from ...schemas.uri import local_path
 from ..inputs.listing import InputFile
@@ -28,10 +29,17 @@ _NOT_INSTALLED = "docpipe is not installed there"
 
 @dataclass(frozen=True)
 class Needed:
-    """What a node must have: `files` with their sizes (None for any), and set environment `variables`."""
+    """What a node must have.
+
+    Attributes:
+        files: paths with their sizes; None for any size.
+        variables: environment variables that must be set.
+        engines: kinds of engines from other packages, each with its package, version and class.
+    """
 
     files: tuple[tuple[str, int | None], ...] = ()
     variables: tuple[str, ...] = ()
+    engines: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -42,6 +50,7 @@ class Found:
     build: str
     missing_files: tuple[str, ...] = field(default=())
     missing_variables: tuple[str, ...] = field(default=())
+    missing_engines: tuple[str, ...] = field(default=())
 
 
 @cache
@@ -59,7 +68,8 @@ def look(needed: Needed) -> Found:
     """Runs on a node."""
     missing = [path for path, size in needed.files if not _is_there(path, size)]
     unset = [name for name in needed.variables if name not in os.environ]
-    return Found(platform.node(), build_of_this_process(), tuple(missing), tuple(unset))
+    engines = [wanted for kind, wanted in needed.engines if kind not in installed_kinds() or origin(kind) != wanted]
+    return Found(platform.node(), build_of_this_process(), tuple(missing), tuple(unset), tuple(engines))
 
 
 def check_nodes(job: Job, store: Store, listed: Sequence[InputFile], say: Callable[[str], None]) -> None:
@@ -82,11 +92,16 @@ def check_nodes(job: Job, store: Store, listed: Sequence[InputFile], say: Callab
         store.write_bytes(probe, b"docpipe")
         files.append((store.full_path(probe), None))
     try:
-        problems = _problems(Needed(tuple(files), tuple(variables)), store, say)
+        problems = _problems(Needed(tuple(files), tuple(variables), _other_engines(job)), store, say)
     finally:
         store.delete(probe)
     if problems:
         raise MissingResourceError("\n".join(problems))
+
+
+def _other_engines(job: Job) -> tuple[tuple[str, str], ...]:
+    kinds = {job.engines[task.engine].kind for task in job.tasks.given.values() if task.engine in job.engines}
+    return tuple((kind, origin(kind)) for kind in sorted(kinds.intersection(installed_kinds())))
 
 
 def _problems(needed: Needed, store: Store, say: Callable[[str], None]) -> list[str]:
@@ -102,6 +117,7 @@ def _problems(needed: Needed, store: Store, say: Callable[[str], None]) -> list[
         if answer.build != mine:
             problems.append(f"node {node}: has {answer.build}, this process {mine}; install the same on every node")
         problems += [f"node {node}: the environment variable {name} is not set" for name in answer.missing_variables]
+        problems += [f"node {node}: {one} is not installed; install it on every node" for one in answer.missing_engines]
         if answer.missing_files:
             first, others = answer.missing_files[0], len(answer.missing_files) - 1
             what = "the output folder" if first.startswith(f"{store.full_path(STATE)}/") else first

@@ -124,6 +124,14 @@ def test_another_build_on_the_nodes_is_refused(job: Path, nodes: str, monkeypatc
         run(job, nodes)
 
 
+def test_a_package_with_an_engine_that_a_node_lacks_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(nodes_module, "installed_kinds", lambda: ("here", "older"))
+    monkeypatch.setattr(nodes_module, "origin", lambda kind: f"a-package 1.0, {kind}")
+    wanted = (("here", "a-package 1.0, here"), ("older", "a-package 2.0, older"), ("gone", "b-package 1.0, gone"))
+    found = nodes_module.look(nodes_module.Needed(engines=wanted))
+    assert found.missing_engines == ("a-package 2.0, older", "b-package 1.0, gone")
+
+
 def test_another_version_of_ray_is_said_clearly(job: Path, cluster: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     import ray._private.utils
 
