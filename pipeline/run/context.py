@@ -114,6 +114,7 @@ class RunContext:
         self.prepare_ray()
         assert self._ray is not None
         session = self._ray.session()
+        self.stopping.listen_again()
         self.tally.seconds["starting ray"] = self._ray.seconds or 0.0
         return session
 

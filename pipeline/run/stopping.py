@@ -65,6 +65,15 @@ class Stopping:
                 with suppress(OSError, StoreUnavailableError):
                     self._request.withdraw()
 
+    def listen_again(self) -> None:
+        """Take SIGTERM back from Ray, which replaces the handler when it starts.
+
+        Ray's handler unwinds the stack before it calls the one before it, and the unwinder aborts the process where
+        the signal interrupts some native code.
+        """
+        if self._listening:
+            signal.signal(signal.SIGTERM, self._on_signal)
+
     @contextmanager
     def units_may_end(self) -> Iterator[None]:
         """In this context, units in flight may complete after the first SIGTERM.

@@ -128,3 +128,15 @@ def test_workers_of_a_stopping_run_begin_and_commit_nothing(store: Store, tmp_pa
     assert work.num_rows == 0
     assert commit_models(work, context, models).equals(COMMITTED.empty_table())
     assert store.list_files("pages") == []
+
+
+def test_a_handler_that_ray_puts_in_place_is_replaced(tmp_path: Path) -> None:
+    stopping = Stopping(Store(str(tmp_path)), "run")
+    with stopping.listening(lambda seconds: None):
+        mine = signal.getsignal(signal.SIGTERM)
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        stopping.listen_again()
+        assert signal.getsignal(signal.SIGTERM) == mine
+    before = signal.getsignal(signal.SIGTERM)
+    stopping.listen_again()
+    assert signal.getsignal(signal.SIGTERM) == before
