@@ -2,10 +2,13 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from ..schemas.job.engines import TextReaderSettings
 from .rapidocr import model_identity
 from .text_reader import TextReader
+
+if TYPE_CHECKING:
+    from ..schemas.job.engines import TextReaderSettings
 
 
 @dataclass(frozen=True)
@@ -37,7 +40,7 @@ def _rapidocr(threads: int, languages: Sequence[str]) -> TextReader:
     return RapidOcr.load(threads)
 
 
-def reader_identity(name: str, settings: TextReaderSettings | None) -> Mapping[str, str]:
+def reader_identity(name: str, settings: "TextReaderSettings | None") -> Mapping[str, str]:
     """The identity of a text reader; `settings` are those of a reader from another package.
 
     Raises MissingResourceError where something is not installed.
@@ -49,7 +52,7 @@ def reader_identity(name: str, settings: TextReaderSettings | None) -> Mapping[s
     return installed_identity(settings)
 
 
-def load_reader(name: str, settings: TextReaderSettings | None, threads: int, languages: Sequence[str]) -> TextReader:
+def load_reader(name: str, settings: "TextReaderSettings | None", threads: int, languages: Sequence[str]) -> TextReader:
     """Load a text reader; `settings` are those of a reader from another package."""
     if settings is None:
         return LOADABLE_READERS[name].load(threads, languages)

@@ -91,3 +91,11 @@ def test_packages_load_nothing_heavy_by_themselves() -> None:
     program += f"print([name for name in {HEAVY!r} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("module", ["docpipe.operators.reading.parser", "docpipe.operators.reading.ocr"])
+def test_the_sandboxed_processes_start_without_pydantic(module: str) -> None:
+    """They start within the time of `docpipe read`, of which its import would take a quarter of a second."""
+    program = f"import sys, {module}\nprint('pydantic' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"

@@ -7,14 +7,18 @@ is, and a page has nine of them.
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from itertools import accumulate, pairwise
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ...schemas.job.engines import TextReaderSettings
 from ...schemas.job.text_engines import AUTO, TextLayerUse, text_engine
 from ...schemas.page import Blocks, FloatArray, IntArray, PageReading, TextLines
 from ..text_layer.quality import TextLayer, Verdict
+
+if TYPE_CHECKING:
+    # The import of pydantic would add a quarter of a second to the start of the parser and OCR processes.
+    from ...schemas.job.engines import TextReaderSettings
 
 
 @dataclass(frozen=True)
@@ -35,7 +39,7 @@ class ReadSettings:
     max_pixels: int = 40_000_000
     engine: str = AUTO.name
     languages: tuple[str, ...] = ("en",)
-    other_reader: TextReaderSettings | None = None
+    other_reader: "TextReaderSettings | None" = None
     layout: bool = False
     passwords: tuple[str, ...] = field(default=(), repr=False)
 

@@ -1,14 +1,17 @@
 """OCR of a page's image: lines and words in reading order, with boxes in shares of the image."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ...models.text_readers import load_reader
-from ...schemas.job.engines import TextReaderSettings
 from ...schemas.page import FloatArray, TextLines
 from ..layout.reading_order import reading_order
+
+if TYPE_CHECKING:
+    from ...schemas.job.engines import TextReaderSettings
 
 UPRIGHT_DEGREES = 1.5
 """Text that is rotated by less counts as upright and gets no polygon, since its box describes it as well."""
@@ -22,7 +25,7 @@ class OcrReader:
         reader: str = "rapidocr",
         threads: int = 1,
         languages: Sequence[str] = ("en",),
-        settings: TextReaderSettings | None = None,
+        settings: "TextReaderSettings | None" = None,
     ) -> None:
         """Load a text reader.
 
