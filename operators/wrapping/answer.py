@@ -1,11 +1,10 @@
 """Takes off what models wrap around the answer to a question."""
 
-import html
 import re
 from collections.abc import Mapping
 from typing import Any
 
-from .output import UNOPENED, json_value, without_fence, words_said
+from .output import UNOPENED, json_value, without_entities, without_fence, words_said
 
 _MOST_LAYERS = 8
 # A longer answer is a passage of the document.
@@ -30,7 +29,6 @@ _IN_TAGS = re.compile(
     r"<(p|b|i|u|em|strong|span|div|td|code|mark|h[1-6])(?:\s[^<>]*)?>((?:(?!<\1[\s>]).)*)</\1>",
     re.DOTALL | re.IGNORECASE,
 )
-_ENTITY = re.compile(r"&(?:[a-zA-Z]{2,8}\d{0,2}|#\d{1,7}|#[xX][0-9a-fA-F]{1,6});")
 _LATEX = re.compile(
     r"\\(?:boxed|text|textbf|textit|textrm|mathrm|mathbf|operatorname|fbox)\{([^{}]*(?:\{[^{}]*\}[^{}]*)*)\}"
 )
@@ -148,8 +146,7 @@ def _without_a_layer(text: str) -> str:
     if match := _FORMULA.fullmatch(text.strip()):
         text = next(part for part in match.groups() if part is not None)
     text = _LATEX.sub(r"\1", text)
-    if _ENTITY.search(text):
-        text = html.unescape(text)
+    text = without_entities(text)
     # The period of a sentence stands outside.
     inner = unquoted(text.removesuffix("."))
     return inner if inner != text.removesuffix(".") else unquoted(text)

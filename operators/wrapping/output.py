@@ -4,6 +4,7 @@ The mark-up of boxes of several families of models becomes the mark-up that `mod
 """
 
 import ast
+import html
 import json
 import re
 from collections.abc import Mapping
@@ -55,6 +56,7 @@ _KIND = re.compile(
 _FENCE = re.compile(
     r"\A(?P<mark>`{3,}|~{3,})(?:[\w+-]*[ \t]*\n|(?=[^\n]+\Z))(?P<inside>.*?)(?:\n?[ \t]*(?P=mark)`*|\Z)\s*\Z", re.DOTALL
 )
+_ENTITY = re.compile(r"&(?:[a-zA-Z]{2,8}\d{0,2}|#\d{1,7}|#[xX][0-9a-fA-F]{1,6});")
 _BOX_KEYS = ("bbox_2d", "box_2d", "bbox")
 _LABEL_KEYS = ("answer", "text_content", "text", "value", "content", "label")
 
@@ -104,6 +106,11 @@ def without_fence(text: str) -> str:
     """The inside of a code fence around all of a text; any other text as it is."""
     fence = _FENCE.match(text.strip())
     return fence["inside"] if fence and fence["mark"] not in fence["inside"] else text
+
+
+def without_entities(text: str) -> str:
+    """A text with its HTML entities as the characters that they mean; an ampersand without a semicolon stays."""
+    return html.unescape(text) if _ENTITY.search(text) else text
 
 
 def json_value(text: str) -> Any:

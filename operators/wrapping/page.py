@@ -1,10 +1,9 @@
 """Takes off what models wrap around the text of a page: fences, courtesies, Markdown and HTML."""
 
-import html
 import re
 from dataclasses import dataclass
 
-from .output import json_value, without_fence
+from .output import json_value, without_entities, without_fence
 
 _INNER_FENCE = re.compile(
     r"\A(?P<before>.*?)^(`{3,})[\w+-]*[ \t]*\n(?P<inside>.*?)^\2[ \t]*$(?P<after>.*)\Z", re.DOTALL | re.MULTILINE
@@ -35,7 +34,6 @@ _TAG = re.compile(
     r"title|page|page_number|watermark)(?:\s[^<>]*=[^<>]*)?\s*/?>",
     re.IGNORECASE,
 )
-_ENTITY = re.compile(r"&(?:[a-zA-Z]{2,8}\d{0,2}|#\d{1,7}|#[xX][0-9a-fA-F]{1,6});")
 _RULE = re.compile(r"\|?[ \t]*:?-{2,}:?[ \t]*(?:\|[ \t]*:?-{2,}:?[ \t]*)*\|?")
 _ROW_OF_PIPES = re.compile(r"\|(.*[^\\])\|")
 _HEADING = re.compile(r"\A#{1,6}[ \t]+(?=\S)")
@@ -89,7 +87,7 @@ def _plain(text: str) -> str:
     """The text without HTML; other tags, as of boxes, stay."""
     text = _TABLE.sub(lambda table: f"\n{_rows(table[1])}\n", text)
     text = _TAG.sub("", _BLOCK_TAG.sub("\n", _BREAK.sub("\n", text)))
-    return html.unescape(text) if _ENTITY.search(text) else text
+    return without_entities(text)
 
 
 def _rows(inside: str) -> str:
