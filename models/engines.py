@@ -46,32 +46,35 @@ def kind_of(settings: EngineSettings) -> EngineKind:
 
 
 def _other_kind(name: str) -> EngineKind:
-    def serve(settings: Any, engine: str, device: str, threads: int | None, limits: EngineLimits) -> Engine:
-        from .installed import InstalledAnswers
-
-        return InstalledAnswers(settings, engine, device, threads)
-
-    def identity(settings: Any) -> Mapping[str, str]:
-        from .installed import installed_identity
-
-        return installed_identity(settings)
-
-    def processor(settings: Any) -> ImageProcessor:
-        from .installed import rgb_input
-
-        return rgb_input
-
-    settings = settings_class(name)
-    if not issubclass(settings, EngineSettings):
+    section = settings_class(name)
+    if not issubclass(section, EngineSettings):
         raise KeyError(name)
     return EngineKind(
-        settings=settings,
+        settings=section,
         model_name=lambda settings: settings.model,
-        identity=identity,
+        identity=_other_identity,
         check=lambda settings, engine: None,
-        image_processor=processor,
-        serve=serve,
+        image_processor=_other_processor,
+        serve=_serve_other,
     )
+
+
+def _other_identity(settings: EngineSettings) -> Mapping[str, str]:
+    from .installed import installed_identity
+
+    return installed_identity(settings)
+
+
+def _other_processor(settings: EngineSettings) -> ImageProcessor:
+    from .installed import rgb_input
+
+    return rgb_input
+
+
+def _serve_other(settings: EngineSettings, name: str, device: str, threads: int | None, limits: EngineLimits) -> Engine:
+    from .installed import InstalledAnswers
+
+    return InstalledAnswers(settings, name, device, threads)
 
 
 def _internvl2_processor(settings: InternVL2Engine) -> ImageProcessor:

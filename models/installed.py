@@ -5,7 +5,7 @@ import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as FutureTimeoutError
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from ..schemas.errors import CommandError, MissingResourceError
 from ..schemas.job.installed import engine_class, origin
+from ..schemas.printable import brief
 from .engine import Answer, EngineLostError, ImageInput, Outcome
 from .extension import ImageQuestion, Reply
 from .text_reader import RecognisedText
@@ -35,8 +36,7 @@ def installed_identity(settings: Any) -> Mapping[str, str]:
     except CommandError:
         raise
     except Exception as error:
-        reason = " ".join(str(error).split())[:300]
-        raise MissingResourceError(f"{origin(settings.kind)}: {type(error).__name__}: {reason}") from error
+        raise MissingResourceError(f"{origin(settings.kind)}: {brief(error, 300)}") from error
 
 
 class InstalledTextReader:
@@ -133,8 +133,7 @@ class InstalledAnswers:
         except CommandError:
             raise
         except Exception as error:
-            reason = " ".join(str(error).split())[:300]
-            raise MissingResourceError(f"engines.{name}: {self._origin}: {type(error).__name__}: {reason}") from error
+            raise MissingResourceError(f"engines.{name}: {self._origin}: {brief(error, 300)}") from error
 
     @asynccontextmanager
     async def hold(self, images: Sequence[ImageInput]) -> AsyncIterator[ImageInput]:
@@ -169,7 +168,13 @@ class InstalledAnswers:
         self._began = time.monotonic()
         self._running = self._thread.submit(self._answer, [one.question for one in batch])
         loop = asyncio.get_running_loop()
-        self._running.add_done_callback(lambda future: loop.call_soon_threadsafe(self._done, batch, future))
+
+        def done(future: "Future[list[Reply]]") -> None:
+            # A loop that was closed meanwhile has nobody who waits.
+            with suppress(RuntimeError):
+                loop.call_soon_threadsafe(self._done, batch, future)
+
+        self._running.add_done_callback(done)
 
     def _done(self, batch: Sequence[_Waiting], future: "Future[list[Reply]]") -> None:
         self._running = None
@@ -188,8 +193,7 @@ class InstalledAnswers:
         try:
             replies = list(self._engine.answer(questions))
         except Exception as error:
-            reason = " ".join(str(error).split())[:300]
-            raise InvalidReplyError(f"{self._origin}: {type(error).__name__}: {reason}") from error
+            raise InvalidReplyError(f"{self._origin}: {brief(error, 300)}") from error
         if len(replies) != len(questions):
             raise InvalidReplyError(
                 f"{self._origin}: answer returned {len(replies)} replies to {len(questions)} questions"

@@ -40,18 +40,6 @@ def _rapidocr(threads: int, languages: Sequence[str]) -> TextReader:
     return RapidOcr.load(threads)
 
 
-def reader_identity(name: str, settings: "TextReaderSettings | None") -> Mapping[str, str]:
-    """The identity of a text reader; `settings` are those of a reader from another package.
-
-    Raises MissingResourceError where something is not installed.
-    """
-    if settings is None:
-        return LOADABLE_READERS[name].identity()
-    from .installed import installed_identity
-
-    return installed_identity(settings)
-
-
 def load_reader(name: str, settings: "TextReaderSettings | None", threads: int, languages: Sequence[str]) -> TextReader:
     """Load a text reader; `settings` are those of a reader from another package."""
     if settings is None:

@@ -10,5 +10,10 @@ def printable(text: str, keep: str = "\n\t") -> str:
     return "".join(c if c in keep or not _is_hidden(c) else c.encode("unicode_escape").decode() for c in text)
 
 
+def brief(error: BaseException, most: int = 200) -> str:
+    """The class and the message of an exception in one line, of whose message at most `most` characters are kept."""
+    return f"{type(error).__name__}: {' '.join(str(error).split())[:most]}"
+
+
 def _is_hidden(character: str) -> bool:
     return unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from ...schemas.errors import ErrorCode, Failure, Stage
 from ...schemas.job.tasks import Use
+from ...schemas.printable import brief
 from ..inference.request import RequestId, Result
 from ..inference.results import PageFindings
 from ..inference.tasks import EngineTasks
@@ -28,7 +29,7 @@ def with_findings(page: ReadPage, results: Mapping[str, PageResults], tasks: Seq
     except Exception as error:
         message = (
             f"page {page.reading.page_number}: the output of the models could not be processed "
-            f"({type(error).__name__}: {' '.join(str(error).split())[:200]}); please report it with the page"
+            f"({brief(error)}); please report it with the page"
         )
         failure = Failure(ErrorCode.BAD_OUTPUT, message, Stage.ENGINE)
         return replace(page, findings=PageFindings(tiles=page.tiles, failure=failure))

@@ -11,6 +11,7 @@ from ...models.engine import Answer, Engine, EngineLostError, ImageInput, Outcom
 from ...schemas.errors import ErrorCode
 from ...schemas.geometry import Box
 from ...schemas.job.tasks import Use
+from ...schemas.printable import brief
 from ..wrapping.output import BOX, only_thinks, said, words_said
 
 # The second attempt samples: high enough to leave a repetition loop, low enough to stay with the printed text.
@@ -202,9 +203,8 @@ async def _once(engine: Engine, held: object, request: Request, temperature: flo
             code, message = ErrorCode.BAD_OUTPUT, str(error)
     except Exception as error:
         # Model output is arbitrary text: an exception in a parser fails this request, never the page.
-        reason = " ".join(str(error).split())[:200]
         code = code or ErrorCode.BAD_OUTPUT
-        message = message or f"the output could not be parsed ({type(error).__name__}: {reason}); please report it"
+        message = message or f"the output could not be parsed ({brief(error)}); please report it"
     return Result(request.id, answer, 1, value, code, message)
 
 

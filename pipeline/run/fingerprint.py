@@ -8,11 +8,11 @@ from typing import Any
 
 from ...models.engines import kind_of
 from ...models.installed import installed_identity
-from ...models.text_readers import LOADABLE_READERS, reader_identity
+from ...models.text_readers import LOADABLE_READERS
 from ...operators.docvqa.page_ranking import RANKING_VERSION
 from ...operators.inference.prompts import PROMPT_VERSIONS
 from ...schemas.errors import InvalidJobError, MissingResourceError
-from ...schemas.job.engines import EngineSettings
+from ...schemas.job.engines import EngineSettings, TextReaderSettings
 from ...schemas.job.model import Job
 from ...schemas.job.tasks import Use
 from ...schemas.job.types import Section
@@ -55,7 +55,7 @@ def _other_reader(job: Job) -> dict[str, Any]:
     if settings is None:
         return {}
     keys = settings.model_dump(mode="json", exclude={"page_seconds"})
-    return {"text reader": {**keys, **installed_identity(settings)}}
+    return {"text reader": {**keys, **_identity(settings)}}
 
 
 def fingerprint_inputs(job: Job) -> dict[str, Any]:
@@ -88,12 +88,16 @@ def _asked(job: Job, engine: str, task: str) -> dict[str, Any]:
 def engine_identities(job: Job) -> dict[str, Mapping[str, str]]:
     """The identity of the text reader and of the model of each engine of the job, by name."""
     reader = _reader_name(job)
-    readers = {reader: reader_identity(reader, job.reader_settings)} if reader else {}
+    other = job.reader_settings
+    readers = {reader: LOADABLE_READERS[reader].identity() if other is None else _identity(other)} if reader else {}
     return readers | {name: _identity(settings) for name, settings in job.used_engines.items()}
 
 
 @cache
-def _identity(settings: EngineSettings) -> Mapping[str, str]:
+def _identity(settings: EngineSettings | TextReaderSettings) -> Mapping[str, str]:
+    # Cached, since a digest of weights may take a while, and the record of a run is written every few seconds.
+    if isinstance(settings, TextReaderSettings):
+        return installed_identity(settings)
     return kind_of(settings).identity(settings)
 
 

@@ -8,6 +8,8 @@ from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
+from ..printable import brief
+
 GROUP = "docpipe.engines"
 
 
@@ -39,8 +41,7 @@ def engine_class(kind: str) -> Any:
     try:
         return point.load()
     except Exception as error:
-        reason = " ".join(str(error).split())[:300]
-        raise InstalledEngineError(f"{origin(kind)}: cannot be imported: {type(error).__name__}: {reason}") from error
+        raise InstalledEngineError(f"{origin(kind)}: cannot be imported: {brief(error, 300)}") from error
 
 
 def _entry_point(kind: str) -> EntryPoint:

@@ -179,8 +179,8 @@ class Job(Section):
         name = self.tasks.ocr.engine
         if is_text_engine(name):
             return text_engine(name)
-        settings = self.engines.get(name)
-        return other_reader(name, settings.page_seconds) if isinstance(settings, TextReaderSettings) else AUTO
+        settings = self.reader_settings
+        return AUTO if settings is None else other_reader(name, settings.page_seconds)
 
     @property
     def reader_settings(self) -> TextReaderSettings | None:
