@@ -45,6 +45,19 @@ class TextSourceReason(StrEnum):
     """The text layer was doubtful and was kept: OCR of the page agrees with it, or could read next to nothing."""
 
 
+class PageWarning(StrEnum):
+    """What may be missing or wrong on a page although it was read; the codes of `pages.warnings`."""
+
+    HIDDEN_TEXT = "hidden_text"
+    """Words of the text layer that nobody can see, and that were left out; with their number."""
+    OBJECTS_UNREADABLE = "objects_unreadable"
+    """Objects that the page uses and that are gone or cannot be decoded; with their number."""
+
+    def of(self, detail: object) -> str:
+        """The warning as it is stored, with its detail: `objects_unreadable: 3`."""
+        return f"{self.value}: {detail}"
+
+
 FloatArray = NDArray[np.float32]
 IntArray = NDArray[np.int32]
 
@@ -127,6 +140,7 @@ class PageReading:
         text_source: `text_layer`, `rapidocr` or `none`.
         text_source_reason: why the text is not the text layer, or why a doubtful one was kept; None if the text layer
             was taken without doubt.
+        warnings: what may be missing or wrong although the page was read, each made by `PageWarning.of`.
         text: text of the page in reading order, with a newline after each line; None for a failed page.
         ink_share: share of the page that is not background; None if it was not measured.
         unexplained_ink: share of that ink outside the boxes of all lines; None if it was not measured.
@@ -149,4 +163,5 @@ class PageReading:
     seconds: float = 0.0
     blank: bool = False
     text_source_reason: TextSourceReason | None = None
+    warnings: tuple[str, ...] = ()
     failure: Failure | None = None

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from .answer_types import ANSWER_TYPES
 from .errors import ErrorCode, Stage
-from .page import TextSourceReason
+from .page import PageWarning, TextSourceReason
 
 SCHEMA_VERSION = "2"
 
@@ -173,7 +173,8 @@ DESCRIPTIONS = (
                 "warnings",
                 "[s]?",
                 "what may be missing or wrong on the page although its status is ok: short codes with a detail, such "
-                "as objects_unreadable: 3; null if nothing was checked",
+                f"as objects_unreadable: 3; the codes are {_names(PageWarning)}; null if the page failed, or was "
+                "written before there were warnings",
                 "2",
             ),
             Column("text", "s?", "text of the page in reading order"),

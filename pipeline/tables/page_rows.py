@@ -64,7 +64,7 @@ def _pages_columns(pages: Sequence[ReadPage], run_id: str) -> dict[str, list[Any
         "error_code": [page.failure.code.value if page.failure else None for page in pages],
         "text_source": [m.source if m else r.text_source for r, m in zip(readings, models, strict=True)],
         "text_source_reason": [_text_source_reason(page) for page in pages],
-        "warnings": [None] * len(pages),
+        "warnings": [None if page.failure else list(page.reading.warnings) for page in pages],
         "text": [_page_text(page) for page in pages],
         "confidence": [mean for mean, _ in confidence],
         "low_confidence": [low for _, low in confidence],

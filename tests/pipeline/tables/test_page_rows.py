@@ -8,7 +8,7 @@ from docpipe.operators.inference.results import Chart, ModelText, PageFindings
 from docpipe.operators.inference.tasks import EngineTasks
 from docpipe.operators.inference.work import Question
 from docpipe.pipeline.tables.page_rows import ReadPage, page_tables
-from docpipe.schemas.page import PageReading, TextLines, TextSourceReason
+from docpipe.schemas.page import PageReading, PageWarning, TextLines, TextSourceReason
 from docpipe.schemas.tables import TABLES
 
 from ..conftest import reading, rows
@@ -60,7 +60,6 @@ def test_why_a_page_was_not_read_from_its_text_layer() -> None:
     pages = [ReadPage("a", "/a", ocr), ReadPage("a", "/a", failed), ReadPage("a", "/a", reading(3), findings=by_model)]
     rows = page_tables(pages, "r")["pages"]
     assert rows.column("text_source_reason").to_pylist() == ["no_text_layer", None, "asked_for"]
-    assert rows.column("warnings").to_pylist() == [None] * 3
 
 
 def test_answers_and_charts_name_the_engine_that_was_tried() -> None:
@@ -85,3 +84,10 @@ def test_words_stay_with_their_line_when_pages_without_lines_lie_between() -> No
         (1, ["one"]),
         (3, ["three", "four"]),
     ]
+
+
+def test_warnings_of_a_page_are_stored_with_their_details_and_a_failed_page_has_none() -> None:
+    lost = replace(reading(1), warnings=(PageWarning.OBJECTS_UNREADABLE.of(3),))
+    failed = replace(reading(2, failed=True), warnings=lost.warnings)
+    pages = [ReadPage("a", "/a", one) for one in (lost, failed, reading(3))]
+    assert page_tables(pages, "r")["pages"]["warnings"].to_pylist() == [["objects_unreadable: 3"], None, []]
