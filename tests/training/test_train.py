@@ -57,7 +57,7 @@ def test_packed_weights_go_on_with_a_fresh_optimizer(tmp_path: Path, fonts: Path
 
 @pytest.mark.slow
 def test_words_that_were_trained_on_are_read_from_the_written_checkpoint(tmp_path: Path, fonts: Path) -> None:
-    options = ("--steps", "200", "--tiles", "4", "--rate", "2e-3", "--warmup", "20", "--fixed", "word:2")
+    options = ("--steps", "120", "--tiles", "2", "--rate", "2e-3", "--warmup", "10", "--fixed", "word:2")
     run(tmp_path, fonts, *options)
     words = [draw_page("word", [0, index], find_faces(fonts), 0.0) for index in range(2)]
     assert len({word.text for word in words}) == 2
