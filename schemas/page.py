@@ -7,6 +7,7 @@ Boxes are shares of the width and height of the page as displayed: origin at the
 applied, order x0 y0 x1 y1, float32.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -146,6 +147,8 @@ class PageReading:
         unexplained_ink: share of that ink outside the boxes of all lines; None if it was not measured.
         seconds: wall-clock seconds spent on the page, over all stages.
         blank: whether the page was checked and has no ink.
+        collected: what engines without weights need of the page beyond its text, by the name of the engine; see
+            `operators.reading.collect`.
     """
 
     page_number: int
@@ -164,4 +167,5 @@ class PageReading:
     blank: bool = False
     text_source_reason: TextSourceReason | None = None
     warnings: tuple[str, ...] = ()
+    collected: Mapping[str, object] = field(default_factory=dict)
     failure: Failure | None = None

@@ -84,6 +84,16 @@ def read_chart(result: Result, region: Box | None, evidence: Evidence, tasks: En
     )
 
 
+def declined_chart(chart: Chart | None, region: Box | None, engine: str, reason: str) -> Chart:
+    """The chart of an engine without weights that is not sure: without values, but with what else is known of it.
+
+    Args:
+        chart: what the engine made of it; None where it is not even sure of the type.
+    """
+    known = chart or Chart(engine, "", "", "page" if region is None else "figure", region)
+    return replace(known, columns=(), rows=(), values=(), support=None, raw_output=reason, declined=True)
+
+
 def _value(point: ChartPoint, evidence: Evidence) -> ChartValue:
     names = " ".join(filter(None, (point.x, point.series)))
     grounding = ground_value(point.y_text, evidence, kind="number", question=names)

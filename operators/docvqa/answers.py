@@ -53,7 +53,9 @@ def read_answer(
         evidence: the text of that page.
     """
     answer = replace(
-        nothing_there(question, page_number, tasks),
+        nothing_there(question, page_number, tasks.engine),
+        model=tasks.model,
+        prompt_version=PROMPT_VERSIONS["docvqa"],
         confidence=result.answer.confidence,
         raw_output=without_controls(result.answer.tagged) or None,
         attempts=result.attempts,
@@ -79,7 +81,7 @@ def read_answer(
     )
 
 
-def nothing_there(question: Question, page_number: int | None, tasks: EngineTasks) -> QuestionAnswer:
+def nothing_there(question: Question, page_number: int | None, engine: str) -> QuestionAnswer:
     """The `not_found` answer where no request is made: for a page without ink, a document without a usable page."""
     return QuestionAnswer(
         question_id=question.id,
@@ -89,17 +91,24 @@ def nothing_there(question: Question, page_number: int | None, tasks: EngineTask
         page_number=page_number,
         answer=None,
         grounding=NO_GROUNDING,
-        engine=tasks.engine,
-        model=tasks.model,
-        prompt_version=PROMPT_VERSIONS["docvqa"],
+        engine=engine,
+        model="",
+        prompt_version="",
         attempts=0,
     )
+
+
+def declined_answer(question: Question, page_number: int | None, engine: str, reason: str) -> QuestionAnswer:
+    """The answer of an engine without weights that is not sure; nothing is said of the document."""
+    empty = nothing_there(question, page_number, engine)
+    return replace(empty, status="declined", raw_output=without_controls(reason) or None, attempts=1)
 
 
 def unanswered(page: ReadPage, failure: Failure, tasks: EngineTasks) -> list[QuestionAnswer]:
     """The failed answers of a page about which no request could be made."""
     number = page.reading.page_number
-    empty = [replace(nothing_there(q, number, tasks), attempts=failure.attempts) for q in page.questions]
+    asked = {"model": tasks.model, "prompt_version": PROMPT_VERSIONS["docvqa"], "attempts": failure.attempts}
+    empty = [replace(nothing_there(q, number, tasks.engine), **asked) for q in page.questions]  # type: ignore[arg-type]
     return [_failed(answer, failure.code, failure.message) for answer in empty]
 
 

@@ -1,1 +1,1 @@
-"""Pages through the engines: builds the requests about a page, sends them, and assembles the findings."""
+"""Pages through the engines: those without weights, then models by requests; and the findings of both."""

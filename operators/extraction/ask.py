@@ -17,7 +17,8 @@ async def ask_about_page(engine: Engine, page: PageRequests, processor: ImagePro
     """
     started = time.monotonic()
     results = await asyncio.gather(*(_ask_about(engine, image, processor) for image in page.images))
-    return PageResults({one.id: one for some in results for one in some}, time.monotonic() - started)
+    found = {one.id: one for some in results for one in some}
+    return PageResults(found, time.monotonic() - started, page.tiles)
 
 
 async def _ask_about(engine: Engine, image: ImageRequests, processor: ImageProcessor) -> list[Result]:

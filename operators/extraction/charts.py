@@ -3,49 +3,70 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from ...schemas.geometry import Box
 from ...schemas.job.tasks import Use
 from ...schemas.page import PageReading
-from ..charts.extract import ParseChart, read_chart
+from ..charts.extract import ParseChart, declined_chart, read_chart
 from ..grounding.ground import Evidence
+from ..inference.cascade import decide
 from ..inference.prompts import chart_prompt
-from ..inference.request import Request, RequestId, Result
-from ..inference.results import PageFindings
-from ..inference.tasks import EngineTasks
-from ..inference.work import ReadPage
+from ..inference.request import Request, RequestId
+from ..inference.results import Chart, PageFindings
+from ..inference.tasks import Cascade, EngineTasks
+from ..inference.work import Found, ReadPage
 from ..values.locale import LocaleHint
 from .regions import blocks_of, evidence_in, region_of
+from .results import CascadeResults
+from .weight_free import found_is_sure, reason_of
 
 _FIGURES = frozenset({"figure", "chart"})
 # A figure with a side below this share of the page is an icon or a line.
 _LEAST_SHARE = 0.08
 
 
-def wants_image(tasks: EngineTasks, reading: PageReading | None, has_questions: bool) -> bool:
-    return not tasks.figures or (reading is not None and bool(_figures(reading)))
+def subjects(page: ReadPage, cascade: Cascade) -> Sequence[RequestId]:
+    figures: list[int | None] = [*_figures(page.reading)] if cascade.of_regions else [None]
+    return [RequestId(Use.CHART, block) for block in figures]
 
 
-def requests(page: ReadPage, tasks: EngineTasks, hint: LocaleHint) -> list[Request]:
-    figures: list[int | None] = [*_figures(page.reading)] if tasks.figures else [None]
-    tokens = tasks.budgets[Use.CHART].max_new_tokens
-    return [
-        Request(RequestId(Use.CHART, block), chart_prompt(), tokens, tasks.seconds, ParseChart(hint))
-        for block in figures
-    ]
+def of_every_page(cascade: Cascade, has_questions: bool) -> bool:
+    return not cascade.of_regions
 
 
-def expected(tasks: EngineTasks, questions: int) -> int:
-    return 0 if tasks.figures else 1
+def request(page: ReadPage, about: RequestId, engine: EngineTasks, hint: LocaleHint) -> Request:
+    return Request(about, chart_prompt(), engine.budgets[Use.CHART].max_new_tokens, engine.seconds, ParseChart(hint))
 
 
-def findings(
-    page: ReadPage, results: Sequence[Result], evidence: Evidence, tasks: EngineTasks, before: PageFindings
-) -> PageFindings:
-    regions = [region_of(page.reading, result.id) for result in results]
-    found = (
-        read_chart(result, region, evidence_in(page.reading, region), tasks)
-        for result, region in zip(results, regions, strict=True)
-    )
-    return replace(before, charts=(*before.charts, *(chart for chart in found if chart is not None)))
+def expected(cascade: Cascade, questions: int) -> int:
+    return 0 if cascade.of_regions else 1
+
+
+def findings(given: CascadeResults, evidence: Evidence, before: PageFindings) -> PageFindings:
+    reading = given.page.reading
+    charts = []
+    for about in given.ids():
+        region = region_of(reading, about)
+        inside = evidence_in(reading, region)
+        outcomes = given.outcomes(
+            about,
+            lambda found, region=region: _of_found(found, region, given.cascade),  # type: ignore[misc]
+            lambda result, engine, region=region, inside=inside: read_chart(result, region, inside, engine),  # type: ignore[misc]
+        )
+        decision = decide(outcomes)
+        if decision.kept.value is not None:
+            charts.append(replace(decision.kept.value, tried=decision.tried))
+    return replace(before, charts=(*before.charts, *charts))
+
+
+def _of_found(found: Found | None, region: Box | None, cascade: Cascade) -> Chart | None:
+    """The chart that an engine without weights measured, the row that says why it declined, or None for no chart."""
+    assert cascade.weight_free is not None
+    if found is None or (found.finding is None and not found.reason):
+        return None
+    assert found.finding is None or isinstance(found.finding, Chart)
+    if found_is_sure(found, cascade.accept):
+        return found.finding
+    return declined_chart(found.finding, region, cascade.weight_free, reason_of(found, cascade.accept))
 
 
 def _figures(reading: PageReading) -> list[int]:

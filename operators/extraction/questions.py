@@ -4,47 +4,72 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ...schemas.job.tasks import Use
-from ...schemas.page import PageReading
-from ..docvqa.answers import ParseAnswer, nothing_there, read_answer
+from ..docvqa.answers import ParseAnswer, declined_answer, nothing_there, read_answer
+from ..docvqa.verification import with_second
 from ..grounding.ground import Evidence
+from ..inference.cascade import Outcome, decide
 from ..inference.prompts import question_prompt
-from ..inference.request import Request, RequestId, Result
-from ..inference.results import PageFindings
-from ..inference.tasks import EngineTasks
-from ..inference.work import ReadPage
+from ..inference.request import Request, RequestId
+from ..inference.results import PageFindings, QuestionAnswer
+from ..inference.tasks import Cascade, EngineTasks
+from ..inference.work import Found, Question, ReadPage
 from ..values.locale import LocaleHint
+from .results import CascadeResults
+from .weight_free import found_is_sure, reason_of
 
 
-def wants_image(tasks: EngineTasks, reading: PageReading | None, has_questions: bool) -> bool:
+def subjects(page: ReadPage, cascade: Cascade) -> Sequence[RequestId]:
+    return [RequestId(Use.DOCVQA, question=question.id) for question in page.questions]
+
+
+def of_every_page(cascade: Cascade, has_questions: bool) -> bool:
     return has_questions
 
 
-def requests(page: ReadPage, tasks: EngineTasks, hint: LocaleHint) -> list[Request]:
-    return [
-        Request(
-            RequestId(Use.DOCVQA, question=question.id),
-            question_prompt(question.ask, question.type, question.choices),
-            tasks.budgets[Use.DOCVQA].max_new_tokens,
-            tasks.seconds,
-            ParseAnswer(question.type, question.choices, hint),
-        )
-        for question in page.questions
-    ]
+def request(page: ReadPage, about: RequestId, engine: EngineTasks, hint: LocaleHint) -> Request:
+    (question,) = (question for question in page.questions if question.id == about.question)
+    return Request(
+        about,
+        question_prompt(question.ask, question.type, question.choices),
+        engine.budgets[Use.DOCVQA].max_new_tokens,
+        engine.seconds,
+        ParseAnswer(question.type, question.choices, hint),
+    )
 
 
-def expected(tasks: EngineTasks, questions: int) -> int:
+def expected(cascade: Cascade, questions: int) -> int:
     return questions
 
 
-def findings(
-    page: ReadPage, results: Sequence[Result], evidence: Evidence, tasks: EngineTasks, before: PageFindings
-) -> PageFindings:
-    by_question = {result.id.question: result for result in results}
-    number = page.reading.page_number
-    answers = [
-        read_answer(question, by_question[question.id], evidence, number, tasks)
-        if question.id in by_question
-        else nothing_there(question, number, tasks)
-        for question in page.questions
-    ]
+def findings(given: CascadeResults, evidence: Evidence, before: PageFindings) -> PageFindings:
+    number = given.page.reading.page_number
+    answers = []
+    for question in given.page.questions:
+        outcomes = given.outcomes(
+            RequestId(Use.DOCVQA, question=question.id),
+            lambda found, question=question: of_found(found, question, number, given.cascade),  # type: ignore[misc]
+            lambda result, engine, question=question: read_answer(question, result, evidence, number, engine),  # type: ignore[misc]
+        )
+        answers.append(decided(question, outcomes, number, given.cascade))
     return replace(before, answers=(*before.answers, *answers))
+
+
+def of_found(found: Found | None, question: Question, number: int | None, cascade: Cascade) -> QuestionAnswer:
+    """The answer that an engine without weights gave, or the row that says why it declined."""
+    assert cascade.weight_free is not None
+    found = found or Found(RequestId(Use.DOCVQA, question=question.id))
+    if found_is_sure(found, cascade.accept):
+        assert isinstance(found.finding, QuestionAnswer)
+        return found.finding
+    return declined_answer(question, number, cascade.weight_free, reason_of(found, cascade.accept))
+
+
+def decided(
+    question: Question, outcomes: Sequence[Outcome[QuestionAnswer]], number: int | None, cascade: Cascade
+) -> QuestionAnswer:
+    """The row of `answers`; without any outcome, that nothing was there to be asked about."""
+    if not outcomes:
+        return nothing_there(question, number, cascade.engines[0])
+    decision = decide(outcomes)
+    answer = replace(decision.kept.value, tried=decision.tried)
+    return answer if decision.second is None else with_second(answer, decision.second.value)

@@ -14,6 +14,8 @@ _INSIDE = 0.5
 
 def region_of(reading: PageReading, request: RequestId) -> Box | None:
     """The region that a request is about, in shares of the page; None for the whole page."""
+    if request.region is not None:
+        return request.region
     return None if request.block is None else Box(*reading.blocks.boxes[request.block].tolist())
 
 

@@ -4,47 +4,43 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ...schemas.job.tasks import Use
-from ...schemas.page import PageReading
 from ..grounding.ground import Evidence
 from ..inference.prompts import ocr_prompt
-from ..inference.request import Request, RequestId, Result
+from ..inference.request import Request, RequestId
 from ..inference.results import PageFindings
-from ..inference.tasks import EngineTasks
+from ..inference.tasks import Cascade, EngineTasks
 from ..inference.work import ReadPage
 from ..ocr.model_text import RegionText, read_model_text
 from ..values.locale import LocaleHint
 from .regions import blocks_of, region_of
+from .results import CascadeResults
 
 _READ = frozenset({"text", "title", "list", "table", "caption", "formula", "header", "footer"})
 
 
-def wants_image(tasks: EngineTasks, reading: PageReading | None, has_questions: bool) -> bool:
+def subjects(page: ReadPage, cascade: Cascade) -> Sequence[RequestId]:
+    blocks: list[int | None] = [*blocks_of(page.reading, _READ)] if cascade.of_regions else []
+    return [RequestId(Use.OCR, block) for block in blocks or [None]]
+
+
+def of_every_page(cascade: Cascade, has_questions: bool) -> bool:
     return True
 
 
-def requests(page: ReadPage, tasks: EngineTasks, hint: LocaleHint) -> list[Request]:
-    reading, budget = page.reading, tasks.budgets[Use.OCR]
-    blocks: list[int | None] = [*blocks_of(reading, _READ)] if tasks.regions else []
-    return [
-        Request(
-            RequestId(Use.OCR, block),
-            ocr_prompt(None if block is None else reading.blocks.kind[block]),
-            budget.max_new_tokens,
-            tasks.seconds,
-        )
-        for block in blocks or [None]
-    ]
+def request(page: ReadPage, about: RequestId, engine: EngineTasks, hint: LocaleHint) -> Request:
+    prompt = ocr_prompt(None if about.block is None else page.reading.blocks.kind[about.block])
+    return Request(about, prompt, engine.budgets[Use.OCR].max_new_tokens, engine.seconds)
 
 
-def expected(tasks: EngineTasks, questions: int) -> int:
+def expected(cascade: Cascade, questions: int) -> int:
     return 1
 
 
-def findings(
-    page: ReadPage, results: Sequence[Result], evidence: Evidence, tasks: EngineTasks, before: PageFindings
-) -> PageFindings:
-    if not results:
-        return before
-    regions = [RegionText(one, region_of(page.reading, one.id), one.id.block) for one in results]
-    text, failure = read_model_text(page.reading, evidence, regions, tasks.engine)
-    return replace(before, text=text, failure=failure)
+def findings(given: CascadeResults, evidence: Evidence, before: PageFindings) -> PageFindings:
+    for engine, results in given.of_models():
+        mine = [results[about] for about in given.ids() if about in results]
+        if mine:
+            regions = [RegionText(one, region_of(given.page.reading, one.id), one.id.block) for one in mine]
+            text, failure = read_model_text(given.page.reading, evidence, regions, engine.engine)
+            return replace(before, text=text, failure=failure)
+    return before

@@ -15,6 +15,7 @@ PROMPT_VERSIONS: Mapping[str, str] = {
     "ocr": "ocr-2",
     "docvqa": "docvqa-1",
     "chart": "chart-1",
+    "table": "table-1",
     "grounding": "grounding-1",
 }
 """The version of each task's prompt; it is part of the tables and of the job's fingerprint."""
@@ -79,6 +80,15 @@ def chart_prompt() -> str:
         'Write every value as it is printed, and "" where there is none. '
         "Estimate a value that is not printed from the axis. "
         f"If the picture shows neither a chart nor a table, answer: {NOT_FOUND}"
+    )
+
+
+def table_prompt() -> str:
+    """Ask for the cells of a table as HTML, which `ParseTable` parses."""
+    return (
+        "Write this table as HTML. Use only <table>, <tr>, <th> and <td>, with rowspan and colspan where a cell spans "
+        "several rows or columns, and <th> for the cells of the header. Write every cell exactly as it is printed, and "
+        f"an empty cell where nothing is printed. If the picture does not show a table, answer: {NOT_FOUND}"
     )
 
 

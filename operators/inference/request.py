@@ -25,11 +25,13 @@ class RequestId(NamedTuple):
         use: the task of the request.
         block: the region of the request as an index into the page's blocks; None for the whole page.
         question: id of the question; None for other tasks.
+        region: a region that is no block, in shares of the page.
     """
 
     use: Use
     block: int | None = None
     question: str | None = None
+    region: Box | None = None
 
 
 class OutputError(ValueError):
@@ -58,6 +60,19 @@ class AnyText:
 
 
 @dataclass(frozen=True)
+class Follows:
+    """The condition of a request that follows others in a cascade; `cascade.is_wanted` has the rule.
+
+    Attributes:
+        engines: names of the models that are asked before, in order; at least one.
+    """
+
+    engines: tuple[str, ...]
+    accept: float
+    verify: bool = False
+
+
+@dataclass(frozen=True)
 class Request:
     """One prompt about an image.
 
@@ -66,6 +81,7 @@ class Request:
         max_new_tokens: upper limit of the tokens of its output.
         seconds: wall seconds for each attempt.
         parse: parses the output; a request whose output it rejects is retried.
+        follows: the condition under which the request is made; None if it is made in any case.
     """
 
     id: RequestId
@@ -73,6 +89,7 @@ class Request:
     max_new_tokens: int
     seconds: float
     parse: Parse = AnyText()
+    follows: Follows | None = None
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,8 @@
-"""Types of the findings: parsed and grounded model output, the source of lines, answers, charts and chart_points."""
+"""Types of the findings: the grounded results of engines, the source of lines, answers, charts, tables and their parts.
+
+Fields with the names of columns are documented in `schemas.tables`. `tried` has the names of the engines that were
+asked, in order. An engine without weights has no model and no prompt.
+"""
 
 import datetime
 from dataclasses import dataclass, field
@@ -42,7 +46,7 @@ class QuestionAnswer:
     question_id: str
     question: str
     type: str
-    status: Literal["answered", "not_found", "failed"]
+    status: Literal["answered", "not_found", "declined", "failed"]
     page_number: int | None
     answer: str | None
     grounding: Grounding
@@ -57,6 +61,10 @@ class QuestionAnswer:
     raw_output: str | None = None
     attempts: int = 1
     failure: Failure | None = None
+    tried: tuple[str, ...] = ()
+    second_answer: str | None = None
+    second_engine: str | None = None
+    agrees: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -72,11 +80,12 @@ class ChartValue:
 
 @dataclass(frozen=True)
 class Chart:
-    """A chart as a model read it; the table `charts` documents the columns of the same names.
+    """A chart as an engine read it; the table `charts` documents the columns of the same names.
 
     Attributes:
         region: its region in shares of the page; None for the whole page.
         support: mean support of its values; None where no value could be checked.
+        declined: whether no engine was sure of its values, so that it has none; `raw_output` has the reasons.
     """
 
     engine: str
@@ -96,20 +105,76 @@ class Chart:
     raw_output: str | None = None
     attempts: int = 1
     failure: Failure | None = None
+    tried: tuple[str, ...] = ()
+    declined: bool = False
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell of a table; the table `cells` documents the columns of the same names.
+
+    Attributes:
+        box: its box in shares of the page; None where it is not known.
+        grounding: how its text was found on the page, and its support; its places are not stored.
+    """
+
+    row: int
+    column: int
+    text: str
+    grounding: Grounding
+    row_span: int = 1
+    column_span: int = 1
+    is_header: bool = False
+    number: float | None = None
+    box: Box | None = None
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table as an engine read it, with all its cells; the table `tables` documents the columns of the same names.
+
+    Attributes:
+        region: its box in shares of the page.
+        block: the block of the page that contains it, as an index; None where there is none.
+        continues: the page number, and the position among the tables of that page, of the table that it continues.
+        source: source of its words.
+        failure: the reason why it could not be read; such a table has only a row in `errors`.
+    """
+
+    engine: str
+    model: str
+    region: Box
+    block: int | None = None
+    n_rows: int = 0
+    n_columns: int = 0
+    header_rows: int = 0
+    caption: str | None = None
+    continues: tuple[int, int] | None = None
+    html: str = ""
+    confidence: float | None = None
+    source: str = ""
+    cells: tuple[Cell, ...] = ()
+    failure: Failure | None = None
+
+
+Finding = QuestionAnswer | Chart | Table
+"""The result of a task other than `ocr`."""
 
 
 @dataclass(frozen=True)
 class PageFindings:
-    """All findings of models on a page.
+    """All findings of engines on a page.
 
     Attributes:
+        tables: in reading order, failed ones too.
         tiles: number of image tiles that were sent to models; None where there was no request.
-        failure: the failure of the page; a failed question or chart does not fail the page.
+        failure: the failure of the page; a failed question, chart or table does not fail the page.
     """
 
     text: ModelText | None = None
     answers: tuple[QuestionAnswer, ...] = ()
     charts: tuple[Chart, ...] = ()
+    tables: tuple[Table, ...] = ()
     tiles: int | None = None
     failure: Failure | None = None
 

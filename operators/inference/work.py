@@ -8,7 +8,7 @@ from ...schemas.answer_types import AnswerType
 from ...schemas.errors import Failure
 from ...schemas.page import PageReading
 from .request import Request, RequestId, Result
-from .results import NOTHING_FOUND, PageFindings
+from .results import NOTHING_FOUND, Finding, PageFindings
 
 
 @dataclass(frozen=True)
@@ -61,12 +61,30 @@ class PageResults:
     Attributes:
         results: results by request id.
         seconds: wall seconds in the engine.
+        tiles: number of tiles of the images that were sent to the engine.
         failure: the reason why no request about the page could be sent to the engine.
     """
 
     results: Mapping[RequestId, Result]
     seconds: float = 0.0
+    tiles: int = 0
     failure: Failure | None = None
+
+
+@dataclass(frozen=True)
+class Found:
+    """What an engine without weights found; the caller decides by its confidence whether it is sure.
+
+    Attributes:
+        id: what it is about: a question, a block, or a region of the page. A model is asked about the same if the
+            engine is not sure.
+        finding: the result; None where the engine has none, which is no row unless a model finds something.
+        reason: why the engine declines, for `raw_output`; empty where it does not.
+    """
+
+    id: RequestId
+    finding: Finding | None = None
+    reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -76,7 +94,8 @@ class ReadPage:
     Attributes:
         reading: the page's own text, which is the evidence for model output.
         questions: the questions of the docvqa task about this page.
-        tiles: number of tiles of all its images; None where there are no images.
+        found: what engines without weights found, before any model is asked.
+        sent: whether there are requests to models about it.
         unasked: the reason why the page's images could not be sent to engines.
         findings: the findings of all engines, once they are known.
     """
@@ -85,7 +104,8 @@ class ReadPage:
     uri: str
     reading: PageReading
     questions: tuple[Question, ...] = ()
-    tiles: int | None = None
+    found: tuple[Found, ...] = ()
+    sent: bool = False
     unasked: Failure | None = None
     findings: PageFindings = NOTHING_FOUND
 

@@ -33,6 +33,7 @@ class ReadSettings:
         other_reader: section of a text reader from another package, which reads every page.
         layout: whether the layout model determines the blocks.
         passwords: tried in order on an encrypted document.
+        collect: names of the engines without weights for which the parser collects data, see `collect`.
     """
 
     dpi: float = 150.0
@@ -42,6 +43,7 @@ class ReadSettings:
     other_reader: "TextReaderSettings | None" = None
     layout: bool = False
     passwords: tuple[str, ...] = field(default=(), repr=False)
+    collect: tuple[str, ...] = ()
 
     @property
     def text_layer(self) -> TextLayerUse:

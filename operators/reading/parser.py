@@ -1,7 +1,7 @@
 """The parser: opens documents and reads their pages. It runs in a sandboxed child process."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from ..documents.mupdf import likely_scanned, open_document, page_failure
 from ..documents.render import page_image, render_page
 from ..text_layer.extract import RawPage
 from ..text_layer.quality import Usability, Verdict
+from .collect import collect
 from .messages import ParsedPage, ReadSettings, SettledPages, pack
 from .page import extract_page, judge_pages, may_settle, read_text_page
 
@@ -73,7 +74,10 @@ class Parser:
         self._open(path, settings.passwords)
         self._check_number(page_number)
         parsed = self._read_page(page_number, settings, with_image)
-        parsed = replace(parsed, reading=replace(parsed.reading, unit=self._unit))
+        reading = replace(parsed.reading, unit=self._unit)
+        if settings.collect and not reading.blank:
+            reading = replace(reading, collected=self._collected(page_number, settings, parsed))
+        parsed = replace(parsed, reading=reading)
         # The parent calls `layout` after the OCR: with the image kept here it need not be sent back.
         self._sent = None
         if settings.layout and parsed.needs_ocr and parsed.image is not None and self._key is not None:
@@ -89,6 +93,14 @@ class Parser:
             raise page_failure(error, f"page {page_number} cannot be read") from error
         finally:
             self._after_page()
+
+    def _collected(self, page_number: int, settings: ReadSettings, parsed: ParsedPage) -> Mapping[str, object]:
+        is_image = isinstance(self._document, ImageDocument)
+        page = None if is_image else self._document.load_page(page_number - 1)
+        try:
+            return collect(settings.collect, page, parsed.image if parsed.needs_ocr else None, parsed.reading)
+        finally:
+            pymupdf.TOOLS.reset_mupdf_warnings()
 
     def _after_page(self) -> None:
         pymupdf.TOOLS.reset_mupdf_warnings()

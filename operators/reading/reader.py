@@ -198,8 +198,10 @@ class PageReader:
 
     @property
     def _may_settle_many(self) -> bool:
-        # With a layout, which takes a large part of a second, or OCR for every page, batches would save nothing.
-        return self.settings.text_layer is not TextLayerUse.IGNORED and not self.settings.layout
+        # With a layout, which takes a large part of a second, or OCR for every page, batches would save nothing. A page
+        # whose graphics are collected must be at hand when its text is known.
+        one_by_one = self.settings.layout or bool(self.settings.collect)
+        return self.settings.text_layer is not TextLayerUse.IGNORED and not one_by_one
 
     def _read_settled(
         self, pages: Sequence[tuple[str, int]], spent: StageSeconds

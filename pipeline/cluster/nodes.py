@@ -100,7 +100,8 @@ def check_nodes(job: Job, store: Store, listed: Sequence[InputFile], say: Callab
 
 
 def _other_engines(job: Job) -> tuple[tuple[str, str], ...]:
-    kinds = {job.engines[task.engine].kind for task in job.tasks.given.values() if task.engine in job.engines}
+    named = {name for task in job.tasks.given for name in job.engines_of(task)}
+    kinds = {job.engines[name].kind for name in named if name in job.engines}
     return tuple((kind, origin(kind)) for kind in sorted(kinds.intersection(installed_kinds())))
 
 

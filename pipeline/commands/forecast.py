@@ -9,6 +9,7 @@ from ...models.engines import kind_of
 from ...models.internvl2.processor.tiling import choose_grid
 from ...operators.docvqa.page_ranking import PAGES_PER_DOCUMENT, PAGES_PER_QUESTION
 from ...operators.extraction.image_tasks import IMAGE_TASKS
+from ...operators.inference.tasks import TaskPlan
 from ...operators.reading.reader import PageReader
 from ...schemas.errors import DocumentError
 from ...schemas.job.model import Job
@@ -35,7 +36,8 @@ class EngineForecast:
         device: `cpu`, `cuda` or `remote`.
         needed_bytes, device_bytes: memory that each replica needs and has; None for a server, or an unknown device.
         fits: whether the model fits; None if unknown.
-        requests: number of requests to the model, without charts among figures.
+        about: `about` the number of requests, or `at most` where an engine before it may settle some.
+        requests: number of requests to the model, without charts and tables among the regions of a page.
         tiles: number of tiles of all images.
         tokens: number of tokens of all prompts, each image counted once.
         new_tokens_at_most: maximum number of tokens of all answers.
@@ -50,6 +52,7 @@ class EngineForecast:
     needed_bytes: int | None
     device_bytes: int | None
     fits: bool | None
+    about: str
     requests: int
     tiles: int
     tokens: int
@@ -58,6 +61,7 @@ class EngineForecast:
 
 def forecast(
     job: Job,
+    plan: TaskPlan,
     spec: EngineSpec,
     work: Work,
     sizes: Sequence[tuple[float, float]],
@@ -66,6 +70,7 @@ def forecast(
     """Estimate the work of an engine.
 
     Args:
+        plan: the tasks among which the engine has its own.
         work: pages that are still to be read.
         sizes: width and height of some pages, in any unit.
         asked_documents: documents with questions of document scope.
@@ -75,13 +80,15 @@ def forecast(
     questions = len(job.tasks.docvqa.questions) if job.tasks.docvqa else 0
     images: dict[Use, int] = {}
     requests: dict[Use, int] = {}
-    for use in task.budgets:
+    cascades = [cascade for cascade in plan.cascades if task.engine in cascade.models]
+    for cascade in cascades:
+        use = cascade.use
         if use is Use.DOCVQA and asked_documents:
             images[use] = sum(_asked_pages(document, questions) for document in asked_documents)
             requests[use] = sum(
                 questions * min(PAGES_PER_QUESTION, len(document.pages)) for document in asked_documents
             )
-        elif per_page := IMAGE_TASKS[use].expected(task, questions):
+        elif per_page := IMAGE_TASKS[use].expected(cascade, questions):
             images[use], requests[use] = pages, pages * per_page
     # Tasks that cut the whole page into the same tiles share its image.
     made: dict[int, tuple[Use, int]] = {}
@@ -101,6 +108,7 @@ def forecast(
         needed_bytes=needed,
         device_bytes=memory,
         fits=None if needed is None or memory is None else needed <= memory,
+        about="about" if all(one.engines[0] == task.engine for one in cascades) else "at most",
         requests=sum(requests.values()),
         tiles=tiles,
         tokens=tiles * _TILE_TOKENS + sum(requests.values()) * _PROMPT_TOKENS,

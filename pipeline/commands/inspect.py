@@ -2,7 +2,10 @@
 
 import json
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
+
+import pyarrow.compute as pc
 
 from ...schemas.errors import advice
 from ...schemas.tables import COMMIT_TABLES, TABLES
@@ -28,6 +31,7 @@ def inspect_output(output: str) -> dict[str, Any]:
         "pages_by_text_source": _count(found, "pages", "text_source"),
         "documents_by_status": _count(found, "documents", "status"),
         "errors_by_code": _count(found, "errors", "code"),
+        "answers": count_answers(found),
         "runs": _runs(found.store, holder),
     }
 
@@ -45,12 +49,30 @@ def inspection_text(inspection: dict[str, Any]) -> str:
     ):
         counts = ", ".join(f"{name} {count}" for name, count in sorted(inspection[key].items()))
         lines.append(f"{title}: {counts or 'none'}")
+    if inspection["answers"]:
+        lines.append(answers_text(inspection["answers"]))
     lines += [f"  {code}: {advice(code)}" for code in sorted(inspection["errors_by_code"])]
     for run in inspection["runs"]:
         rate = f", {run['pages_per_second']} pages/s" if run.get("pages_per_second") else ""
         of = f" of {run['pages_planned']}" if run.get("pages_planned") and run["state"] != "done" else ""
         lines.append(f"run {run['run_id']}: {run['state']}, {run['pages']}{of} pages in {run['seconds']} s{rate}")
     return "\n".join(lines)
+
+
+def count_answers(output: StoredOutput) -> dict[str, int]:
+    """The answers of an output by status, and how many of those that were answered did without a model."""
+    counts: Counter[str] = Counter()
+    for _, batch in output.scan("answers", ["status", "model"]):
+        counts.update(batch.column("status").to_pylist())
+        answered = pc.and_(pc.equal(batch.column("status"), "answered"), pc.equal(batch.column("model"), ""))
+        counts["without_model"] += pc.sum(answered).as_py() or 0
+    return dict(counts)
+
+
+def answers_text(counts: Mapping[str, int]) -> str:
+    """A line about the answers of an output; empty counts are of an output without questions."""
+    by_status = ", ".join(f"{name} {count}" for name, count in sorted(counts.items()) if name != "without_model")
+    return f"answers: {by_status or 'none'}; without a model {counts.get('without_model', 0)}"
 
 
 _UNFINISHED = {"running": "killed", "stopping": "interrupted"}

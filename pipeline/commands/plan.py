@@ -14,9 +14,10 @@ from ..engines.placement import engine_specs
 from ..engines.tasks import (
     check_engines,
     check_questions,
-    document_tasks,
+    document_plan,
+    engines_asked,
     needs_layout,
-    page_tasks,
+    page_plan,
     read_settings,
 )
 from ..inputs.inventory import FileFacts, compare, facts_of_files, read_inventory
@@ -28,7 +29,9 @@ from ..output.folder import refuse_foreign_folder
 from ..output.store import Store
 from ..run.fingerprint import check_same_job
 from ..stages.reuse import check_reusable
+from ..tables.reader import StoredOutput
 from .forecast import EngineForecast, Work, forecast, sample_sizes
+from .inspect import answers_text, count_answers
 
 FILES_OPENED = 200
 """Maximum number of new files that are opened to count their pages; the others are estimated from these."""
@@ -60,7 +63,7 @@ def plan_job(job: Job, base: Path) -> dict[str, Any]:
     to_read = sum(len(numbers) for _, numbers in work)
     per_document = pages / len(documents) if documents else 0.0
     workers = available_cpus()
-    units = pack_units(work, workers, job.text_engine, asks_models=bool(page_tasks(job)))
+    units = pack_units(work, workers, job.text_engine, asks_models=bool(page_plan(job).engines))
     engines = _forecasts(job, work, documents)
     return {
         "output": store.url,
@@ -74,7 +77,8 @@ def plan_job(job: Job, base: Path) -> dict[str, Any]:
         "pages_at_risk": max((unit.page_count for unit in units), default=0) * workers,
         "workers": workers if job.ray.address is None else f"all CPUs of {job.ray.address}",
         "stages": _stages(job),
-        "engines": {"ocr": job.tasks.ocr.engine if job.tasks.ocr else None},
+        "engines": {"ocr": None, **{task: _engines(job, task) for task in job.tasks.given}},
+        "answers_so_far": count_answers(StoredOutput.open(store.url)) if begun else None,
         "models": [asdict(engine) for engine in engines],
         "tiles": sum(engine.tiles for engine in engines),
         "tokens": sum(engine.tokens for engine in engines),
@@ -92,6 +96,12 @@ def plan_text(report: dict[str, Any]) -> str:
             f"pages: {about}{report['pages']}, {report['pages_done']} already done",
             f"stages: {' → '.join(report['stages'])}",
             f"ocr engine: {report['engines']['ocr'] or 'auto, as evidence for other tasks'}",
+            *(
+                f"{task}: asks {' and then '.join([names] if isinstance(names, str) else names)}"
+                for task, names in report["engines"].items()
+                if task != "ocr"
+            ),
+            *([answers_text(report["answers_so_far"])] if report["answers_so_far"] else []),
             *map(_model_text, report["models"]),
             f"work: {report['units']} units of at most {PAGES_PER_UNIT} pages on {report['workers']} workers; "
             f"a unit is one file of pages, and at most {report['pages_at_risk']} pages are read again after a kill",
@@ -107,8 +117,9 @@ def _model_text(model: dict[str, Any]) -> str:
         verdict = {True: "fits", False: "does NOT fit", None: "may fit"}[model["fits"]]
         memory = f"; needs {model['needed_bytes'] / 1e9:.1f} GB of {there}: {verdict}"
     return (
-        f"engine {model['engine']}: {model['model']} on {where}{memory}; about {model['requests']} requests, "
-        f"{model['tiles']} tiles, {model['tokens']} prompt tokens, at most {model['new_tokens_at_most']} new tokens"
+        f"engine {model['engine']}: {model['model']} on {where}{memory}; "
+        f"{model['about']} {model['requests']} requests, {model['tiles']} tiles, {model['tokens']} prompt tokens, "
+        f"at most {model['new_tokens_at_most']} new tokens"
     )
 
 
@@ -118,21 +129,27 @@ def _stages(job: Job) -> Sequence[str]:
         stages.append("ocr")
     if needs_layout(job):
         stages.append("layout")
-    stages += [f"engine {task.engine}" for task in page_tasks(job)]
-    asks = document_tasks(job)
-    return [*stages, "commit", "audit", *([f"questions by {asks.engine}"] if asks else []), "documents"]
+    pages, documents = page_plan(job), document_plan(job)
+    stages += [f"{one.use} by {one.weight_free}" for one in pages.cascades if one.weight_free is not None]
+    stages += [f"engine {task.engine}" for task in pages.engines]
+    asks = [f"questions by {', '.join(one.engines)}" for one in documents.cascades]
+    return [*stages, "commit", "audit", *asks, "documents"]
+
+
+def _engines(job: Job, task: str) -> str | list[str]:
+    names = engines_asked(job, task)
+    return names[0] if len(names) == 1 else list(names)
 
 
 def _forecasts(job: Job, work: Work, documents: Sequence[PlannedDocument]) -> list[EngineForecast]:
-    by_document = document_tasks(job)
-    tasks = [*page_tasks(job), *([by_document] if by_document else [])]
-    if not tasks:
+    plans = (page_plan(job), document_plan(job))
+    if not any(plan.engines for plan in plans):
         return []
     check_engines(job)
     gpus = sum(name.startswith("cuda") for name, _ in machine_devices())
     # The devices of another cluster are unknown here, so its engines are placed as the job requests.
     session = RaySession(available_cpus(), float("inf") if job.ray.address else float(gpus), 1, job.ray.address)
-    specs = [spec for task in tasks for spec in engine_specs(job, [task], session)]
+    placed = [(plan, spec) for plan in plans for task in plan.engines for spec in engine_specs(job, [task], session)]
     paths = {d.facts.uri: path for d, _ in work if (path := local_path(d.facts.uri)) is not None}
     reader = PageReader(read_settings(job), job.limits.page_seconds, job.limits.page_memory_mb)
     try:
@@ -140,7 +157,7 @@ def _forecasts(job: Job, work: Work, documents: Sequence[PlannedDocument]) -> li
     finally:
         reader.close()
     readable = [document for document in documents if not document.failure]
-    return [forecast(job, spec, work, sizes, readable if spec.tasks is by_document else []) for spec in specs]
+    return [forecast(job, plan, spec, work, sizes, readable if plan is plans[1] else []) for plan, spec in placed]
 
 
 def _open(job: Job, files: Sequence[InputFile]) -> dict[str, FileFacts]:

@@ -3,8 +3,8 @@
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pyarrow as pa
@@ -12,12 +12,13 @@ import pyarrow as pa
 from ...models.engine import EngineLostError
 from ...models.engines import kind_of
 from ...operators.extraction.ask import ask_about_page
+from ...operators.inference.cascade import is_wanted
 from ...operators.inference.tasks import EngineTasks
 from ...operators.inference.work import PageRequests, PageResults
 from ...schemas.errors import ErrorCode, Failure, Stage
 from ...schemas.job.engines import EngineSettings
 from ..telemetry.engine_metrics import EngineMetrics
-from .blocks import requests_for, with_results
+from .blocks import requests_for, results_so_far, with_results
 from .quarantine import MOST_STARTS, SharedExclusiveLock
 
 
@@ -70,7 +71,7 @@ class EngineActor:
         if self._lock is None:
             self._lock = SharedExclusiveLock()
         name = self._tasks.engine
-        requests = requests_for(name, block)
+        requests = _still_wanted(requests_for(name, block), block)
         with self._metrics.block():
             results = await asyncio.gather(*(asyncio.gather(*map(self._page, pages)) for pages in requests))
         yield with_results(name, block, results)
@@ -87,7 +88,7 @@ class EngineActor:
                 return await self._answered(page, key)
         if starts >= MOST_STARTS:
             message = f"page {page.page_number}: the engine {name} crashed {starts} times while it processed this page"
-            return PageResults({}, failure=Failure(ErrorCode.CRASHED, message, Stage.ENGINE, starts))
+            return PageResults({}, tiles=page.tiles, failure=Failure(ErrorCode.CRASHED, message, Stage.ENGINE, starts))
         async with self._lock.exclusive():
             await self._crash_counts.begin_alone.remote(key)
             return await self._answered(page, key)
@@ -102,3 +103,19 @@ class EngineActor:
             os._exit(1)
         self._crash_counts.end.remote(key)
         return results
+
+
+def _still_wanted(rows: Sequence[Sequence[PageRequests]], block: pa.Table) -> list[list[PageRequests]]:
+    """The requests without those that an engine before has settled."""
+    if not any(request.follows for pages in rows for page in pages for one in page.images for request in one.requests):
+        return [list(pages) for pages in rows]
+    earlier = results_so_far(block)
+    return [[_wanted(page, before) for page in pages] for pages, before in zip(rows, earlier, strict=True)]
+
+
+def _wanted(page: PageRequests, earlier: Mapping[str, Sequence[PageResults]]) -> PageRequests:
+    kept = [
+        replace(image, requests=tuple(one for one in image.requests if is_wanted(one, earlier)))
+        for image in page.images
+    ]
+    return replace(page, images=tuple(image for image in kept if image.requests))

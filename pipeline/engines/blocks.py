@@ -14,7 +14,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ...operators.inference.work import PageRequests, PageResults, Question, ReadPage
+from ...operators.inference.work import Found, PageRequests, PageResults, Question, ReadPage
 
 _BY_ENGINE = pa.map_(pa.string(), pa.large_binary())
 
@@ -37,6 +37,7 @@ class AskedDocument:
     Attributes:
         row: its row of `documents`, committed together with its answers.
         uri, version: URI and version of a file with its bytes.
+        found: answers of an engine without weights, from all pages.
         page_files, line_files: names of the batches that hold its pages and lines.
     """
 
@@ -46,6 +47,7 @@ class AskedDocument:
     questions: tuple[Question, ...]
     page_files: tuple[str, ...]
     line_files: tuple[str, ...]
+    found: tuple[Found, ...] = ()
 
     @property
     def document_id(self) -> str:
@@ -101,6 +103,11 @@ def requests_for(engine: str, block: pa.Table) -> list[tuple[PageRequests, ...]]
     """The requests to an engine for each row of a block; empty if there are none."""
     wanted = pc.map_lookup(block.column("requests"), pa.scalar(engine), "first")
     return [() if row is None else _load(row) for row in _values(wanted)]
+
+
+def results_so_far(block: pa.Table) -> list[dict[str, tuple[PageResults, ...]]]:
+    """The results of the engines before, by name, for each row of a block; one entry for each page of the row."""
+    return [{name: _load(value.as_buffer()) for name, value in row} for row in _entries(block.column("results"))]
 
 
 def with_results(engine: str, block: pa.Table, results: Sequence[Sequence[PageResults]]) -> pa.Table:

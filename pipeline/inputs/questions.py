@@ -5,6 +5,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from ...operators.docvqa.question_type import question_type
 from ...operators.inference.work import Question
 from ...schemas.errors import InvalidJobError
 from ...schemas.job.tasks import QuestionSettings
@@ -41,7 +42,17 @@ def to_json(value: Any, where: str) -> str | None:
     ids = [question.id for question in found]
     if twice := sorted({name for name in ids if ids.count(name) > 1}):
         raise InvalidJobError(f"{where}: column 'questions' uses an id more than once: {', '.join(twice)}")
-    return json.dumps([q.model_dump(mode="json") for q in found], ensure_ascii=False, sort_keys=True) if found else None
+    return json.dumps([_dumped(q) for q in found], ensure_ascii=False, sort_keys=True) if found else None
+
+
+def question_of(section: QuestionSettings) -> Question:
+    """A question of the job or of a manifest, with its type."""
+    choices = tuple(section.choices or ())
+    return Question(section.id, section.ask, section.type or question_type(section.ask, choices), choices)
+
+
+def _dumped(section: QuestionSettings) -> dict[str, Any]:
+    return {**section.model_dump(mode="json"), "type": question_of(section).type}
 
 
 def from_json(text: str | None) -> tuple[Question, ...]:

@@ -24,7 +24,7 @@ from ...schemas.errors import DocumentError, Failure, InvalidJobError, JobBroken
 from ...schemas.job.engines import LocalEngine
 from ...schemas.page import PageReading
 from ...schemas.tables import TABLES
-from ..engines.tasks import job_questions, page_tasks, read_settings
+from ..engines.tasks import job_questions, page_plan, read_settings
 from ..tables.extraction_rows import answers_table
 from ..tables.text_lines import text_lines
 from .batches import ANSWER_COLUMNS, Batch, as_table, list_column, with_columns
@@ -94,7 +94,8 @@ class AskPages:
                 f"docpipe.ray.AskPages: engines.{name}.model: {settings.model}: must be an absolute path; Ray actors "
                 "run in other folders"
             )
-        self._questions, (self._tasks,) = job_questions(job), page_tasks(job)
+        self._questions, self._plan = job_questions(job), page_plan(job)
+        (self._tasks,) = self._plan.engines
         limits = job.limits
         self._reader = PageReader(read_settings(job), limits.page_seconds, limits.page_memory_mb)
         kind = kind_of(settings)
@@ -141,7 +142,7 @@ class AskPages:
         results = asyncio.run_coroutine_threadsafe(self._ask([sent for _, sent in work]), self._loop).result()
         name = self._tasks.engine
         return [
-            with_findings(page, {name: found}, (self._tasks,)).findings
+            with_findings(page, {name: found}, self._plan).findings
             for (page, _), found in zip(work, results, strict=True)
         ]
 
@@ -177,7 +178,7 @@ class AskPages:
         if image is None:
             return page, None
         name = self._tasks.engine
-        return page, page_requests(page, image, (self._tasks,), {name: self._image_processor})[name]
+        return page, page_requests(page, image, self._plan, {name: self._image_processor})[name]
 
 
 _END_SECONDS = 2.0

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from ...operators.inference.tasks import EngineTasks
+from ...operators.inference.tasks import TaskPlan
 from ...operators.reading.timing import StageSeconds
 from ...schemas.job.model import Job
 from ..cluster.background import BackgroundRay
@@ -15,13 +15,13 @@ from ..cluster.native_stderr import quiet_native_stderr
 from ..cluster.session import RaySession, ray_session, running_address
 from ..engines.actor import EngineSpec
 from ..engines.placement import check_fits, engine_specs
-from ..engines.tasks import document_tasks, job_questions, page_tasks, read_settings
+from ..engines.tasks import document_plan, job_questions, page_plan, read_settings
 from ..output.commit import Provenance, committed_files, new_run_id
 from ..output.committed import CommittedPages
 from ..output.recovery import rewrite_batches, without_documents
 from ..output.store import Store
 from ..stages.extract import ModelContext
-from ..stages.read import WorkerContext
+from ..stages.read import PageTasks, WorkerContext
 from ..stages.warm_up import start_readers
 from ..telemetry.progress import Reporter
 from ..telemetry.run_metrics import RunMetrics
@@ -62,6 +62,7 @@ class RunContext:
     """One run. Ray starts when it is prepared or when the first stage asks for it, and ends with `resources`.
 
     Attributes:
+        models, document_models: what is asked of single pages, and of whole documents.
         ray_address: the running cluster to join, None for a Ray of this run's own.
     """
 
@@ -73,14 +74,10 @@ class RunContext:
         self.worker = WorkerContext(
             self.store, self.provenance, read_settings(job), limits.page_seconds, limits.page_memory_mb
         )
-        self.page_tasks, self.document_tasks = page_tasks(job), document_tasks(job)
         docvqa = job.tasks.docvqa
-        self.models = ModelContext(
-            self.page_tasks,
-            {task.engine: job.used_engines[task.engine] for task in self.page_tasks},
-            job_questions(job) if docvqa is not None and docvqa.scope == "page" else (),
-            docvqa is not None and docvqa.scope == "page",
-        )
+        asks_pages = docvqa is not None and docvqa.scope == "page"
+        self.models = self._models(PageTasks(page_plan(job), job_questions(job) if asks_pages else (), asks_pages))
+        self.document_models = self._models(PageTasks(document_plan(job)))
         self.pages = CommittedPages(self.store)
         self.tally = Tally()
         self.metrics = RunMetrics(job.name)
@@ -92,6 +89,9 @@ class RunContext:
         self._resources = resources
         self._ray: BackgroundRay | None = None
 
+    def _models(self, tasks: PageTasks) -> ModelContext:
+        return ModelContext(tasks, {one.engine: self.job.used_engines[one.engine] for one in tasks.plan.engines})
+
     def prepare_ray(self, patience: float = 0.0) -> None:
         """Begin to start Ray in the background, after `patience` seconds; the workers' parsers start with it."""
         if self._ray is None:
@@ -99,7 +99,7 @@ class RunContext:
             quiet = not self.options.embedded
             if quiet:
                 self._resources.enter_context(quiet_native_stderr())
-            images = bool(self.page_tasks or self.document_tasks)
+            images = bool(self.models.settings or self.document_models.settings)
             opened = partial(ray_session, self.ray_address, images=images, quiet=quiet)
             self._ray = self._resources.enter_context(BackgroundRay(opened, self._warm_up))
         self._ray.begin(patience)
@@ -128,16 +128,15 @@ class RunContext:
         return self.stopping.asked
 
     def page_engines(self) -> list[EngineSpec]:
-        """The engines that are asked about single pages, laid out on this run's Ray; raises CommandError."""
-        return self._laid_out(self.page_tasks)
+        """The models that are asked about single pages, laid out on this run's Ray; raises CommandError."""
+        return self._laid_out(self.models.tasks.plan)
 
-    def document_engine(self) -> EngineSpec:
-        """The engine that is asked about whole documents; raises CommandError."""
-        assert self.document_tasks is not None
-        return self._laid_out([self.document_tasks])[0]
+    def document_engines(self) -> list[EngineSpec]:
+        """The models that are asked about whole documents; raises CommandError."""
+        return self._laid_out(self.document_models.tasks.plan)
 
-    def _laid_out(self, tasks: Sequence[EngineTasks]) -> list[EngineSpec]:
-        specs = engine_specs(self.job, tasks, self.ray())
+    def _laid_out(self, plan: TaskPlan) -> list[EngineSpec]:
+        specs = engine_specs(self.job, plan.engines, self.ray())
         self.devices = "+".join(sorted({*filter(None, self.devices.split("+")), *(spec.device for spec in specs)}))
         if self.ray_address is None:
             for spec in specs:

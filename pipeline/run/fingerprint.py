@@ -10,14 +10,16 @@ from ...models.engines import kind_of
 from ...models.installed import installed_identity
 from ...models.text_readers import LOADABLE_READERS
 from ...operators.docvqa.page_ranking import RANKING_VERSION
+from ...operators.extraction.weight_free import WEIGHT_FREE
 from ...operators.inference.prompts import PROMPT_VERSIONS
 from ...schemas.errors import InvalidJobError, MissingResourceError
 from ...schemas.job.engines import EngineSettings, TextReaderSettings
 from ...schemas.job.model import Job
-from ...schemas.job.tasks import Use
+from ...schemas.job.tasks import DocvqaTask, Use
 from ...schemas.job.types import Section
 from ...schemas.tables import SCHEMA_VERSION
-from ..engines.tasks import needs_layout
+from ..engines.tasks import engines_asked, needs_layout
+from ..inputs.questions import question_of
 from ..output.store import FINGERPRINT_PATH, Store
 from ..output.version import require_current_version
 
@@ -71,11 +73,20 @@ def _task_inputs(job: Job, name: str) -> dict[str, Any] | None:
     task = job.tasks.given.get(name)
     if task is None:
         return None
-    return {**task.model_dump(mode="json"), **_asked(job, task.engine, name), **_VERSIONS.get(name, {})}
+    engines = engines_asked(job, name)
+    given = {**task.model_dump(mode="json"), "engine": engines[0] if len(engines) == 1 else list(engines)}
+    if isinstance(task, DocvqaTask):
+        types = [question_of(question).type for question in task.questions]
+        given["questions"] = [{**one, "type": kind} for one, kind in zip(given["questions"], types, strict=True)]
+    # One engine as before there were lists, so that outputs of then can be gone on with.
+    asked = {engine: _asked(job, engine, name) for engine in engines}
+    return {**given, **(asked[engines[0]] if len(engines) == 1 else {"asked": asked}), **_VERSIONS.get(name, {})}
 
 
 def _asked(job: Job, engine: str, task: str) -> dict[str, Any]:
-    """Everything that affects the results of a model: its identity, the prompt, and the limits of tiles and tokens."""
+    """Everything that affects the results of an engine: of a model its identity, prompt, and limits of its requests."""
+    if engine in WEIGHT_FREE:
+        return {"version": WEIGHT_FREE[engine].version}
     settings = job.used_engines[engine]
     return {
         "model": dict(_identity(settings)),

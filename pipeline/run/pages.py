@@ -66,16 +66,17 @@ def read_pages(run: RunContext, documents: Sequence[PlannedDocument]) -> tuple[i
 
 def _read(run: RunContext, work: Work) -> Rows:
     cpus = run.ray().cpus
-    units = pack_units(work, cpus, run.job.text_engine, asks_models=bool(run.page_tasks))
-    if not run.page_tasks:
-        return read_and_commit(units, run.worker, run.stop)
+    tasks = run.models.tasks
+    units = pack_units(work, cpus, run.job.text_engine, asks_models=bool(tasks.plan.engines))
+    if not tasks.plan.engines:
+        return read_and_commit(units, run.worker, tasks, run.stop)
     return read_ask_and_commit(units, run.worker, run.models, run.page_engines(), cpus, run.stop)
 
 
 def _take_over(run: RunContext, earlier: Store, work: Work) -> int:
     """Commit the missing pages that an earlier output has, and return their number."""
-    if any(set(task.budgets) - {Use.OCR} for task in run.page_tasks):
-        run.reporter.say("reuse: no pages reused; questions about pages and charts need the images of the pages")
+    if run.models.tasks.plan.asks(set(Use) - {Use.OCR}):
+        run.reporter.say("reuse: no pages reused; questions about pages, charts and tables need the pages themselves")
         return 0
     plan = plan_reuse(earlier, text_differences(earlier, run.job), work)
     run.reporter.say(f"reuse: {plan.pages} pages from {earlier.url}" + (f"; {plan.reason}" if plan.reason else ""))

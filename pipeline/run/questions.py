@@ -18,26 +18,32 @@ from ..output.commit import committed_files
 from ..output.committed import dataset
 from ..output.store import Store
 from ..stages.datasets import ask_and_commit_documents
-from ..stages.questions import AskContext, commit_answers, open_documents
+from ..stages.questions import commit_answers, open_documents
 from .context import RunContext
 
 DOCUMENTS_PER_BLOCK = 8
-"""Maximum number of documents per block, which are committed together; fewer if they have many pages."""
+"""Maximum number of documents per block, which are committed together; fewer if they have many pages.
+
+Where models are asked, a block has at most as many pages as are rendered for one long document.
+"""
+
+PAGES_TOGETHER, DOCUMENTS_TOGETHER = 512, 128
+"""Maximum number of pages and of documents per block where no model is asked."""
 
 
 def answer_documents(run: RunContext, documents: Sequence[tuple[PlannedDocument, dict[str, Any]]]) -> None:
     """Answer the questions about every document, and commit its row of `documents` with the answers."""
     if not documents:
         return
-    assert run.document_tasks is not None
     started = time.monotonic()
     asked = _asked(run.store, documents, job_questions(run.job))
-    blocks = [pack([WorkItem(document=document) for document in group]) for group in _groups(asked)]
-    engine, cpus = run.document_engine(), run.ray().cpus
-    arguments = {"context": run.worker, "ask": AskContext(run.document_tasks, engine.settings)}
+    engines, cpus = run.document_engines(), run.ray().cpus
+    limits = (PAGES_PER_DOCUMENT, DOCUMENTS_PER_BLOCK) if engines else (PAGES_TOGETHER, DOCUMENTS_TOGETHER)
+    blocks = [pack([WorkItem(document=document) for document in group]) for group in _groups(asked, *limits)]
+    arguments = {"context": run.worker, "models": run.document_models}
     run.reporter.say(f"questions: {len(documents)} documents")
     # Closed before Ray is, because an execution that is still running would start Ray again.
-    stages = ask_and_commit_documents(blocks, open_documents, commit_answers, arguments, engine, cpus, run.stop)
+    stages = ask_and_commit_documents(blocks, open_documents, commit_answers, arguments, engines, cpus, run.stop)
     with run.stopping.units_may_end(), closing(stages) as committed:
         for row in committed:
             run.tally.rows["answers"] += row["answers"]
@@ -75,13 +81,13 @@ def _files_of(store: Store, names: Sequence[str], document_ids: Sequence[str]) -
     return {document_id: tuple(sorted(homes[document_id])) for document_id in document_ids}
 
 
-def _groups(documents: Sequence[AskedDocument]) -> Iterator[list[AskedDocument]]:
-    """Groups of documents which together have at most as many pages for requests as one long document."""
+def _groups(documents: Sequence[AskedDocument], most_pages: int, most: int) -> Iterator[list[AskedDocument]]:
+    """Groups of at most `most` documents, which together have at most `most_pages` pages or are a single one."""
     group: list[AskedDocument] = []
     pages = 0
     for document in documents:
-        count = min(document.row["page_count"] or 0, PAGES_PER_DOCUMENT)
-        if group and (pages + count > PAGES_PER_DOCUMENT or len(group) == DOCUMENTS_PER_BLOCK):
+        count = min(document.row["page_count"] or 0, most_pages)
+        if group and (pages + count > most_pages or len(group) == most):
             yield group
             group, pages = [], 0
         group.append(document)

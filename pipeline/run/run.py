@@ -110,7 +110,7 @@ def _run(run: RunContext) -> RunSummary:
     documents = take_inventory(run, listed, known)
     run.reporter = RecordedReporter(run.reporter, partial(_record, run, "running", None))
     skipped, counts = read_pages(run, documents)
-    ask = partial(answer_documents, run) if run.document_tasks else None
+    ask = partial(answer_documents, run) if run.document_models.tasks.plan else None
     standing = committed_files(run.store, "documents")
     done = commit_documents(run.store, run.provenance, documents, counts, standing, ask, partial(_count, run))
     forget_gone(run, listed, known, counts)

@@ -21,7 +21,7 @@ from ..inputs.inventory import FileFacts
 from ..inputs.listing import InputFile
 from ..inputs.units import Unit
 from .extract import ModelContext, commit_models, read_for_models
-from .read import UNIT, WorkerContext, probe_files, read_and_commit_unit, take_over_unit
+from .read import UNIT, PageTasks, WorkerContext, probe_files, read_and_commit_unit, take_over_unit
 
 FILES_PER_TASK = 1024
 """Maximum number of files that one task opens: half a second of work for small files on a local disk."""
@@ -66,9 +66,10 @@ def _some_files(files: Sequence[InputFile], most: int) -> Generator[Sequence[Inp
     yield files[start:]
 
 
-def read_and_commit(units: Sequence[Unit], context: WorkerContext, stop: Stop) -> Rows:
+def read_and_commit(units: Sequence[Unit], context: WorkerContext, tasks: PageTasks, stop: Stop) -> Rows:
     """Yield a row of `read.COMMITTED` for each unit, as it is committed."""
-    yield from _stream(map(_unit_block, units), [_Task(read_and_commit_unit, {"context": context})], stop)
+    stage = _Task(read_and_commit_unit, {"context": context, "tasks": tasks})
+    yield from _stream(map(_unit_block, units), [stage], stop)
 
 
 def read_ask_and_commit(
@@ -95,12 +96,12 @@ def ask_and_commit_documents(
     open_stage: Any,
     commit_stage: Any,
     arguments: dict[str, Any],
-    engine: EngineSpec,
+    engines: Sequence[EngineSpec],
     cpus: int,
     stop: Stop,
 ) -> Rows:
-    """Yield the rows of `commit_stage` for blocks of documents, with requests to an engine between the two stages."""
-    yield from _stream(blocks, _around([engine], cpus, open_stage, commit_stage, arguments), stop)
+    """Yield the rows of `commit_stage` for blocks of documents, with requests to engines between the two stages."""
+    yield from _stream(blocks, _around(engines, cpus, open_stage, commit_stage, arguments), stop)
 
 
 class _Task:
@@ -138,7 +139,7 @@ def _around(
 ) -> list[_Task | _Pool]:
     """The stages of an execution: making requests, the engines, and committing their results."""
     shares = cpu_shares(cpus, sum(spec.replicas for spec in engines if not spec.remote))
-    crash_counts = start_crash_counts()
+    crash_counts = start_crash_counts() if engines else None
     return [
         _Task(before, arguments, cpus=shares.reading, most=shares.readers),
         *(_Pool(spec, crash_counts, 0 if spec.remote else shares.engine) for spec in engines),

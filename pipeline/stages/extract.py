@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache, partial
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -13,33 +13,38 @@ from ...models.engine import ImageProcessor
 from ...models.engines import kind_of
 from ...operators.extraction.findings import with_findings
 from ...operators.extraction.requests import always_wants_image, page_requests, wants_image
-from ...operators.inference.tasks import EngineTasks
-from ...operators.inference.work import PageRequests, Question, ReadPage
+from ...operators.extraction.weight_free import with_found
+from ...operators.inference.work import PageRequests, ReadPage
 from ...operators.reading.reader import PageReader
 from ...operators.reading.timing import StageSeconds
 from ...schemas.errors import DocumentError
 from ...schemas.job.engines import EngineSettings
 from ...schemas.page import PageReading
 from ..engines.blocks import AskedDocument, DoneItem, WorkItem, pack, seconds_of, unpack
-from ..inputs.questions import from_json
-from .read import COMMITTED, WorkerContext, commit_pages, fetched, page_reader, stops, unopened
+from .read import (
+    COMMITTED,
+    PageTasks,
+    WorkerContext,
+    commit_pages,
+    fetched,
+    page_reader,
+    questions_of,
+    stops,
+    unopened,
+)
 
 
 @dataclass(frozen=True)
 class ModelContext:
-    """The settings of models that CPU workers need.
+    """What CPU workers need to know of a job with models.
 
     Attributes:
-        tasks: tasks of engines on single pages.
-        settings: settings of these engines, by name.
-        questions: questions of the job about every page; empty if there are none about pages.
-        asks_pages: whether questions, including those of the manifest, are asked about pages.
+        tasks: what is asked of pages.
+        settings: settings of the models, by name.
     """
 
-    tasks: tuple[EngineTasks, ...]
+    tasks: PageTasks
     settings: Mapping[str, EngineSettings]
-    questions: tuple[Question, ...] = ()
-    asks_pages: bool = False
 
 
 def read_for_models(block: pa.Table, context: WorkerContext, models: ModelContext) -> pa.Table:
@@ -59,7 +64,7 @@ def commit_models(block: pa.Table, context: WorkerContext, models: ModelContext)
     spent = model_seconds(block, items)
     with spent.time("ground"):
         pages = [
-            with_findings(page, item.results_of(place), models.tasks)
+            with_findings(page, item.results_of(place), models.tasks.plan)
             for item in items
             for place, page in enumerate(item.pages)
         ]
@@ -90,24 +95,29 @@ def _read_range(
     reader: PageReader, part: Mapping[str, Any], models: ModelContext, spent: StageSeconds
 ) -> Iterator[WorkItem]:
     document_id, uri = part["document_id"], part["uri"]
-    questions = models.questions + from_json(part["questions"]) if models.asks_pages else ()
-    asked = bool(questions)
-    wanted = None if always_wants_image(models.tasks, asked) else partial(_wants_image, models, asked)
+    plan, questions = models.tasks.plan, questions_of(part, models.tasks)
+    every_page = always_wants_image(plan, bool(questions))
+
+    def found_on(reading: PageReading) -> ReadPage:
+        with spent.time("find"):
+            return with_found(ReadPage(document_id, uri, reading, questions), plan)
+
+    def needs_image(reading: PageReading) -> bool:
+        seen.append(found_on(reading))
+        return wants_image(seen[-1], plan)
+
     try:
         with fetched(uri, part["version"], spent) as path:
             for number in part["pages"]:
-                reading, image = reader.read_with_image(path, number, wanted, spent)
-                page = ReadPage(document_id, uri, reading, questions)
+                seen: list[ReadPage] = []
+                reading, image = reader.read_with_image(path, number, None if every_page else needs_image, spent)
+                page = replace(seen[0], reading=replace(reading, collected={})) if seen else found_on(reading)
                 with spent.time("tile"):
                     item = WorkItem((page,)) if image is None else with_requests([(page, image)], models)
                 yield item
     except DocumentError as error:
         for reading in unopened(part["pages"], error):
             yield WorkItem((ReadPage(document_id, uri, reading, questions),))
-
-
-def _wants_image(models: ModelContext, asked: bool, reading: PageReading) -> bool:
-    return wants_image(reading, models.tasks, asked)
 
 
 def with_requests(
@@ -120,11 +130,10 @@ def with_requests(
     read: list[ReadPage] = []
     requests: dict[str, list[PageRequests]] = {name: [] for name in models.settings}
     for page, image in pages:
-        found = page_requests(page, image, models.tasks, processors) if image is not None else {}
+        found = page_requests(page, image, models.tasks.plan, processors) if image is not None else {}
         for name, sent in requests.items():
             sent.append(found.get(name) or PageRequests(page.key, page.reading.page_number, ()))
-        tiles = sum(one.tiles for one in found.values())
-        read.append(replace(page, tiles=tiles if any(one.images for one in found.values()) else None))
+        read.append(replace(page, sent=any(one.images for one in found.values())))
     return WorkItem(tuple(read), document, requests)
 
 

@@ -1,8 +1,9 @@
-"""Questions about whole documents, on CPU workers: selects the pages for requests, and the best answer of all pages."""
+"""Questions about whole documents, on CPU workers: answers without a model, the pages for requests, the best answer."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import partial
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -10,15 +11,14 @@ import pyarrow as pa
 import pyarrow.dataset as ds
 from numpy.typing import NDArray
 
-from ...operators.docvqa.answers import best_answer, nothing_there, unanswered
 from ...operators.docvqa.page_ranking import choose_pages
-from ...operators.extraction.findings import with_findings
+from ...operators.extraction.documents import answers_of_document
+from ...operators.extraction.weight_free import found_in_document, found_is_sure
 from ...operators.inference.results import QuestionAnswer
-from ...operators.inference.tasks import EngineTasks
+from ...operators.inference.tasks import Cascade, TaskPlan
 from ...operators.inference.work import ReadPage
 from ...operators.reading.timing import StageSeconds
 from ...schemas.errors import DocumentError, Failure, Stage
-from ...schemas.job.engines import EngineSettings
 from ...schemas.page import PageReading, TextLines
 from ..engines.blocks import AskedDocument, DoneItem, WorkItem, pack, unpack, unpack_items
 from ..output.commit import commit_batch
@@ -44,24 +44,21 @@ ANSWERED = pa.schema(
 """The row that the driver receives for each committed batch of documents."""
 
 
-@dataclass(frozen=True)
-class AskContext:
-    """The settings that CPU workers need for questions about documents."""
+def open_documents(block: pa.Table, context: WorkerContext, models: ModelContext) -> pa.Table:
+    """Answer the questions about each document of a block without a model, and make the requests about the others.
 
-    tasks: EngineTasks
-    settings: EngineSettings
-
-
-def open_documents(block: pa.Table, context: WorkerContext, ask: AskContext) -> pa.Table:
-    """Add the pages that questions are asked about, and the requests with their images, to each document of a block."""
+    The pages are those that are committed: no file is read again, except to render pages that a model is asked about.
+    """
     if stops(context):
         return pack([])
     spent = StageSeconds()
     documents = [item.document for item in unpack_items(block) if item.document is not None]
-    return pack([_opened(document, context, ask, spent) for document in documents], spent.take())
+    if models.tasks.plan.cascades[0].weight_free is not None:
+        documents = list(_with_found(documents, context, models.tasks.plan.cascades[0], spent))
+    return pack([_opened(document, context, models, spent) for document in documents], spent.take())
 
 
-def commit_answers(block: pa.Table, context: WorkerContext, ask: AskContext) -> pa.Table:
+def commit_answers(block: pa.Table, context: WorkerContext, models: ModelContext) -> pa.Table:
     """Commit documents with their answers as one batch; returns a row of `ANSWERED`."""
     items = unpack(block)
     if not items:
@@ -69,7 +66,7 @@ def commit_answers(block: pa.Table, context: WorkerContext, ask: AskContext) -> 
     check_lock(context)
     spent = model_seconds(block, items)
     with spent.time("ground"):
-        found = [(item.document, _answers(item, ask.tasks)) for item in items if item.document is not None]
+        found = [(item.document, _answers(item, models.tasks.plan)) for item in items if item.document is not None]
     run_id = context.provenance.run_id
     errors = [error for document, answers in found for error in _errors(document, answers, run_id)]
     tables = {
@@ -90,17 +87,71 @@ def commit_answers(block: pa.Table, context: WorkerContext, ask: AskContext) -> 
     return pa.Table.from_pylist([row], schema=ANSWERED)
 
 
-def _opened(document: AskedDocument, context: WorkerContext, ask: AskContext, spent: StageSeconds) -> WorkItem:
+def _with_found(
+    documents: Sequence[AskedDocument], context: WorkerContext, cascade: Cascade, spent: StageSeconds
+) -> Iterator[AskedDocument]:
+    """The documents with what the engine without weights answers from all their pages."""
+    readings = _readings(documents, context)
+    with spent.time("find"):
+        for document in documents:
+            pages = readings[document.document_id]
+            yield replace(document, found=tuple(found_in_document(document.questions, pages, cascade)))
+
+
+def _readings(documents: Sequence[AskedDocument], context: WorkerContext) -> dict[str, list[PageReading]]:
+    """The pages of some documents that could be opened, in order, with their lines as the evidence has them.
+
+    The files of a block of documents are mostly the same, so each is read once.
+    """
+    ids = [document.document_id for document in documents]
+    page_files = sorted({name for document in documents for name in document.page_files})
+    line_files = sorted({name for document in documents for name in document.line_files})
+    readings: dict[str, list[PageReading]] = {name: [] for name in ids}
+    if not page_files:
+        return readings
+    mine = ds.field("document_id").isin(ids)
+    columns = ["document_id", "page_number", "width", "height", "unit", "rotation", "text_source", "text"]
+    pages = dataset(context.store, "pages", page_files).to_table(columns, filter=mine & ds.field("width").is_valid())
+    lines = _lines_by_page(context, line_files, mine)
+    for row in pages.sort_by([("document_id", "ascending"), ("page_number", "ascending")]).to_pylist():
+        home = row.pop("document_id")
+        found = lines.get((home, row["page_number"]))
+        readings[home].append(PageReading(**row, lines=TextLines() if found is None else text_lines(found)))
+    return readings
+
+
+def _lines_by_page(
+    context: WorkerContext, files: Sequence[str], mine: ds.Expression
+) -> dict[tuple[str, int], pa.Table]:
+    """The rows of `lines` of each page."""
+    if not files:
+        return {}
+    # Lines of models have a grounding; the page's own text, which is the evidence, has none.
+    rows = dataset(context.store, "lines", files).to_table(filter=mine & ds.field("grounding").is_null())
+    rows = rows.sort_by([("document_id", "ascending"), ("page_number", "ascending"), ("reading_order", "ascending")])
+    keys = list(zip(rows.column("document_id").to_pylist(), rows.column("page_number").to_pylist(), strict=True))
+    starts = [at for at, key in enumerate(keys) if at == 0 or key != keys[at - 1]]
+    return {keys[start]: rows.slice(start, end - start) for start, end in pairwise([*starts, len(keys)])}
+
+
+def _opened(document: AskedDocument, context: WorkerContext, models: ModelContext, spent: StageSeconds) -> WorkItem:
+    (cascade,) = models.tasks.plan.cascades
+    sure = {found.id.question for found in document.found if found_is_sure(found, cascade.accept)}
+    asked = [question for question in document.questions if cascade.verify or question.id not in sure]
+    if not cascade.models or not asked:
+        return WorkItem((), document)
     numbers, texts = _page_texts(document, context)
-    chosen = {numbers[index]: questions for index, questions in choose_pages(document.questions, texts).items()}
+    chosen = {numbers[index]: questions for index, questions in choose_pages(asked, texts).items()}
     lines = _lines(document, list(chosen), context)
     pages = [
-        ReadPage(document.document_id, document.uri, PageReading(number, lines=lines[number]), questions)
+        ReadPage(
+            document.document_id, document.uri, PageReading(number, lines=lines[number]), questions, document.found
+        )
         for number, questions in chosen.items()
     ]
     drawn = _drawn(pages, document, context, spent)
     with spent.time("tile"):
-        return with_requests(drawn, ModelContext((ask.tasks,), {ask.tasks.engine: ask.settings}), document)
+        return with_requests(drawn, models, document)
 
 
 def _drawn(
@@ -149,19 +200,10 @@ def _lines(document: AskedDocument, numbers: Sequence[int], context: WorkerConte
     return {number: text_lines(rows.filter(ds.field("page_number") == number)) for number in numbers}
 
 
-def _answers(item: DoneItem, tasks: EngineTasks) -> list[QuestionAnswer]:
+def _answers(item: DoneItem, plan: TaskPlan) -> list[QuestionAnswer]:
     assert item.document is not None
-    questions = item.document.questions
-    candidates: dict[str, list[QuestionAnswer]] = {question.id: [] for question in questions}
-    for place, page in enumerate(item.pages):
-        found = with_findings(page, item.results_of(place), (tasks,)).findings
-        answers = unanswered(page, found.failure, tasks) if found.failure else found.answers
-        for answer in answers:
-            candidates[answer.question_id].append(answer)
-    return [
-        best_answer(candidates[question.id]) if candidates[question.id] else nothing_there(question, None, tasks)
-        for question in questions
-    ]
+    pages = [(page, item.results_of(place)) for place, page in enumerate(item.pages)]
+    return answers_of_document(item.document.questions, item.document.found, pages, plan)
 
 
 def _errors(document: AskedDocument, answers: Sequence[QuestionAnswer], run_id: str) -> list[dict[str, Any]]:

@@ -1,17 +1,21 @@
 """Reads and commits units inside a Ray worker, whose process keeps one page reader for all its tasks."""
 
 import atexit
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
 from typing import Any
 
 import pyarrow as pa
 
+from ...operators.extraction.findings import with_findings
+from ...operators.extraction.weight_free import with_found
 from ...operators.files.local_copy import local_copy
-from ...operators.inference.work import ReadPage
+from ...operators.inference.tasks import NO_TASKS, TaskPlan
+from ...operators.inference.work import Question, ReadPage
 from ...operators.reading.messages import ReadSettings
 from ...operators.reading.reader import PageReader
 from ...operators.reading.timing import StageSeconds
@@ -20,6 +24,7 @@ from ...schemas.page import PageReading
 from ...schemas.tables import COUNTED_TABLES
 from ..inputs.inventory import facts_of_files, inventory_rows
 from ..inputs.listing import InputFile
+from ..inputs.questions import from_json
 from ..output.commit import Provenance, commit_batch
 from ..output.lock import check_holds
 from ..output.stop_request import StopRequest
@@ -103,8 +108,34 @@ def probe_files(block: pa.Table, context: WorkerContext) -> pa.Table:
     return inventory_rows(facts_of_files(reader, files), sequence=0)
 
 
-def read_and_commit_unit(block: pa.Table, context: WorkerContext) -> pa.Table:
+@dataclass(frozen=True)
+class PageTasks:
+    """What is asked of single pages.
+
+    Attributes:
+        plan: the tasks with their engines.
+        questions: questions of the job about every page; empty if there are none about pages.
+        asks_pages: whether questions, including those of the manifest, are asked about pages.
+    """
+
+    plan: TaskPlan = NO_TASKS
+    questions: tuple[Question, ...] = ()
+    asks_pages: bool = False
+
+
+NO_PAGE_TASKS = PageTasks()
+
+
+def questions_of(part: Mapping[str, Any], tasks: PageTasks) -> tuple[Question, ...]:
+    """The questions about each page of a row of `UNIT`."""
+    return tasks.questions + from_json(part["questions"]) if tasks.asks_pages else ()
+
+
+def read_and_commit_unit(block: pa.Table, context: WorkerContext, tasks: PageTasks = NO_PAGE_TASKS) -> pa.Table:
     """Read the pages of a unit and commit them as one batch; a failed page is committed as a row too.
+
+    Args:
+        tasks: tasks that no model has.
 
     Returns a row of `COMMITTED`, or none if the run is stopping.
     """
@@ -114,7 +145,7 @@ def read_and_commit_unit(block: pa.Table, context: WorkerContext) -> pa.Table:
     spent = StageSeconds()
     pages: list[ReadPage] = []
     for parts in few_pages_each(block.to_pylist()):
-        pages += read_parts(reader, parts, spent)
+        pages += read_parts(reader, parts, spent, tasks)
     return commit_pages(pages, context, spent)
 
 
@@ -132,8 +163,14 @@ def few_pages_each(parts: Sequence[Mapping[str, Any]]) -> Iterator[list[Mapping[
         yield group
 
 
-def read_parts(reader: PageReader, parts: Sequence[Mapping[str, Any]], spent: StageSeconds) -> Iterator[ReadPage]:
-    """Pages of some ranges in the same order; if a document can no longer be opened, only its pages fail."""
+def read_parts(
+    reader: PageReader, parts: Sequence[Mapping[str, Any]], spent: StageSeconds, tasks: PageTasks = NO_PAGE_TASKS
+) -> Iterator[ReadPage]:
+    """Pages of some ranges in the same order; if a document can no longer be opened, only its pages fail.
+
+    Args:
+        tasks: tasks that no model has.
+    """
     with ExitStack() as opened:
         found: list[tuple[Mapping[str, Any], str | DocumentError]] = []
         for part in parts:
@@ -145,7 +182,18 @@ def read_parts(reader: PageReader, parts: Sequence[Mapping[str, Any]], spent: St
         for part, path in found:
             numbers = part["pages"]
             some = islice(readings, len(numbers)) if isinstance(path, str) else unopened(numbers, path)
-            yield from (ReadPage(part["document_id"], part["uri"], reading) for reading in some)
+            questions = questions_of(part, tasks)
+            for reading in some:
+                page = ReadPage(part["document_id"], part["uri"], reading, questions)
+                yield _without_models(page, tasks.plan, spent) if tasks.plan else page
+
+
+def _without_models(page: ReadPage, plan: TaskPlan, spent: StageSeconds) -> ReadPage:
+    started = time.perf_counter()
+    with spent.time("find"):
+        page = with_findings(with_found(page, plan), {}, plan)
+    seconds = page.reading.seconds + time.perf_counter() - started
+    return replace(page, reading=replace(page.reading, seconds=seconds))
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Converts results of engines to rows of `answers`, `charts` and `chart_points`, and failures to rows of `errors`."""
+"""Converts results of engines to rows of `answers`, `charts`, `tables` and their parts, and failures to `errors`."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import pyarrow as pa
 
 from ...operators.grounding.ground import Grounding, Place
-from ...operators.inference.results import Chart, ChartValue, PageFindings, QuestionAnswer
+from ...operators.inference.results import Chart, ChartValue, PageFindings, QuestionAnswer, Table
 from ...operators.ocr.model_text import box_of
 from ...schemas.errors import Failure
 from ...schemas.geometry import Box
@@ -14,6 +14,9 @@ from .rows import table_of_rows
 
 PageCharts = tuple[str, int, Sequence[Chart]]
 """Document id, page number, and the charts of the page."""
+
+PageTables = tuple[str, int, Sequence[Table]]
+"""Document id, page number, and the tables of the page."""
 
 
 def line_id(document_id: str, page_number: int, line: int) -> str:
@@ -23,6 +26,14 @@ def line_id(document_id: str, page_number: int, line: int) -> str:
 
 def chart_id(document_id: str, page_number: int, number: int) -> str:
     return f"{document_id}-p{page_number}-c{number}"
+
+
+def table_id(document_id: str, page_number: int, number: int) -> str:
+    return f"{document_id}-p{page_number}-t{number}"
+
+
+def block_id(document_id: str, page_number: int, block: int) -> str:
+    return f"{document_id}-p{page_number}-b{block}"
 
 
 def answers_table(answers: Sequence[tuple[str, QuestionAnswer]], run_id: str) -> pa.Table:
@@ -45,10 +56,10 @@ def answers_table(answers: Sequence[tuple[str, QuestionAnswer]], run_id: str) ->
             "evidence": [_evidence(document_id, place) for place in answer.grounding.places],
             "grounding": answer.grounding.kind.value,
             "support": answer.grounding.support,
-            "tried": [answer.engine],
-            "second_answer": None,
-            "second_engine": None,
-            "agrees": None,
+            "tried": list(answer.tried) or [answer.engine],
+            "second_answer": answer.second_answer,
+            "second_engine": answer.second_engine,
+            "agrees": answer.agrees,
             "engine": answer.engine,
             "model": answer.model,
             "prompt_version": answer.prompt_version,
@@ -74,9 +85,9 @@ def charts_table(pages: Sequence[PageCharts], run_id: str) -> pa.Table:
             "y_label": chart.y_label,
             "columns": list(chart.columns),
             "rows": [list(row) for row in chart.rows],
-            "status": "failed" if chart.failure else "ok",
+            "status": "failed" if chart.failure else "declined" if chart.declined else "ok",
             "error_code": chart.failure.code.value if chart.failure else None,
-            "tried": [chart.engine],
+            "tried": list(chart.tried) or [chart.engine],
             "confidence": chart.confidence,
             "support": chart.support,
             "source": chart.source,
@@ -108,15 +119,75 @@ def chart_points_table(pages: Sequence[PageCharts]) -> pa.Table:
     return table_of_rows("chart_points", rows)
 
 
+def tables_table(pages: Sequence[PageTables], run_id: str) -> pa.Table:
+    rows = [
+        {
+            "document_id": document_id,
+            "page_number": page_number,
+            "table_id": table_id(document_id, page_number, number),
+            "block_id": None if table.block is None else block_id(document_id, page_number, table.block),
+            "bbox": _box(table.region),
+            "n_rows": table.n_rows,
+            "n_columns": table.n_columns,
+            "header_rows": table.header_rows,
+            "caption": table.caption,
+            "continues": None if table.continues is None else table_id(document_id, *table.continues),
+            "html": table.html,
+            "confidence": table.confidence,
+            "source": table.source,
+            "engine": table.engine,
+            "model": table.model,
+            "run_id": run_id,
+        }
+        for document_id, page_number, tables in pages
+        for number, table in _read(tables)
+    ]
+    return table_of_rows("tables", rows)
+
+
+def cells_table(pages: Sequence[PageTables]) -> pa.Table:
+    rows = [
+        {
+            "document_id": document_id,
+            "page_number": page_number,
+            "table_id": table_id(document_id, page_number, number),
+            "row": cell.row,
+            "column": cell.column,
+            "row_span": cell.row_span,
+            "column_span": cell.column_span,
+            "is_header": cell.is_header,
+            "text": cell.text,
+            "value_number": cell.number,
+            "bbox": _box(cell.box),
+            "grounding": cell.grounding.kind.value,
+            "support": cell.grounding.support,
+        }
+        for document_id, page_number, tables in pages
+        for number, table in _read(tables)
+        for cell in table.cells
+    ]
+    return table_of_rows("cells", rows)
+
+
+def _read(tables: Sequence[Table]) -> list[tuple[int, Table]]:
+    """The tables without the failed ones, each with its position, which names it."""
+    return [(number, table) for number, table in enumerate(tables) if table.failure is None]
+
+
 def finding_errors(document_id: str, page_number: int, findings: PageFindings) -> list[tuple[dict[str, Any], Failure]]:
-    """Failed questions and charts of a page: the columns of `errors` that identify each, and its failure."""
+    """Failed questions, charts and tables of a page: the columns of `errors` that identify each, and its failure."""
     questions = [({"question_id": a.question_id}, a.failure) for a in findings.answers if a.failure]
     charts = [
         ({"chart_id": chart_id(document_id, page_number, number)}, chart.failure)
         for number, chart in enumerate(findings.charts)
         if chart.failure
     ]
-    return [*questions, *charts]
+    tables = [
+        ({"table_id": table_id(document_id, page_number, number)}, table.failure)
+        for number, table in enumerate(findings.tables)
+        if table.failure
+    ]
+    return [*questions, *charts, *tables]
 
 
 def _point(value: ChartValue) -> dict[str, Any]:

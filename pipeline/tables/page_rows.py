@@ -14,7 +14,14 @@ from ...schemas.errors import Failure
 from ...schemas.page import TextLines, TextSourceReason
 from ...schemas.tables import BOX, TABLES, WORD
 from .error_rows import error_row
-from .extraction_rows import answers_table, chart_points_table, charts_table, finding_errors
+from .extraction_rows import (
+    answers_table,
+    cells_table,
+    chart_points_table,
+    charts_table,
+    finding_errors,
+    tables_table,
+)
 from .rows import table_of_columns, table_of_rows
 
 
@@ -42,6 +49,8 @@ def page_tables(pages: Sequence[ReadPage], run_id: str) -> dict[str, pa.Table]:
         tables["answers"] = answers_table([(d, a) for d, _, f in found for a in f.answers], run_id)
         tables["charts"] = charts_table([(d, n, f.charts) for d, n, f in found], run_id)
         tables["chart_points"] = chart_points_table([(d, n, f.charts) for d, n, f in found])
+        tables["tables"] = tables_table([(d, n, f.tables) for d, n, f in found], run_id)
+        tables["cells"] = cells_table([(d, n, f.tables) for d, n, f in found])
     return tables
 
 

@@ -20,6 +20,7 @@ SECTIONS: Mapping[str, tuple[str | int, ...]] = {
     "tasks.docvqa": ("tasks", "docvqa"),
     "tasks.docvqa.questions": ("tasks", "docvqa", "questions", 0),
     "tasks.chart": ("tasks", "chart"),
+    "tasks.table": ("tasks", "table"),
     "engines.NAME of kind internvl2": ("engines", "NAME", "internvl2"),
     "engines.NAME.max_tiles": ("engines", "NAME", "internvl2", "max_tiles"),
     "engines.NAME.max_new_tokens": ("engines", "NAME", "internvl2", "max_new_tokens"),

@@ -83,12 +83,16 @@ render: {dpi: 150, max_pixels: 40000000}
 tasks:
   ocr: {engine: auto, languages: [en, de]}
   docvqa:
-    engine: internvl2
+    engine: [key_value, internvl2]
+    accept: 0.9
+    verify: false
     scope: document
     questions:
       - {id: total, ask: "What is the total amount?", type: money}
+      - {id: due, ask: "When is it due?"}
       - {id: kind, ask: "What is this?", type: choice, choices: [invoice, reminder, other]}
-  chart: {engine: cluster-vllm, source: figures}
+  chart: {engine: [vector, cluster-vllm], accept: 0.9, source: figures}
+  table: {engine: grid, accept: 0.9}
 """,
     "engines.NAME of kind internvl2": """\
 engines:
@@ -99,8 +103,8 @@ engines:
     device: auto
     replicas: 1
     gpus_per_replica: 1
-    max_tiles: {ocr: 12, docvqa: 18, chart: 12}
-    max_new_tokens: {ocr: 4096, docvqa: 128, chart: 1024}
+    max_tiles: {ocr: 12, docvqa: 18, chart: 12, table: 12}
+    max_new_tokens: {ocr: 4096, docvqa: 128, chart: 1024, table: 4096}
     request_seconds: 600
 """,
     "engines.NAME of kind openai": """\
@@ -111,8 +115,8 @@ engines:
     model: InternVL2-26B
     api_key_env: VLLM_API_KEY
     max_in_flight: 16
-    max_tiles: {ocr: 12, docvqa: 18, chart: 12}
-    max_new_tokens: {ocr: 4096, docvqa: 128, chart: 1024}
+    max_tiles: {ocr: 12, docvqa: 18, chart: 12, table: 12}
+    max_new_tokens: {ocr: 4096, docvqa: 128, chart: 1024, table: 4096}
     request_seconds: 600
 """,
     "limits": """\

@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, Field, ModelWrapValidatorHandler, PrivateA
 from pydantic_core import InitErrorDetails
 
 from .engines import Engine, EngineSettings, TextReaderSettings
-from .references import references
+from .references import in_order, references
 from .tasks import Tasks
 from .text_engines import AUTO, TextEngine, is_text_engine, other_reader, text_engine
 from .types import (
@@ -29,6 +29,7 @@ from .types import (
     line_error,
     mistake,
 )
+from .weight_free import asked_engines
 
 
 class Inputs(Section):
@@ -167,9 +168,15 @@ class Job(Section):
 
     @property
     def used_engines(self) -> dict[str, EngineSettings]:
-        """The engines that are asked about images, by name."""
-        named = {task.engine: self.engines.get(task.engine) for task in self.tasks.given.values()}
+        """The engines that are asked about images, by name; an engine that follows another in a list comes after it."""
+        lists = [self.engines_of(task) for task in self.tasks.given]
+        named = {name: self.engines.get(name) for name in in_order(lists)}
         return {name: settings for name, settings in named.items() if isinstance(settings, EngineSettings)}
+
+    def engines_of(self, task: str) -> tuple[str, ...]:
+        """The engines of a task of the job, in the order in which they are asked; `auto` is resolved."""
+        models = tuple(name for name, settings in self.engines.items() if isinstance(settings, EngineSettings))
+        return asked_engines(self.tasks.given[task].engine, task, models)
 
     @property
     def text_engine(self) -> TextEngine:

@@ -1,13 +1,14 @@
 """The tasks of job.yaml: what docpipe does with every page or document."""
 
 from enum import StrEnum
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
 from ..answer_types import ANSWER_TYPES, AnswerType
 from .text_engines import AUTO, TEXT_ENGINES
-from .types import Count, Identifier, Items, Language, NonEmpty, Section, Text, mistake
+from .types import Count, EngineNames, Identifier, Items, Language, NonEmpty, Section, Share, Text, mistake
+from .weight_free import AUTO_ENGINE, weight_free_of
 
 
 class Use(StrEnum):
@@ -16,6 +17,7 @@ class Use(StrEnum):
     OCR = "ocr"
     DOCVQA = "docvqa"
     CHART = "chart"
+    TABLE = "table"
 
 
 class MaxTiles(Section):
@@ -24,6 +26,7 @@ class MaxTiles(Section):
     ocr: Annotated[int, Field(ge=1, le=64)] = Field(default=12, description="Tiles for reading the text of a page.")
     docvqa: Annotated[int, Field(ge=1, le=64)] = Field(default=18, description="Tiles of a page for a question.")
     chart: Annotated[int, Field(ge=1, le=64)] = Field(default=12, description="Tiles of a chart.")
+    table: Annotated[int, Field(ge=1, le=64)] = Field(default=12, description="Tiles of a table.")
 
 
 class MaxNewTokens(Section):
@@ -32,6 +35,7 @@ class MaxNewTokens(Section):
     ocr: Count = Field(default=4096, description="Tokens for the text of a page.")
     docvqa: Count = Field(default=128, description="Tokens for an answer.")
     chart: Count = Field(default=1024, description="Tokens for a chart.")
+    table: Count = Field(default=4096, description="Tokens for a table.")
 
 
 class OcrTask(Section):
@@ -61,6 +65,28 @@ class OcrTask(Section):
         return languages
 
 
+def _engine_of(task: str) -> Any:
+    own = weight_free_of(task)
+    assert own is not None
+    return Field(
+        default=AUTO_ENGINE,
+        description="The engines that are asked, in order, until one is sure: one name or a list of names. "
+        f"`{own.name}` {own.meaning} and needs no model; other names are those under `engines`. `auto` asks "
+        f"`{own.name}` first, then the model under `engines`, if there is one; if there are several, name them "
+        "in a list. An engine without a model can only be the first, and two tasks must not name the same models in "
+        "opposite orders.",
+    )
+
+
+def _accept() -> Any:
+    return Field(
+        default=0.9,
+        description="The least confidence, between 0 and 1, at which an engine counts as sure. Below it, an engine "
+        "without a model declines, and a model passes the request on if another engine follows; the result of the last "
+        "model is always kept. A model that reports no confidence is not sure.",
+    )
+
+
 class QuestionSettings(Section):
     """One question about every document or page."""
 
@@ -68,16 +94,22 @@ class QuestionSettings(Section):
         description="Name of the question in the tables: letters, digits, `_`, `-`, `.`; unique in the job."
     )
     ask: Text = Field(description="The question as the model gets it.")
-    type: AnswerType = Field(default="string", description="The type that the answer is parsed as.")
+    type: AnswerType | None = Field(
+        default=None,
+        description="The type that the answer is parsed as. If it is left out, it is inferred from the words of the "
+        "question where they say it (`how many`, `when`, `what is the total amount`), and from `choices`; otherwise it "
+        "is `string`. `answers.type` has the type that was used.",
+    )
     choices: NonEmpty[Text] | None = Field(
-        default=None, description="The possible answers; required for `type: choice` and not allowed for other types."
+        default=None,
+        description="The possible answers; required for `type: choice` and not allowed for other types.",
     )
 
     @model_validator(mode="after")
     def _choices_fit_the_type(self) -> Self:
-        if ANSWER_TYPES[self.type].needs_choices and self.choices is None:
+        if self.type is not None and ANSWER_TYPES[self.type].needs_choices and self.choices is None:
             raise mistake(f"type {self.type} needs choices: […]")
-        if not ANSWER_TYPES[self.type].needs_choices and self.choices is not None:
+        if self.type is not None and not ANSWER_TYPES[self.type].needs_choices and self.choices is not None:
             wanted = " or ".join(name for name, described in ANSWER_TYPES.items() if described.needs_choices)
             raise mistake(f"choices belong to type {wanted}, not to type {self.type}")
         if self.choices is not None and len(set(self.choices)) < len(self.choices):
@@ -86,9 +118,15 @@ class QuestionSettings(Section):
 
 
 class DocvqaTask(Section):
-    """Questions that a model answers from the pages, with evidence."""
+    """Questions that are answered from the pages, with evidence."""
 
-    engine: str = Field(description="Name of an engine under `engines`.")
+    engine: EngineNames = _engine_of("docvqa")
+    accept: Share = _accept()
+    verify: bool = Field(
+        default=False,
+        description="Whether the next engine is asked even if the one before it was sure. The answer is that of the "
+        "first; `second_answer`, `second_engine` and `agrees` have what the other engine gave.",
+    )
     scope: Literal["document", "page"] = Field(
         default="document", description="Whether each question is asked once per document or once per page."
     )
@@ -111,11 +149,19 @@ class DocvqaTask(Section):
 class ChartTask(Section):
     """The values behind charts."""
 
-    engine: str = Field(description="Name of an engine under `engines`.")
+    engine: EngineNames = _engine_of("chart")
+    accept: Share = _accept()
     source: Literal["figures", "pages"] = Field(
         default="figures",
         description="`figures` reads the figures that the layout model finds; `pages` reads each page as a chart.",
     )
+
+
+class TableTask(Section):
+    """The tables of the pages as rows, columns and cells."""
+
+    engine: EngineNames = _engine_of("table")
+    accept: Share = _accept()
 
 
 class Tasks(Section):
@@ -124,6 +170,7 @@ class Tasks(Section):
     ocr: OcrTask | None = Field(default=None, description="The text of every page, with boxes.")
     docvqa: DocvqaTask | None = Field(default=None, description="Questions about each document or page.")
     chart: ChartTask | None = Field(default=None, description="The values behind charts.")
+    table: TableTask | None = Field(default=None, description="The tables of the pages, cell by cell.")
 
     @model_validator(mode="after")
     def _at_least_one(self) -> Self:
@@ -133,7 +180,7 @@ class Tasks(Section):
         return self
 
     @property
-    def given(self) -> dict[str, OcrTask | DocvqaTask | ChartTask]:
+    def given(self) -> dict[str, OcrTask | DocvqaTask | ChartTask | TableTask]:
         """The tasks of the job by name."""
         return {name: task for name in type(self).model_fields if (task := getattr(self, name)) is not None}
 

@@ -105,6 +105,15 @@ def _language(value: str) -> str:
     return value
 
 
+def _engine_names(value: Any) -> str | tuple[str, ...]:
+    names = value if isinstance(value, list | tuple) else [value]
+    if not names or not all(isinstance(name, str) and name for name in names):
+        raise mistake("must be the name of an engine, a list of names, or auto")
+    if len(set(names)) < len(names):
+        raise mistake("names an engine twice")
+    return value if isinstance(value, str) else tuple(value)
+
+
 def _non_empty(value: tuple[_Item, ...]) -> tuple[_Item, ...]:
     if not value:
         raise mistake("must not be an empty list")
@@ -144,6 +153,12 @@ Language = Annotated[
     str, AfterValidator(_language), Field(json_schema_extra={"enum": sorted(ISO_639_1), "format": "language"})
 ]
 EngineName = Annotated[str, Field(pattern=_KEY)]
+EngineNames = Annotated[
+    str | tuple[str, ...],
+    PlainValidator(_engine_names),
+    PlainSerializer(lambda names: names if isinstance(names, str) else list(names), return_type=str | list[str]),
+    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]}),
+]
 Identifier = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
 Items = Annotated[tuple[_Item, ...], _STRICT_LATER]
 NonEmpty = Annotated[

@@ -14,7 +14,7 @@ from docpipe.operators.extraction.findings import with_findings
 from docpipe.operators.extraction.requests import always_wants_image, page_requests, wants_image
 from docpipe.operators.inference.prompts import ocr_prompt
 from docpipe.operators.inference.results import PageFindings
-from docpipe.operators.inference.tasks import Budget, EngineTasks
+from docpipe.operators.inference.tasks import Budget, Cascade, EngineTasks, TaskPlan
 from docpipe.operators.inference.work import PageRequests, Question, ReadPage
 from docpipe.schemas.errors import ErrorCode, Stage
 from docpipe.schemas.job.tasks import Use
@@ -72,30 +72,32 @@ def prepare(image: np.ndarray, max_tiles: int) -> ImageInput:  # type: ignore[ty
     return ImageInput(image, max_tiles)
 
 
-def tasks(*, regions: bool = False, figures: bool = True, **budgets: Budget) -> EngineTasks:
+def tasks(*, regions: bool = False, figures: bool = True, **budgets: Budget) -> TaskPlan:
     by_use = {Use(name): budget for name, budget in budgets.items()}
-    return EngineTasks("reader", "scripted-1", by_use, regions=regions, figures=figures)
+    of_regions = {Use.OCR: regions, Use.CHART: figures}
+    cascades = [Cascade(use, None, ("reader",), of_regions=of_regions.get(use, True)) for use in by_use]
+    return TaskPlan(tuple(cascades), (EngineTasks("reader", "scripted-1", by_use),))
 
 
-def findings(script: Script, task: EngineTasks, questions: Sequence[Question] = ()) -> PageFindings:
+def findings(script: Script, task: TaskPlan, questions: Sequence[Question] = ()) -> PageFindings:
     return findings_on(READING, script, task, questions)
 
 
 def findings_on(
-    reading: PageReading, script: Script, task: EngineTasks, questions: Sequence[Question] = ()
+    reading: PageReading, script: Script, task: TaskPlan, questions: Sequence[Question] = ()
 ) -> PageFindings:
     page = ReadPage("doc", "/doc", reading, tuple(questions))
     requests = requests_of(task, questions, reading)
     # Requests and results are pickled between processes.
     arrived = pickle.loads(pickle.dumps(requests))
     results = asyncio.run(ask_about_page(ScriptedEngine(script), arrived, prepare))
-    page = replace(page, tiles=requests.tiles)
-    return with_findings(page, {task.engine: pickle.loads(pickle.dumps(results))}, [task]).findings
+    page = replace(page, sent=bool(requests.images))
+    return with_findings(page, {"reader": pickle.loads(pickle.dumps(results))}, task).findings
 
 
-def requests_of(task: EngineTasks, questions: Sequence[Question] = (), reading: PageReading = READING) -> PageRequests:
+def requests_of(task: TaskPlan, questions: Sequence[Question] = (), reading: PageReading = READING) -> PageRequests:
     page = ReadPage("doc", "/doc", reading, tuple(questions))
-    return page_requests(page, IMAGE, [task], {task.engine: prepare})[task.engine]
+    return page_requests(page, IMAGE, task, {"reader": prepare})["reader"]
 
 
 def test_text_of_a_model_gets_the_boxes_of_the_evidence_and_says_what_nothing_supports() -> None:
@@ -153,7 +155,7 @@ def test_what_our_own_code_does_not_bear_fails_the_page_and_not_the_job(monkeypa
     found = findings(lambda *_: "12.50", tasks(docvqa=Budget(18, 16)), [TOTAL])
     assert found.failure is not None
     assert found.failure.code is ErrorCode.BAD_OUTPUT
-    assert found.failure.message.startswith("page 3: the output of the models could not be processed (ZeroDivision")
+    assert found.failure.message.startswith("page 3: the output of the engines could not be processed (ZeroDivision")
 
 
 def test_an_answer_is_parsed_once_in_the_locale_of_its_page() -> None:
@@ -208,20 +210,19 @@ def test_two_tasks_with_the_same_image_share_one() -> None:
 
 
 def test_no_image_is_needed_where_there_is_no_request() -> None:
-    assert not wants_image(PageReading(1), [tasks(chart=Budget(6, 64))], has_questions=False)
-    assert not wants_image(READING, [tasks(docvqa=Budget(6, 64))], has_questions=False)
-    assert wants_image(READING, [tasks(chart=Budget(6, 64))], has_questions=False)
+    page = ReadPage("doc", "/doc", READING)
+    assert not wants_image(replace(page, reading=PageReading(1)), tasks(chart=Budget(6, 64)))
+    assert not wants_image(page, tasks(docvqa=Budget(6, 64)))
+    assert wants_image(page, tasks(chart=Budget(6, 64)))
 
 
 def test_a_page_that_every_task_wants_is_rendered_with_its_reading() -> None:
-    charts, ocr, questions = tasks(chart=Budget(6, 64)), tasks(ocr=Budget(6, 64)), tasks(docvqa=Budget(6, 64))
-    assert not always_wants_image([charts], has_questions=True)
-    assert always_wants_image([charts, ocr], has_questions=False)
-    assert always_wants_image([replace(charts, figures=False)], has_questions=False)
-    assert (
-        always_wants_image([questions], has_questions=True),
-        always_wants_image([questions], has_questions=False),
-    ) == (True, False)
+    budget = Budget(6, 64)
+    assert not always_wants_image(tasks(chart=budget), has_questions=True)
+    assert always_wants_image(tasks(chart=budget, ocr=budget), has_questions=False)
+    assert always_wants_image(tasks(chart=budget, figures=False), has_questions=False)
+    assert always_wants_image(tasks(docvqa=budget), has_questions=True)
+    assert not always_wants_image(tasks(docvqa=budget), has_questions=False)
 
 
 def test_whatever_an_engine_raises_fails_its_questions_only() -> None:
@@ -232,7 +233,7 @@ def test_whatever_an_engine_raises_fails_its_questions_only() -> None:
 
 def test_questions_to_a_page_without_ink_are_not_found_without_asking() -> None:
     page = ReadPage("doc", "/doc", PageReading(1, blank=True), (TOTAL,))
-    (answer,) = with_findings(page, {}, [tasks(docvqa=Budget(18, 16))]).findings.answers
+    (answer,) = with_findings(page, {}, tasks(docvqa=Budget(18, 16))).findings.answers
     assert (answer.status, answer.attempts) == ("not_found", 0)
 
 

@@ -47,5 +47,5 @@ def test_a_page_and_each_kind_of_region_has_a_prompt(region: str | None) -> None
 
 
 def test_every_task_has_a_version_and_grounding_the_words_of_the_reference() -> None:
-    assert set(PROMPT_VERSIONS) == {"ocr", "docvqa", "chart", "grounding"}
+    assert set(PROMPT_VERSIONS) == {"ocr", "docvqa", "chart", "table", "grounding"}
     assert grounding_prompt("the total").endswith("this sentence describes: <ref>the total</ref>")

@@ -50,7 +50,9 @@ def message(store: Store, job: Job) -> str:
         lambda inputs: inputs["render"].pop("max_pixels"),
         lambda inputs: inputs["tasks.ocr"].pop("languages"),
         lambda inputs: inputs["tasks.docvqa"].pop("scope"),
-        lambda inputs: [question.pop("type") for question in inputs["tasks.docvqa"]["questions"]],
+        lambda inputs: inputs["tasks.docvqa"].pop("accept"),
+        lambda inputs: inputs["tasks.docvqa"].pop("verify"),
+        lambda inputs: inputs.pop("tasks.table"),
         lambda inputs: inputs["tasks.docvqa"]["questions"][1].pop("choices"),
         lambda inputs: inputs.pop("render"),
         lambda inputs: inputs.pop("tasks.chart"),
@@ -63,6 +65,16 @@ def test_a_key_that_the_output_lacks_and_that_stands_at_its_default_is_no_differ
     store = store_with(job, older)
     assert check_same_job(store, job)
     assert text_differences(store, job) == []
+
+
+def test_the_type_that_a_question_is_asked_with_counts_and_not_how_it_came_about(tmp_path: Path) -> None:
+    def asked(**keys: str) -> Job:
+        task = {"engine": "m", "questions": [{"id": "q", "ask": "What is the due date?", **keys}]}
+        return load_job(write_job(tmp_path, tasks={"docvqa": task}, engines=ENGINES))
+
+    store = store_with(asked(), lambda inputs: None)
+    assert check_same_job(store, asked(type="date"))
+    assert '"date", in this job "string"' in message(store, asked(type="string"))
 
 
 def test_a_key_that_the_output_lacks_and_that_has_another_value_is_a_difference(job: Job, tmp_path: Path) -> None:

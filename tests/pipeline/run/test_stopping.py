@@ -14,7 +14,7 @@ from docpipe.pipeline.output.stop_request import StopRequest
 from docpipe.pipeline.output.store import Store
 from docpipe.pipeline.run.stopping import STOP_SECONDS_VARIABLE, Stopping, stop_seconds
 from docpipe.pipeline.stages.extract import ModelContext, commit_models, read_for_models
-from docpipe.pipeline.stages.read import COMMITTED, UNIT, WorkerContext, read_and_commit_unit
+from docpipe.pipeline.stages.read import COMMITTED, UNIT, PageTasks, WorkerContext, read_and_commit_unit
 
 from ..conftest import PROVENANCE
 
@@ -123,7 +123,7 @@ def test_workers_of_a_stopping_run_begin_and_commit_nothing(store: Store, tmp_pa
     block = pa.Table.from_pylist([unit], schema=UNIT)
     store.write_bytes(f"_docpipe/stop-{RUN}", b"")
     assert read_and_commit_unit(block, context).equals(COMMITTED.empty_table())
-    models = ModelContext((), {})
+    models = ModelContext(PageTasks(), {})
     work = read_for_models(block, context, models)
     assert work.num_rows == 0
     assert commit_models(work, context, models).equals(COMMITTED.empty_table())

@@ -57,7 +57,7 @@ def test_blocks_are_committed_while_others_are_still_read(tmp_path: Path, ray: s
     spec = EngineSpec(settings, EngineTasks("tiny", "tiny", {Use.OCR: Budget(1, 64)}), "cpu", 1, 0, 1, 4, "job")
     blocks = [pa.table({"n": [number]}) for number in range(count)]
     log = tmp_path / "log"
-    rows = ask_and_commit_documents(blocks, read, commit, {"log": str(log)}, spec, cpus, lambda: False)
+    rows = ask_and_commit_documents(blocks, read, commit, {"log": str(log)}, [spec], cpus, lambda: False)
     assert sum(row["done"] for row in rows) == count
     assert log.read_text().count("committed") == count
 

@@ -72,7 +72,7 @@ REPLACED = [
     ("[a.pdf]", "[a], pages: 9-5", "2: inputs.pages: '9-5' is reversed; write 5-9"),
     ("[a.pdf]", "[a], pages: 1.5", "2: inputs.pages: write pages and ranges"),
     ("[a.pdf]", "[a], pages: true", "2: inputs.pages: write pages and ranges"),
-    ("ocr: {}", "", "3: tasks: needs at least one task: ocr, docvqa or chart"),
+    ("ocr: {}", "", "3: tasks: needs at least one task: ocr, docvqa, chart or table"),
     ("ocr: {}", "orc: {}", "3: tasks.orc: unknown key (did you mean 'ocr'?)"),
     ("ocr: {}", "ocr: {engine: rapidorc}", "3: tasks.ocr.engine: there is no engine 'rapidorc'; known: auto"),
     ("ocr: {}", "ocr: {engine: rapidorc}", "(did you mean 'rapidocr'?)"),
@@ -82,7 +82,7 @@ REPLACED = [
     ("ocr: {}", "ocr: {languages: [ru]}", "3: tasks.ocr.languages: rapidocr cannot read ru (Cyrillic script)"),
     ("ocr: {}", "ocr: {engine: rapidocr, languages: [en, ko]}", "rapidocr cannot read ko (Hangul)"),
     ("ocr: {}", "chart: {engine: rapidocr}", "3: tasks.chart.engine: rapidocr only reads text"),
-    ("ocr: {}", "chart: {engine: none}", "3: tasks.chart.engine: there is no engine 'none'; no engines are defined"),
+    ("ocr: {}", "chart: {engine: none}", "3: tasks.chart.engine: there is no engine 'none'; known: auto, vector"),
 ]
 
 
@@ -102,7 +102,7 @@ QUESTIONS = [
         "questions.0.type: must be string, number, money, date, boolean or choice (did you mean 'money'?)",
     ),
     ("{id: a, ask: x, type: choice}", "questions.0: type choice needs choices"),
-    ("{id: a, ask: x, choices: [p, q]}", "questions.0: choices belong to type choice, not to type string"),
+    ("{id: a, ask: x, type: date, choices: [p, q]}", "questions.0: choices belong to type choice, not to type date"),
     ("{id: a, ask: x, type: choice, choices: [p, p]}", "questions.0: choices names an answer twice"),
     ("{id: a, ask: x, type: choice, choices: []}", "questions.0.choices: must not be an empty list"),
     ("", "questions: must not be an empty list unless inputs.manifest provides questions"),
@@ -115,6 +115,34 @@ def test_a_mistake_in_a_question_is_named(questions: str, expected: str, tmp_pat
     text = MINIMAL.replace("tasks: {ocr: {}}", f"tasks:\n  {task}\nengines: {{e: {{kind: internvl2, model: m}}}}")
     [found] = mistakes(write(tmp_path, text))
     assert f"job.yaml:6: tasks.docvqa.{expected}" in found
+
+
+TWO = "engines: {a: {kind: internvl2, model: m}, b: {kind: internvl2, model: m}}"
+ONE = "engines: {a: {kind: internvl2, model: m}}"
+LISTS = [
+    ("chart: {engine: [vector, none]}", ONE, "tasks.chart.engine.1: there is no engine 'none'; known: a, auto, vector"),
+    ("chart: {engine: [vectr, a]}", ONE, "tasks.chart.engine.0: there is no engine 'vectr'"),
+    ("chart: {engine: [a, vector]}", ONE, "tasks.chart.engine.1: vector needs no model; name it first"),
+    ("chart: {engine: [a, a]}", ONE, "tasks.chart.engine: names an engine twice"),
+    ("chart: {engine: []}", ONE, "tasks.chart.engine: must be the name of an engine, a list of names, or auto"),
+    ("chart: {engine: 3}", ONE, "tasks.chart.engine: must be the name of an engine, a list of names, or auto"),
+    ("chart: {engine: [auto, a]}", ONE, "tasks.chart.engine.0: auto is no name for a list"),
+    ("chart: {engine: grid}", ONE, "tasks.chart.engine: grid is an engine of the task table; name auto or vector or"),
+    ("chart: {engine: [rapidocr, a]}", ONE, "tasks.chart.engine.0: rapidocr only reads text; name auto or vector or"),
+    ("ocr: {engine: grid}", ONE, "tasks.ocr.engine: grid is an engine of the task table; name auto, text_layer or"),
+    ("table: {}", TWO, "tasks.table.engine: auto asks one model, and there are several under engines (a, b); write a"),
+    ("table: {accept: 2}", ONE, "tasks.table.accept: must be at most 1"),
+    ("chart: {}", "engines: {vector: {kind: internvl2, model: m}}", "engines.vector: vector is built in"),
+    ("table: {engine: [a, b]}, chart: {engine: [b, a]}", TWO, "tasks.table.engine: the tasks name"),
+    ("docvqa: {verify: true, questions: [{id: q, ask: x}]}", "", "tasks.docvqa.verify: needs a second engine"),
+]
+
+
+@pytest.mark.parametrize(("tasks", "engines", "expected"), LISTS)
+def test_a_mistake_in_the_engines_of_a_task_is_named(tasks: str, engines: str, expected: str, tmp_path: Path) -> None:
+    text = MINIMAL.replace("{ocr: {}}", f"{{{tasks}}}") + engines
+    [found] = mistakes(write(tmp_path, text))
+    assert expected in found
 
 
 SECRET = "hunter2hunter2"

@@ -20,7 +20,7 @@ def test_defaults_are_those_of_the_contract() -> None:
         },
         "render": {"dpi": 150, "max_pixels": 40_000_000},
         "layout": "auto",
-        "tasks": {"ocr": {"engine": "auto", "languages": ["en"]}, "docvqa": None, "chart": None},
+        "tasks": {"ocr": {"engine": "auto", "languages": ["en"]}, "docvqa": None, "chart": None, "table": None},
         "engines": {},
         "limits": {
             "max_file_mb": 2048,
@@ -45,8 +45,8 @@ def test_engine_defaults_are_those_of_the_contract() -> None:
             "device": "auto",
             "replicas": 1,
             "gpus_per_replica": 1,
-            "max_tiles": {"ocr": 12, "docvqa": 18, "chart": 12},
-            "max_new_tokens": {"ocr": 4096, "docvqa": 128, "chart": 1024},
+            "max_tiles": {"ocr": 12, "docvqa": 18, "chart": 12, "table": 12},
+            "max_new_tokens": {"ocr": 4096, "docvqa": 128, "chart": 1024, "table": 4096},
             "request_seconds": 600,
         },
         "b": {
@@ -55,11 +55,35 @@ def test_engine_defaults_are_those_of_the_contract() -> None:
             "base_url": "http://x",
             "api_key_env": None,
             "max_in_flight": 16,
-            "max_tiles": {"ocr": 12, "docvqa": 18, "chart": 12},
-            "max_new_tokens": {"ocr": 4096, "docvqa": 128, "chart": 1024},
+            "max_tiles": {"ocr": 12, "docvqa": 18, "chart": 12, "table": 12},
+            "max_new_tokens": {"ocr": 4096, "docvqa": 128, "chart": 1024, "table": 4096},
             "request_seconds": 600,
         },
     }
+
+
+MODEL = {"kind": "internvl2", "model": "m"}
+
+
+def engines_of(task: dict[str, object], *models: str) -> tuple[str, ...]:
+    tasks = {"docvqa": {"questions": [{"id": "q", "ask": "x"}], **task}}
+    job = Job.model_validate({**MINIMAL, "tasks": tasks, "engines": dict.fromkeys(models, MODEL)})
+    assert Job.model_validate(job.model_dump(mode="json")) == job
+    return job.engines_of("docvqa")
+
+
+def test_auto_asks_the_engine_without_weights_and_then_the_one_model() -> None:
+    assert engines_of({}) == ("key_value",)
+    assert engines_of({}, "m") == engines_of({"engine": "auto"}, "m") == ("key_value", "m")
+    assert engines_of({"engine": "m"}, "m", "n") == ("m",)
+    assert engines_of({"engine": ["key_value", "n", "m"]}, "m", "n") == ("key_value", "n", "m")
+
+
+def test_an_engine_comes_after_those_that_any_task_names_before_it() -> None:
+    chart, table = {"engine": ["b", "c"]}, {"engine": ["a", "b"]}
+    tasks = {"chart": chart, "table": table, "ocr": {"engine": "c"}}
+    job = Job.model_validate({**MINIMAL, "tasks": tasks, "engines": dict.fromkeys("abc", MODEL)})
+    assert list(job.used_engines) == ["a", "b", "c"]
 
 
 @pytest.mark.parametrize("pages", [None, "1,3,5-9,20-"])
