@@ -1,7 +1,10 @@
 """Settings for all tests, and the Ray that they share."""
 
 import os
-from collections.abc import Iterator
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -47,6 +50,24 @@ def shared_folders_are_left_alone(documents_of_the_repository: None) -> Iterator
     """No file of tests changes what others share with it, be it only for a moment."""
     yield
     assert SHARED.changes() == [], "this file of tests, or one beside it in another process, touched what others share"
+
+
+@pytest.fixture
+def docpipe(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """The command line in this process, where runs find a Ray that was joined."""
+    from docpipe.cli import main
+
+    def call(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+        monkeypatch.setattr(sys, "argv", ["docpipe", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        said = capsys.readouterr()
+        assert isinstance(ended.value.code, int)
+        return subprocess.CompletedProcess(list(arguments), ended.value.code, said.out, said.err)
+
+    return call
 
 
 @pytest.fixture(scope="session")

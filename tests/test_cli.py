@@ -14,11 +14,10 @@ from typing import Any
 import psutil
 import pytest
 from docpipe import __version__
-from docpipe.cli import main
 from docpipe.pipeline.run.stopping import STOP_SECONDS_VARIABLE
 from PIL import Image, ImageDraw
 
-from .pipeline.outputs import DOCPIPE, assert_sound, cli, pdf, query, without_traceback, write_job
+from .pipeline.outputs import DOCPIPE, Docpipe, assert_sound, cli, pdf, query, without_traceback, write_job
 
 KEYS = (
     "documents pages pages_ok pages_failed pages_skipped lines answers charts tables "
@@ -30,24 +29,6 @@ KEYS = (
 def job(tmp_path: Path) -> Path:
     pdf(tmp_path / "in" / "a.pdf", "a one", "a two")
     return write_job(tmp_path)
-
-
-Docpipe = Callable[..., subprocess.CompletedProcess[str]]
-
-
-@pytest.fixture
-def docpipe(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Docpipe:
-    """The command line in this process, where runs find a Ray that was joined."""
-
-    def call(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-        monkeypatch.setattr(sys, "argv", ["docpipe", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        said = capsys.readouterr()
-        assert isinstance(ended.value.code, int)
-        return subprocess.CompletedProcess(list(arguments), ended.value.code, said.out, said.err)
-
-    return call
 
 
 def test_help_and_version_answer_and_a_wrong_command_is_bad_usage(docpipe: Docpipe) -> None:

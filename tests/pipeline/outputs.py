@@ -3,7 +3,7 @@
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,8 @@ from PIL import Image, ImageDraw
 
 QUICKSTART = Path(__file__).parents[2] / "jobs" / "quickstart" / "documents"
 DOCPIPE = (sys.executable, "-m", "docpipe.cli")
+Docpipe = Callable[..., subprocess.CompletedProcess[str]]
+"""The type of the fixture `docpipe`, the command line in the process of the tests."""
 
 LAWS = {
     "a page stands twice": "SELECT document_id, page_number FROM pages GROUP BY ALL HAVING count(*) > 1",

@@ -9,7 +9,7 @@ from docpipe.pipeline.output.store import Store
 from docpipe.schemas.errors import InvalidJobError, MissingResourceError
 
 from ...shared import SHARED, writable_copy
-from ..outputs import Heard, assert_sound, cli, page_rows, pdf, query, run, write_job
+from ..outputs import Docpipe, Heard, assert_sound, page_rows, pdf, query, run, write_job
 
 
 def has_run(folder: Path, ray: str) -> Path:
@@ -111,12 +111,12 @@ def test_the_next_run_reads_it_again_only_while_it_is_among_the_inputs(tmp_path:
     assert_sound(out)
 
 
-def test_unknown_documents_and_folders_are_refused(out: Path, tmp_path: Path) -> None:
+def test_unknown_documents_and_folders_are_refused(docpipe: Docpipe, out: Path, tmp_path: Path) -> None:
     with pytest.raises(InvalidJobError, match="no document 'nobody' here"):
         forget_document(str(out), "nobody")
     with pytest.raises(MissingResourceError, match="no output of docpipe"):
         forget_document(str(tmp_path / "in"), "nobody")
-    assert cli("forget", out, "nobody").returncode == 2
+    assert docpipe("forget", out, "nobody").returncode == 2
 
 
 def test_files_keep_what_they_say_of_their_job(out: Path) -> None:

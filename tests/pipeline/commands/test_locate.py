@@ -12,7 +12,7 @@ from docpipe.pipeline.commands.locate import locate, read_texts
 from docpipe.schemas.errors import ErrorCode, Failure, InvalidJobError, JobBrokenError, MissingResourceError, Stage
 from docpipe.schemas.page import PageReading
 
-from ..outputs import QUICKSTART, cli, pdf, without_traceback
+from ..outputs import QUICKSTART, Docpipe, pdf, without_traceback
 
 DATA = Path(__file__).parents[2] / "data"
 INVOICE = DATA / "documents" / "invoice.pdf"
@@ -46,10 +46,10 @@ def test_a_receipt_without_a_text_layer_is_read_by_ocr() -> None:
     assert missing[1].kind == GroundingKind.NONE
 
 
-def test_json_is_one_object_a_text_and_nothing_else(tmp_path: Path) -> None:
+def test_json_is_one_object_a_text_and_nothing_else(docpipe: Docpipe, tmp_path: Path) -> None:
     document = pdf(tmp_path / "a.pdf", "first page 12.50", "second page 99.10")
     (tmp_path / "texts.txt").write_text("second page\n\n12,50\n")
-    ran = cli("locate", document, "FIRST page", "--from", tmp_path / "texts.txt", "--json")
+    ran = docpipe("locate", document, "FIRST page", "--from", tmp_path / "texts.txt", "--json")
     assert (ran.returncode, ran.stderr) == (0, "")
     rows = [json.loads(line) for line in ran.stdout.splitlines()]
     assert [row["text"] for row in rows] == ["FIRST page", "second page", "", "12,50"]
@@ -64,9 +64,9 @@ def test_json_is_one_object_a_text_and_nothing_else(tmp_path: Path) -> None:
     assert 0 <= box["y0"] < box["y1"] <= 1
 
 
-def test_people_see_page_box_support_and_the_evidence(tmp_path: Path) -> None:
+def test_people_see_page_box_support_and_the_evidence(docpipe: Docpipe, tmp_path: Path) -> None:
     document = pdf(tmp_path / "a.pdf", "first page", "second page")
-    shown = cli("locate", document, "Second Page", "third page")
+    shown = docpipe("locate", document, "Second Page", "third page")
     assert shown.returncode == 0
     assert "exact, support 0.99" in shown.stdout
     assert "page 2  0." in shown.stdout
@@ -109,8 +109,10 @@ def test_a_page_that_cannot_be_read_is_named_and_the_others_are_looked_at(
         ([INVOICE, "x", "--passwords-env", "NO_SUCH_VARIABLE"], 4, "NO_SUCH_VARIABLE"),
     ],
 )
-def test_what_cannot_be_done_is_said_with_its_exit_code(arguments: list[object], code: int, says: str) -> None:
-    ran = cli("locate", *arguments, "--json")
+def test_what_cannot_be_done_is_said_with_its_exit_code(
+    docpipe: Docpipe, arguments: list[str | Path], code: int, says: str
+) -> None:
+    ran = docpipe("locate", *arguments, "--json")
     assert (ran.returncode, ran.stdout) == (code, "")
     assert says in ran.stderr
     without_traceback(ran.stderr)

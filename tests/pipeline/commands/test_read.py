@@ -25,7 +25,7 @@ from docpipe.schemas.page import PageReading
 from docpipe.schemas.tables import TABLES
 from PIL import Image, ImageDraw
 
-from ..outputs import DOCPIPE, QUICKSTART, cli, pdf, run, tiff, without_traceback, write_job
+from ..outputs import DOCPIPE, QUICKSTART, Docpipe, cli, pdf, run, tiff, without_traceback, write_job
 
 DOCUMENTS = Path(__file__).parents[2] / "data" / "documents"
 INVOICE = DOCUMENTS / "invoice.pdf"
@@ -128,9 +128,9 @@ def test_a_receipt_without_a_text_layer_is_read_by_ocr() -> None:
     assert len(page.lines) > 10
 
 
-def test_files_that_cannot_be_read_are_named_and_the_others_are_printed(tmp_path: Path) -> None:
+def test_files_that_cannot_be_read_are_named_and_the_others_are_printed(docpipe: Docpipe, tmp_path: Path) -> None:
     good = pdf(tmp_path / "good.pdf", "good page")
-    ran = cli("read", BROKEN, tmp_path / "missing.pdf", good, tmp_path, ENCRYPTED)
+    ran = docpipe("read", BROKEN, tmp_path / "missing.pdf", good, tmp_path, ENCRYPTED)
     assert (ran.returncode, ran.stdout) == (3, "# good.pdf\n\ngood page\n")
     told = ran.stderr.splitlines()
     assert len(told) == 4
@@ -206,8 +206,10 @@ def test_a_document_of_failed_pages_only_is_an_error(tmp_path: Path) -> None:
         ([INVOICE, "--type", "money"], 2, "--type is the type of a question"),
     ],
 )
-def test_what_cannot_be_done_is_said_with_its_exit_code(arguments: list[object], code: int, says: str) -> None:
-    ran = cli("read", *map(str, arguments))
+def test_what_cannot_be_done_is_said_with_its_exit_code(
+    docpipe: Docpipe, arguments: list[str | Path], code: int, says: str
+) -> None:
+    ran = docpipe("read", *arguments)
     assert (ran.returncode, ran.stdout) == (code, "")
     assert says in ran.stderr
     without_traceback(ran.stderr)

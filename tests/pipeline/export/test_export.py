@@ -22,7 +22,7 @@ from docpipe.schemas.geometry import Box
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ..outputs import cli, query
+from ..outputs import Docpipe, query
 from ..reported import BARS, HOSTILE, own_output
 
 XHTML = "{http://www.w3.org/1999/xhtml}"
@@ -198,33 +198,33 @@ def test_names_of_files_are_safe_and_differ_for_different_documents(a: str, b: s
     assert file_stem("0123abcd") == "0123abcd"
 
 
-def test_a_document_whose_file_is_gone_fails_alone(everything: Path, tmp_path: Path) -> None:
+def test_a_document_whose_file_is_gone_fails_alone(docpipe: Docpipe, everything: Path, tmp_path: Path) -> None:
     out = own_output(everything, tmp_path / "own")
     (out.parent / "in" / "receipt-1.jpg").unlink()
-    ran = cli("export", out, "--to", "pdf", "--out", tmp_path / "pdf", "--json")
+    ran = docpipe("export", out, "--to", "pdf", "--out", tmp_path / "pdf", "--json")
     done = json.loads(ran.stdout)
     assert (ran.returncode, done["documents"], len(done["failed"])) == (3, 6, 1)
     assert "receipt-1.jpg" in ran.stderr
     assert "no such file" in ran.stderr
 
 
-def test_the_docs_and_the_help_name_every_format() -> None:
+def test_the_docs_and_the_help_name_every_format(docpipe: Docpipe) -> None:
     page = (Path(__file__).parents[3] / "docs" / "exports.md").read_text(encoding="utf-8")
     assert formats_text() in page
-    shown = " ".join(cli("export", "--help").stdout.replace("│", " ").split())
+    shown = " ".join(docpipe("export", "--help").stdout.replace("│", " ").split())
     for one in EXPORT_FORMATS:
         assert f"\n## {one.name}\n" in page
         assert f"{one.name}: {one.meaning}" in shown
     assert len({one.suffix for one in EXPORT_FORMATS}) == len({one.name for one in EXPORT_FORMATS})
 
 
-def test_what_cannot_be_exported_is_said(everything: Path, tmp_path: Path) -> None:
+def test_what_cannot_be_exported_is_said(docpipe: Docpipe, everything: Path, tmp_path: Path) -> None:
     with pytest.raises(InvalidJobError, match=r"'docx'.*markdown, jsonl, hocr, pdf"):
         export_output(str(everything), "docx")
     with pytest.raises(MissingResourceError):
         export_output(str(tmp_path), "pdf")
-    assert cli("export", everything, "--to", "docx").returncode == 2
-    assert cli("export", tmp_path, "--to", "jsonl").returncode == 4
+    assert docpipe("export", everything, "--to", "docx").returncode == 2
+    assert docpipe("export", tmp_path, "--to", "jsonl").returncode == 4
 
 
 def test_an_export_goes_to_any_file_system(everything: Path) -> None:

@@ -25,7 +25,7 @@ from docpipe.schemas.errors import InvalidJobError
 from docpipe.schemas.job.load import load_job
 from docpipe.schemas.tables import TABLES
 
-from ..outputs import assert_sound, cli, done, query, run, write_job
+from ..outputs import Docpipe, assert_sound, done, query, run, write_job
 
 OUTPUTS = Path(__file__).parents[2] / "data" / "outputs"
 LETTER, BROKEN = "677ba81e3f1378868d9d91be86b5fa78", "aaf1f4ab453f04f2fc3bde67c44c2971"
@@ -119,9 +119,9 @@ def test_report_export_inspect_and_eval_read_version_1(untouched: Path, tmp_path
     assert len(read_predictions(str(untouched)).answers[LETTER]) == 4
 
 
-def test_run_plan_and_reuse_refuse_version_1(untouched: Path, tmp_path: Path) -> None:
+def test_run_plan_and_reuse_refuse_version_1(docpipe: Docpipe, untouched: Path, tmp_path: Path) -> None:
     job = write_job(tmp_path)
-    ran = cli("run", job)
+    ran = docpipe("run", job)
     assert (ran.returncode, ran.stdout) == (2, "")
     assert REFUSED in ran.stderr
     assert "choose another output.path" in ran.stderr

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ...shared import writable_copy
-from ..outputs import cli
+from ..outputs import Docpipe
 from ..reported import HOSTILE, own_output
 
 
@@ -95,12 +95,14 @@ def test_the_report_is_bounded_and_says_what_it_shows(everything: Path, tmp_path
     assert "3 of 11 pages" in page.text
 
 
-def test_documents_that_are_gone_or_changed_have_a_reason_instead_of_a_image(everything: Path, tmp_path: Path) -> None:
+def test_documents_that_are_gone_or_changed_have_a_reason_instead_of_a_image(
+    docpipe: Docpipe, everything: Path, tmp_path: Path
+) -> None:
     out = own_output(everything, tmp_path / "own")
     (out.parent / "in" / "invoice-de.pdf").unlink()
     with (out.parent / "in" / "chart.pdf").open("ab") as changed:
         changed.write(b"\n%")
-    ran = cli("report", out)
+    ran = docpipe("report", out)
     assert (ran.returncode, ran.stdout.strip()) == (0, str(out / "report.html"))
     text = Page((out / "report.html").read_text("utf-8")).text
     assert "invoice-de.pdf: no such file" in text
