@@ -188,6 +188,7 @@ class DocumentError(Exception):
 
     Attributes:
         attempts: number of attempts.
+        partial: the result as far as it was there before the failure; None where nothing was.
     """
 
     def __init__(self, code: ErrorCode, message: str) -> None:
@@ -195,6 +196,7 @@ class DocumentError(Exception):
         self.code = code
         self.message = message
         self.attempts = 1
+        self.partial: object = None
 
     def __str__(self) -> str:
         return self.message

@@ -52,7 +52,15 @@ class PageWarning(StrEnum):
     HIDDEN_TEXT = "hidden_text"
     """Words of the text layer that nobody can see, and that were left out; with their number."""
     OBJECTS_UNREADABLE = "objects_unreadable"
-    """Objects that the page uses and that are gone or cannot be decoded; with their number."""
+    """Objects that the page uses and that are gone, cut short, or cannot be decoded; with their number, at least."""
+    PAGES_MISSING = "pages_missing"
+    """Pages that the document claims to have and does not hold; with their number, on each of its pages."""
+    NOT_DRAWN = "not_drawn"
+    """The page could not be drawn, with the error code: the text is its text layer, not compared with its image."""
+    NO_OCR = "no_ocr"
+    """OCR of the page's image failed, with the error code: only the text layer was read."""
+    NO_LAYOUT = "no_layout"
+    """The layout model failed, with the error code: the blocks are made of neighbouring lines."""
 
     def of(self, detail: object) -> str:
         """The warning as it is stored, with its detail: `objects_unreadable: 3`."""

@@ -13,6 +13,7 @@ MAX_SIDE = 1024
 # Grey levels by which ink differs from its background; JPEG noise and paper grain differ by less.
 CONTRAST = 40
 _TILES = 24
+_PLAIN_CHANGES = 8
 
 
 def reduced(image: NDArray[np.uint8]) -> Gray:
@@ -53,6 +54,16 @@ def ink_mask(gray: Gray) -> Mask:
 def is_blank(mask: Mask) -> bool:
     """Whether a page has no ink: fewer than four pixels, or fewer than one in 100,000."""
     return bool(np.count_nonzero(mask) < max(4, mask.size * 1e-5))
+
+
+def is_plain(image: NDArray[np.uint8]) -> bool:
+    """Whether an image (H, W, 3) shows even surfaces alone, as a page does whose picture could not be decoded.
+
+    Its level changes at most eight times along each row; a row through a few letters has more changes.
+    """
+    levels = image[..., 1].astype(np.int16)
+    changes = np.count_nonzero(np.abs(np.diff(levels, axis=1)) >= CONTRAST, axis=1)
+    return bool(changes.max(initial=0) <= _PLAIN_CHANGES)
 
 
 def share(mask: Mask) -> float:

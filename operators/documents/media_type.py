@@ -20,12 +20,16 @@ class DocumentInfo:
         title: title from the document's metadata; None where it has none.
         likely_scanned: whether most pages will probably need OCR, estimated from a sample and used for planning only.
             False where no sample was requested.
+        pages_gone: numbers of pages, counting from 1, for which the document has a place but no object.
+        pages_short: number of pages that the document claims to have and has no place for.
     """
 
     media_type: str
     page_count: int
     title: str | None = None
     likely_scanned: bool = False
+    pages_gone: frozenset[int] = frozenset()
+    pages_short: int = 0
 
 
 def sniff(path: str) -> str:

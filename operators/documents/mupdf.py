@@ -13,6 +13,7 @@ from ..sandbox.child import is_out_of_memory
 from .content import unpacked
 from .input_types import PDF, SVG, input_type
 from .media_type import DocumentInfo
+from .page_tree import PageTree, mend_page_tree
 
 pymupdf.TOOLS.mupdf_display_errors(False)
 pymupdf.TOOLS.mupdf_display_warnings(False)
@@ -45,14 +46,15 @@ def open_document(path: str, media_type: str, passwords: Sequence[str]) -> tuple
         raise _failure(error, "the document cannot be opened") from error
     try:
         _unlock(document, passwords)
+        tree = mend_page_tree(document) if media_type == PDF else PageTree()
         pages = int(document.page_count)
         if pages < 1:
-            if media_type == PDF and (document.is_repaired or not _has_empty_tree(document)):
+            if media_type == PDF and (document.is_repaired or tree.short or not _has_empty_tree(document)):
                 raise DocumentError(ErrorCode.UNREADABLE, "the document is damaged: no page can be found")
             raise DocumentError(ErrorCode.EMPTY, "the document has no pages")
         title = _title(document)
         pymupdf.TOOLS.reset_mupdf_warnings()
-        return document, DocumentInfo(media_type, pages, title)
+        return document, DocumentInfo(media_type, pages, title, pages_gone=tree.gone, pages_short=tree.short)
     except DocumentError:
         document.close()
         raise
@@ -127,8 +129,9 @@ def _unlock(document: Any, passwords: Sequence[str]) -> None:
 
 
 def _has_empty_tree(document: Any) -> bool:
-    kind, value = document.xref_get_key(document.pdf_catalog(), "Pages/Count")
-    return bool(kind == "int" and value == "0")
+    catalog = document.pdf_catalog()
+    count, kids = (document.xref_get_key(catalog, f"Pages/{key}") for key in ("Count", "Kids"))
+    return bool(count == ("int", "0") and kids in (("array", "[]"), ("null", "null")))
 
 
 def _title(document: Any) -> str | None:

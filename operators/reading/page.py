@@ -18,18 +18,41 @@ from ..text_layer.quality import TextLayer, TextLayerFeatures, Usability, Verdic
 from .messages import ParsedPage, ReadSettings
 
 
-def read_text_page(document: Any, page_number: int, settings: ReadSettings, *, with_image: bool) -> ParsedPage:
-    """Read page `page_number` (from 1) of a `pymupdf.Document`.
+def text_alone(page: Any, settings: ReadSettings, *, with_image: bool) -> tuple[RawPage | None, ParsedPage | None]:
+    """The text layer of a `pymupdf.Page`, and what it says without a look at the page's image.
+
+    The first is None where the text layer is not read. The second is what can be kept of the page where its image
+    cannot be drawn: the text that the page says it shows; None where nothing is drawn, or where that text is doubtful.
+    """
+    if settings.text_layer is TextLayerUse.IGNORED:
+        return None, None
+    raw = raw_page(page)
+    if not (with_image or settings.layout or _needs_ink(raw, settings)):
+        return raw, None
+    check_size(raw.page_number, *raw.size)
+    (words, bad) = clean_words([word[4] for word in raw.words])
+    (layer,) = text_layers([raw], [words])
+    if not layer.visible.all():
+        layer = keep_lines(layer, np.flatnonzero(layer.visible))
+    if not len(layer.lines):
+        return raw, None
+    (features,) = text_features([raw], [(words, bad)], [layer])
+    verdict = judge(features)
+    return raw, ParsedPage(_with_text(raw, layer), verdict) if verdict.usable else None
+
+
+def read_text_page(page: Any, raw: RawPage | None, settings: ReadSettings, *, with_image: bool) -> ParsedPage:
+    """Read a `pymupdf.Page`.
 
     Args:
+        raw: its text layer; None where that is not read.
         with_image: whether to return the page's image also where it needs no OCR.
     """
-    page = document.load_page(page_number - 1)
-    if settings.text_layer is TextLayerUse.IGNORED:
+    if raw is None:
         rect = page.rect
-        reading = _sized(page_number, rect.width, rect.height, int(page.rotation) % 360)
+        reading = _sized(page.number + 1, rect.width, rect.height, int(page.rotation) % 360)
         return _for_ocr(page, reading, settings, Verdict(Usability.UNUSABLE, TextSourceReason.ASKED_FOR), None)
-    raw = _extracted(page, settings)
+    raw = _with_ink(page, raw, settings)
     (parsed,) = judge_pages([raw], settings)
     reading, verdict = parsed.reading, parsed.verdict
     if settings.layout and not reading.blank and verdict.usability is not Usability.UNUSABLE:
@@ -48,9 +71,9 @@ def read_text_page(document: Any, page_number: int, settings: ReadSettings, *, w
     return _for_ocr(page, _sized_as(raw), settings, verdict, kept)
 
 
-def extract_page(document: Any, page_number: int, settings: ReadSettings) -> RawPage:
-    """The text layer of page `page_number` (from 1) of a `pymupdf.Document`, as `judge_pages` takes it."""
-    return _extracted(document.load_page(page_number - 1), settings)
+def extract_page(page: Any, settings: ReadSettings) -> RawPage:
+    """The text layer of a `pymupdf.Page`, as `judge_pages` takes it."""
+    return _with_ink(page, raw_page(page), settings)
 
 
 def may_settle(page: RawPage, settings: ReadSettings) -> bool:
@@ -97,14 +120,17 @@ def _sized(page_number: int, width: float, height: float, rotation: int) -> Page
     )
 
 
-def _extracted(page: Any, settings: ReadSettings) -> RawPage:
-    raw = raw_page(page)
+def _with_ink(page: Any, raw: RawPage, settings: ReadSettings) -> RawPage:
     width, height = raw.size
     check_size(raw.page_number, width, height)
-    checked = settings.text_layer is TextLayerUse.CHECKED
-    if not checked or not needs_ink(raw.characters, raw.image_cover, invisible=raw.hides_text):
+    if not _needs_ink(raw, settings):
         return raw
     return replace(raw, ink=ink.ink_mask(grey(page, width, height)))
+
+
+def _needs_ink(raw: RawPage, settings: ReadSettings) -> bool:
+    checked = settings.text_layer is TextLayerUse.CHECKED
+    return checked and needs_ink(raw.characters, raw.image_cover, invisible=raw.hides_text)
 
 
 def _compare_with_ink(

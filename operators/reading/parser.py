@@ -1,7 +1,7 @@
 """The parser: opens documents and reads their pages. It runs in a sandboxed child process."""
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,18 +11,19 @@ import pymupdf
 from numpy.typing import NDArray
 
 from ...schemas.errors import DocumentError, ErrorCode
-from ...schemas.page import Blocks, PageReading, TextLines, TextSourceReason
+from ...schemas.page import Blocks, PageReading, PageWarning, TextLines, TextSourceReason
 from ..documents.image_file import ImageDocument, fitted
-from ..documents.ink import ink_mask, is_blank, reduced, share
+from ..documents.ink import ink_mask, is_blank, is_plain, reduced, share
 from ..documents.input_types import PDF, input_type
+from ..documents.losses import Losses, forget_damaged_objects, take_losses
 from ..documents.media_type import DocumentInfo, sniff
 from ..documents.mupdf import likely_scanned, open_document, page_failure
 from ..documents.render import page_image, render_page
 from ..text_layer.extract import RawPage
 from ..text_layer.quality import Usability, Verdict
-from .collect import collect
+from .collect import CollectError, collect
 from .messages import ParsedPage, ReadSettings, SettledPages, pack
-from .page import extract_page, judge_pages, may_settle, read_text_page
+from .page import extract_page, judge_pages, may_settle, read_text_page, text_alone
 
 # MuPDF limits its cache of fonts and images to 256 MiB; the parser halves it each time this number of pages is read.
 # Emptying it after each document would reload the standard fonts, which costs as much as reading a page.
@@ -71,24 +72,48 @@ class Parser:
 
         Raises DocumentError.
         """
+        steps = self.read_page_in_steps(path, page_number, settings, with_image)
+        while True:
+            try:
+                next(steps)
+            except StopIteration as end:
+                parsed: ParsedPage = end.value
+                return parsed
+
+    def read_page_in_steps(
+        self, path: str, page_number: int, settings: ReadSettings, with_image: bool = False
+    ) -> Generator[ParsedPage, None, ParsedPage]:
+        """`read_page`, which before anything is drawn gives the page as its text layer alone has it, where usable."""
         self._open(path, settings.passwords)
         self._check_number(page_number)
-        parsed = self._read_page(page_number, settings, with_image)
-        reading = replace(parsed.reading, unit=self._unit)
-        if settings.collect and not reading.blank:
-            reading = replace(reading, collected=self._collected(page_number, settings, parsed))
+        parsed = yield from self._read_page(page_number, settings, with_image)
+        reading = self._completed(parsed.reading)
         parsed = replace(parsed, reading=reading)
+        if settings.collect and not reading.blank:
+            if not parsed.needs_ocr:
+                yield replace(parsed, image=None, reading=_uncollected(reading, settings))
+            reading = replace(reading, collected=self._collected(page_number, settings, parsed))
+            parsed = replace(parsed, reading=reading)
         # The parent calls `layout` after the OCR: with the image kept here it need not be sent back.
         self._sent = None
         if settings.layout and parsed.needs_ocr and parsed.image is not None and self._key is not None:
             self._sent = (*self._key, page_number, settings), parsed.image
         return parsed
 
-    def _read_page(self, page_number: int, settings: ReadSettings, with_image: bool) -> ParsedPage:
+    def _read_page(
+        self, page_number: int, settings: ReadSettings, with_image: bool
+    ) -> Generator[ParsedPage, None, ParsedPage]:
         if isinstance(self._document, ImageDocument):
             return read_image_page(self._document, page_number, settings, with_image=with_image)
         try:
-            return read_text_page(self._document, page_number, settings, with_image=with_image)
+            page = self._document.load_page(page_number - 1)
+            raw, text = text_alone(page, settings, with_image=with_image)
+            if text is not None:
+                yield replace(text, reading=_uncollected(self._completed(text.reading), settings))
+            parsed = read_text_page(page, raw, settings, with_image=with_image)
+            losses = take_losses(page)
+            del page
+            return parsed if losses is None else _with_losses(parsed, losses)
         except Exception as error:
             raise page_failure(error, f"page {page_number} cannot be read") from error
         finally:
@@ -101,6 +126,16 @@ class Parser:
             return collect(settings.collect, page, parsed.image if parsed.needs_ocr else None, parsed.reading)
         finally:
             pymupdf.TOOLS.reset_mupdf_warnings()
+
+    def _completed(self, reading: PageReading) -> PageReading:
+        return _completed(reading, self._unit, self._document_warnings)
+
+    @property
+    def _document_warnings(self) -> tuple[str, ...]:
+        """What every page of the document says of the whole."""
+        assert self._info is not None
+        short = self._info.pages_short
+        return (PageWarning.PAGES_MISSING.of(short),) if short else ()
 
     def _after_page(self) -> None:
         pymupdf.TOOLS.reset_mupdf_warnings()
@@ -116,7 +151,7 @@ class Parser:
         """
         extracted: list[RawPage] = []
         seconds: list[float] = []
-        units: list[str] = []
+        facts: list[tuple[str, tuple[str, ...]]] = []
         words = examined = 0
         started = time.perf_counter()
         for page in self._extracted(parts, settings):
@@ -124,7 +159,7 @@ class Parser:
             if page is None or not may_settle(page, settings):
                 break
             extracted.append(page)
-            units.append(self._unit)
+            facts.append((self._unit, self._document_warnings))
             seconds.append(time.perf_counter() - started)
             words += len(page.words)
             if words > _MAX_WORDS:
@@ -135,14 +170,15 @@ class Parser:
         share = (time.perf_counter() - started) / max(1, len(judged))
         places = [place for place, page in enumerate(judged) if not page.needs_ocr]
         readings = [
-            replace(judged[place].reading, unit=units[place], seconds=seconds[place] + share) for place in places
+            replace(_completed(judged[place].reading, *facts[place]), seconds=seconds[place] + share)
+            for place in places
         ]
         return SettledPages(examined, places, pack(readings) if readings else None)
 
     def _extracted(
         self, parts: Sequence[tuple[str, Sequence[int]]], settings: ReadSettings
     ) -> Iterator[RawPage | None]:
-        """Pages up to the first that MuPDF does not read, which is None; `read_page` reports the reason."""
+        """Pages up to the first that MuPDF does not read or not as a whole, which is None; `read_page` says why."""
         try:
             for path, numbers in parts:
                 self._open(path, settings.passwords)
@@ -151,9 +187,14 @@ class Parser:
                     if isinstance(self._document, ImageDocument):
                         yield None
                         return
-                    page = extract_page(self._document, number, settings)
+                    page = self._document.load_page(number - 1)
+                    raw: RawPage | None = extract_page(page, settings)
+                    if take_losses(page) is not None:
+                        raw = None
+                        del page
+                        forget_damaged_objects()
                     self._after_page()
-                    yield page
+                    yield raw
         except Exception as error:
             failure = page_failure(error, "a page cannot be read")
             self._after_page()
@@ -245,6 +286,9 @@ class Parser:
             raise DocumentError(
                 ErrorCode.NOT_FOUND, f"there is no page {page_number}, the last page is {self._info.page_count}"
             )
+        if page_number in self._info.pages_gone:
+            message = f"page {page_number} cannot be read: the document has a place for it, but its object is missing"
+            raise DocumentError(ErrorCode.UNREADABLE, message)
 
     def _open(self, path: str, passwords: tuple[str, ...], *, reopen: bool = False) -> None:
         try:
@@ -262,6 +306,34 @@ class Parser:
         else:
             self._document, self._info = open_document(path, media_type, passwords)
         self._key = key
+
+
+def _with_losses(parsed: ParsedPage, losses: Losses) -> ParsedPage:
+    """The page with a warning of what was lost; raises DocumentError where nothing else of the page is there."""
+    forget_damaged_objects()
+    reading, image = parsed.reading, parsed.image
+    if parsed.needs_ocr:
+        gone = parsed.text_layer is None and image is not None and is_plain(image)
+    else:
+        gone = reading.blank or (image is None and not len(reading.lines))
+    if gone:
+        message = f"the content of page {reading.page_number} is lost: {losses.message}"
+        raise DocumentError(ErrorCode.UNREADABLE, message)
+    if not losses.objects:
+        return parsed
+    warning = PageWarning.OBJECTS_UNREADABLE.of(losses.objects)
+    return replace(parsed, reading=replace(reading, warnings=(*reading.warnings, warning)))
+
+
+def _uncollected(reading: PageReading, settings: ReadSettings) -> PageReading:
+    """The reading as it stays if the page fails while it is drawn or its graphics are read."""
+    missing = CollectError("the page could not be drawn")
+    return replace(reading, collected=dict.fromkeys(settings.collect, missing))
+
+
+def _completed(reading: PageReading, unit: str, warnings: tuple[str, ...]) -> PageReading:
+    """The reading with what is known of its document."""
+    return replace(reading, unit=unit, warnings=(*reading.warnings, *warnings))
 
 
 def read_image_page(

@@ -4,6 +4,7 @@ import os
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from itertools import groupby, islice
 from operator import itemgetter
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 from ...models.text_readers import LOADABLE_READERS
 from ...schemas.errors import DocumentError, ErrorCode, Failure, Stage
 from ...schemas.job.text_engines import TEXT_LAYER, TextLayerUse
-from ...schemas.page import Blocks, PageReading, TextLines, TextSourceReason
+from ...schemas.page import Blocks, PageReading, PageWarning, TextLines, TextSourceReason
 from ..documents import ink
 from ..documents.media_type import DocumentInfo
 from ..layout.blocks import group_lines
@@ -81,12 +82,23 @@ class PageReader:
 
     def probe(self, path: str) -> DocumentInfo:
         """The type and page count of a file; raises DocumentError."""
-        info = call(self._parser, self._clock(), "probe", path, self.settings.passwords, self._samples)
+        with self._limit_named("opening the document"):
+            info = call(self._parser, self._clock(), "probe", path, self.settings.passwords, self._samples)
         assert isinstance(info, DocumentInfo)
         return info
 
     def _clock(self) -> Clock:
         return Clock(self._page_seconds)
+
+    @contextmanager
+    def _limit_named(self, doing: str) -> Iterator[None]:
+        """In this context, the error of a call that takes too long says what took too long, and the limit."""
+        try:
+            yield
+        except DocumentError as error:
+            if error.code == ErrorCode.TIMEOUT:
+                error.message = f"{doing} took longer than limits.page_seconds, {self._page_seconds:g} s"
+            raise
 
     @property
     def _samples(self) -> bool:
@@ -141,16 +153,19 @@ class PageReader:
             return replace(reading, seconds=time.perf_counter() - started), None
         if image is None:
             try:
+                _check_drawable(reading)
                 image, dpi = self.draw(path, page_number, spent)
                 reading = replace(reading, dpi=dpi, blank=image is None)
             except DocumentError as error:
-                failure = Failure(error.code, f"page {page_number}: {error.message}", Stage.RENDER, error.attempts)
+                message = _naming_page(page_number, error.message)
+                failure = Failure(error.code, message, Stage.RENDER, error.attempts)
                 reading = replace(reading, failure=failure)
         return replace(reading, seconds=time.perf_counter() - started), image
 
     def page_size(self, path: str, page_number: int) -> tuple[float, float]:
         """Width and height of a page as displayed, in points or pixels; raises DocumentError."""
-        width, height = call(self._parser, self._clock(), "page_size", path, page_number, self.settings)
+        with self._limit_named(f"opening page {page_number}"):
+            width, height = call(self._parser, self._clock(), "page_size", path, page_number, self.settings)
         return float(width), float(height)
 
     def draw(
@@ -160,7 +175,7 @@ class PageReader:
 
         Raises DocumentError.
         """
-        with (spent or StageSeconds()).time(Stage.RENDER):
+        with (spent or StageSeconds()).time(Stage.RENDER), self._limit_named(f"drawing page {page_number}"):
             drawn = call(self._parser, self._clock(), "page_image", path, page_number, self.settings)
         return drawn or (None, None)
 
@@ -223,40 +238,68 @@ class PageReader:
     ) -> tuple[PageReading, NDArray[np.uint8] | None]:
         """The page, and its image where the parser rendered one."""
         clock = self._clock()
-        reading = PageReading(page_number)
-        stage = Stage.READ
         try:
-            with spent.time(stage):
-                parsed = call(self._parser, clock, "read_page", path, page_number, self.settings, with_image)
+            with spent.time(Stage.READ), self._limit_named(f"reading or drawing page {page_number}"):
+                arguments = (path, page_number, self.settings, with_image)
+                parsed = call(self._parser, clock, "read_page_in_steps", *arguments)
             if not isinstance(parsed, ParsedPage):
                 raise DocumentError(ErrorCode.CRASHED, _INVALID_REPLY)
-            reading = parsed.reading
-            if not parsed.needs_ocr:
-                return reading, parsed.image
-            stage = Stage.OCR
-            source = self.settings.reader
-            assert self._ocr is not None
-            assert source is not None
-            with spent.time(stage):
+        except DocumentError as error:
+            code = ErrorCode.UNREADABLE if isinstance(error, ChildRaisedError) else error.code
+            if isinstance(error.partial, ParsedPage):
+                return _warned(error.partial.reading, PageWarning.NOT_DRAWN, code), None
+            return _failed(PageReading(page_number), code, error, Stage.READ), None
+        if not parsed.needs_ocr:
+            return parsed.reading, parsed.image
+        return self._read_by_ocr(path, parsed, clock, spent), parsed.image
+
+    def _read_by_ocr(self, path: str, parsed: ParsedPage, clock: Clock, spent: StageSeconds) -> PageReading:
+        reading, layer, source = parsed.reading, parsed.text_layer, self.settings.reader
+        number = reading.page_number
+        assert self._ocr is not None
+        assert source is not None
+        try:
+            with spent.time(Stage.OCR), self._limit_named(f"OCR of page {number}"):
                 lines = call(self._ocr, clock, "read", parsed.image)
             if not isinstance(lines, TextLines):
                 raise DocumentError(ErrorCode.ENGINE_FAILED, "the OCR process sent an invalid reply")
-            layer = parsed.text_layer
-            if layer is not None and confirmed_by_ocr(layer.lines, lines):
-                kept = _complete(parsed, TEXT_LAYER, layer.lines, layer.blocks)
-                return replace(kept, text_source_reason=TextSourceReason.KEPT_AFTER_OCR), parsed.image
-            if not self.settings.layout or not len(lines):
-                return _complete(parsed, source, *group_lines(lines)), parsed.image
-            stage = Stage.LAYOUT
-            with spent.time(stage):
-                laid_out = call(self._parser, clock, "layout", path, page_number, self.settings, lines)
-            return _complete(parsed, source, *laid_out), parsed.image
         except DocumentError as error:
-            code = error.code
-            if isinstance(error, ChildRaisedError) and stage is Stage.READ:
-                code = ErrorCode.UNREADABLE
-            message = f"page {page_number}: {error.message}" if stage is Stage.OCR else error.message
-            return replace(reading, text=None, failure=Failure(code, message, stage, error.attempts)), None
+            # That there is more ink than text says nothing against the text.
+            if layer is not None and parsed.verdict.reason is TextSourceReason.INK_OUTSIDE_TEXT:
+                kept = _complete(parsed, TEXT_LAYER, layer.lines, layer.blocks)
+                return _warned(kept, PageWarning.NO_OCR, error.code)
+            return _failed(reading, error.code, error, Stage.OCR)
+        if layer is not None and confirmed_by_ocr(layer.lines, lines):
+            kept = _complete(parsed, TEXT_LAYER, layer.lines, layer.blocks)
+            return replace(kept, text_source_reason=TextSourceReason.KEPT_AFTER_OCR)
+        if not self.settings.layout or not len(lines):
+            return _complete(parsed, source, *group_lines(lines))
+        try:
+            with spent.time(Stage.LAYOUT), self._limit_named(f"the layout of page {number}"):
+                laid_out = call(self._parser, clock, "layout", path, number, self.settings, lines)
+        except DocumentError as error:
+            return _warned(_complete(parsed, source, *group_lines(lines)), PageWarning.NO_LAYOUT, error.code)
+        return _complete(parsed, source, *laid_out)
+
+
+def _failed(reading: PageReading, code: ErrorCode, error: DocumentError, stage: Stage) -> PageReading:
+    message = _naming_page(reading.page_number, error.message)
+    return replace(reading, text=None, failure=Failure(code, message, stage, error.attempts))
+
+
+def _naming_page(number: int, message: str) -> str:
+    return message if f"page {number} " in message else f"page {number}: {message}"
+
+
+def _warned(reading: PageReading, warning: PageWarning, code: ErrorCode) -> PageReading:
+    return replace(reading, warnings=(*reading.warnings, warning.of(code.value)))
+
+
+def _check_drawable(reading: PageReading) -> None:
+    """Raises DocumentError for a page that could not be drawn when it was read: it would take as long again."""
+    for code in ErrorCode:
+        if PageWarning.NOT_DRAWN.of(code.value) in reading.warnings:
+            raise DocumentError(code, f"page {reading.page_number} could not be drawn when it was read; its text was")
 
 
 def _ocr_sandbox(settings: ReadSettings, memory_mb: int, threads: int) -> Sandbox:

@@ -1,5 +1,7 @@
 """The child process of a `Sandbox`: builds one object and calls its methods on request.
 
+A method that is a generator sends each value that it yields, and then its result.
+
 The parent starts it as `python -m docpipe.operators.sandbox.child REQUEST_FD REPLY_FD PARENT_PID`. It sets its limits
 before it imports anything heavy.
 """
@@ -12,6 +14,8 @@ import re
 import resource
 import signal
 import sys
+from collections.abc import Callable, Generator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -74,15 +78,28 @@ def _short(error: BaseException) -> str:
     return " ".join(text[:_MAX_TEXT].split()).encode("utf-8", "backslashreplace").decode()
 
 
-def _answer(call: Any) -> tuple[Any, ...]:
+def _answer(call: Callable[[], Any], reply: Callable[[tuple[Any, ...]], None] = lambda _: None) -> tuple[Any, ...]:
+    """The reply to a call; before it, `reply` gets what a generator yields on the way to its result."""
     try:
-        return ("ok", call())
+        result = call()
+        if isinstance(result, Generator):
+            result = _finish(reply, result)
+        return ("ok", result)
     except DocumentError as error:
         return ("document", str(error.code), _short(error))
     except Exception as error:
         if is_out_of_memory(error):
             return ("document", str(ErrorCode.OUT_OF_MEMORY), f"not enough memory: {_short(error) or 'no detail'}")
         return ("raised", type(error).__name__, _short(error))
+
+
+def _finish(reply: Callable[[tuple[Any, ...]], None], steps: Generator[Any, None, Any]) -> Any:
+    """The result of a generator, each value that it yields having been sent."""
+    while True:
+        try:
+            reply(("part", next(steps)))
+        except StopIteration as end:
+            return end.value
 
 
 def main(request_fd: int, reply_fd: int, parent: int) -> None:
@@ -116,8 +133,9 @@ def main(request_fd: int, reply_fd: int, parent: int) -> None:
         return
     while True:
         request = receive(read_exactly, _MAX_REQUEST_BYTES, trusted=True)
-        reply(_answer(lambda request=request: getattr(subject[0], request[0])(*request[1])))
-        del request
+        method, arguments = request
+        reply(_answer(partial(getattr(subject[0], method), *arguments), reply))
+        del request, arguments
 
 
 if __name__ == "__main__":

@@ -21,7 +21,11 @@ _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 
 
 class ChildProcess:
-    """One running child process with its pipes for requests, replies and printed output."""
+    """One running child process with its pipes for requests, replies and printed output.
+
+    Attributes:
+        partial: what the last call has yielded so far, see `Sandbox.call`; None for nothing.
+    """
 
     def __init__(self, environment: Mapping[str, str], max_reply_bytes: int) -> None:
         request_read, self.request = os.pipe()
@@ -29,6 +33,7 @@ class ChildProcess:
         self.output, output_write = os.pipe()
         self.tail = b""
         self.calls = 0
+        self.partial: Any = None
         self.max_reply_bytes = max_reply_bytes
         for descriptor in (self.request, self.reply):
             with contextlib.suppress(OSError):
@@ -128,6 +133,15 @@ class ChildProcess:
             return data
 
         return receive(read_exactly, self.max_reply_bytes, trusted=False)
+
+    def receive_answer(self, deadline: float) -> Any:
+        """The answer to a call; parts of it that come before are kept as `partial`."""
+        self.partial = None
+        while True:
+            answer = self.receive(deadline)
+            if answer[0] != "part":
+                return answer
+            self.partial = answer[1]
 
     def printed_tail(self) -> str:
         """The end of what the child printed, on one line, as a part of an error message; empty for no output."""

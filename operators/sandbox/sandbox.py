@@ -143,6 +143,8 @@ class Sandbox:
     def call(self, method: str, *args: Any, deadline: float) -> Any:
         """The result of `method(*args)` in the child; `deadline` is an instant of `time.monotonic()`.
 
+        The result of a generator is what it returns; what it yielded last before a failure is the error's `partial`.
+
         Raises:
             DocumentError: as raised in the child; with `out_of_memory` for any failed allocation there.
             ChildRaisedError: another exception in the child.
@@ -155,9 +157,8 @@ class Sandbox:
         child.calls += 1
         try:
             return self._exchange(child, (method, args), deadline, method)
-        except ChildRaisedError:
-            raise
         except DocumentError as error:
+            error.partial = child.partial
             # A failed allocation may have left the child in an inconsistent state.
             if error.code == ErrorCode.OUT_OF_MEMORY:
                 self.close()
@@ -175,7 +176,7 @@ class Sandbox:
         """The child's answer to what `send` asks it, or to what it was asked before."""
         try:
             send()
-            answer = child.receive(deadline)
+            answer = child.receive_answer(deadline)
             kind = answer[0]
         except TimeoutError:
             self.close()

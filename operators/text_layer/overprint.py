@@ -1,0 +1,107 @@
+"""Finds words that a page draws more than once at the same place, as for fake bold or a shadow.
+
+A person sees such a word once. MuPDF itself joins a letter that is drawn twice in a row; what comes from separate
+strings is a line of its own, which is found here by its words.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from itertools import chain
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...schemas.geometry import run_starts, union_of_runs
+from ...schemas.page import FloatArray
+
+# Offset between two drawings of a word, as a share of the thickness of its box (1.4 em for upright text, the width
+# of a digit for a lone one): 0.2 to 0.3 em. Separate words are farther apart, even the dots of a row.
+_OFFSET = 0.2
+# Lines with the same upper edge, each compared with those after it; a row of a table has fewer cells.
+_MOST_IN_A_ROW = 200
+# A part of a word that is drawn again stands where its letters are; letters differ in width.
+_PLACE = 0.15
+
+
+def overprinted(
+    words: Sequence[str], boxes: FloatArray, lines: NDArray[np.int64], hidden: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    """(n,) whether a word is another drawing of a word that stays.
+
+    Of two drawings the one stays that can be seen, and of two such the one in the line of more words.
+
+    Args:
+        words: n words, those of a line next to each other.
+        boxes: (n, 4) in points or any other unit that is the same along and across.
+        lines: (n,) number of each word's line; words of different pages are in different lines, and far apart.
+        hidden: (n,) whether each word is invisible.
+    """
+    double = np.zeros(len(words), np.bool_)
+    starts = run_starts(lines)
+    pairs = _overlapping(union_of_runs(boxes, starts))
+    if not len(pairs):
+        return double
+    ends = np.append(starts[1:], len(words))
+    for first, second in pairs:
+        longer, shorter = sorted(
+            (range(starts[first], ends[first]), range(starts[second], ends[second])),
+            key=lambda line: (bool(hidden[line.start]), -len(line), line.start),
+        )
+        _mark(words, boxes, longer, shorter, double)
+    return double
+
+
+def _overlapping(boxes: FloatArray) -> list[tuple[int, int]]:
+    """Pairs of boxes with nearly the same upper edge that overlap from left to right."""
+    order = np.argsort(boxes[:, 1], kind="stable")
+    x0, y0, x1, y1 = boxes[order].T
+    reach = _OFFSET * np.minimum(x1 - x0, y1 - y0)
+    found: list[tuple[int, int]] = []
+    for step in range(1, min(len(boxes), _MOST_IN_A_ROW)):
+        near = y0[step:] - y0[:-step] <= np.maximum(reach[step:], reach[:-step])
+        if not near.any():
+            break
+        near &= np.minimum(x1[step:], x1[:-step]) > np.maximum(x0[step:], x0[:-step])
+        at = np.flatnonzero(near)
+        found += zip(order[at].tolist(), order[at + step].tolist(), strict=True)
+    return found
+
+
+def _mark(
+    words: Sequence[str], boxes: FloatArray, kept: range, again: range, double: NDArray[np.bool_]
+) -> None:
+    """Mark the words of the line `again` that the line `kept` has at the same place."""
+    by_text: dict[str, list[int]] = defaultdict(list)
+    for place in kept:
+        if not double[place]:
+            by_text[words[place]].append(place)
+    for place in again:
+        if double[place]:
+            continue
+        same = by_text.get(words[place], ())
+        if any(_same_place(boxes[place], boxes[other]) for other in same) or any(
+            _is_part(words[place], boxes[place], words[other], boxes[other])
+            for other in chain.from_iterable(by_text.values())
+            if len(words[other]) > len(words[place]) and words[place] in words[other]
+        ):
+            double[place] = True
+
+
+def _same_place(box: FloatArray, other: FloatArray) -> bool:
+    reach = _OFFSET * min(box[2] - box[0], box[3] - box[1])
+    return bool(np.abs(box - other).max() <= reach)
+
+
+def _is_part(part: str, box: FloatArray, word: str, around: FloatArray) -> bool:
+    """Whether an upright box is where `part` stands in a word with the box `around`."""
+    height, width = box[3] - box[1], around[2] - around[0]
+    if np.abs(box[[1, 3]] - around[[1, 3]]).max() > _OFFSET * height:
+        return False
+    x0, x1 = (box[[0, 2]] - around[0]) / width
+    at = word.find(part)
+    while at >= 0:
+        a, b = at / len(word), (at + len(part)) / len(word)
+        if abs(x0 - a) <= _PLACE and abs(x1 - b) <= _PLACE:
+            return True
+        at = word.find(part, at + 1)
+    return False
