@@ -14,7 +14,7 @@ import re
 import resource
 import signal
 import sys
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -68,6 +68,10 @@ def _limit(memory_mb: int | None) -> None:
 def _build(target: str, kwargs: dict[str, Any]) -> Any:
     module, _, name = target.partition(":")
     return getattr(importlib.import_module(module), name)(**kwargs)
+
+
+def _call(subject: Any, method: str, arguments: Sequence[Any]) -> Any:
+    return getattr(subject, method)(*arguments)
 
 
 def _short(error: BaseException) -> str:
@@ -133,9 +137,8 @@ def main(request_fd: int, reply_fd: int, parent: int) -> None:
         return
     while True:
         request = receive(read_exactly, _MAX_REQUEST_BYTES, trusted=True)
-        method, arguments = request
-        reply(_answer(partial(getattr(subject[0], method), *arguments), reply))
-        del request, arguments
+        reply(_answer(partial(_call, subject[0], *request), reply))
+        del request
 
 
 if __name__ == "__main__":

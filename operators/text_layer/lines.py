@@ -17,6 +17,7 @@ from ...schemas.page import Blocks, FloatArray, IntArray, TextLines
 from ..layout.blocks import select_lines, text_blocks
 from ..layout.reading_order import block_order, out_of_order
 from .extract import BLOCK_BIT, RawPage
+from .overprint import overprinted
 from .quality import TextLayer
 
 
@@ -88,11 +89,28 @@ def text_layers(raws: Sequence[RawPage], words: Sequence[list[str]]) -> list[Tex
         boxes, key = boxes[keep], key[keep]
     if any(not page.isascii() and _RIGHT_TO_LEFT.search(page) for page in map("".join, words)):
         text, boxes, key = _rejoin(text, boxes, key)
+    double = _overprinted(raws, text, boxes, key)
+    if double.any():
+        text = [word for word, again in zip(text, double.tolist(), strict=True) if not again]
+        boxes, key = boxes[~double], key[~double]
     layers = _assemble(raws, text, boxes, key)
     tops, pages = _tops(layers)
     for index in np.flatnonzero(out_of_order(tops, pages, len(raws))).tolist():
         layers[index] = _in_order(layers[index], raws[index])
     return layers
+
+
+def _overprinted(
+    raws: Sequence[RawPage], words: list[str], boxes: FloatArray, key: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    page = key >> _PAGE_BIT
+    size = np.array([raw.size for raw in raws], np.float32)[page]
+    hidden = np.zeros(len(words), np.bool_)
+    for number, raw in enumerate(raws):
+        if raw.seen.invisible:
+            keys = [number << _PAGE_BIT | line for line in raw.seen.invisible]
+            hidden |= np.isin(key, keys)
+    return overprinted(words, boxes * np.tile(size, 2), key, page, hidden)
 
 
 def _boxes_and_keys(raws: Sequence[RawPage]) -> tuple[FloatArray, NDArray[np.int64]]:

@@ -4,7 +4,7 @@ A person sees such a word once. MuPDF itself joins a letter that is drawn twice 
 strings is a line of its own, which is found here by its words.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from itertools import chain
 
@@ -18,13 +18,21 @@ from ...schemas.page import FloatArray
 # of a digit for a lone one): 0.2 to 0.3 em. Separate words are farther apart, even the dots of a row.
 _OFFSET = 0.2
 # Lines with the same upper edge, each compared with those after it; a row of a table has fewer cells.
-_MOST_IN_A_ROW = 200
+_MOST_IN_A_ROW = 64
+# Above these the page is no print but a drawing made of letters, or made to cost time: lines on lines on a page, and
+# words of one line times those of another.
+_MOST_PAIRS = 10_000
+_MOST_WORDS = 250_000
 # A part of a word that is drawn again stands where its letters are; letters differ in width.
 _PLACE = 0.15
 
 
 def overprinted(
-    words: Sequence[str], boxes: FloatArray, lines: NDArray[np.int64], hidden: NDArray[np.bool_]
+    words: Sequence[str],
+    boxes: FloatArray,
+    lines: NDArray[np.int64],
+    pages: NDArray[np.int64],
+    hidden: NDArray[np.bool_],
 ) -> NDArray[np.bool_]:
     """(n,) whether a word is another drawing of a word that stays.
 
@@ -33,44 +41,49 @@ def overprinted(
     Args:
         words: n words, those of a line next to each other.
         boxes: (n, 4) in points or any other unit that is the same along and across.
-        lines: (n,) number of each word's line; words of different pages are in different lines, and far apart.
+        lines: (n,) key of each word's line, another one on each page.
+        pages: (n,) number of each word's page, ascending.
         hidden: (n,) whether each word is invisible.
     """
     double = np.zeros(len(words), np.bool_)
     starts = run_starts(lines)
-    pairs = _overlapping(union_of_runs(boxes, starts))
-    if not len(pairs):
-        return double
+    pairs = _overlapping(union_of_runs(boxes, starts), pages[starts])
     ends = np.append(starts[1:], len(words))
     for first, second in pairs:
         longer, shorter = sorted(
             (range(starts[first], ends[first]), range(starts[second], ends[second])),
             key=lambda line: (bool(hidden[line.start]), -len(line), line.start),
         )
-        _mark(words, boxes, longer, shorter, double)
+        if len(longer) * len(shorter) <= _MOST_WORDS:
+            _mark(words, boxes, longer, shorter, double)
     return double
 
 
-def _overlapping(boxes: FloatArray) -> list[tuple[int, int]]:
-    """Pairs of boxes with nearly the same upper edge that overlap from left to right."""
-    order = np.argsort(boxes[:, 1], kind="stable")
+def _overlapping(boxes: FloatArray, pages: NDArray[np.int64]) -> list[tuple[int, int]]:
+    """Pairs of boxes of a page with nearly the same upper edge that overlap from left to right."""
+    order = np.lexsort((boxes[:, 1], pages))
     x0, y0, x1, y1 = boxes[order].T
+    page = pages[order]
     reach = _OFFSET * np.minimum(x1 - x0, y1 - y0)
     found: list[tuple[int, int]] = []
     for step in range(1, min(len(boxes), _MOST_IN_A_ROW)):
-        near = y0[step:] - y0[:-step] <= np.maximum(reach[step:], reach[:-step])
+        near = (page[step:] == page[:-step]) & (y0[step:] - y0[:-step] <= np.maximum(reach[step:], reach[:-step]))
         if not near.any():
             break
         near &= np.minimum(x1[step:], x1[:-step]) > np.maximum(x0[step:], x0[:-step])
         at = np.flatnonzero(near)
         found += zip(order[at].tolist(), order[at + step].tolist(), strict=True)
-    return found
+    if len(found) <= _MOST_PAIRS:
+        return found
+    of_page = Counter(pages[first] for first, _ in found)
+    return [pair for pair in found if of_page[pages[pair[0]]] <= _MOST_PAIRS]
 
 
-def _mark(
-    words: Sequence[str], boxes: FloatArray, kept: range, again: range, double: NDArray[np.bool_]
-) -> None:
+def _mark(words: Sequence[str], boxes: FloatArray, kept: range, again: range, double: NDArray[np.bool_]) -> None:
     """Mark the words of the line `again` that the line `kept` has at the same place."""
+    if [words[place] for place in kept] == [words[place] for place in again] and _same_extent(boxes, kept, again):
+        double[again.start : again.stop] = True
+        return
     by_text: dict[str, list[int]] = defaultdict(list)
     for place in kept:
         if not double[place]:
@@ -85,6 +98,14 @@ def _mark(
             if len(words[other]) > len(words[place]) and words[place] in words[other]
         ):
             double[place] = True
+
+
+def _same_extent(boxes: FloatArray, line: range, other: range) -> bool:
+    """Whether two lines begin at the same place and are about as long: another font has other widths."""
+    box, around = (union_of_runs(boxes[one.start : one.stop], np.zeros(1, np.intp))[0] for one in (line, other))
+    reach = _OFFSET * min(box[2] - box[0], box[3] - box[1])
+    begins = np.abs(box[[0, 1, 3]] - around[[0, 1, 3]]).max() <= reach
+    return bool(begins and abs(box[2] - around[2]) <= _PLACE * (box[2] - box[0]))
 
 
 def _same_place(box: FloatArray, other: FloatArray) -> bool:

@@ -209,6 +209,25 @@ def test_a_broken_content_stream_gives_what_it_has(tmp_path: Path) -> None:
     assert parsed.reading.page_number == 1
 
 
+def test_text_comes_before_anything_is_drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def draw(page: Any) -> None:
+        page.insert_text((50, 60), "one line of text")
+        page.insert_text((50, 90), "nobody sees it", render_mode=3)
+
+    path = str(made(tmp_path, draw))
+    monkeypatch.setattr(pymupdf.Page, "get_pixmap", None)
+    steps = Parser().read_page_in_steps(path, 1, AUTO)
+    assert next(steps).reading.lines.text == ["one line of text"]
+    with pytest.raises(DocumentError):
+        next(steps)
+
+
+def test_text_that_is_doubtful_does_not_come_first(tmp_path: Path) -> None:
+    path = str(made(tmp_path, lambda page: page.insert_text((50, 60), "nobody sees it", render_mode=3)))
+    with pytest.raises(StopIteration):
+        next(Parser().read_page_in_steps(path, 1, AUTO))
+
+
 def test_pages_beyond_the_end() -> None:
     for page in (0, 999):
         with pytest.raises(DocumentError) as caught:

@@ -36,7 +36,7 @@ class Parser:
         for path, number in ((path, number) for path, numbers in parts for number in numbers):
             place, examined = examined, examined + 1
             try:
-                page = self.read_page(path, number, settings)
+                page = self.read_page_in_steps(path, number, settings)
             except DocumentError:
                 break
             if not page.needs_ocr:
@@ -44,8 +44,16 @@ class Parser:
         return SettledPages(examined, list(settled), pack(list(settled.values())) if settled else None)
     def probe(self, path, passwords, sample):
         return DocumentInfo("application/pdf", len(Path(path).read_text().splitlines()))
-    def read_page(self, path, number, settings, with_image=False):
+    def read_page_in_steps(self, path, number, settings, with_image=False):
         what = Path(path).read_text().splitlines()[number - 1]
+        if what.startswith("text then "):
+            reading = PageReading(number, 100.0, 200.0, "pt", 0, text_source="text_layer", text="text\\n")
+            return self.text_first(ParsedPage(reading, Verdict(Usability.USABLE)), what.removeprefix("text then "))
+        return self.read_at_once(path, number, what)
+    def text_first(self, text, what):
+        yield text
+        return self.read_at_once("", text.reading.page_number, what)
+    def read_at_once(self, path, number, what):
         if what == "crash": ctypes.string_at(0)
         if what == "crash once":
             mark = Path(path + ".mark")
@@ -58,14 +66,15 @@ class Parser:
         if what == "bug": raise ZeroDivisionError("a bug")
         if what == "nonsense": return 42
         reading = PageReading(number, 100.0, 200.0, "pt", 0, text="")
-        if what.startswith("layer"):
-            reading = replace(reading, text_source_reason=TextSourceReason.INVISIBLE_TEXT)
+        if what.startswith(("layer", "more ink")):
+            doubt = TextSourceReason.INVISIBLE_TEXT if what.startswith("layer") else TextSourceReason.INK_OUTSIDE_TEXT
+            reading = replace(reading, text_source_reason=doubt)
             word, box = what.removeprefix("layer "), np.array([[0, 0, 1, 0.5]], np.float32)
             lines = TextLines([word], box, [None], np.full(1, np.nan, np.float32), np.zeros(1, np.int32), [word], box,
                               np.full(1, np.nan, np.float32), np.zeros(1, np.int32))
             layer = TextLayer(lines, Blocks(["text"], box, [word], np.full(1, np.nan, np.float32)), np.ones(1, bool))
-            verdict = Verdict(Usability.DOUBTFUL, TextSourceReason.INVISIBLE_TEXT)
-            image = np.full((20, 10, 3), 1, np.uint8)
+            verdict = Verdict(Usability.DOUBTFUL, doubt)
+            image = np.full((20, 10, 3), 3 if what.endswith("ocr hang") else 1, np.uint8)
             return ParsedPage(reading, verdict, True, image, layer, np.ones((20, 10), bool))
         if what.startswith("ocr"):
             kind = {"ocr": 1, "ocr crash": 2, "ocr hang": 3, "ocr bug": 4}[what]
@@ -124,6 +133,36 @@ def test_a_failure_costs_its_page_only(tmp_path: Path, what: str, code: ErrorCod
     assert failed.text is None
     assert failed.page_number == 2
     assert (failed.width == 100.0) == (stage is Stage.OCR)
+
+
+@pytest.mark.parametrize(("what", "code"), [("hang", "timeout"), ("crash", "crashed"), ("bomb", "out_of_memory")])
+@pytest.mark.usefixtures("fakes")
+def test_text_that_was_there_before_drawing_failed_is_kept(tmp_path: Path, what: str, code: str) -> None:
+    fine, kept, after = run(tmp_path, "fine", f"text then {what}", "ocr", page_seconds=3.0)
+    assert (kept.failure, kept.text, kept.warnings) == (None, "text\n", (f"not_drawn: {code}",))
+    assert (fine.warnings, after.warnings, after.text_source) == ((), (), "rapidocr")
+
+
+@pytest.mark.usefixtures("fakes")
+def test_a_page_that_could_not_be_drawn_is_not_drawn_again_for_a_model(tmp_path: Path) -> None:
+    path = tmp_path / "pages"
+    path.write_text("text then hang")
+    with PageReader(ReadSettings(), page_seconds=2.0, memory_mb=1024) as reader:
+        reading, image = reader.read_with_image(str(path), 1)
+    assert image is None
+    assert reading.text == "text\n"
+    assert reading.failure is not None
+    assert (reading.failure.code, reading.failure.stage) == (ErrorCode.TIMEOUT, Stage.RENDER)
+    assert "page 1 " in reading.failure.message
+
+
+@pytest.mark.usefixtures("fakes")
+def test_a_page_that_takes_too_long_is_named_with_the_limit(tmp_path: Path) -> None:
+    stalled, unread, kept = run(tmp_path, "hang", "layer ocr hang", "more ink, ocr hang", page_seconds=2.0)
+    for page, doing in ((stalled, "reading or drawing page 1"), (unread, "OCR of page 2")):
+        assert page.failure is not None
+        assert page.failure.message == f"{doing} took longer than limits.page_seconds, 2 s"
+    assert (kept.failure, kept.text, kept.warnings) == (None, "more ink, ocr hang\n", ("no_ocr: timeout",))
 
 
 @pytest.mark.usefixtures("fakes")
@@ -333,7 +372,7 @@ def test_a_scan_is_laid_out_from_the_image_that_the_parser_holds_or_makes_again(
 
         reader._ocr.call = lost  # type: ignore[method-assign]
         again = reader.read(path, 1)
-    assert sent == [("read_page", 0), ("layout", 0)] * 2
+    assert sent == [("read_page_in_steps", 0), ("layout", 0)] * 2
     assert held.failure is None
     assert again.failure is None
     assert len(held.blocks) > 0

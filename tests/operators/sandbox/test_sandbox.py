@@ -43,6 +43,13 @@ class Target:
         ctypes.CDLL(None).dprintf(2, b"double free or corruption\\n")
         os.abort()
     def hang(self): time.sleep(600)
+    def steps(self, end):
+        yield "first"
+        yield np.ones(100_000)
+        if end is None: time.sleep(600)
+        if end == "segfault": self.segfault()
+        if end == "error": self.document_error()
+        return end
     def spin(self):
         while True: pass
     def eat(self):
@@ -159,6 +166,20 @@ def test_a_child_that_does_not_reply_is_killed_at_the_deadline(sandbox: Sandbox,
     assert caught.value.code == ErrorCode.TIMEOUT
     assert gone(pid)
     assert sandbox.call("echo", 1, deadline=soon()) == 1
+
+
+@pytest.mark.parametrize(
+    ("end", "code"), [(None, ErrorCode.TIMEOUT), ("segfault", ErrorCode.CRASHED), ("error", ErrorCode.ENCRYPTED)]
+)
+def test_what_a_generator_yielded_last_outlives_its_failure(sandbox: Sandbox, end: str | None, code: ErrorCode) -> None:
+    assert sandbox.call("steps", "the result", deadline=soon()) == "the result"
+    with pytest.raises(DocumentError) as caught:
+        sandbox.call("steps", end, deadline=soon(0.5 if end is None else 30))
+    assert caught.value.code == code
+    assert isinstance(caught.value.partial, np.ndarray)
+    with pytest.raises(DocumentError) as later:
+        sandbox.call("document_error", deadline=soon())
+    assert later.value.partial is None
 
 
 def test_a_large_request_to_a_stopped_child_ends_at_the_deadline(sandbox: Sandbox) -> None:
