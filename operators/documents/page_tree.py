@@ -71,6 +71,12 @@ def mend_page_tree(document: Any) -> PageTree:
     return PageTree(frozenset(number for number, page in enumerate(pages, 1) if page is None), short)
 
 
+def foreign_type(page: Any) -> str:
+    """The type of the object that stands for a `pymupdf.Page` where it is no page, such as `/Font`; "" for a page."""
+    kind, value = _key(page.parent, page.xref, "Type") if page.xref else ("null", "null")
+    return "" if kind != "name" or value in ("/Page", "/Template") else value
+
+
 def _is_broken(document: Any) -> bool:
     pymupdf.TOOLS.reset_mupdf_warnings()
     try:

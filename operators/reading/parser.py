@@ -18,6 +18,7 @@ from ..documents.input_types import PDF, input_type
 from ..documents.losses import Losses, forget_damaged_objects, take_losses
 from ..documents.media_type import DocumentInfo, sniff
 from ..documents.mupdf import likely_scanned, open_document, page_failure
+from ..documents.page_tree import foreign_type
 from ..documents.render import page_image, render_page
 from ..text_layer.extract import RawPage
 from ..text_layer.quality import Usability, Verdict
@@ -112,6 +113,8 @@ class Parser:
                 yield replace(text, reading=_uncollected(self._completed(text.reading), settings))
             parsed = read_text_page(page, raw, settings, with_image=with_image)
             losses = take_losses(page)
+            if losses is None and not len(parsed.reading.lines) and foreign_type(page):
+                losses = Losses(1, f"its object is a {foreign_type(page)} and no page")
             del page
             return parsed if losses is None else _with_losses(parsed, losses)
         except Exception as error:
@@ -188,13 +191,13 @@ class Parser:
                         yield None
                         return
                     page = self._document.load_page(number - 1)
-                    raw: RawPage | None = extract_page(page, settings)
-                    if take_losses(page) is not None:
-                        raw = None
-                        del page
+                    raw = extract_page(page, settings)
+                    whole = take_losses(page) is None and (raw.words or not foreign_type(page))
+                    del page
+                    if not whole:
                         forget_damaged_objects()
                     self._after_page()
-                    yield raw
+                    yield raw if whole else None
         except Exception as error:
             failure = page_failure(error, "a page cannot be read")
             self._after_page()

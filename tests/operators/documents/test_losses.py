@@ -48,6 +48,7 @@ GONE = {
     "content of an unknown filter": one_page(b"") | {4: stream(PACKED, b"/Filter /NoSuchDecode")},
     "content of another filter": one_page(b"") | {4: stream(PACKED, b"/Filter /LZWDecode")},
     "a form that is no object": one_page(b"/X0 Do", DRAWS),
+    "a page that is a font": one_page(b"") | {3: b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>"},
 }
 LOST_IN_PART = {
     "one content of two": one_page(LINES, entry=b"/Contents [4 0 R 99 0 R]"),
