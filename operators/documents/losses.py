@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pymupdf
+from pymupdf import mupdf
 
 # Streams: of the page's content, of forms, fonts and images.
 _UNREADABLE = re.compile(
@@ -31,6 +32,8 @@ _SUSPECT = re.compile(r"unknown keyword|stack overflow|cannot find Font resource
 _CUT_SHORT = re.compile(r"premature end of data in flate filter")
 _FLATE = (("name", "/FlateDecode"), ("array", "[/FlateDecode]"))
 _REPEATED = re.compile(r"^\.\.\. repeated \d+ times")
+_RESOURCES = mupdf.pdf_new_name("Resources")
+_MOST_FONTS = 1000
 _MOST_SHOWN = 3
 
 
@@ -52,22 +55,35 @@ def take_losses(page: Any) -> Losses | None:
     """What MuPDF has lost of a `pymupdf.Page` since its messages were last reset; None for nothing. Resets them."""
     # Reading the messages resets them.
     text = str(pymupdf.TOOLS.mupdf_warnings())
-    if not text:
+    fonts = _missing_fonts(page)
+    if not text and not fonts:
         return None
     messages = list(dict.fromkeys(line for line in map(str.strip, text.splitlines()) if not _REPEATED.match(line)))
     lost = [message for message in messages if _UNREADABLE.search(message)]
     if any(_CUT_SHORT.search(message) for message in lost) and _only_checksums_cut(page):
         lost = [message for message in lost if not _CUT_SHORT.search(message)]
     suspect = [message for message in messages if _SUSPECT.search(message)]
-    if not lost and not suspect:
+    if not lost and not suspect and not fonts:
         return None
     objects = sum(not _SAME.search(message) for message in lost) or min(1, len(lost))
-    return Losses(objects, _printable("; ".join((lost or suspect)[:_MOST_SHOWN])))
+    shown = [f"fonts that are no objects: {fonts}"] * bool(fonts) + (lost or suspect)
+    return Losses(objects + fonts, _printable("; ".join(shown[:_MOST_SHOWN])))
 
 
 def forget_damaged_objects() -> None:
     """Empty MuPDF's cache of fonts and images, so that the next page that uses a damaged one says so again."""
     pymupdf.TOOLS.store_shrink(100)
+
+
+def _missing_fonts(page: Any) -> int:
+    """How many fonts of a page's resources are not there: MuPDF takes another font instead and says nothing."""
+    pdf_page = mupdf.pdf_page_from_fz_page(page.this)
+    if pdf_page.m_internal is None:
+        return 0
+    resources = mupdf.ll_pdf_dict_get_inheritable(pdf_page.m_internal.obj, _RESOURCES.m_internal)
+    fonts = mupdf.ll_pdf_dict_gets(resources, "Font")
+    count = min(mupdf.ll_pdf_dict_len(fonts), _MOST_FONTS)
+    return sum(not mupdf.ll_pdf_is_dict(mupdf.ll_pdf_dict_get_val(fonts, place)) for place in range(count))
 
 
 def _only_checksums_cut(page: Any) -> bool:

@@ -57,6 +57,7 @@ LOST_IN_PART = {
     "a form without a stream": one_page(LINES + b"/X0 Do", DRAWS) | {9: b"<< /Type /XObject /Subtype /Form >>"},
     "a form cut short": one_page(LINES + b"/X0 Do", DRAWS) | {9: stream(PACKED[:90], FORM + FLATE)},
     "an image of no known format": one_page(LINES + PICTURE, DRAWS) | {9: stream(b"no" * 99, IMAGE + b"/JPXDecode")},
+    "a font that is no object": one_page(LINES, b"/Font << /F1 99 0 R >>"),
     "a font program of rubbish": one_page(
         LINES,
         b"/Font << /F1 << /Type /Font /Subtype /TrueType /BaseFont /Foo /FirstChar 32 /LastChar 126 /Widths ["
