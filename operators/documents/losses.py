@@ -77,9 +77,9 @@ def forget_damaged_objects() -> None:
 
 def _missing_fonts(page: Any) -> int:
     """How many fonts of a page's resources are not there: MuPDF takes another font instead and says nothing."""
-    pdf_page = mupdf.pdf_page_from_fz_page(page.this)
-    if pdf_page.m_internal is None:
+    if not page.parent.is_pdf:
         return 0
+    pdf_page = mupdf.pdf_page_from_fz_page(page.this)
     resources = mupdf.ll_pdf_dict_get_inheritable(pdf_page.m_internal.obj, _RESOURCES.m_internal)
     fonts = mupdf.ll_pdf_dict_gets(resources, "Font")
     count = min(mupdf.ll_pdf_dict_len(fonts), _MOST_FONTS)

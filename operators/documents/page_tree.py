@@ -73,7 +73,7 @@ def mend_page_tree(document: Any) -> PageTree:
 
 def foreign_type(page: Any) -> str:
     """The type of the object that stands for a `pymupdf.Page` where it is no page, such as `/Font`; "" for a page."""
-    kind, value = _key(page.parent, page.xref, "Type") if page.xref else ("null", "null")
+    kind, value = _key(page.parent, page.xref, "Type") if page.parent.is_pdf else ("null", "null")
     return "" if kind != "name" or value in ("/Page", "/Template") else value
 
 
