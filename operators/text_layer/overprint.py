@@ -22,6 +22,8 @@ _MOST_IN_A_ROW = 64
 # Above these the page is no print but a drawing made of letters, or made to cost time: lines on lines on a page, and
 # words of one line times those of another.
 _MOST_PAIRS = 10_000
+# Above the height of any page, see `documents.render.check_size`.
+_PAGE = 1e8
 _MOST_WORDS = 250_000
 # A part of a word that is drawn again stands where its letters are; letters differ in width.
 _PLACE = 0.15
@@ -61,22 +63,28 @@ def overprinted(
 
 def _overlapping(boxes: FloatArray, pages: NDArray[np.int64]) -> list[tuple[int, int]]:
     """Pairs of boxes of a page with nearly the same upper edge that overlap from left to right."""
-    order = np.lexsort((boxes[:, 1], pages))
-    x0, y0, x1, y1 = boxes[order].T
-    page = pages[order]
-    reach = _OFFSET * np.minimum(x1 - x0, y1 - y0)
-    found: list[tuple[int, int]] = []
-    for step in range(1, min(len(boxes), _MOST_IN_A_ROW)):
-        near = (page[step:] == page[:-step]) & (y0[step:] - y0[:-step] <= np.maximum(reach[step:], reach[:-step]))
-        if not near.any():
-            break
-        near &= np.minimum(x1[step:], x1[:-step]) > np.maximum(x0[step:], x0[:-step])
-        at = np.flatnonzero(near)
-        found += zip(order[at].tolist(), order[at + step].tolist(), strict=True)
-    if len(found) <= _MOST_PAIRS:
-        return found
-    of_page = Counter(pages[first] for first, _ in found)
-    return [pair for pair in found if of_page[pages[pair[0]]] <= _MOST_PAIRS]
+    # On one axis for all pages, which are far apart on it.
+    top = boxes[:, 1].astype(np.float64) + pages * _PAGE
+    order = np.argsort(top, kind="stable")
+    x0, _, x1, _ = boxes[order].T
+    top = top[order]
+    reach = _OFFSET * np.min(boxes[:, 2:] - boxes[:, :2], axis=1)[order]
+    places = np.arange(len(order))
+    last = np.searchsorted(top, top + reach.max(initial=0), "right") - 1
+    count = np.minimum(last - places, _MOST_IN_A_ROW)
+    first = np.repeat(places, count)
+    if not len(first):
+        return []
+    second = first + 1 + np.arange(len(first)) - np.repeat(np.cumsum(count) - count, count)
+    near = top[second] - top[first] <= np.maximum(reach[first], reach[second])
+    near &= np.minimum(x1[first], x1[second]) > np.maximum(x0[first], x0[second])
+    if not near.any():
+        return []
+    pairs = list(zip(order[first[near]].tolist(), order[second[near]].tolist(), strict=True))
+    if len(pairs) <= _MOST_PAIRS:
+        return pairs
+    of_page = Counter(pages[one] for one, _ in pairs)
+    return [pair for pair in pairs if of_page[pages[pair[0]]] <= _MOST_PAIRS]
 
 
 def _mark(words: Sequence[str], boxes: FloatArray, kept: range, again: range, double: NDArray[np.bool_]) -> None:
