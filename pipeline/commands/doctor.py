@@ -14,6 +14,7 @@ import psutil
 from ...models.engines import ENGINE_KINDS
 from ...models.text_readers import LOADABLE_READERS
 from ...operators.documents.input_types import INPUT_TYPES
+from ...operators.extraction.weight_free import WEIGHT_FREE
 from ...schemas.errors import CommandError
 from ...schemas.job.engines import settings_class
 from ...schemas.job.installed import InstalledEngineError, installed_kinds, origin
@@ -42,6 +43,7 @@ def examine() -> dict[str, Any]:
         _ray(),
         _text_layer(),
         *_text_readers(),
+        *(Check(f"engine {name}", True, "needs no weights") for name in WEIGHT_FREE),
         *_gpus(),
         *_engine_kinds(),
         *_other_kinds(),

@@ -20,7 +20,7 @@ FACTS = (
 )
 """Columns of the row of a unit; `support` has, by task, the number of values up to each of `SUPPORT_BOUNDS`."""
 
-_TASKS = {"lines": "ocr", "answers": "docvqa", "chart_points": "chart"}
+_TASKS = {"lines": "ocr", "answers": "docvqa", "chart_points": "chart", "cells": "table"}
 
 
 def unit_facts(
