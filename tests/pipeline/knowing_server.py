@@ -8,17 +8,17 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
 class KnowingServer:
-    """`answer` maps a prompt to the text of the reply, or to an HTTP status."""
+    """`answer` maps a prompt to the text of the reply, or to an HTTP status; `logprob` is that of its only token."""
 
-    def __init__(self, answer: Callable[[str], str | int]) -> None:
-        self.answer = answer
+    def __init__(self, answer: Callable[[str], str | int], logprob: float | None = None) -> None:
+        self.answer, self.logprob = answer, logprob
         self.prompts: list[str] = []
         self.url = ""
 
 
 @contextmanager
-def serving(answer: Callable[[str], str | int]) -> Iterator[KnowingServer]:
-    server = KnowingServer(answer)
+def serving(answer: Callable[[str], str | int], logprob: float | None = None) -> Iterator[KnowingServer]:
+    server = KnowingServer(answer, logprob)
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -39,7 +39,14 @@ def serving(answer: Callable[[str], str | int]) -> Iterator[KnowingServer]:
                 self._send(said, {"error": {"message": "the server says so"}})
                 return
             usage = {"prompt_tokens": 100 + len(prompt.split()), "completion_tokens": len(said.split())}
-            choice = {"index": 0, "message": {"role": "assistant", "content": said}, "finish_reason": "stop"}
+            choice: dict[str, object] = {
+                "index": 0,
+                "message": {"role": "assistant", "content": said},
+                "finish_reason": "stop",
+            }
+            choice["finish_reason"] = "stop"
+            if server.logprob is not None:
+                choice["logprobs"] = {"content": [{"token": said, "logprob": server.logprob}]}
             self._send(200, {"choices": [choice], "usage": usage})
 
         def _send(self, status: int, content: object) -> None:

@@ -227,7 +227,10 @@ def test_a_table_that_was_declined_has_no_row(monkeypatch: pytest.MonkeyPatch) -
     assert with_findings(with_found(page(), alone), {}, alone).findings.tables == (sure,)
 
 
-HTML = "<table><tr><th>Sales of</th><th>Total</th></tr><tr><td>2023</td><td>12.50 EUR</td></tr><tr><td>x</td><td>99</td></tr></table>"
+HTML = (
+    "<table><tr><th>Sales of</th><th>Total</th></tr><tr><td>2023</td><td>12.50 EUR</td></tr>"
+    "<tr><td>x</td><td>99</td></tr></table>"
+)
 
 
 def test_a_table_of_a_model_is_grounded_cell_by_cell(monkeypatch: pytest.MonkeyPatch) -> None:
