@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -26,7 +25,7 @@ from ..output.committed import dataset
 from ..tables.error_rows import error_row
 from ..tables.extraction_rows import answers_table
 from ..tables.rows import table_of_rows
-from ..tables.text_lines import text_lines
+from ..tables.text_lines import text_lines, text_lines_by_page
 from ..telemetry.log import log_failures
 from ..telemetry.unit_report import FACTS, unit_facts
 from .extract import ModelContext, model_seconds, retries_of, with_requests
@@ -115,23 +114,20 @@ def _readings(documents: Sequence[AskedDocument], context: WorkerContext) -> dic
     lines = _lines_by_page(context, line_files, mine)
     for row in pages.sort_by([("document_id", "ascending"), ("page_number", "ascending")]).to_pylist():
         home = row.pop("document_id")
-        found = lines.get((home, row["page_number"]))
-        readings[home].append(PageReading(**row, lines=TextLines() if found is None else text_lines(found)))
+        readings[home].append(PageReading(**row, lines=lines.get((home, row["page_number"]), TextLines())))
     return readings
 
 
 def _lines_by_page(
     context: WorkerContext, files: Sequence[str], mine: ds.Expression
-) -> dict[tuple[str, int], pa.Table]:
-    """The rows of `lines` of each page."""
+) -> dict[tuple[str, int], TextLines]:
+    """The lines of each page, by document and page number."""
     if not files:
         return {}
     # Lines of models have a grounding; the page's own text, which is the evidence, has none.
-    rows = dataset(context.store, "lines", files).to_table(filter=mine & ds.field("grounding").is_null())
-    rows = rows.sort_by([("document_id", "ascending"), ("page_number", "ascending"), ("reading_order", "ascending")])
-    keys = list(zip(rows.column("document_id").to_pylist(), rows.column("page_number").to_pylist(), strict=True))
-    starts = [at for at, key in enumerate(keys) if at == 0 or key != keys[at - 1]]
-    return {keys[start]: rows.slice(start, end - start) for start, end in pairwise([*starts, len(keys)])}
+    return text_lines_by_page(
+        dataset(context.store, "lines", files).to_table(filter=mine & ds.field("grounding").is_null())
+    )
 
 
 def _opened(document: AskedDocument, context: WorkerContext, models: ModelContext, spent: StageSeconds) -> WorkItem:
