@@ -22,6 +22,9 @@ from .truth import ChartTruth, PageTruth, Place, QuestionTruth
 
 Scores = dict[str, Any]
 
+RIGHT = 0.9
+"""ANLS from which an answer counts as right for the precision: the value itself, but for a character of a long one."""
+
 
 def score_pages(pages: Sequence[PageTruth], predictions: Predictions, *, ignore_case: bool = False) -> Scores:
     """Character error rate, word F1 and line boxes of the labelled pages that the output has."""
@@ -56,8 +59,9 @@ def score_pages(pages: Sequence[PageTruth], predictions: Predictions, *, ignore_
 
 @dataclass(frozen=True)
 class _Answered:
-    """One question with what came of it; `iou` is None where no box is labelled."""
+    """One question with what came of it; `iou` is None where no box is labelled, `given` whether there is an answer."""
 
+    given: bool
     similarity: float
     exact: bool
     relaxed: bool
@@ -88,6 +92,8 @@ def score_questions(questions: Sequence[QuestionTruth], predictions: Predictions
         "questions": len(done),
         "questions_of_missing_files": missing,
         "questions_not_asked": not_asked,
+        "coverage": _share([answer.given for answer in done]),
+        "precision": _share([answer.similarity >= RIGHT for answer in done if answer.given]),
         "anls": _mean([answer.similarity for answer in done]),
         "exact_match": _share([answer.exact for answer in done]),
         "relaxed_accuracy": _share([answer.relaxed for answer in done]),
@@ -123,11 +129,12 @@ def score_charts(charts: Sequence[ChartTruth], predictions: Predictions) -> Scor
 
 
 def _answered(truth: QuestionTruth, row: Mapping[str, Any], document: str, predictions: Predictions) -> _Answered:
-    given = row["answer"] if row["status"] == "answered" and row["answer"] else ""
+    has_answer = row["status"] == "answered"
+    given = row["answer"] if has_answer and row["answer"] else ""
     support, confidence = row["support"], row["confidence"]
     if not truth.answers:
-        right = row["status"] == "not_found"
-        return _Answered(float(right), right, right, None, confidence, support, True)
+        right = row["status"] in ("not_found", "declined")
+        return _Answered(has_answer, float(right), right, right, None, confidence, support, True)
     value = None
     if truth.boxes:
         found = [(entry["page_number"], box_of(entry["bbox"])) for entry in row["evidence"] or ()]
@@ -139,6 +146,7 @@ def _answered(truth: QuestionTruth, row: Mapping[str, Any], document: str, predi
         value = max(values)
     tolerance = RELAXED_TOLERANCE if truth.tolerance is None else truth.tolerance
     return _Answered(
+        has_answer,
         anls(truth.answers, given),
         exact_match(truth.answers, given),
         relaxed_accuracy(truth.answers, given, tolerance),

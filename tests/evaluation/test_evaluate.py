@@ -114,6 +114,21 @@ def test_what_the_labels_say_is_perfect(labelled: Path, tmp_path: Path) -> None:
     assert "character error rate" in evaluation_text(result)
 
 
+def test_a_question_that_was_declined_costs_coverage_and_no_precision(labelled: Path, tmp_path: Path) -> None:
+    rows = copy.deepcopy(perfect(labelled))
+    whole = evaluate(write(tmp_path / "whole", rows), labels(labelled))["answers"]
+    known = [row for row in rows["answers"] if row["status"] == "answered"]
+    assert whole["precision"] == 1
+    assert whole["coverage"] == pytest.approx(len(known) / len(rows["answers"]), abs=1e-3)
+    known[0].update(status="declined", answer=None, evidence=[])
+    next(row for row in rows["answers"] if row["status"] == "not_found").update(status="declined")
+    known[1].update(answer="quite another thing")
+    part = evaluate(write(tmp_path / "part", rows), labels(labelled))["answers"]
+    assert part["coverage"] < whole["coverage"]
+    assert part["precision"] == pytest.approx((len(known) - 2) / (len(known) - 1), abs=1e-3)
+    assert part["not_found_recall"] == 1
+
+
 def test_each_mistake_costs_its_own_figure(labelled: Path, tmp_path: Path) -> None:
     rows = copy.deepcopy(perfect(labelled))
     rows["pages"][0]["text"] = "nothing of it"
