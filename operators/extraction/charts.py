@@ -17,7 +17,7 @@ from ..inference.work import Found, ReadPage
 from ..values.locale import LocaleHint
 from .regions import blocks_of, evidence_in, region_of
 from .results import CascadeResults
-from .weight_free import found_is_sure, reason_of
+from .weight_free import found_is_sure, has_failed, reason_of
 
 _FIGURES = frozenset({"figure", "chart"})
 # A figure with a side below this share of the page is an icon or a line.
@@ -64,7 +64,7 @@ def _of_found(found: Found | None, region: Box | None, cascade: Cascade) -> Char
     if found is None or (found.finding is None and not found.reason):
         return None
     assert found.finding is None or isinstance(found.finding, Chart)
-    if found_is_sure(found, cascade.accept):
+    if found_is_sure(found, cascade.accept) or has_failed(found):
         return found.finding
     return declined_chart(found.finding, region, cascade.weight_free, reason_of(found, cascade.accept))
 

@@ -15,7 +15,7 @@ from ..inference.tasks import Cascade, EngineTasks
 from ..inference.work import Found, Question, ReadPage
 from ..values.locale import LocaleHint
 from .results import CascadeResults
-from .weight_free import found_is_sure, reason_of
+from .weight_free import found_is_sure, has_failed, reason_of
 
 
 def subjects(page: ReadPage, cascade: Cascade) -> Sequence[RequestId]:
@@ -58,7 +58,7 @@ def of_found(found: Found | None, question: Question, number: int | None, cascad
     """The answer that an engine without weights gave, or the row that says why it declined."""
     assert cascade.weight_free is not None
     found = found or Found(RequestId(Use.DOCVQA, question=question.id))
-    if found_is_sure(found, cascade.accept):
+    if found_is_sure(found, cascade.accept) or has_failed(found):
         assert isinstance(found.finding, QuestionAnswer)
         return found.finding
     return declined_answer(question, number, cascade.weight_free, reason_of(found, cascade.accept))

@@ -15,9 +15,7 @@ from ..inference.work import PageRequests, ReadPage
 from ..values.locale import locale_hint
 from .image_tasks import IMAGE_TASKS
 from .regions import region_of
-from .weight_free import found_is_sure
-
-_WHOLE_PAGE = Box(0.0, 0.0, 1.0, 1.0)
+from .weight_free import WHOLE_PAGE, found_is_sure, has_failed
 
 
 def wants_image(page: ReadPage, plan: TaskPlan) -> bool:
@@ -81,8 +79,9 @@ def _pending(page: ReadPage, cascade: Cascade, place: int) -> Sequence[RequestId
     subjects = [
         about for about in IMAGE_TASKS[cascade.use].subjects(page, cascade) if not _is_taken(page, about, found)
     ]
-    # A sure finding is verified by the first model only.
+    # A sure finding is verified by the first model only. An engine that broke found no region to ask about.
     skipped = set() if cascade.verify and not place else sure
+    skipped |= {about for about, one in found.items() if about.question is None and has_failed(one)}
     return [about for about in dict.fromkeys([*subjects, *found]) if about not in skipped]
 
 
@@ -94,5 +93,5 @@ def _is_taken(page: ReadPage, subject: RequestId, found: Mapping[RequestId, obje
     boxes = np.array([box for box in others if box is not None], np.float32).reshape(-1, 4)
     if not len(boxes):
         return False
-    home = np.array([region_of(page.reading, subject) or _WHOLE_PAGE], np.float32)
+    home = np.array([region_of(page.reading, subject) or WHOLE_PAGE], np.float32)
     return bool((overlaps(boxes, home)[:, 0] > 0.5 * areas(boxes)).any())

@@ -15,7 +15,7 @@ from ..tables.model_table import ParseTable, read_table
 from ..values.locale import LocaleHint
 from .regions import blocks_of, evidence_in, region_of
 from .results import CascadeResults
-from .weight_free import found_is_sure
+from .weight_free import found_is_sure, has_failed
 
 _TABLES = frozenset({"table"})
 
@@ -57,7 +57,7 @@ def findings(given: CascadeResults, evidence: Evidence, before: PageFindings) ->
 
 
 def _of_found(found: Found | None, cascade: Cascade) -> Table | None:
-    if found is None or not found_is_sure(found, cascade.accept):
+    if found is None or not (found_is_sure(found, cascade.accept) or has_failed(found)):
         return None
     assert isinstance(found.finding, Table)
     return found.finding

@@ -2,8 +2,8 @@
 
 An engine is a `WeightFree` in `WEIGHT_FREE`, made in a module of its own beside the task modules; what it does is
 described in `schemas.job.weight_free`. It returns what it found with its calibrated confidence, and a reason where it
-declines. It never raises for a page that it does not understand. Whether it is sure is decided here, by `accept` of the
-task.
+declines. It never raises for a page that it does not understand; what it cannot do its work with, such as a
+`CollectError`, is `broken`. Whether it is sure is decided here, by `accept` of the task.
 
 What an engine needs of a page beyond its words and blocks (vector graphics, pixels) is taken in the parser's process by
 a collector of its name, see `operators.reading.collect`; it is in `PageReading.collected`.
@@ -12,14 +12,20 @@ a collector of its name, see `operators.reading.collect`; it is in `PageReading.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from ...schemas.errors import ErrorCode, Failure, Stage
+from ...schemas.geometry import Box
 from ...schemas.job.tasks import Use
 from ...schemas.job.weight_free import weight_free
 from ...schemas.page import PageReading
 from ...schemas.printable import brief
+from ..docvqa.answers import nothing_there
 from ..inference.cascade import is_sure
 from ..inference.request import RequestId
+from ..inference.results import Chart, QuestionAnswer, Table
 from ..inference.tasks import Cascade, TaskPlan
 from ..inference.work import Found, Question, ReadPage
+
+WHOLE_PAGE = Box(0.0, 0.0, 1.0, 1.0)
 
 
 @dataclass(frozen=True)
@@ -47,8 +53,8 @@ WEIGHT_FREE: dict[str, WeightFree] = {}
 def with_found(page: ReadPage, plan: TaskPlan) -> ReadPage:
     """The page with what the engines without weights found on it; what only they need of the reading is dropped.
 
-    A page that failed or is blank has none. An exception in an engine is a bug that costs its findings only: it
-    declines the whole page, about which the next engine is asked.
+    A page that failed or is blank has none. An exception in an engine is a bug that costs its findings only, see
+    `broken`.
     """
     reading = page.reading
     found: list[Found] = []
@@ -63,25 +69,52 @@ def _found_on(page: ReadPage, cascade: Cascade, name: str) -> list[Found]:
     try:
         return list(WEIGHT_FREE[name].find(page, cascade))
     except Exception as error:
-        reason = _bug(name, error)
-        ids = [RequestId(cascade.use, question=question.id) for question in page.questions]
-        return [Found(asked, None, reason) for asked in ids if cascade.use is Use.DOCVQA]
+        return broken(cascade, name, page.questions, brief(error))
 
 
 def found_in_document(questions: Sequence[Question], pages: Sequence[PageReading], cascade: Cascade) -> list[Found]:
     """What the engine without weights of `docvqa` found in a document; empty without one."""
-    engine = None if cascade.weight_free is None else WEIGHT_FREE[cascade.weight_free]
-    if engine is None or engine.find_in_document is None or not questions:
+    name = cascade.weight_free
+    engine = None if name is None else WEIGHT_FREE[name]
+    if name is None or engine is None or engine.find_in_document is None or not questions:
         return []
     try:
         return list(engine.find_in_document(questions, pages))
     except Exception as error:
-        reason = _bug(cascade.weight_free or "", error)
-        return [Found(RequestId(cascade.use, question=question.id), None, reason) for question in questions]
+        return broken(cascade, name, questions, brief(error))
 
 
-def _bug(name: str, error: Exception) -> str:
-    return f"the engine {name} broke ({brief(error)}); please report it with the page"
+def broken(cascade: Cascade, name: str, questions: Sequence[Question], reason: str) -> list[Found]:
+    """The failures of an engine that broke: each question, or one chart or table for the whole page.
+
+    A model that follows is asked all the same.
+    """
+    message = f"the engine {name} broke ({reason}); please report it with the page"
+    if cascade.use is Use.DOCVQA:
+        return [
+            Found(RequestId(Use.DOCVQA, question=one.id), _failed_answer(one, name, message), message)
+            for one in questions
+        ]
+    whole: Chart | Table
+    if cascade.use is Use.CHART:
+        whole = Chart(name, "", "", "page", None, failure=_failure(f"chart: {message}", Stage.CHART))
+    else:
+        whole = Table(name, "", WHOLE_PAGE, failure=_failure(f"table: {message}", Stage.TABLE))
+    return [Found(RequestId(cascade.use), whole, message)]
+
+
+def _failed_answer(question: Question, name: str, message: str) -> QuestionAnswer:
+    failure = _failure(f"question {question.id}: {message}", Stage.DOCVQA)
+    return replace(nothing_there(question, None, name), status="failed", attempts=1, failure=failure)
+
+
+def _failure(message: str, stage: Stage) -> Failure:
+    return Failure(ErrorCode.ENGINE_FAILED, message, stage)
+
+
+def has_failed(found: Found | None) -> bool:
+    """Whether the engine broke, so that its finding is a failure."""
+    return found is not None and found.finding is not None and found.finding.failure is not None
 
 
 def found_is_sure(found: Found, accept: float) -> bool:

@@ -3,7 +3,8 @@
 A collector is a function `collect(page, image, reading)` in the package of its engine, which returns plain data
 (numbers, text, tuples, arrays, dataclasses of docpipe) or None:
 
-- `page`: the `pymupdf.Page`, whose graphics it may read; None for an image file;
+- `page`: the `pymupdf.Page`, whose graphics it may read; None for an image file. `page.parent` has the neighbouring
+  pages, for what depends on them: the pages that share a batch are never the same in two runs;
 - `image`: the page as displayed, (height, width, 3) RGB, where it was rendered for OCR; else None;
 - `reading`: the page's text and blocks as far as they are known: none before OCR.
 

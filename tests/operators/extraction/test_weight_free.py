@@ -17,6 +17,7 @@ from docpipe.operators.inference.request import RequestId
 from docpipe.operators.inference.results import Cell, Chart, PageFindings, QuestionAnswer, Table
 from docpipe.operators.inference.tasks import Budget, Cascade, EngineTasks, TaskPlan
 from docpipe.operators.inference.work import Found, PageRequests, PageResults, Question, ReadPage
+from docpipe.schemas.errors import ErrorCode, Stage
 from docpipe.schemas.geometry import Box
 from docpipe.schemas.job.tasks import Use
 from docpipe.schemas.page import PageReading
@@ -134,15 +135,25 @@ def test_accept_decides_what_is_sure() -> None:
     assert answer.status == "answered"
 
 
-def test_an_engine_that_breaks_declines_the_page_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_engine_that_breaks_fails_what_it_was_asked_and_not_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
     broken = replace(KEY_VALUE, find=lambda page, cascade: 1 / 0)  # type: ignore[arg-type,return-value]
-    monkeypatch.setitem(WEIGHT_FREE, "key_value", broken)
-    tasks = plan(Use.DOCVQA, "key_value")
-    result = with_findings(with_found(page(TOTAL), tasks), {}, tasks)
-    (answer,) = result.findings.answers
-    assert result.failure is None
-    assert answer.status == "declined"
-    assert "ZeroDivisionError" in (answer.raw_output or "")
+    for name in ("key_value", "vector", "grid"):
+        monkeypatch.setitem(WEIGHT_FREE, name, broken)
+    alone = [plan(Use.DOCVQA, "key_value"), plan(Use.CHART, "vector"), plan(Use.TABLE, "grid")]
+    results = [with_findings(with_found(page(TOTAL), tasks), {}, tasks) for tasks in alone]
+    assert [result.failure for result in results] == [None] * 3
+    found = [*results[0].findings.answers, *results[1].findings.charts, *results[2].findings.tables]
+    for one, stage in zip(found, (Stage.DOCVQA, Stage.CHART, Stage.TABLE), strict=True):
+        assert one.failure is not None
+        assert (one.failure.code, one.failure.stage) == (ErrorCode.ENGINE_FAILED, stage)
+        assert "broke (ZeroDivisionError" in one.failure.message
+    (answer,) = findings(page(TOTAL), plan(Use.DOCVQA, "key_value", "m"), {"m": lambda *_: "12.50 EUR"}).answers
+    assert (answer.status, answer.tried, answer.failure) == ("answered", ("key_value", "m"), None)
+    chart, failed = sorted(
+        findings(page(), plan(Use.CHART, "vector", "m"), {"m": lambda *_: CHART}).charts,
+        key=lambda one: bool(one.failure),
+    )
+    assert (chart.engine, chart.failure, failed.engine) == ("m", None, "vector")
 
 
 @pytest.mark.parametrize(
