@@ -1,12 +1,11 @@
 """The engines without weights: how each is run on a page or a document, in the reading worker, before any model.
 
-An engine is a `WeightFree` in `WEIGHT_FREE`, made in a module of its own beside the task modules; what it does is
-described in `schemas.job.weight_free`. It returns what it found with its calibrated confidence, and a reason where it
-declines. It never raises for a page that it does not understand; what it cannot do its work with, such as a
-`CollectError`, is `broken`. Whether it is sure is decided here, by `accept` of the task.
+An engine is a `WeightFree` in `WEIGHT_FREE`, of functions in a module of its own beside the task modules; what it does
+is described in `schemas.job.weight_free`. It returns what it found with its calibrated confidence, and a reason where
+it declines; what it raises is a bug, see `broken`. Whether it is sure is decided here, by `accept` of the task.
 
 What an engine needs of a page beyond its words and blocks (vector graphics, pixels) is taken in the parser's process by
-a collector of its name, see `operators.reading.collect`; it is in `PageReading.collected`.
+a collector of its name, see `operators.reading.collect`.
 """
 
 from collections.abc import Callable, Sequence

@@ -30,6 +30,18 @@ class CollectError:
     reason: str
 
 
+def collected(reading: PageReading, name: str) -> object:
+    """What the collector of an engine took from a page.
+
+    Raises:
+        RuntimeError: it broke, or the page was read without it.
+    """
+    data = reading.collected.get(name, CollectError(f"nothing was collected for {name}"))
+    if isinstance(data, CollectError):
+        raise RuntimeError(data.reason)
+    return data
+
+
 def collect(names: Sequence[str], page: Any, image: Any, reading: PageReading) -> Mapping[str, object]:
     """The data of each collector by the name of its engine; an exception in one is a `CollectError` in its place.
 

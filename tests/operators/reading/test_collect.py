@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pymupdf
 import pytest
-from docpipe.operators.reading.collect import COLLECTORS, CollectError
+from docpipe.operators.reading.collect import COLLECTORS, collected
 from docpipe.operators.reading.messages import ReadSettings
 from docpipe.operators.reading.parser import Parser
 from docpipe.schemas.page import PageReading
@@ -62,6 +62,7 @@ def test_the_image_is_at_hand_where_it_was_rendered_for_ocr(tmp_path: Path) -> N
 def test_a_collector_that_breaks_costs_its_data_only(tmp_path: Path) -> None:
     reading = Parser().read_page(made(tmp_path, "broken"), 1, OF_TEXT_LAYER).reading
     assert reading.text == "broken\n"
-    error = reading.collected["grid"]
-    assert isinstance(error, CollectError)
-    assert "no such operator" in error.reason
+    with pytest.raises(RuntimeError, match="grid could not read the page .*no such operator"):
+        collected(reading, "grid")
+    with pytest.raises(RuntimeError, match="nothing was collected"):
+        collected(PageReading(1), "grid")
