@@ -62,7 +62,7 @@ def test_the_image_is_at_hand_where_it_was_rendered_for_ocr(tmp_path: Path) -> N
 def test_a_collector_that_breaks_costs_its_data_only(tmp_path: Path) -> None:
     reading = Parser().read_page(made(tmp_path, "broken"), 1, OF_TEXT_LAYER).reading
     assert reading.text == "broken\n"
-    with pytest.raises(RuntimeError, match="grid could not read the page .*no such operator"):
+    with pytest.raises(RuntimeError, match=r"grid could not read the page .*no such operator"):
         collected(reading, "grid")
     with pytest.raises(RuntimeError, match="nothing was collected"):
         collected(PageReading(1), "grid")
