@@ -24,6 +24,7 @@ _MESSAGES = {
 }
 
 _WANTED = {
+    "bool_type": "true or false",
     "int_type": "a whole number",
     "int_from_float": "a whole number",
     "float_type": "a number",

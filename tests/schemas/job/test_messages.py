@@ -134,6 +134,11 @@ LISTS = [
     ("table: {accept: 2}", ONE, "tasks.table.accept: must be at most 1"),
     ("chart: {}", "engines: {vector: {kind: internvl2, model: m}}", "engines.vector: vector is built in"),
     ("table: {engine: [a, b]}, chart: {engine: [b, a]}", TWO, "tasks.table.engine: the tasks name"),
+    (
+        "docvqa: {verify: yes, questions: [{id: q, ask: x}]}",
+        ONE,
+        "tasks.docvqa.verify: must be true or false, not text",
+    ),
     ("docvqa: {verify: true, questions: [{id: q, ask: x}]}", "", "tasks.docvqa.verify: needs a second engine"),
 ]
 
