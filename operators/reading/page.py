@@ -120,7 +120,7 @@ def judge_pages(
         verdict = Verdict(Usability.USABLE)
         return [ParsedPage(_with_text(page, layer), verdict) for page, layer in zip(pages, layers, strict=True)]
     by_word: Sequence[Sequence[Any]] = fonts or [fonts_by_line(page) for page in pages]
-    split = [_split(*members) for members in zip(pages, by_word, strict=True)]
+    split = _split(pages, by_word)
     every = [raw for part in split for raw in part.all]
     cleaned = [clean_words([word[4] for word in raw.words]) for raw in every]
     layers = text_layers(every, [words for words, _ in cleaned])
@@ -146,23 +146,33 @@ class _Split:
         return [self.visible, *self.fonts, *([] if self.invisible is None else [self.invisible])]
 
 
-def _split(page: RawPage, fonts: Sequence[Any]) -> _Split:
-    invisible = None
-    if page.seen.invisible:
-        hidden = [line_key(word) in page.seen.invisible for word in page.words]
-        invisible = replace(page, words=list(compress(page.words, hidden)))
-        seen = [not one for one in hidden]
-        fonts = list(compress(fonts, seen))
-        page = replace(page, words=list(compress(page.words, seen)))
-    (doubtful,) = doubtful_fonts([page.words], [fonts])
-    if not doubtful:
-        return _Split(page, (), invisible)
-    of_font = [
+def _split(pages: Sequence[RawPage], fonts: Sequence[Sequence[Any]]) -> list[_Split]:
+    """The parts of each page; `fonts` has the font of each of its words."""
+    layered = [_without_layer(page, of_word) for page, of_word in zip(pages, fonts, strict=True)]
+    doubtful = doubtful_fonts([page.words for page, _, _ in layered], [of_word for _, of_word, _ in layered])
+    return [
+        _Split(page, (), layer) if not names else _Split(*_by_font(page, of_word, names), layer)
+        for (page, of_word, layer), names in zip(layered, doubtful, strict=True)
+    ]
+
+
+def _without_layer(page: RawPage, fonts: Sequence[Any]) -> tuple[RawPage, Sequence[Any], RawPage | None]:
+    """The page without its OCR layer, the fonts of the remaining words, and the OCR layer."""
+    if not page.seen.invisible:
+        return page, fonts, None
+    hidden = [line_key(word) in page.seen.invisible for word in page.words]
+    seen = [not one for one in hidden]
+    layer = replace(page, words=list(compress(page.words, hidden)))
+    return replace(page, words=list(compress(page.words, seen))), list(compress(fonts, seen)), layer
+
+
+def _by_font(page: RawPage, fonts: Sequence[Any], doubtful: set[Any]) -> tuple[RawPage, tuple[RawPage, ...]]:
+    """The page without the words of doubtful fonts, and with those of each alone."""
+    of_font = tuple(
         replace(page, words=list(compress(page.words, [font == name for font in fonts])))
         for name in sorted(doubtful, key=str)
-    ]
-    rest = replace(page, words=list(compress(page.words, [font not in doubtful for font in fonts])))
-    return _Split(rest, tuple(of_font), invisible)
+    )
+    return replace(page, words=list(compress(page.words, [font not in doubtful for font in fonts]))), of_font
 
 
 def _judged(page: RawPage, layers: Sequence[TextLayer], features: TextLayerFeatures, *, invisible: bool) -> ParsedPage:
