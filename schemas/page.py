@@ -41,7 +41,11 @@ class TextSourceReason(StrEnum):
     INVISIBLE_TEXT = "invisible_text"
     """Most of the text is drawn invisibly, as OCR layers are."""
     INK_OUTSIDE_TEXT = "ink_outside_text"
-    """Much is printed at places where the text layer has no text."""
+    """Much is printed at places where the text layer has no text; OCR read these places."""
+    FONT_MAP_WRONG = "font_map_wrong"
+    """The characters of a font are not those that its glyphs show; OCR read the words of that font."""
+    OCR_LAYER_CONFIRMED = "ocr_layer_confirmed"
+    """The text layer is an OCR layer over a scan; lines of it were kept where OCR of the page reads the same."""
     KEPT_AFTER_OCR = "kept_after_ocr"
     """The text layer was doubtful and was kept: OCR of the page agrees with it, or could read next to nothing."""
 
@@ -65,6 +69,15 @@ class PageWarning(StrEnum):
     def of(self, detail: object) -> str:
         """The warning as it is stored, with its detail: `objects_unreadable: 3`."""
         return f"{self.value}: {detail}"
+
+
+def with_hidden(warnings: tuple[str, ...], words: int) -> tuple[str, ...]:
+    """The warnings of a page with so many words more that nobody can see."""
+    name = PageWarning.HIDDEN_TEXT.value
+    known = sum(int(warning.partition(": ")[2]) for warning in warnings if warning.startswith(name))
+    if not words:
+        return warnings
+    return (*(one for one in warnings if not one.startswith(name)), PageWarning.HIDDEN_TEXT.of(known + words))
 
 
 FloatArray = NDArray[np.float32]
@@ -98,6 +111,7 @@ class TextLines:
         word_boxes: (m, 4) shares, as `boxes`.
         word_confidence: (m,), NaN where there is none.
         word_line: (m,) index of the line of each word; never decreasing.
+        source: n names of sources where the lines of a page come from several; else empty.
     """
 
     text: list[str] = field(default_factory=list)
@@ -109,6 +123,7 @@ class TextLines:
     word_boxes: FloatArray = field(default_factory=_boxes)
     word_confidence: FloatArray = field(default_factory=_floats)
     word_line: IntArray = field(default_factory=_ints)
+    source: list[str] = field(default_factory=list)
 
     def __len__(self) -> int:
         return len(self.text)

@@ -14,6 +14,8 @@ MAX_SIDE = 1024
 CONTRAST = 40
 _TILES = 24
 _PLAIN_CHANGES = 8
+# Grey level of paper on a scan, at least.
+_PAPER = 200
 
 
 def reduced(image: NDArray[np.uint8]) -> Gray:
@@ -81,11 +83,36 @@ def unexplained(mask: Mask, boxes: Array) -> float:
 
 def on_ink(mask: Mask, boxes: Array) -> Mask:
     """(n,) for each box (shares of the page) whether it has ink: at least 1% of its pixels, and at least one."""
+    inside, area = _counts(mask, boxes)
+    return np.asarray(inside >= np.maximum(1, 0.01 * area))
+
+
+def share_in(mask: Mask, boxes: Array) -> NDArray[np.float64]:
+    """(n,) the share of each box (shares of the page) that is ink."""
+    inside, area = _counts(mask, boxes)
+    return np.asarray(inside / np.maximum(1, area), np.float64)
+
+
+def is_print_on_paper(gray: Gray, mask: Mask, area: Mask) -> bool:
+    """Whether an area shows print on blank paper: nearly all of it is light, and little of it is ink in fine strokes.
+
+    Of 19 pages with pictures of charts, maps and photographs none has more than 90% light pixels; scanned letters have
+    97%, of which 4% are ink.
+    """
+    size = max(1, int(np.count_nonzero(area)))
+    ink = mask & area
+    share = np.count_nonzero(ink) / size
+    strokes = np.count_nonzero(ink[:, 1:] & ~ink[:, :-1])
+    light = np.count_nonzero((gray >= _PAPER) & area) / size
+    return bool(light >= 0.93 and 0.005 <= share <= 0.1 and strokes >= 200)
+
+
+def _counts(mask: Mask, boxes: Array) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The pixels of ink in each box, and all of its pixels."""
     height, width = mask.shape
     sums = np.zeros((height + 1, width + 1), np.int64)
     sums[1:, 1:] = mask.cumsum(axis=0).cumsum(axis=1)
     scaled = np.clip(boxes * np.array([width, height, width, height]), 0, [width, height, width, height])
     x0, y0 = np.floor(scaled[:, 0]).astype(np.intp), np.floor(scaled[:, 1]).astype(np.intp)
     x1, y1 = np.ceil(scaled[:, 2]).astype(np.intp), np.ceil(scaled[:, 3]).astype(np.intp)
-    inside = sums[y1, x1] - sums[y0, x1] - sums[y1, x0] + sums[y0, x0]
-    return np.asarray(inside >= np.maximum(1, 0.01 * (x1 - x0) * (y1 - y0)))
+    return sums[y1, x1] - sums[y0, x1] - sums[y1, x0] + sums[y0, x0], (x1 - x0) * (y1 - y0)

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pymupdf
 from numpy.typing import NDArray
+from pymupdf import mupdf
 
 from ...schemas.errors import DocumentError, ErrorCode
 
@@ -61,3 +62,33 @@ def _scale(width: float, height: float, dpi: float, max_pixels: int) -> float:
         while scale > 1e-6 and (width * scale + 1) * (height * scale + 1) > max_pixels:
             scale *= 0.98
     return min(scale, _MAX_SIDE / max(width, height))
+
+
+def grey_with_and_without_text(
+    page: Any, width: float, height: float, area: tuple[float, float, float, float]
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """A part of the page as displayed, (h, w) grey at 72 dpi, once with its text and once without.
+
+    Args:
+        area: x0, y0, x1, y1 of the part, in shares of the page.
+    """
+    scale = _scale(width, height, _INK_DPI, _INK_PIXELS)
+    drawn = page.get_displaylist()
+    x0, y0, x1, y1 = (side * length * scale for side, length in zip(area, (width, height) * 2, strict=True))
+    box = mupdf.fz_round_rect(mupdf.fz_make_rect(x0, y0, x1, y1))
+    return _drawn(drawn, scale, box, text=True), _drawn(drawn, scale, box, text=False)
+
+
+def _drawn(drawn: Any, scale: float, box: Any, *, text: bool) -> NDArray[np.uint8]:
+    pixmap = mupdf.FzPixmap(mupdf.FzColorspace(mupdf.FzColorspace.Fixed_GRAY), box, mupdf.FzSeparations(), 0)
+    mupdf.fz_clear_pixmap_with_value(pixmap, 255)
+    device = mupdf.fz_new_draw_device(mupdf.fz_scale(scale, scale), pixmap)
+    if not text:
+        # A device without these functions draws everything but text.
+        device.m_internal.fill_text = None
+        device.m_internal.stroke_text = None
+    mupdf.fz_run_display_list(drawn.this, device, mupdf.FzMatrix(), mupdf.fz_rect_from_irect(box), mupdf.FzCookie())
+    mupdf.fz_close_device(device)
+    made = pymupdf.Pixmap("raw", pixmap)
+    image = np.frombuffer(made.samples_mv, np.uint8).reshape(made.height, made.stride)
+    return image[:, : made.width].copy()

@@ -62,4 +62,5 @@ def select_lines(lines: TextLines, order: NDArray[np.intp]) -> TextLines:
         word_boxes=lines.word_boxes[words],
         word_confidence=lines.word_confidence[words],
         word_line=word_place[words].astype(np.int32),
+        source=[lines.source[i] for i in order.tolist()] if lines.source else [],
     )

@@ -1,11 +1,16 @@
-"""Compares a text layer with OCR of the same page, to decide whether a doubtful text layer is kept."""
+"""Compares a text layer with OCR of the same page, to decide what is kept of a doubtful text layer or an OCR layer."""
 
 import difflib
 import re
+import unicodedata
+from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 
+from ...schemas.geometry import union_of_runs
 from ...schemas.page import TextLines
+from ..layout.blocks import select_lines
 
 # A text layer whose agreement with OCR reaches this value is kept.
 AGREEMENT = 0.7
@@ -15,13 +20,75 @@ _NOT_WORD = re.compile(r"[\W_]+")
 _SILENCE = 0.2
 
 
-def confirmed_by_ocr(text_layer: TextLines, ocr: TextLines) -> bool:
-    """Whether to keep a doubtful text layer after OCR of the same page."""
+def cannot_read(text_layer: TextLines, ocr: TextLines) -> bool:
+    """Whether OCR finds so little of a text layer's letters that it is no evidence against it."""
     letters = sum(len(_NOT_WORD.sub("", text)) for text in text_layer.text)
     read = sum(len(_NOT_WORD.sub("", text)) for text in ocr.text)
-    if letters and read < _SILENCE * letters:
+    return letters > 0 and read < _SILENCE * letters
+
+
+def confirmed_by_ocr(text_layer: TextLines, ocr: TextLines) -> bool:
+    """Whether to keep a doubtful text layer, or the doubtful text of one font, after OCR of the same place."""
+    if cannot_read(text_layer, ocr):
         return True
     return len(text_layer) > 0 and agree(text_layer, ocr) >= AGREEMENT
+
+
+def confirmed_lines(layer: TextLines, ocr: TextLines) -> tuple[TextLines, list[int]]:
+    """The lines of an OCR layer that OCR of the page reads alike, and the indices of the OCR lines that they replace.
+
+    Letters are compared without case and accents, which OCR often loses; digits must be equal. None are kept where the
+    layer as a whole does not agree with OCR. The kept lines have the confidence of the OCR, since that is the evidence.
+    """
+    if agree(layer, ocr) < AGREEMENT:
+        return TextLines(), []
+    inside = _words_inside(layer, ocr)
+    chosen: list[int] = []
+    words: list[int] = []
+    lengths: list[int] = []
+    for index, (text, members) in enumerate(zip(ocr.text, inside, strict=True)):
+        if members and _bare("".join(layer.word_text[i] for i in members)) == _bare(text):
+            chosen.append(index)
+            words += members
+            lengths.append(len(members))
+    if not chosen:
+        return TextLines(), []
+    starts = np.cumsum(lengths) - np.array(lengths)
+    of_line = np.repeat(np.arange(len(chosen), dtype=np.int32), lengths)
+    confidence = ocr.confidence[chosen]
+    bounds = [*starts.tolist(), len(words)]
+    joined = [" ".join(layer.word_text[i] for i in words[a:b]) for a, b in pairwise(bounds)]
+    boxes = layer.word_boxes[words]
+    kept = replace(
+        select_lines(ocr, np.array(chosen, np.intp)),
+        text=joined,
+        boxes=union_of_runs(boxes, starts),
+        word_text=[layer.word_text[i] for i in words],
+        word_boxes=boxes,
+        word_confidence=confidence[of_line],
+        word_line=of_line,
+    )
+    return kept, chosen
+
+
+def _bare(text: str) -> str:
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    return _NOT_WORD.sub("", "".join(character for character in decomposed if not unicodedata.combining(character)))
+
+
+def _words_inside(layer: TextLines, ocr: TextLines) -> list[list[int]]:
+    """For each OCR line the words of the text layer whose centres lie in its box; no word in two lines."""
+    boxes = layer.word_boxes
+    centres = (boxes[:, :2] + boxes[:, 2:]) / 2
+    taken = np.zeros(len(boxes), np.bool_)
+    found = []
+    for box in ocr.boxes:
+        margin = 0.15 * (box[3] - box[1])
+        inside = ~taken & (centres[:, 0] >= box[0] - margin) & (centres[:, 0] <= box[2] + margin)
+        inside &= (centres[:, 1] >= box[1] - margin) & (centres[:, 1] <= box[3] + margin)
+        taken |= inside
+        found.append(np.flatnonzero(inside).tolist())
+    return found
 
 
 def agree(text_layer: TextLines, ocr: TextLines) -> float:
@@ -32,20 +99,15 @@ def agree(text_layer: TextLines, ocr: TextLines) -> float:
     disagreement. 1 where neither has text.
     """
     words = [_NOT_WORD.sub("", word.casefold()) for word in text_layer.word_text]
-    boxes = text_layer.word_boxes
-    centres = (boxes[:, :2] + boxes[:, 2:]) / 2
-    taken = np.zeros(len(words), np.bool_)
+    left = set(range(len(words)))
     weight = same = 0.0
-    for text, box in zip(ocr.text, ocr.boxes, strict=True):
+    for text, members in zip(ocr.text, _words_inside(text_layer, ocr), strict=True):
         line = _NOT_WORD.sub("", text.casefold())
-        margin = 0.15 * (box[3] - box[1])
-        inside = ~taken & (centres[:, 0] >= box[0] - margin) & (centres[:, 0] <= box[2] + margin)
-        inside &= (centres[:, 1] >= box[1] - margin) & (centres[:, 1] <= box[3] + margin)
-        taken |= inside
-        other = "".join(words[i] for i in np.flatnonzero(inside))
+        left.difference_update(members)
+        other = "".join(words[i] for i in members)
         weight += len(line) + len(other)
         if line and other:
             matcher = difflib.SequenceMatcher(None, line, other, autojunk=False)
             same += matcher.ratio() * (len(line) + len(other))
-    weight += sum(len(words[i]) for i in np.flatnonzero(~taken))
+    weight += sum(len(words[i]) for i in left)
     return same / weight if weight else 1.0

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from ...schemas.job.text_engines import AUTO, TextLayerUse, text_engine
 from ...schemas.page import Blocks, FloatArray, IntArray, PageReading, TextLines
-from ..text_layer.quality import TextLayer, Verdict
+from ..text_layer.quality import LayerParts, Verdict
 
 if TYPE_CHECKING:
     # The import of pydantic would add a quarter of a second to the start of the parser and OCR processes.
@@ -69,7 +69,7 @@ class ParsedPage:
         needs_ocr: whether the text must come from OCR of `image`.
         image: (height, width, 3) uint8 RGB of the page, where OCR needs it or the caller requested it; None for a
             blank page.
-        text_layer: a doubtful text layer, to be compared with the OCR; else None.
+        text_layer: where OCR is needed, what may be kept of the text layer; None if all of it is discarded.
         ink: where OCR is needed, a mask of the image's ink at a lower resolution.
     """
 
@@ -77,7 +77,7 @@ class ParsedPage:
     verdict: Verdict
     needs_ocr: bool = False
     image: NDArray[np.uint8] | None = None
-    text_layer: TextLayer | None = None
+    text_layer: LayerParts | None = None
     ink: NDArray[np.bool_] | None = None
 
 
@@ -90,13 +90,14 @@ class PackedReadings:
 
     Attributes:
         pages: for each page the values of `PageReading` except lines and blocks, in the order of its fields.
-        line_text, word_text, block_text, block_kind: one list for each page.
+        line_text, line_source, word_text, block_text, block_kind: one list for each page.
         line_boxes, word_boxes, block_boxes: (n, 4), concatenated over the pages, like the other arrays.
         polygons: for each line that has a polygon, its index among all lines and its corners.
     """
 
     pages: list[tuple[object, ...]]
     line_text: list[list[str]]
+    line_source: list[list[str]]
     word_text: list[list[str]]
     block_text: list[list[str | None]]
     block_kind: list[list[str]]
@@ -133,6 +134,7 @@ def pack(readings: Sequence[PageReading]) -> PackedReadings:
     return PackedReadings(
         pages=[tuple(getattr(reading, name) for name in _PLAIN) for reading in readings],
         line_text=[page.text for page in lines],
+        line_source=[page.source for page in lines],
         word_text=[page.word_text for page in lines],
         block_text=[page.text for page in blocks],
         block_kind=[page.kind for page in blocks],
@@ -175,6 +177,7 @@ def unpack(packed: PackedReadings) -> list[PageReading]:
             word_boxes=packed.word_boxes[c:d],
             word_confidence=packed.word_confidence[c:d],
             word_line=packed.word_line[c:d],
+            source=packed.line_source[i],
         )
         blocks = Blocks(
             packed.block_kind[i], packed.block_boxes[e:f], packed.block_text[i], packed.block_confidence[e:f]

@@ -1,20 +1,37 @@
 """Reads a page of a document that MuPDF opens: its text layer where that is usable, else an image for OCR."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from itertools import compress
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ...schemas.geometry import clip, covered, to_shares, turn_boxes
 from ...schemas.job.text_engines import TEXT_LAYER, TextLayerUse
-from ...schemas.page import PageReading, TextSourceReason
+from ...schemas.page import FloatArray, PageReading, TextSourceReason, with_hidden
 from ..documents import ink
 from ..documents.render import check_size, grey, render
-from ..text_layer.extract import RawPage, clean_words, raw_page
+from ..text_layer.extract import RawPage, clean_words, line_key, raw_page
 from ..text_layer.features import text_features
-from ..text_layer.lines import keep_lines, text_layers
-from ..text_layer.quality import TextLayer, TextLayerFeatures, Usability, Verdict, judge, needs_ink
+from ..text_layer.fonts import doubtful_fonts, fonts_by_line, fonts_by_word
+from ..text_layer.lines import text_layers
+from ..text_layer.quality import (
+    MANY_UNKNOWN,
+    NO_TEXT,
+    SCANNED_PAGE,
+    SCANNED_PART,
+    LayerParts,
+    TextLayer,
+    TextLayerFeatures,
+    Usability,
+    Verdict,
+    judge,
+    needs_ink,
+    parts,
+)
+from ..text_layer.visibility import suspects, without_hidden
 from .messages import ParsedPage, ReadSettings
 
 
@@ -27,18 +44,14 @@ def text_alone(page: Any, settings: ReadSettings, *, with_image: bool) -> tuple[
     if settings.text_layer is TextLayerUse.IGNORED:
         return None, None
     raw = raw_page(page)
-    if not (with_image or settings.layout or _needs_ink(raw, settings)):
+    found = suspects(raw)
+    if not (with_image or settings.layout or found is not None or _needs_ink(raw, settings)):
         return raw, None
     check_size(raw.page_number, *raw.size)
-    (words, bad) = clean_words([word[4] for word in raw.words])
-    (layer,) = text_layers([raw], [words])
-    if not layer.visible.all():
-        layer = keep_lines(layer, np.flatnonzero(layer.visible))
-    if not len(layer.lines):
-        return raw, None
-    (features,) = text_features([raw], [(words, bad)], [layer])
-    verdict = judge(features)
-    return raw, ParsedPage(_with_text(raw, layer), verdict) if verdict.usable else None
+    # Words that may be hidden cannot be looked at where the page is not drawn.
+    safe = raw if found is None else replace(raw, words=list(compress(raw.words, (~found.any).tolist())))
+    (parsed,) = judge_pages([safe], settings)
+    return raw, parsed if parsed.verdict.usable and len(parsed.reading.lines) else None
 
 
 def read_text_page(page: Any, raw: RawPage | None, settings: ReadSettings, *, with_image: bool) -> ParsedPage:
@@ -52,28 +65,38 @@ def read_text_page(page: Any, raw: RawPage | None, settings: ReadSettings, *, wi
         rect = page.rect
         reading = _sized(page.number + 1, rect.width, rect.height, int(page.rotation) % 360)
         return _for_ocr(page, reading, settings, Verdict(Usability.UNUSABLE, TextSourceReason.ASKED_FOR), None)
-    raw = _with_ink(page, raw, settings)
-    (parsed,) = judge_pages([raw], settings)
-    reading, verdict = parsed.reading, parsed.verdict
-    if settings.layout and not reading.blank and verdict.usability is not Usability.UNUSABLE:
-        # Importing the layout model's libraries takes half a second.
-        from ..layout.regions import page_layout
-
-        lines, blocks = page_layout(page, reading.lines)
-        reading = replace(reading, lines=lines, blocks=blocks, text=_text(lines.text))
+    raw = _without_actual_text(page, _seen(page, raw, settings), settings)
+    fonts = None
+    if settings.text_layer is TextLayerUse.CHECKED and any(doubtful_fonts([raw.words], [fonts_by_line(raw)])):
+        fonts = [fonts_by_word(page, raw)]
+    (parsed,) = judge_pages([raw], settings, fonts)
+    if settings.layout and not parsed.reading.blank:
+        parsed = _laid_out(page, parsed)
     if not parsed.needs_ocr:
-        if with_image and not reading.blank:
-            return _with_image(page, replace(parsed, reading=reading), settings)
-        return replace(parsed, reading=reading)
-    kept = None
-    if verdict.usability is Usability.DOUBTFUL:
-        kept = TextLayer(reading.lines, reading.blocks, np.ones(len(reading.lines), np.bool_))
-    return _for_ocr(page, _sized_as(raw), settings, verdict, kept)
+        return _with_image(page, parsed, settings) if with_image and not parsed.reading.blank else parsed
+    return _for_ocr(page, _sized_as(raw), settings, parsed.verdict, parsed.text_layer)
+
+
+def _laid_out(page: Any, parsed: ParsedPage) -> ParsedPage:
+    """The page with a layout where its text layer is, or may turn out to be, its whole text."""
+    # Importing the layout model's libraries takes half a second.
+    from ..layout.regions import page_layout
+
+    if not parsed.needs_ocr:
+        lines, blocks = page_layout(page, parsed.reading.lines)
+        return replace(parsed, reading=replace(parsed.reading, lines=lines, blocks=blocks, text=_text(lines.text)))
+    if parsed.text_layer is None or len(parsed.text_layer.doubtful) != 1:
+        return parsed
+    (layer,) = parsed.text_layer.doubtful
+    lines, blocks = page_layout(page, layer.lines)
+    return replace(
+        parsed, text_layer=replace(parsed.text_layer, doubtful=(replace(layer, lines=lines, blocks=blocks),))
+    )
 
 
 def extract_page(page: Any, settings: ReadSettings) -> RawPage:
     """The text layer of a `pymupdf.Page`, as `judge_pages` takes it."""
-    return _with_ink(page, raw_page(page), settings)
+    return _seen(page, raw_page(page), settings)
 
 
 def may_settle(page: RawPage, settings: ReadSettings) -> bool:
@@ -83,30 +106,111 @@ def may_settle(page: RawPage, settings: ReadSettings) -> bool:
     return page.ink is not None and ink.is_blank(page.ink)
 
 
-def judge_pages(pages: Sequence[RawPage], settings: ReadSettings) -> list[ParsedPage]:
-    """The pages with their text layers and verdicts; a page without ink needs no OCR either."""
-    cleaned = [clean_words([word[4] for word in page.words]) for page in pages]
-    layers = text_layers(pages, [words for words, _ in cleaned])
+def judge_pages(
+    pages: Sequence[RawPage], settings: ReadSettings, fonts: Sequence[Sequence[str]] | None = None
+) -> list[ParsedPage]:
+    """The pages with their text layers and verdicts; a page without ink needs no OCR either.
+
+    Args:
+        fonts: the name of the font of each word; by default, words have the font of the first word in their line.
+    """
     if settings.text_layer is TextLayerUse.TRUSTED:
+        cleaned = [clean_words([word[4] for word in page.words]) for page in pages]
+        layers = text_layers(pages, [words for words, _ in cleaned])
         verdict = Verdict(Usability.USABLE)
         return [ParsedPage(_with_text(page, layer), verdict) for page, layer in zip(pages, layers, strict=True)]
-    features = text_features(pages, cleaned, layers)
-    return [_judged(*members) for members in zip(pages, layers, features, strict=True)]
+    by_word: Sequence[Sequence[Any]] = fonts or [fonts_by_line(page) for page in pages]
+    split = _split(pages, by_word)
+    every = [raw for part in split for raw in part.all]
+    cleaned = [clean_words([word[4] for word in raw.words]) for raw in every]
+    layers = text_layers(every, [words for words, _ in cleaned])
+    features = text_features(every, cleaned, layers)
+    judged, at = [], 0
+    for page, part in zip(pages, split, strict=True):
+        count = len(part.all)
+        judged.append(_judged(page, layers[at : at + count], features[at], invisible=part.invisible is not None))
+        at += count
+    return judged
 
 
-def _judged(page: RawPage, layer: TextLayer, features: TextLayerFeatures) -> ParsedPage:
+@dataclass(frozen=True)
+class _Split:
+    """The words of a page that are seen, those of each doubtful font, and those of an OCR layer."""
+
+    visible: RawPage
+    fonts: tuple[RawPage, ...]
+    invisible: RawPage | None
+
+    @property
+    def all(self) -> list[RawPage]:
+        return [self.visible, *self.fonts, *([] if self.invisible is None else [self.invisible])]
+
+
+def _split(pages: Sequence[RawPage], fonts: Sequence[Sequence[Any]]) -> list[_Split]:
+    """The parts of each page; `fonts` has the font of each of its words."""
+    layered = [_without_layer(page, of_word) for page, of_word in zip(pages, fonts, strict=True)]
+    doubtful = doubtful_fonts([page.words for page, _, _ in layered], [of_word for _, of_word, _ in layered])
+    return [
+        _Split(page, (), layer) if not names else _Split(*_by_font(page, of_word, names), layer)
+        for (page, of_word, layer), names in zip(layered, doubtful, strict=True)
+    ]
+
+
+def _without_layer(page: RawPage, fonts: Sequence[Any]) -> tuple[RawPage, Sequence[Any], RawPage | None]:
+    """The page without its OCR layer, the fonts of the remaining words, and the OCR layer."""
+    if not page.seen.invisible:
+        return page, fonts, None
+    hidden = [line_key(word) in page.seen.invisible for word in page.words]
+    seen = [not one for one in hidden]
+    layer = replace(page, words=list(compress(page.words, hidden)))
+    return replace(page, words=list(compress(page.words, seen))), list(compress(fonts, seen)), layer
+
+
+def _by_font(page: RawPage, fonts: Sequence[Any], doubtful: set[Any]) -> tuple[RawPage, tuple[RawPage, ...]]:
+    """The page without the words of doubtful fonts, and with those of each alone."""
+    of_font = tuple(
+        replace(page, words=list(compress(page.words, [font == name for font in fonts])))
+        for name in sorted(doubtful, key=str)
+    )
+    return replace(page, words=list(compress(page.words, [font not in doubtful for font in fonts]))), of_font
+
+
+def _judged(page: RawPage, layers: Sequence[TextLayer], features: TextLayerFeatures, *, invisible: bool) -> ParsedPage:
+    """The verdict on a page.
+
+    Args:
+        layers: what is seen, then the text of each doubtful font, then the OCR layer where `invisible`.
+        features: those of the first layer.
+    """
+    visible = layers[0]
+    hidden = layers[-1] if invisible else NO_TEXT
+    fonts = tuple(layers[1 : len(layers) - invisible])
+    count = sum(map(len, hidden.lines.text))
+    total = count + sum(len(text) for layer in layers[: len(layers) - invisible] for text in layer.lines.text)
+    features = replace(
+        features, invisible_share=count / max(1, total), doubtful_fonts=bool(fonts), paper_in_image=page.paper_in_image
+    )
     if page.ink is not None:
         if ink.is_blank(page.ink):
             blank = TextSourceReason.BLANK
             reading = replace(_sized_as(page), ink_share=ink.share(page.ink), blank=True, text_source_reason=blank)
-            return ParsedPage(reading, Verdict(Usability.USABLE, blank))
-        layer, features = _compare_with_ink(layer, features, page.ink)
+            return ParsedPage(_warned(reading, len(hidden.lines.word_text)), Verdict(Usability.USABLE, blank))
+        features = _compare_with_ink(layers[: len(layers) - invisible], hidden, features, page.ink)
     verdict = judge(features)
-    return ParsedPage(_with_text(page, layer), verdict, needs_ocr=not verdict.usable)
+    kept = parts(verdict, visible, fonts, hidden)
+    if verdict.usable or kept is None:
+        page = replace(page, hidden=page.hidden + len(hidden.lines.word_text))
+    if verdict.usable:
+        return ParsedPage(_with_text(page, visible), verdict)
+    return ParsedPage(_sized_as(page), verdict, needs_ocr=True, text_layer=kept)
 
 
 def _sized_as(page: RawPage) -> PageReading:
-    return _sized(page.page_number, *page.size, page.rotation)
+    return _warned(_sized(page.page_number, *page.size, page.rotation), page.hidden)
+
+
+def _warned(reading: PageReading, hidden: int) -> PageReading:
+    return replace(reading, warnings=with_hidden(reading.warnings, hidden))
 
 
 def _sized(page_number: int, width: float, height: float, rotation: int) -> PageReading:
@@ -120,35 +224,64 @@ def _sized(page_number: int, width: float, height: float, rotation: int) -> Page
     )
 
 
-def _with_ink(page: Any, raw: RawPage, settings: ReadSettings) -> RawPage:
+def _seen(page: Any, raw: RawPage, settings: ReadSettings) -> RawPage:
+    """The page without the words that nobody sees, and with its ink where that is needed."""
     width, height = raw.size
     check_size(raw.page_number, width, height)
+    if (found := suspects(raw)) is not None:
+        raw = without_hidden(page, raw, found)
     if not _needs_ink(raw, settings):
         return raw
-    return replace(raw, ink=ink.ink_mask(grey(page, width, height)))
+    gray = grey(page, width, height)
+    mask = ink.ink_mask(gray)
+    paper = SCANNED_PART <= raw.image_cover < SCANNED_PAGE and ink.is_print_on_paper(
+        gray, mask, _bare_images(raw, mask)
+    )
+    return replace(raw, ink=mask, paper_in_image=paper)
+
+
+def _bare_images(raw: RawPage, mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """The pixels of images where no words are."""
+    images = _displayed(raw, raw.seen.images)
+    return covered(images, *mask.shape) & ~covered(_displayed(raw, [word[:4] for word in raw.words]), *mask.shape)
+
+
+def _displayed(raw: RawPage, boxes: Sequence[tuple[float, float, float, float]]) -> FloatArray:
+    shares = to_shares(np.array(boxes, np.float64).reshape(-1, 4), raw.rect)
+    inside, keep = clip(turn_boxes(shares, raw.rotation))
+    return inside[keep]
+
+
+def _without_actual_text(page: Any, raw: RawPage, settings: ReadSettings) -> RawPage:
+    """The page read from its glyphs, where the text that the file gives in their place has many unknown characters."""
+    unknown = _unknown(raw)
+    if unknown < MANY_UNKNOWN * max(1, raw.characters):
+        return raw
+    glyphs = _seen(page, raw_page(page, actual_text=False), settings)
+    return glyphs if _unknown(glyphs) < unknown else raw
+
+
+def _unknown(raw: RawPage) -> int:
+    return clean_words([word[4] for word in raw.words])[1]
 
 
 def _needs_ink(raw: RawPage, settings: ReadSettings) -> bool:
     checked = settings.text_layer is TextLayerUse.CHECKED
-    return checked and needs_ink(raw.characters, raw.image_cover, invisible=raw.hides_text)
+    return checked and needs_ink(raw.characters, raw.image_cover, invisible=bool(raw.seen.invisible))
 
 
 def _compare_with_ink(
-    layer: TextLayer, features: TextLayerFeatures, mask: NDArray[np.bool_]
-) -> tuple[TextLayer, TextLayerFeatures]:
-    """Compare the text layer with the page's ink, and drop lines that are neither drawn nor located on ink."""
-    lines = layer.lines
-    if not len(lines):
-        return layer, features
-    length = np.array([len(word) for word in lines.word_text])
-    on_ink = ink.on_ink(mask, lines.word_boxes)
-    features = replace(
+    seen: Sequence[TextLayer], hidden: TextLayer, features: TextLayerFeatures, mask: NDArray[np.bool_]
+) -> TextLayerFeatures:
+    """The features with those that compare the text, or an OCR layer without other text, with the page's ink."""
+    words = seen[0].lines if len(seen[0].lines) else hidden.lines
+    length = np.array([len(word) for word in words.word_text])
+    off = length[~ink.on_ink(mask, words.word_boxes)].sum() if len(length) else 0
+    return replace(
         features,
-        unexplained_ink=ink.unexplained(mask, lines.boxes),
-        off_ink=float(length[~on_ink].sum() / max(1, length.sum())),
+        unexplained_ink=ink.unexplained(mask, np.concatenate([layer.lines.boxes for layer in seen])),
+        off_ink=float(off / max(1, length.sum())),
     )
-    seen = layer.visible | ink.on_ink(mask, lines.boxes)
-    return (layer if seen.all() else keep_lines(layer, np.flatnonzero(seen))), features
 
 
 def _with_text(page: RawPage, layer: TextLayer) -> PageReading:
@@ -168,7 +301,7 @@ def _text(lines: Sequence[str]) -> str:
 
 
 def _for_ocr(
-    page: Any, reading: PageReading, settings: ReadSettings, verdict: Verdict, kept: TextLayer | None
+    page: Any, reading: PageReading, settings: ReadSettings, verdict: Verdict, layer: LayerParts | None
 ) -> ParsedPage:
     image, dpi = _render_as_read(page, reading, settings)
     mask = ink.ink_mask(ink.reduced(image))
@@ -177,7 +310,7 @@ def _for_ocr(
         blank = TextSourceReason.BLANK
         reading = replace(reading, dpi=None, blank=True, text_source_reason=blank)
         return ParsedPage(reading, Verdict(Usability.USABLE, blank))
-    return ParsedPage(reading, verdict, True, image, kept, mask)
+    return ParsedPage(reading, verdict, True, image, layer, mask)
 
 
 def _with_image(page: Any, parsed: ParsedPage, settings: ReadSettings) -> ParsedPage:

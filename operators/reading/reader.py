@@ -15,13 +15,13 @@ from numpy.typing import NDArray
 from ...models.text_readers import LOADABLE_READERS
 from ...schemas.errors import DocumentError, ErrorCode, Failure, Stage
 from ...schemas.job.text_engines import TEXT_LAYER, TextLayerUse
-from ...schemas.page import Blocks, PageReading, PageWarning, TextLines, TextSourceReason
+from ...schemas.page import Blocks, PageReading, PageWarning, TextLines, with_hidden
 from ..documents import ink
 from ..documents.media_type import DocumentInfo
 from ..layout.blocks import group_lines
 from ..sandbox.attempts import Clock, call, call_once, start
 from ..sandbox.sandbox import ChildRaisedError, Sandbox
-from .agreement import confirmed_by_ocr
+from .merge import MergedText, merged, painted_over
 from .messages import ParsedPage, ReadSettings, unpack
 from .parser_sandbox import PAGE_MEMORY_MB, parser_sandbox
 from .timing import StageSeconds
@@ -254,32 +254,34 @@ class PageReader:
         return self._read_by_ocr(path, parsed, clock, spent), parsed.image
 
     def _read_by_ocr(self, path: str, parsed: ParsedPage, clock: Clock, spent: StageSeconds) -> PageReading:
-        reading, layer, source = parsed.reading, parsed.text_layer, self.settings.reader
+        reading, parts, source = parsed.reading, parsed.text_layer, self.settings.reader
         number = reading.page_number
         assert self._ocr is not None
         assert source is not None
         try:
             with spent.time(Stage.OCR), self._limit_named(f"OCR of page {number}"):
-                lines = call(self._ocr, clock, "read", parsed.image)
+                lines = call(self._ocr, clock, "read", _unread(parsed))
             if not isinstance(lines, TextLines):
                 raise DocumentError(ErrorCode.ENGINE_FAILED, "the OCR process sent an invalid reply")
         except DocumentError as error:
-            # That there is more ink than text says nothing against the text.
-            if layer is not None and parsed.verdict.reason is TextSourceReason.INK_OUTSIDE_TEXT:
-                kept = _complete(parsed, TEXT_LAYER, layer.lines, layer.blocks)
+            # That there is more ink than text, or a font in doubt, says nothing against the rest of the text.
+            if parts is not None and len(parts.trusted.lines):
+                trusted = MergedText(parts.trusted.lines, None, TEXT_LAYER, parsed.verdict.reason)
+                kept = _complete(parsed, trusted, parts.trusted.lines, parts.trusted.blocks)
                 return _warned(kept, PageWarning.NO_OCR, error.code)
             return _failed(reading, error.code, error, Stage.OCR)
-        if layer is not None and confirmed_by_ocr(layer.lines, lines):
-            kept = _complete(parsed, TEXT_LAYER, layer.lines, layer.blocks)
-            return replace(kept, text_source_reason=TextSourceReason.KEPT_AFTER_OCR)
-        if not self.settings.layout or not len(lines):
-            return _complete(parsed, source, *group_lines(lines))
+        size = (reading.width or 1.0, reading.height or 1.0)
+        text = merged(parts, lines, source, parsed.verdict.reason, size)
+        if text.blocks is not None:
+            return _complete(parsed, text, text.lines, text.blocks)
+        if not self.settings.layout or not len(text.lines):
+            return _complete(parsed, text, *group_lines(text.lines))
         try:
             with spent.time(Stage.LAYOUT), self._limit_named(f"the layout of page {number}"):
-                laid_out = call(self._parser, clock, "layout", path, number, self.settings, lines)
+                laid_out = call(self._parser, clock, "layout", path, number, self.settings, text.lines)
         except DocumentError as error:
-            return _warned(_complete(parsed, source, *group_lines(lines)), PageWarning.NO_LAYOUT, error.code)
-        return _complete(parsed, source, *laid_out)
+            return _warned(_complete(parsed, text, *group_lines(text.lines)), PageWarning.NO_LAYOUT, error.code)
+        return _complete(parsed, text, *laid_out)
 
 
 def _failed(reading: PageReading, code: ErrorCode, error: DocumentError, stage: Stage) -> PageReading:
@@ -321,13 +323,23 @@ def _ocr_sandbox(settings: ReadSettings, memory_mb: int, threads: int) -> Sandbo
     )
 
 
-def _complete(parsed: ParsedPage, source: str, lines: TextLines, blocks: Blocks) -> PageReading:
+def _unread(parsed: ParsedPage) -> NDArray[np.uint8] | None:
+    """The image of the page without the words that are known already."""
+    if parsed.image is None or parsed.text_layer is None or not len(parsed.text_layer.trusted.lines):
+        return parsed.image
+    return painted_over(parsed.image, parsed.text_layer.trusted.lines.word_boxes)
+
+
+def _complete(parsed: ParsedPage, text: MergedText, lines: TextLines, blocks: Blocks) -> PageReading:
     loose = None if parsed.ink is None else ink.unexplained(parsed.ink, lines.boxes)
+    reading = parsed.reading
     return replace(
-        parsed.reading,
-        text_source=source,
+        reading,
+        text_source=text.source,
+        text_source_reason=text.reason,
         text="".join(f"{line}\n" for line in lines.text),
         lines=lines,
         blocks=blocks,
         unexplained_ink=loose,
+        warnings=with_hidden(reading.warnings, text.dropped),
     )

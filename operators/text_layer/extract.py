@@ -16,15 +16,18 @@ from pymupdf import mupdf
 
 from ...schemas.geometry import clip, covered, to_shares
 
-_TEXT, _IMAGE = 0, 1
+_TEXT, _IMAGE, _VECTOR = mupdf.FZ_STEXT_BLOCK_TEXT, mupdf.FZ_STEXT_BLOCK_IMAGE, mupdf.FZ_STEXT_BLOCK_VECTOR
 _DRAWN = mupdf.FZ_STEXT_FILLED | mupdf.FZ_STEXT_STROKED
-_ALPHA = 0xFF000000
+_BLACK = 0xFF000000
 _MAX_IMAGES = 2000
-# Lines of a block that the walk examines while no line of the page is invisible: a text layer over a scan is
-# invisible as a whole.
-_LINES_EXAMINED = 4
 # Cosine above which a baseline counts as parallel to an axis: less than one degree of deviation.
 _ALONG_AN_AXIS = 0.9999
+# Lines of a block of which the font is read.
+_FONTS_READ = 4
+# Points: what is lower or narrower than this covers no word.
+_THIN = 4.0
+# MuPDF starts a new block where the baseline is further from the one before, in font sizes.
+_NEW_BLOCK = 1.5
 
 BLOCK_BIT = 20
 """A line's key has the number of its block from this bit on, and the number of the line in the block below it."""
@@ -39,16 +42,29 @@ class Walk:
 
     Attributes:
         invisible: keys of lines whose first character is not drawn.
+        grey: grey level 0 to 255 of each line that is not black, by key: of its first or its last character, whichever
+            is lighter; 255 for a translucent one.
         direction: unit vector of the baseline of each line that does not run to the right, by key.
         corners: the eight corners of the first and last character of each line that is not parallel to an axis,
             by key.
+        fonts: a number for the font of the first character of some lines, by key; equal for the same font of a page. A
+            line that is not in it has the font of the line before.
         images: boxes of images, at most 2,000 of them.
+        image_after: for each of these images, the number of the last block of text before it; -1 for none.
+        has_large_paths: whether any path is large enough to cover a word.
+        joined: keys at which the lines of blocks begin that continue the block before them, by the numbers that MuPDF
+            gave them: it starts a new block after each path.
     """
 
     invisible: set[int] = field(default_factory=set)
+    grey: dict[int, float] = field(default_factory=dict)
     direction: dict[int, Point] = field(default_factory=dict)
     corners: dict[int, list[Point]] = field(default_factory=dict)
+    fonts: dict[int, int] = field(default_factory=dict)
     images: list[Rect] = field(default_factory=list)
+    image_after: list[int] = field(default_factory=list)
+    has_large_paths: bool = False
+    joined: dict[int, int] = field(default_factory=dict)
 
 
 # Each access to an attribute of a MuPDF struct is a call into the bindings. The loop makes as few of them as possible,
@@ -58,47 +74,94 @@ _lines = mupdf.FzStextBlock.begin
 _pointed_at = mupdf.FzStextBlockIterator.m_internal.fget
 _block_type = mupdf.fz_stext_block.type.fget
 _next_block = mupdf.fz_stext_block.next.fget
+_box_of = mupdf.fz_stext_block.bbox.fget
 _next_line = mupdf.fz_stext_line.next.fget
 _direction = mupdf.fz_stext_line.dir.fget
 _first_char = mupdf.fz_stext_line.first_char.fget
+_last_char = mupdf.fz_stext_line.last_char.fget
 _flags = mupdf.fz_stext_char.flags.fget
 _argb = mupdf.fz_stext_char.argb.fget
+_font = mupdf.fz_stext_char.font.fget
 _x = mupdf.fz_point.x.fget
+_x0, _x1 = mupdf.fz_rect.x0.fget, mupdf.fz_rect.x1.fget
+_y0, _y1 = mupdf.fz_rect.y0.fget, mupdf.fz_rect.y1.fget
 
 
 def walk(page: Any) -> Walk:
-    """Walk over an `fz_stext_page`; block and line numbers are those of `TextPage.extractWORDS`."""
+    """Walk over an `fz_stext_page`.
+
+    Block and line numbers are those of `TextPage.extractWORDS`, which counts only blocks of text, but for `joined`.
+    """
     found = Walk()
     number = -1
+    key = 0
+    before: Any = None
+    parted = False
     block = page.first_block
     pointer = mupdf.FzStextBlock(block)
     while block is not None:
-        number += 1
         kind = _block_type(block)
-        if kind == _TEXT:
-            key = number << BLOCK_BIT
+        if kind == _VECTOR:
+            parted = True
+            if not found.has_large_paths:
+                found.has_large_paths = _is_large(_box_of(block))
+        elif kind == _TEXT:
+            number += 1
             _point_at(pointer, block)
             line = _pointed_at(_lines(pointer))
             # MuPDF starts a new block where the direction changes: the first line's direction is that of all.
             turned = line is not None and _x(_direction(line)) < _ALONG_AN_AXIS
-            transparent = line is not None and not _argb(_first_char(line)) & _ALPHA
-            last = key + _LINES_EXAMINED
+            if parted and before is not None and line is not None and not turned and _continues(before, line):
+                found.joined[number] = key
+            else:
+                key = number << BLOCK_BIT
+            parted = False
+            last_read = key + _FONTS_READ
             while line is not None:
-                if transparent or not _flags(_first_char(line)) & _DRAWN:
+                first = _first_char(line)
+                colour = _argb(first)
+                if colour != _BLACK or _argb(_last_char(line)) != _BLACK:
+                    found.grey[key] = max(_grey(colour), _grey(_argb(_last_char(line))))
+                if not _flags(first) & _DRAWN or not colour & _BLACK:
                     found.invisible.add(key)
+                if key < last_read:
+                    found.fonts[key] = int(_font(first).this)
                 if turned:
                     x, y = found.direction[key] = (line.dir.x, line.dir.y)
                     if max(abs(x), abs(y)) < _ALONG_AN_AXIS:
                         found.corners[key] = _corners(line.first_char.quad) + _corners(line.last_char.quad)
                 key += 1
-                if key == last and not turned and not found.invisible:
-                    break
+                before = line
                 line = _next_line(line)
-        elif kind == _IMAGE and len(found.images) < _MAX_IMAGES:
-            box = block.bbox
-            found.images.append((box.x0, box.y0, box.x1, box.y1))
+            if turned:
+                before = None
+        elif kind == _IMAGE:
+            before = None
+            if len(found.images) < _MAX_IMAGES:
+                box = block.bbox
+                found.images.append((box.x0, box.y0, box.x1, box.y1))
+                found.image_after.append(number)
         block = _next_block(block)
     return found
+
+
+def _is_large(box: Any) -> bool:
+    return bool(_y1(box) - _y0(box) >= _THIN and _x1(box) - _x0(box) >= _THIN)
+
+
+def _grey(argb: int) -> float:
+    """The grey level 0 to 255 of a colour, as ITU-R BT.601 weighs red, green and blue; 255 if it is translucent."""
+    if argb < _BLACK:
+        return 255.0
+    return 0.299 * (argb >> 16 & 255) + 0.587 * (argb >> 8 & 255) + 0.114 * (argb & 255)
+
+
+def _continues(before: Any, line: Any) -> bool:
+    """Whether a line belongs to the block of the line before it, although paths were drawn between them."""
+    if _x(_direction(before)) < _ALONG_AN_AXIS:
+        return False
+    first = _first_char(line)
+    return bool(abs(first.origin.y - before.first_char.origin.y) <= _NEW_BLOCK * first.size)
 
 
 def _corners(quad: Any) -> list[Point]:
@@ -142,12 +205,33 @@ def clean_words(words: list[str]) -> tuple[list[str], int]:
 
 
 # Ligatures are expanded (no PRESERVE_LIGATURES), clipped text is dropped, glyphs without a Unicode value become U+FFFD
-# (no USE_CID), images are listed. Paths are not listed (no COLLECT_VECTORS), since they would split blocks.
-FLAGS = pymupdf.TEXT_PRESERVE_WHITESPACE | pymupdf.TEXT_PRESERVE_IMAGES | pymupdf.TEXT_CLIP
+# (no USE_CID), images and paths are listed. Paths are collected lazily, so that they part no line.
+FLAGS = (
+    pymupdf.TEXT_PRESERVE_WHITESPACE
+    | pymupdf.TEXT_PRESERVE_IMAGES
+    | pymupdf.TEXT_CLIP
+    | pymupdf.TEXT_COLLECT_VECTORS
+    | pymupdf.TEXT_LAZY_VECTORS
+)
 
 _IMAGE_GRID = 48
 
 Word = tuple[float, float, float, float, str, int, int, int]
+
+
+@dataclass(frozen=True)
+class Shapes:
+    """Rectangles and images in the order in which they are drawn.
+
+    Attributes:
+        boxes: (n, 4) in the units and the orientation of the stored page.
+        after: (n,) number of the last block of text that was drawn before each, -1 for none.
+        grey: (n,) grey level 0 to 255 of an opaque rectangle, -1 for an image.
+    """
+
+    boxes: NDArray[np.float64] = field(default_factory=lambda: np.empty((0, 4)))
+    after: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
+    grey: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
 
 
 @dataclass(frozen=True)
@@ -157,11 +241,15 @@ class RawPage:
     Attributes:
         page_number: counts from 1.
         words: the words of `TextPage.extractWORDS`: x0, y0, x1, y1, text, and the numbers of block, line and word; in
-            the units and the orientation of the stored page.
+            the units and the orientation of the stored page. Words that nobody sees are left out.
         seen: the properties that the word list does not have.
         rect: x0, y0, x1, y1 of the page in the same units.
         rotation: clockwise rotation in degrees for display; 0 for all formats except PDF.
+        shapes: what may cover its text.
+        drawn: number of the block in which each word was drawn, where there are shapes; see `Shapes.after`.
         ink: a mask of the ink of the page as displayed, where the text layer must be compared with the ink.
+        hidden: number of words that were left out.
+        paper_in_image: see `quality.TextLayerFeatures`.
     """
 
     page_number: int
@@ -169,7 +257,11 @@ class RawPage:
     seen: Walk
     rect: tuple[float, float, float, float]
     rotation: int
+    shapes: Shapes = field(default_factory=Shapes)
+    drawn: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
     ink: NDArray[np.bool_] | None = None
+    hidden: int = 0
+    paper_in_image: bool = False
 
     @property
     def size(self) -> tuple[float, float]:
@@ -181,17 +273,6 @@ class RawPage:
     def characters(self) -> int:
         return sum(len(word[4]) for word in self.words)
 
-    @property
-    def hides_text(self) -> bool:
-        """Whether a word on the page belongs to a line that is not drawn."""
-        if not self.seen.invisible:
-            return False
-        left, top, right, bottom = self.rect
-        return any(
-            block << BLOCK_BIT | line in self.seen.invisible and x0 < right and x1 > left and y0 < bottom and y1 > top
-            for x0, y0, x1, y1, _, block, line, _ in self.words
-        )
-
     @cached_property
     def image_cover(self) -> float:
         """Share of the page that images cover."""
@@ -201,11 +282,47 @@ class RawPage:
         return float(covered(boxes[keep], _IMAGE_GRID, _IMAGE_GRID).mean())
 
 
-def raw_page(page: Any) -> RawPage:
-    """The text layer of a `pymupdf.Page`, without its ink."""
-    text_page = page.get_textpage(flags=FLAGS)
+def line_key(word: Word) -> int:
+    """The key of the word's line in `Walk`."""
+    return word[5] << BLOCK_BIT | word[6]
+
+
+def raw_page(page: Any, *, actual_text: bool = True) -> RawPage:
+    """The text layer of a `pymupdf.Page`, without its ink.
+
+    Args:
+        actual_text: whether text that the file gives for a group of glyphs (ActualText) replaces theirs.
+    """
+    text_page = page.get_textpage(flags=FLAGS if actual_text else FLAGS | mupdf.FZ_STEXT_IGNORE_ACTUALTEXT)
     # The values of `text_page.rect`, without the object that it creates.
     structured = text_page.this.m_internal
     box = structured.mediabox
     rect = (box.x0, box.y0, box.x1, box.y1)
-    return RawPage(page.number + 1, text_page.extractWORDS(), walk(structured), rect, int(page.rotation) % 360)
+    seen = walk(structured)
+    shapes = _shapes(text_page, seen)
+    words = text_page.extractWORDS()
+    drawn = np.array([word[5] for word in words], np.int64) if len(shapes.after) else np.zeros(len(words), np.int64)
+    if seen.joined:
+        words = [_joined(word, seen.joined) if word[5] in seen.joined else word for word in words]
+    return RawPage(page.number + 1, words, seen, rect, int(page.rotation) % 360, shapes, drawn)
+
+
+def _joined(word: Word, joined: dict[int, int]) -> Word:
+    key = joined[word[5]] + word[6]
+    return (*word[:5], key >> BLOCK_BIT, key & (1 << BLOCK_BIT) - 1, word[7])
+
+
+# How PyMuPDF describes a path in `extractBLOCKS`.
+_RECTANGLE = re.compile(r"<vector filled, color: #([0-9a-f]{6}), alpha: 255, is-rect: true")
+
+
+def _shapes(text_page: Any, seen: Walk) -> Shapes:
+    found = [(*box, float(after), -1.0) for box, after in zip(seen.images, seen.image_after, strict=True)]
+    if seen.has_large_paths:
+        number = -1
+        for x0, y0, x1, y1, text, _, kind in text_page.extractBLOCKS():
+            number += kind == _TEXT
+            if kind == _VECTOR and y1 - y0 >= _THIN and x1 - x0 >= _THIN and (match := _RECTANGLE.search(text)):
+                found.append((x0, y0, x1, y1, float(number), _grey(_BLACK | int(match[1], 16))))
+    table = np.array(found, np.float64).reshape(-1, 6)
+    return Shapes(table[:, :4], table[:, 4].astype(np.int64), table[:, 5])

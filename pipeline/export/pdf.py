@@ -5,6 +5,8 @@ from pathlib import Path
 
 from ...operators.searchable_pdf.words import OverlayWord
 from ...operators.searchable_pdf.writer import PdfWriter
+from ...schemas.job.text_engines import TEXT_LAYER
+from ...schemas.page import TextSourceReason
 from ..inputs.originals import original
 from ..tables.by_document import DocumentRows
 from ..tables.records import StoredPage
@@ -21,12 +23,13 @@ def write_pdf(document: DocumentRows, path: Path, writer: PdfWriter) -> int:
 
 
 def overlay_words(page: StoredPage) -> list[OverlayWord]:
-    """The words to lay over a page; none if the text of the page is its text layer."""
-    if page.text_source in ("text_layer", "none"):
+    """The words to lay over a page: those of lines that are not from its text layer."""
+    if all(line.source == TEXT_LAYER for line in page.lines):
         return []
-    return [
-        OverlayWord(word.text, word.quad, word.space) for line in page.lines for word in placed_words(line) if word.text
-    ]
+    # The writer takes an OCR layer off the page, so that its lines are laid over the page again.
+    again = page.text_source_reason == TextSourceReason.OCR_LAYER_CONFIRMED
+    lines = [line for line in page.lines if again or line.source != TEXT_LAYER]
+    return [OverlayWord(word.text, word.quad, word.space) for line in lines for word in placed_words(line) if word.text]
 
 
 def _pages(document: DocumentRows) -> Iterator[tuple[int, list[OverlayWord]]]:

@@ -123,12 +123,20 @@ def _lines_table(texts: Sequence[_Text]) -> pa.Table:
         "bbox": _boxes([one.boxes for one in lines]),
         "polygon": polygons,
         "confidence": _floats([one.confidence for one in lines]),
-        "source": rows.spread([text.source for text in texts]),
+        "source": _sources(texts, rows),
         "grounding": grounding,
         "support": support,
         "words": _words(texts),
     }
     return table_of_columns("lines", columns)
+
+
+def _sources(texts: Sequence[_Text], rows: "_Rows") -> pa.Array:
+    if not any(text.lines.source for text in texts):
+        return rows.spread([text.source for text in texts])
+    return pa.array(
+        [one for text in texts for one in text.lines.source or [text.source] * len(text.lines)], pa.string()
+    )
 
 
 def _groundings(texts: Sequence[_Text]) -> tuple[pa.Array, pa.Array]:

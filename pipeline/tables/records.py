@@ -198,7 +198,7 @@ class StoredPage:
     """A row of `pages` with its lines and blocks in reading order.
 
     Attributes:
-        lines: lines of the source that gave the text of the page.
+        lines: lines of the text of the page, in most cases of one source.
         checks: lines of other sources, with which the text of a model was compared.
     """
 
@@ -234,11 +234,13 @@ def page(row: Row, lines: Sequence[Row], blocks: Sequence[Row]) -> StoredPage:
     source = ("text_source", "text_source_reason", "text")
     measures = ("confidence", "low_confidence", "unexplained_ink", "supported_text")
     ordered = [line(entry) for entry in sorted(lines, key=_reading_order)]
+    # Lines of models have a grounding; the page's own lines have none, and where a model gave its text, they check it.
+    own = all(entry.grounding is None for entry in ordered) and any(e.source == row["text_source"] for e in ordered)
     return StoredPage(
         **{name: row[name] for name in (*names, *source, *measures)},
         warnings=tuple(row["warnings"] or ()),
-        lines=tuple(entry for entry in ordered if entry.source == row["text_source"]),
-        checks=tuple(entry for entry in ordered if entry.source != row["text_source"]),
+        lines=tuple(entry for entry in ordered if (entry.grounding is None) is own),
+        checks=tuple(entry for entry in ordered if (entry.grounding is None) is not own),
         blocks=tuple(block(entry) for entry in sorted(blocks, key=_reading_order)),
     )
 

@@ -10,7 +10,7 @@ from ...schemas.page import FloatArray, TextLines
 
 
 def text_lines(rows: pa.Table) -> TextLines:
-    """The lines of one page and one source, in reading order, equal to those that were written.
+    """The lines of one text of a page, in reading order, equal to those that were written.
 
     Only `block` is not restored: it is -1 for all lines.
     """
@@ -57,6 +57,7 @@ def _converted(rows: pa.Table) -> TextLines:
     words = rows.column("words").combine_chunks()
     counts = pc.fill_null(pc.list_value_length(words), 0).to_numpy(zero_copy_only=False)
     flat = words.flatten()
+    source = rows.column("source").to_pylist()
     return TextLines(
         text=rows.column("text").to_pylist(),
         boxes=_boxes(rows.column("bbox").combine_chunks()),
@@ -70,6 +71,7 @@ def _converted(rows: pa.Table) -> TextLines:
         word_boxes=_boxes(flat.field("bbox")),
         word_confidence=_floats(flat.field("confidence")),
         word_line=np.repeat(np.arange(rows.num_rows, dtype=np.int32), counts),
+        source=source if len(set(source)) > 1 else [],
     )
 
 

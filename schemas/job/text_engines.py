@@ -11,7 +11,7 @@ class TextLayerUse(StrEnum):
     """What is done with the text layer of a page."""
 
     CHECKED = "checked"
-    """It is the text of the page where it is usable; other pages are read by OCR."""
+    """It is the text of the page as far as it is usable; the rest is read by OCR."""
     TRUSTED = "trusted"
     """It is the text of the page without a check, and pixels are never read."""
     IGNORED = "ignored"
@@ -66,7 +66,12 @@ AUTO = TextEngine(
 
 TEXT_ENGINES = (
     AUTO,
-    TextEngine(TEXT_LAYER, "never looks at pixels", TextLayerUse.TRUSTED, None),
+    TextEngine(
+        TEXT_LAYER,
+        "takes the text layer without hidden text, and never reads pixels",
+        TextLayerUse.TRUSTED,
+        None,
+    ),
     *(TextEngine(reader.name, reader.meaning, TextLayerUse.IGNORED, reader) for reader in TEXT_READERS),
 )
 

@@ -96,7 +96,7 @@ def test_a_scan_with_a_stamp_of_text_is_doubtful(tmp_path: Path) -> None:
     parsed = read(made(tmp_path, draw))
     assert parsed.image is not None
     assert parsed.text_layer is not None
-    assert parsed.text_layer.lines.text == ["Received 12 May"]
+    assert parsed.text_layer.trusted.lines.text == ["Received 12 May"]
     assert parsed.reading.text_source_reason is TextSourceReason.INK_OUTSIDE_TEXT
 
 
@@ -108,7 +108,8 @@ def test_an_ocr_layer_is_compared_with_ocr(tmp_path: Path) -> None:
     parsed = read(made(tmp_path, draw))
     assert parsed.image is not None
     assert parsed.text_layer is not None
-    assert len(parsed.text_layer.lines) == len(LINES)
+    assert len(parsed.text_layer.invisible.lines) == len(LINES)
+    assert not len(parsed.text_layer.trusted.lines)
     assert parsed.reading.text_source_reason is TextSourceReason.INVISIBLE_TEXT
 
 

@@ -24,7 +24,7 @@ import numpy as np
 from docpipe.operators.documents.media_type import DocumentInfo
 from docpipe.operators.reading.messages import ParsedPage
 from docpipe.operators.reading.messages import SettledPages, pack
-from docpipe.operators.text_layer.quality import TextLayer, Usability, Verdict
+from docpipe.operators.text_layer.quality import LayerParts, TextLayer, Usability, Verdict
 from docpipe.schemas.errors import DocumentError, ErrorCode
 from docpipe.schemas.page import Blocks, PageReading, TextLines, TextSourceReason
 
@@ -75,7 +75,8 @@ class Parser:
             layer = TextLayer(lines, Blocks(["text"], box, [word], np.full(1, np.nan, np.float32)), np.ones(1, bool))
             verdict = Verdict(Usability.DOUBTFUL, doubt)
             image = np.full((20, 10, 3), 3 if what.endswith("ocr hang") else 1, np.uint8)
-            return ParsedPage(reading, verdict, True, image, layer, np.ones((20, 10), bool))
+            parts = LayerParts(layer) if doubt is TextSourceReason.INK_OUTSIDE_TEXT else LayerParts(doubtful=(layer,))
+            return ParsedPage(reading, verdict, True, image, parts, np.ones((20, 10), bool))
         if what.startswith("ocr"):
             kind = {"ocr": 1, "ocr crash": 2, "ocr hang": 3, "ocr bug": 4}[what]
             image = np.full((20, 10, 3), kind, np.uint8)
@@ -378,3 +379,47 @@ def test_a_scan_is_laid_out_from_the_image_that_the_parser_holds_or_makes_again(
     assert len(held.blocks) > 0
     assert (held.blocks.kind, held.lines.text) == (again.blocks.kind, again.lines.text)
     assert np.array_equal(held.blocks.boxes, again.blocks.boxes)
+
+
+CASES = Path(__file__).parents[2] / "data" / "cases"
+
+
+def test_a_scan_under_a_digital_header_is_read(reader: PageReader) -> None:
+    page = reader.read(str(CASES / "03_scan_under_digital_header.pdf"), 1)
+    assert (page.text_source, page.text_source_reason) == ("text_layer", "ink_outside_text")
+    text = page.text or ""
+    assert text.index("REGISTRY OFFICE") < text.index("DELIVERY NOTE 20731") < text.index("176.10")
+    assert set(page.lines.source) == {"text_layer", "rapidocr"}
+
+
+def test_digits_of_an_ocr_layer_that_ocr_does_not_read_are_not_kept(reader: PageReader) -> None:
+    page = reader.read(str(CASES / "04_old_ocr_layer_wrong_digits.pdf"), 1)
+    text = page.text or ""
+    assert page.text_source_reason == "ocr_layer_confirmed"
+    assert all(right in text for right in ("176.10", "48.90", "20731", "Customer Rosenberg Trading"))
+    assert not any(wrong in text for wrong in ("116.10", "43.90", "2O73l"))
+    assert not np.isnan(page.lines.word_confidence).any()
+
+
+def test_a_font_with_a_wrong_map_is_read_from_its_pixels(reader: PageReader) -> None:
+    page = reader.read(str(CASES / "05_one_font_bad_map.pdf"), 1)
+    text = page.text or ""
+    assert (page.text_source, page.text_source_reason) == ("text_layer", "font_map_wrong")
+    assert text.startswith("INVOICE NUMBER 20731\n")
+    assert "4711.50 EUR" in text
+    assert "JOWPJDF" not in text
+
+
+def test_leaders_do_not_condemn_a_text_layer(reader: PageReader) -> None:
+    page = reader.read(str(CASES / "15_actualtext_leaders.pdf"), 1)
+    assert (page.text_source, page.text_source_reason) == ("text_layer", None)
+    assert "Person Number A" in (page.text or "").splitlines()[1]
+    assert "\ufffd" not in (page.text or "")
+
+
+@pytest.mark.parametrize("engine", ["auto", "text_layer"])
+def test_hidden_words_are_counted(engine: str) -> None:
+    with PageReader(ReadSettings(engine=engine)) as reader:
+        (page,) = reader.read_many(str(CASES / "16_text_nobody_sees.pdf"), [1])
+    assert page.warnings == ("hidden_text: 13",)
+    assert "222" not in (page.text or "")
