@@ -129,6 +129,11 @@ def _row_by_row(boxes: NDArray[np.float64], band: NDArray[np.intp]) -> list[int]
     return [int(band[index]) for row in rows for index in sorted(row, key=left.__getitem__)]
 
 
+def mirrored(boxes: FloatArray, width: float = 1.0) -> FloatArray:
+    """Boxes on a page of that width as in a mirror: what is read from right to left is read from left to right."""
+    return np.stack([width - boxes[:, 2], boxes[:, 1], width - boxes[:, 0], boxes[:, 3]], axis=1)
+
+
 # With fewer upward jumps than this, only a header or a footer is drawn last.
 _MIN_JUMPS = 3
 _MIN_JUMP_SHARE = 0.15
@@ -153,17 +158,22 @@ def out_of_order(tops: NDArray[np.floating], pages: NDArray[np.integer], count: 
     return np.asarray((blocks > _MIN_JUMPS) & (back >= least))
 
 
-def block_order(lines: TextLines, width: float, height: float) -> NDArray[np.intp] | None:
+def block_order(
+    lines: TextLines, width: float, height: float, *, from_the_right: bool = False
+) -> NDArray[np.intp] | None:
     """A better order of the blocks of a page of that size; None where the given order is plausible.
 
     In a plausible order the next block is below or to the right. Where many blocks break this rule, the page was not
     drawn in reading order, and its blocks are sorted by their first line in `reading_order`.
+
+    Args:
+        from_the_right: whether columns are read from right to left.
     """
     count = int(lines.block[-1]) + 1 if len(lines) else 0
     if count < _MIN_JUMPS + 1:
         return None
     starts = np.searchsorted(lines.block, np.arange(count))
-    boxes = lines.boxes
+    boxes = mirrored(lines.boxes) if from_the_right else lines.boxes
     top = np.minimum.reduceat(boxes[:, 1], starts)
     least = max(_MIN_JUMPS, _MIN_JUMP_SHARE * (count - 1))
     left = np.minimum.reduceat(boxes[:, 0], starts)

@@ -15,11 +15,13 @@ from numpy.typing import NDArray
 from pymupdf import mupdf
 
 from ...schemas.geometry import clip, covered, to_shares
+from .bidi import Word, logical_words
 
 _TEXT, _IMAGE, _VECTOR = mupdf.FZ_STEXT_BLOCK_TEXT, mupdf.FZ_STEXT_BLOCK_IMAGE, mupdf.FZ_STEXT_BLOCK_VECTOR
 _DRAWN = mupdf.FZ_STEXT_FILLED | mupdf.FZ_STEXT_STROKED
 _BLACK = 0xFF000000
 _MAX_IMAGES = 2000
+_MAX_FIELDS = 2000
 # Cosine above which a baseline counts as parallel to an axis: less than one degree of deviation.
 _ALONG_AN_AXIS = 0.9999
 # Lines of a block of which the font is read.
@@ -216,8 +218,6 @@ FLAGS = (
 
 _IMAGE_GRID = 48
 
-Word = tuple[float, float, float, float, str, int, int, int]
-
 
 @dataclass(frozen=True)
 class Shapes:
@@ -242,6 +242,7 @@ class RawPage:
         page_number: counts from 1.
         words: the words of `TextPage.extractWORDS`: x0, y0, x1, y1, text, and the numbers of block, line and word; in
             the units and the orientation of the stored page. Words that nobody sees are left out.
+            Those of right-to-left lines are in logical order.
         seen: the properties that the word list does not have.
         rect: x0, y0, x1, y1 of the page in the same units.
         rotation: clockwise rotation in degrees for display; 0 for all formats except PDF.
@@ -250,6 +251,7 @@ class RawPage:
         ink: a mask of the ink of the page as displayed, where the text layer must be compared with the ink.
         hidden: number of words that were left out.
         paper_in_image: see `quality.TextLayerFeatures`.
+        fields: boxes of the form fields, in the units and the orientation of the page as displayed.
     """
 
     page_number: int
@@ -262,6 +264,7 @@ class RawPage:
     ink: NDArray[np.bool_] | None = None
     hidden: int = 0
     paper_in_image: bool = False
+    fields: tuple[Rect, ...] = ()
 
     @property
     def size(self) -> tuple[float, float]:
@@ -300,11 +303,12 @@ def raw_page(page: Any, *, actual_text: bool = True) -> RawPage:
     rect = (box.x0, box.y0, box.x1, box.y1)
     seen = walk(structured)
     shapes = _shapes(text_page, seen)
-    words = text_page.extractWORDS()
+    words = logical_words(structured, text_page.extractWORDS())
     drawn = np.array([word[5] for word in words], np.int64) if len(shapes.after) else np.zeros(len(words), np.int64)
     if seen.joined:
         words = [_joined(word, seen.joined) if word[5] in seen.joined else word for word in words]
-    return RawPage(page.number + 1, words, seen, rect, int(page.rotation) % 360, shapes, drawn)
+    fields = _fields(page) if words else ()
+    return RawPage(page.number + 1, words, seen, rect, int(page.rotation) % 360, shapes, drawn, fields=fields)
 
 
 def _joined(word: Word, joined: dict[int, int]) -> Word:
@@ -326,3 +330,19 @@ def _shapes(text_page: Any, seen: Walk) -> Shapes:
                 found.append((x0, y0, x1, y1, float(number), _grey(_BLACK | int(match[1], 16))))
     table = np.array(found, np.float64).reshape(-1, 6)
     return Shapes(table[:, :4], table[:, 4].astype(np.int64), table[:, 5])
+
+
+def _fields(page: Any) -> tuple[Rect, ...]:
+    """Boxes of the form fields of a `pymupdf.Page`, at most 2,000 of them; none where they cannot be read."""
+    boxes: list[Rect] = []
+    try:
+        pdf = mupdf.pdf_page_from_fz_page(page.this)
+        widget = mupdf.pdf_first_widget(pdf) if pdf.m_internal else None
+        while widget is not None and widget.m_internal and len(boxes) < _MAX_FIELDS:
+            box = mupdf.pdf_bound_widget(widget)
+            boxes.append((box.x0, box.y0, box.x1, box.y1))
+            widget = mupdf.pdf_next_widget(widget)
+    except Exception:
+        # They are only needed for the order of the text, which must not cost the page.
+        return ()
+    return tuple(boxes)

@@ -15,7 +15,8 @@ import numpy as np
 import pymupdf
 from numpy.typing import NDArray
 
-from .extract import BLOCK_BIT, RawPage, Word
+from .bidi import Word
+from .extract import BLOCK_BIT, RawPage
 from .features import LetterFeatures, letter_features
 
 # Fewer pairs of letters than this say nothing.

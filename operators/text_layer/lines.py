@@ -3,7 +3,6 @@
 A NumPy call costs several microseconds, however small its arrays, and a single page would need about a hundred calls.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import chain, pairwise
@@ -16,6 +15,8 @@ from ...schemas.geometry import clip, run_starts, turn_boxes, turn_points, union
 from ...schemas.page import Blocks, FloatArray, IntArray, TextLines
 from ..layout.blocks import select_lines, text_blocks
 from ..layout.reading_order import block_order, out_of_order
+from .arrangement import arranged
+from .bidi import is_right_to_left
 from .extract import BLOCK_BIT, RawPage
 from .overprint import overprinted
 from .quality import TextLayer
@@ -62,8 +63,6 @@ def _along_baseline(corners: list[tuple[float, float]], direction: tuple[float, 
     return np.clip(turn_points(turned, raw.rotation), 0, 1)
 
 
-_RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
-
 # A line's key over several pages: the page's number from this bit on, and below it the line's key in `extract.Walk`.
 _PAGE_BIT = 44
 
@@ -87,13 +86,11 @@ def text_layers(raws: Sequence[RawPage], words: Sequence[list[str]]) -> list[Tex
     if not keep.all():
         text = [word for word, kept in zip(text, keep.tolist(), strict=True) if kept]
         boxes, key = boxes[keep], key[keep]
-    if any(not page.isascii() and _RIGHT_TO_LEFT.search(page) for page in map("".join, words)):
-        text, boxes, key = _rejoin(text, boxes, key)
     double = _overprinted(raws, text, boxes, key)
     if double.any():
         text = [word for word, again in zip(text, double.tolist(), strict=True) if not again]
         boxes, key = boxes[~double], key[~double]
-    layers = _assemble(raws, text, boxes, key)
+    layers = arranged(raws, _assemble(raws, text, boxes, key))
     tops, pages = _tops(layers)
     for index in np.flatnonzero(out_of_order(tops, pages, len(raws))).tolist():
         layers[index] = _in_order(layers[index], raws[index])
@@ -193,7 +190,7 @@ def _tops(layers: Sequence[TextLayer]) -> tuple[FloatArray, IntArray]:
 
 
 def _in_order(layer: TextLayer, raw: RawPage) -> TextLayer:
-    order = block_order(layer.lines, *raw.size)
+    order = block_order(layer.lines, *raw.size, from_the_right=is_right_to_left(layer.lines.text))
     if order is None:
         return layer
     rank = np.argsort(order)
@@ -211,17 +208,3 @@ def keep_lines(layer: TextLayer, order: NDArray[np.intp]) -> TextLayer:
     number[starts[1:]] = 1
     lines = replace(lines, block=np.cumsum(number, dtype=np.int32))
     return TextLayer(lines, text_blocks(lines, union_of_runs(lines.boxes, starts)), layer.visible[order])
-
-
-def _rejoin(
-    words: list[str], boxes: FloatArray, key: NDArray[np.int64]
-) -> tuple[list[str], FloatArray, NDArray[np.int64]]:
-    """Join words that MuPDF split between right-to-left and other characters where the page has no space."""
-    height = (boxes[1:, 3] - boxes[1:, 1]) * 0.05
-    gap = np.maximum(boxes[1:, 0] - boxes[:-1, 2], boxes[:-1, 0] - boxes[1:, 2])
-    rtl = np.array([bool(_RIGHT_TO_LEFT.search(word)) for word in words])
-    join = (key[1:] == key[:-1]) & (gap < height) & (rtl[1:] | rtl[:-1])
-    starts = np.flatnonzero(np.concatenate([[True], ~join]))
-    bounds = [*starts.tolist(), len(words)]
-    joined = ["".join(words[a:b]) for a, b in pairwise(bounds)]
-    return joined, union_of_runs(boxes, starts), key[starts]

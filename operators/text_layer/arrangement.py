@@ -1,0 +1,69 @@
+"""Finds the pages whose text is not drawn in reading order, and has their lines rebuilt.
+
+Most pages are drawn in reading order. What tells the others is computed for many pages at a time, see `lines`.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...schemas.geometry import clip
+from ...schemas.page import FloatArray
+from . import forms, vertical
+from .extract import RawPage
+from .quality import TextLayer
+from .regroup import joinable, put_together, rows_of
+
+# More than a page has blocks.
+_BLOCKS = 1 << 24
+# Rows mean nothing on a page whose text runs down or up.
+_MAX_TURNED = 0.2
+
+
+def arranged(raws: Sequence[RawPage], layers: list[TextLayer]) -> list[TextLayer]:
+    """The layers with lines of words drawn apart, columns of vertical text, and values of forms at their labels."""
+    found = [_in_columns(raw, layer) for raw, layer in zip(raws, layers, strict=True)]
+    apart, displaced = _out_of_place(raws, found)
+    for index in np.flatnonzero(apart).tolist():
+        found[index] = put_together(found[index], raws[index].size)
+    for index, raw in enumerate(raws):
+        if (displaced[index] or raw.fields) and _is_upright(found[index]):
+            found[index] = forms.with_values_at_labels(found[index], raw.size, _fields(raw))
+    return found
+
+
+def _in_columns(raw: RawPage, layer: TextLayer) -> TextLayer:
+    texts = layer.lines.text
+    return vertical.with_columns(layer, raw.size) if vertical.has_single_glyphs(texts) else layer
+
+
+def _out_of_place(raws: Sequence[RawPage], layers: Sequence[TextLayer]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """For each page whether parts of a printed line are drawn apart, and whether a row of lines is."""
+    counts = [len(layer.lines) for layer in layers]
+    page = np.repeat(np.arange(len(raws)), counts)
+    if len(page) < 2:
+        return np.zeros(len(raws), np.bool_), np.zeros(len(raws), np.bool_)
+    sizes = np.tile(np.array([raw.size for raw in raws], np.float64), 2)
+    boxes = np.concatenate([layer.lines.boxes for layer in layers]) * np.repeat(sizes, counts, axis=0)
+    order, row = rows_of(boxes, page)
+    block = np.concatenate([layer.lines.block for layer in layers]) + _BLOCKS * page
+    apart = joinable(boxes, block, order, row) & (np.diff(order) != 1)
+    beside, row = rows_of(boxes, page, forms.SAME_ROW)
+    displaced = (row[1:] == row[:-1]) & (np.diff(beside) != 1)
+    return (
+        np.bincount(page[order[:-1]], weights=apart, minlength=len(raws)) > 0,
+        np.bincount(page[beside[:-1]], weights=displaced, minlength=len(raws)) > 0,
+    )
+
+
+def _is_upright(layer: TextLayer) -> bool:
+    turned = sum(polygon is not None for polygon in layer.lines.polygons)
+    return len(layer.lines) > 1 and turned <= _MAX_TURNED * len(layer.lines)
+
+
+def _fields(raw: RawPage) -> FloatArray:
+    if not raw.fields:
+        return np.empty((0, 4), np.float32)
+    boxes, keep = clip(np.array(raw.fields, np.float64) / np.tile(np.array(raw.size), 2))
+    return boxes[keep]

@@ -1,0 +1,225 @@
+"""Rebuilds the lines of pages whose text is not drawn in reading order, from where it stands on the page."""
+
+import re
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...schemas.geometry import union_of_runs
+from ...schemas.page import FloatArray, TextLines
+from ..layout.blocks import group_lines, text_blocks
+from ..layout.reading_order import mirrored, reading_order
+from .bidi import RIGHT_TO_LEFT, is_right_to_left, logical_order
+from .quality import TextLayer
+
+IDEOGRAPHS = re.compile("[\u2e80-\u303f\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\ufe10-\ufe1f\ufe30-\ufe4f\uff00-\uffef]")
+"""Characters of the scripts that are written from top to bottom too, with their punctuation."""
+
+_SAME_ROW = 0.3
+
+_NEAR = 0.5
+"""MuPDF goes on with a line up to a gap of 0.8 em if it is drawn in order; a line's height is 1.0 to 1.4 em."""
+
+_OVERLAP = 0.3
+# Glyphs nearer than this share of the height are of one word, see `bidi`.
+_LEAST_SPACE = 0.1
+_SAME_EDGE = 0.1
+_WIDE = 1.5
+# A row with that many wide gaps is one of a table.
+_MOST_WIDE = 2
+_SIMILAR = 0.7
+# Where more of the lines than this had to be put together, neither lines nor blocks are drawn in reading order.
+_MANY = 0.3
+
+
+def rows_of(
+    boxes: NDArray[np.floating], pages: NDArray[np.integer], apart: float = _SAME_ROW
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Lines by row and from left to right within a row, and (n,) the number of the row of each of them.
+
+    Args:
+        boxes: (n, 4) boxes, in one unit along both axes of a page.
+        pages: (n,) page of each line.
+        apart: how far a line of a row may be from the one above it, in heights, measured at their middles.
+    """
+    middle, height = (boxes[:, 1] + boxes[:, 3]) / 2, boxes[:, 3] - boxes[:, 1]
+    down = np.lexsort((middle, pages))
+    lower = np.minimum(height[down[1:]], height[down[:-1]])
+    new = (np.diff(middle[down]) > apart * lower) | (np.diff(pages[down]) != 0)
+    row = np.concatenate([[0], np.cumsum(new)])
+    across = np.lexsort((boxes[down, 0], row))
+    return down[across], row[across]
+
+
+def joinable(
+    boxes: NDArray[np.floating], block: NDArray[np.integer], order: NDArray[np.intp], row: NDArray[np.intp]
+) -> NDArray[np.bool_]:
+    """(n - 1,) whether each line of `order` and the next one may be parts of one printed line.
+
+    Cells of narrow columns may be as near to each other as words. They are told from words by the lines of the cell
+    above or below that begin at the same place, or by wide gaps in the row.
+
+    Args:
+        boxes, block: of all lines, in the order of drawing; numbers of blocks differ over all pages.
+        order, row: from `rows_of`.
+    """
+    left, right = boxes[order[:-1]], boxes[order[1:]]
+    heights = left[:, 3] - left[:, 1], right[:, 3] - right[:, 1]
+    low, high = np.minimum(*heights), np.maximum(*heights)
+    gap = right[:, 0] - left[:, 2]
+    same_row = row[1:] == row[:-1]
+    near = same_row & (gap <= _NEAR * high) & (gap >= -_OVERLAP * low) & (low >= _SIMILAR * high)
+    wide = np.bincount(row[1:][same_row & (gap > _WIDE * high)], minlength=len(order))[row[1:]]
+    return np.asarray(near & ~_begins_as_neighbour(boxes, block)[order[1:]] & (wide < _MOST_WIDE))
+
+
+def _begins_as_neighbour(boxes: NDArray[np.floating], block: NDArray[np.integer]) -> NDArray[np.bool_]:
+    """(n,) whether the line drawn before or after is of the same block, in another row, and begins at the same x."""
+    height = boxes[1:, 3] - boxes[1:, 1]
+    same = (np.abs(np.diff(boxes[:, 0])) < _SAME_EDGE * height) & (np.abs(np.diff(boxes[:, 1])) > _SAME_ROW * height)
+    same &= np.diff(block) == 0
+    found = np.zeros(len(boxes), np.bool_)
+    found[1:] |= same
+    found[:-1] |= same
+    return found
+
+
+def runs_across(lines: TextLines) -> NDArray[np.bool_]:
+    """(n,) whether each line is upright and runs across the page, and not down as `vertical` makes them."""
+    upright = np.array([polygon is None for polygon in lines.polygons], np.bool_)
+    tall = np.flatnonzero(lines.boxes[:, 3] - lines.boxes[:, 1] > lines.boxes[:, 2] - lines.boxes[:, 0])
+    for index in tall.tolist():
+        upright[index] &= len(lines.text[index]) == 1 or not IDEOGRAPHS.match(lines.text[index])
+    return upright
+
+
+def put_together(layer: TextLayer, size: tuple[float, float]) -> TextLayer:
+    """The layer with the parts of printed lines that were drawn in another order as one line each.
+
+    Args:
+        size: width and height of the page.
+    """
+    lines = layer.lines
+    boxes = (lines.boxes * np.array([*size, *size])).astype(np.float64)
+    order, row = rows_of(boxes, np.zeros(len(lines), np.intp))
+    across = runs_across(lines)
+    joins = joinable(boxes, lines.block, order, row) & across[order[:-1]] & across[order[1:]]
+    starts = np.flatnonzero(np.concatenate([[True], ~joins]))
+    apart = np.concatenate([[0], np.cumsum(np.diff(order) != 1)])
+    groups = []
+    joined: set[int] = set()
+    for first, last in pairwise([*starts.tolist(), len(lines)]):
+        members = order[first:last].tolist()
+        if apart[last - 1] > apart[first]:
+            groups.append(members)
+            joined.update(members)
+    alone = [[index] for index in range(len(lines)) if index not in joined]
+    groups = sorted(groups + alone, key=min)
+    usual = is_right_to_left(lines.text)
+    sequences = [_reading_sequence(lines, group, usual) for group in groups]
+    found = regrouped(layer, sequences, glued=[_touching(boxes, sequence) for sequence in sequences])
+    touched = {int(lines.block[min(group)]) for group in groups if len(group) > 1}
+    if len(joined) > _MANY * len(lines):
+        return _ordered_anew(found, size)
+    return _blocks_from_top(found, touched, np.array([int(lines.block[min(group)]) for group in groups]))
+
+
+def _reading_sequence(lines: TextLines, members: list[int], usual: bool) -> list[int]:
+    texts = [lines.text[index] for index in members]
+    if len(members) < 2 or not any(RIGHT_TO_LEFT.search(text) for text in texts):
+        return members
+    # With the spaces between them, which decide about punctuation and numbers.
+    pieces = [piece for text in texts for piece in (text, " ")][:-1]
+    order, _ = logical_order(pieces, usual)
+    return [members[place // 2] for place in order if place % 2 == 0]
+
+
+def _touching(boxes: NDArray[np.float64], sequence: Sequence[int]) -> list[bool]:
+    """For each line but the first whether there is no space between it and the line before."""
+    touching = []
+    for one, other in pairwise(sequence):
+        gap = max(boxes[other, 0] - boxes[one, 2], boxes[one, 0] - boxes[other, 2])
+        touching.append(bool(gap < _LEAST_SPACE * (boxes[one, 3] - boxes[one, 1])))
+    return touching
+
+
+def _blocks_from_top(layer: TextLayer, touched: set[int], old: NDArray[np.intp]) -> TextLayer:
+    """The lines of each block in `touched` from top to bottom; a block's lines stay together."""
+    top = np.where(np.isin(old, list(touched)), layer.lines.boxes[:, 1], 0.0)
+    first = {block: place for place, block in reversed(list(enumerate(old.tolist())))}
+    place = np.array([first[block] for block in old.tolist()])
+    return reordered(layer, np.lexsort((np.arange(len(old)), top, place)), old)
+
+
+def _ordered_anew(layer: TextLayer, size: tuple[float, float]) -> TextLayer:
+    boxes = (layer.lines.boxes * np.array([*size, *size])).astype(np.float32)
+    if is_right_to_left(layer.lines.text):
+        boxes = mirrored(boxes, size[0])
+    order = reading_order(boxes).astype(np.intp)
+    whole = reordered(layer, order, np.zeros(len(order), np.intp))
+    lines, blocks = group_lines(whole.lines)
+    return TextLayer(lines, blocks, whole.visible)
+
+
+def reordered(layer: TextLayer, order: NDArray[np.intp], block: NDArray[np.integer]) -> TextLayer:
+    """The lines in the order given; lines that follow each other and share a `block` (by old index) are a block."""
+    return regrouped(layer, [[index] for index in order.tolist()], block[order])
+
+
+def regrouped(
+    layer: TextLayer,
+    groups: Sequence[Sequence[int]],
+    block: NDArray[np.integer] | None = None,
+    glued: Sequence[Sequence[bool]] | None = None,
+) -> TextLayer:
+    """A layer with a line for each group of lines.
+
+    Args:
+        groups: indices of the lines of each new line, in reading order.
+        block: number of the block of each new line, a new block where it changes; None: that of the first line drawn.
+        glued: for each line of a group but the first whether no space stands before it; None: spaces stand everywhere.
+    """
+    old = layer.lines
+    order = np.array([index for group in groups for index in group], np.intp)
+    starts = np.cumsum([0, *[len(group) for group in groups]])[:-1]
+    if block is None:
+        block = np.array([old.block[min(group)] for group in groups])
+    changes = np.concatenate([[0], np.cumsum(np.diff(block) != 0)]).astype(np.int32)
+    bounds = np.searchsorted(old.word_line, np.arange(len(old) + 1)).tolist()
+    text: list[str] = []
+    word_text: list[str] = []
+    word_boxes: list[FloatArray] = []
+    word_starts: list[int] = []
+    word_line: list[int] = []
+    for number, group in enumerate(groups):
+        joints = [False, *(glued[number] if glued is not None else [False] * (len(group) - 1))]
+        line = ""
+        for index, joint in zip(group, joints, strict=True):
+            a, b = bounds[index], bounds[index + 1]
+            line += old.text[index] if joint or not line else f" {old.text[index]}"
+            for place in range(a, b):
+                if joint and place == a and word_line and word_line[-1] == number:
+                    word_text[-1] += old.word_text[place]
+                else:
+                    word_starts.append(len(word_boxes))
+                    word_text.append(old.word_text[place])
+                    word_line.append(number)
+                word_boxes.append(old.word_boxes[place])
+        text.append(line)
+    unknown = np.full(max(len(groups), len(word_text)), np.nan, np.float32)
+    lines = TextLines(
+        text=text,
+        boxes=union_of_runs(old.boxes[order], starts),
+        polygons=[old.polygons[group[0]] if len(group) == 1 else None for group in groups],
+        confidence=unknown[: len(groups)],
+        block=changes,
+        word_text=word_text,
+        word_boxes=union_of_runs(np.array(word_boxes, np.float32).reshape(-1, 4), np.array(word_starts, np.intp)),
+        word_confidence=unknown[: len(word_text)],
+        word_line=np.array(word_line, np.int32),
+    )
+    block_starts = np.flatnonzero(np.concatenate([[True], np.diff(changes) != 0]))
+    blocks = text_blocks(lines, union_of_runs(lines.boxes, block_starts))
+    return TextLayer(lines, blocks, np.logical_and.reduceat(layer.visible[order], starts))
