@@ -149,6 +149,23 @@ class Blocks:
         return len(self.kind)
 
 
+RUNNING_KINDS = frozenset({"header", "footer"})
+"""Kinds of the blocks that repeat over the pages of a document."""
+
+
+def page_text(lines: TextLines, blocks: Blocks, *, keep_running: bool) -> str:
+    """The text of a page: its lines in reading order, with a newline after each.
+
+    Args:
+        keep_running: whether running headers, footers and page numbers belong to it.
+    """
+    texts = lines.text
+    if not keep_running and not RUNNING_KINDS.isdisjoint(blocks.kind):
+        left_out = {index for index, kind in enumerate(blocks.kind) if kind in RUNNING_KINDS}
+        texts = [text for text, block in zip(texts, lines.block.tolist(), strict=True) if block not in left_out]
+    return "\n".join([*texts, ""])
+
+
 @dataclass(frozen=True)
 class PageReading:
     """One page with the results of all stages; becomes one row of `pages` and its child rows.
@@ -165,7 +182,7 @@ class PageReading:
         text_source_reason: why the text is not the text layer, or why a doubtful one was kept; None if the text layer
             was taken without doubt.
         warnings: what may be missing or wrong although the page was read, each made by `PageWarning.of`.
-        text: text of the page in reading order, with a newline after each line; None for a failed page.
+        text: text of the page in reading order as `page_text` makes it; None for a failed page.
         ink_share: share of the page that is not background; None if it was not measured.
         unexplained_ink: share of that ink outside the boxes of all lines; None if it was not measured.
         seconds: wall-clock seconds spent on the page, over all stages.

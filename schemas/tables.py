@@ -177,7 +177,12 @@ DESCRIPTIONS = (
                 "written before there were warnings",
                 "2",
             ),
-            Column("text", "s?", "text of the page in reading order"),
+            Column(
+                "text",
+                "s?",
+                "text of the page in reading order, without blocks of kind header and footer unless the job has "
+                "running_headers: keep",
+            ),
             Column("confidence", "f?", "mean confidence of the lines of the page; null for a text layer"),
             Column("low_confidence", "f?", "5% quantile of the confidence of the lines of the page"),
             Column("ink_share", "f?", "share of the page that is ink; null if it was not measured"),

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ...schemas.job.tasks import Use
+from ...schemas.page import page_text
 from ..grounding.ground import Evidence
 from ..inference.prompts import ocr_prompt
 from ..inference.request import Request, RequestId
@@ -42,5 +43,6 @@ def findings(given: CascadeResults, evidence: Evidence, before: PageFindings) ->
         if mine:
             regions = [RegionText(one, region_of(given.page.reading, one.id), one.id.block) for one in mine]
             text, failure = read_model_text(given.page.reading, evidence, regions, engine.engine)
-            return replace(before, text=text, failure=failure)
+            body = page_text(text.lines, given.page.reading.blocks, keep_running=engine.keep_running)
+            return replace(before, text=replace(text, text=body), failure=failure)
     return before

@@ -26,6 +26,7 @@ class ModelText:
         groundings: one for each line.
         supported: share of its characters that evidence supports; None where there is no evidence.
         attempts: the largest number of attempts among its requests.
+        text: the text of the page, as `page_text` makes it of the lines.
     """
 
     source: str
@@ -33,6 +34,7 @@ class ModelText:
     groundings: tuple[Grounding, ...]
     supported: float | None
     attempts: int
+    text: str = ""
 
 
 @dataclass(frozen=True)

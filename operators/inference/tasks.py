@@ -24,12 +24,14 @@ class EngineTasks:
         model: name of its model, for the tables.
         budgets: the budget of each task that the engine has, in the order of `Use`.
         seconds: wall seconds for one attempt of a request.
+        keep_running: whether the text of a page has its running headers, footers and page numbers.
     """
 
     engine: str
     model: str
     budgets: Mapping[Use, Budget] = field(default_factory=dict)
     seconds: float = 600.0
+    keep_running: bool = False
 
     @property
     def limits(self) -> EngineLimits:

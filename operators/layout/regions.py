@@ -34,6 +34,8 @@ _PICTURES = frozenset({"table", "figure", "chart", "formula"})
 _ROTATED = (90, 180, 270)
 # A line belongs to a region that covers at least this share of the line's area.
 _INSIDE = 0.5
+# Share of a page's height at its top and bottom in which headers and footers stand.
+_EDGE = 0.2
 _FONT = pymupdf.Font("helv")
 
 
@@ -102,7 +104,15 @@ def _regions(page: Any) -> tuple[list[str], FloatArray]:
         return [], np.empty((0, 4), np.float32)
     boxes, keep = clip(to_shares(np.array([region[:4] for region in found], np.float64), tuple(page.rect)))
     kinds = [_KINDS.get(str(region[4]), "text") for region in found]
-    return [kind for kind, kept in zip(kinds, keep.tolist(), strict=True) if kept], boxes[keep]
+    boxes = boxes[keep]
+    kinds = [kind for kind, kept in zip(kinds, keep.tolist(), strict=True) if kept]
+    return [_checked(kind, box) for kind, box in zip(kinds, boxes.tolist(), strict=True)], boxes
+
+
+def _checked(kind: str, box: list[float]) -> str:
+    """The kind, without headers and footers that the model finds within a page: text that is left out must be sure."""
+    is_away = (kind == "header" and box[3] > _EDGE) or (kind == "footer" and box[1] < 1 - _EDGE)
+    return "text" if is_away else kind
 
 
 def assign(lines: TextLines, kinds: list[str], boxes: FloatArray) -> tuple[TextLines, Blocks]:

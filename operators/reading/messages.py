@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from ...schemas.job.text_engines import AUTO, TextLayerUse, text_engine
 from ...schemas.page import Blocks, FloatArray, IntArray, PageReading, TextLines
 from ..text_layer.quality import LayerParts, Verdict
+from ..text_layer.running import Edges
 
 if TYPE_CHECKING:
     # The import of pydantic would add a quarter of a second to the start of the parser and OCR processes.
@@ -34,6 +35,7 @@ class ReadSettings:
         layout: whether the layout model determines the blocks.
         passwords: tried in order on an encrypted document.
         collect: names of the engines without weights for which the parser collects data, see `collect`.
+        running_headers: `drop` or `keep` running headers, footers and page numbers in the text of a page.
     """
 
     dpi: float = 150.0
@@ -44,6 +46,12 @@ class ReadSettings:
     layout: bool = False
     passwords: tuple[str, ...] = field(default=(), repr=False)
     collect: tuple[str, ...] = ()
+    running_headers: str = "drop"
+
+    @property
+    def keep_running(self) -> bool:
+        """Whether the text of a page has its running headers, footers and page numbers."""
+        return self.running_headers == "keep"
 
     @property
     def text_layer(self) -> TextLayerUse:
@@ -71,6 +79,8 @@ class ParsedPage:
             blank page.
         text_layer: where OCR is needed, what may be kept of the text layer; None if all of it is discarded.
         ink: where OCR is needed, a mask of the image's ink at a lower resolution.
+        edges: the outer rows of the text layer; None where it was not read.
+        compared: numbers of the pages whose edges show what runs over the pages; none where that is not looked for.
     """
 
     reading: PageReading
@@ -79,6 +89,8 @@ class ParsedPage:
     image: NDArray[np.uint8] | None = None
     text_layer: LayerParts | None = None
     ink: NDArray[np.bool_] | None = None
+    edges: Edges | None = None
+    compared: tuple[int, ...] = ()
 
 
 _PLAIN = tuple(f.name for f in fields(PageReading) if f.name not in ("lines", "blocks"))

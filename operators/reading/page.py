@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ...schemas.geometry import clip, covered, to_shares, turn_boxes
 from ...schemas.job.text_engines import TEXT_LAYER, TextLayerUse
-from ...schemas.page import FloatArray, PageReading, TextSourceReason, with_hidden
+from ...schemas.page import FloatArray, PageReading, TextSourceReason, page_text, with_hidden
 from ..documents import ink
 from ..documents.render import check_size, grey, render
 from ..text_layer.extract import RawPage, clean_words, line_key, raw_page
@@ -31,6 +31,7 @@ from ..text_layer.quality import (
     needs_ink,
     parts,
 )
+from ..text_layer.running import Edges, edges_of
 from ..text_layer.visibility import suspects, without_hidden
 from .messages import ParsedPage, ReadSettings
 
@@ -65,26 +66,30 @@ def read_text_page(page: Any, raw: RawPage | None, settings: ReadSettings, *, wi
         rect = page.rect
         reading = _sized(page.number + 1, rect.width, rect.height, int(page.rotation) % 360)
         return _for_ocr(page, reading, settings, Verdict(Usability.UNUSABLE, TextSourceReason.ASKED_FOR), None)
-    raw = _without_actual_text(page, _seen(page, raw, settings), settings)
+    seen = _seen(page, raw, settings)
+    raw = _without_actual_text(page, seen, settings)
     fonts = None
     if settings.text_layer is TextLayerUse.CHECKED and any(doubtful_fonts([raw.words], [fonts_by_line(raw)])):
         fonts = [fonts_by_word(page, raw)]
     (parsed,) = judge_pages([raw], settings, fonts)
+    edges = parsed.edges if raw is seen else None
     if settings.layout and not parsed.reading.blank:
-        parsed = _laid_out(page, parsed)
+        parsed = _laid_out(page, parsed, settings)
+    parsed = replace(parsed, edges=edges)
     if not parsed.needs_ocr:
         return _with_image(page, parsed, settings) if with_image and not parsed.reading.blank else parsed
-    return _for_ocr(page, _sized_as(raw), settings, parsed.verdict, parsed.text_layer)
+    return replace(_for_ocr(page, _sized_as(raw), settings, parsed.verdict, parsed.text_layer), edges=edges)
 
 
-def _laid_out(page: Any, parsed: ParsedPage) -> ParsedPage:
+def _laid_out(page: Any, parsed: ParsedPage, settings: ReadSettings) -> ParsedPage:
     """The page with a layout where its text layer is, or may turn out to be, its whole text."""
     # Importing the layout model's libraries takes half a second.
     from ..layout.regions import page_layout
 
     if not parsed.needs_ocr:
         lines, blocks = page_layout(page, parsed.reading.lines)
-        return replace(parsed, reading=replace(parsed.reading, lines=lines, blocks=blocks, text=_text(lines.text)))
+        text = page_text(lines, blocks, keep_running=settings.keep_running)
+        return replace(parsed, reading=replace(parsed.reading, lines=lines, blocks=blocks, text=text))
     if parsed.text_layer is None or len(parsed.text_layer.doubtful) != 1:
         return parsed
     (layer,) = parsed.text_layer.doubtful
@@ -118,7 +123,10 @@ def judge_pages(
         cleaned = [clean_words([word[4] for word in page.words]) for page in pages]
         layers = text_layers(pages, [words for words, _ in cleaned])
         verdict = Verdict(Usability.USABLE)
-        return [ParsedPage(_with_text(page, layer), verdict) for page, layer in zip(pages, layers, strict=True)]
+        return [
+            ParsedPage(_with_text(page, layer), verdict, edges=_edges(page, [layer]))
+            for page, layer in zip(pages, layers, strict=True)
+        ]
     by_word: Sequence[Sequence[Any]] = fonts or [fonts_by_line(page) for page in pages]
     split = _split(pages, by_word)
     every = [raw for part in split for raw in part.all]
@@ -128,9 +136,24 @@ def judge_pages(
     judged, at = [], 0
     for page, part in zip(pages, split, strict=True):
         count = len(part.all)
-        judged.append(_judged(page, layers[at : at + count], features[at], invisible=part.invisible is not None))
+        mine = layers[at : at + count]
+        one = _judged(page, mine, features[at], invisible=part.invisible is not None)
+        judged.append(replace(one, edges=_edges(page, mine)))
         at += count
     return judged
+
+
+def _edges(page: RawPage, layers: Sequence[TextLayer]) -> Edges | None:
+    """The edges as `edges_of_pages` finds them; None where words were left out that it does not know of."""
+    if page.hidden:
+        return None
+    return edges_of(layers[0].lines, page.size) if len(layers) == 1 else edges_of_pages([page])[0]
+
+
+def edges_of_pages(pages: Sequence[RawPage]) -> list[Edges]:
+    """The outer rows of pages that are only looked at."""
+    layers = text_layers(pages, [clean_words([word[4] for word in page.words])[0] for page in pages])
+    return [edges_of(layer.lines, page.size) for page, layer in zip(pages, layers, strict=True)]
 
 
 @dataclass(frozen=True)
@@ -290,14 +313,10 @@ def _with_text(page: RawPage, layer: TextLayer) -> PageReading:
         _sized_as(page),
         text_source=TEXT_LAYER if has_text else "none",
         text_source_reason=None if has_text else TextSourceReason.NO_TEXT_LAYER,
-        text=_text(layer.lines.text),
+        text=page_text(layer.lines, layer.blocks, keep_running=True),
         lines=layer.lines,
         blocks=layer.blocks,
     )
-
-
-def _text(lines: Sequence[str]) -> str:
-    return "\n".join([*lines, ""])
 
 
 def _for_ocr(

@@ -1,5 +1,6 @@
 """The parser: opens documents and reads their pages. It runs in a sandboxed child process."""
 
+import sys
 import time
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -20,17 +21,21 @@ from ..documents.media_type import DocumentInfo, sniff
 from ..documents.mupdf import likely_scanned, open_document, page_failure
 from ..documents.page_tree import foreign_type
 from ..documents.render import page_image, render_page
-from ..text_layer.extract import RawPage
+from ..text_layer.extract import RawPage, raw_page
 from ..text_layer.quality import Usability, Verdict
+from ..text_layer.running import Edges, compared_pages
 from .collect import CollectError, collect
 from .messages import ParsedPage, ReadSettings, SettledPages, pack
-from .page import extract_page, judge_pages, may_settle, read_text_page, text_alone
+from .page import edges_of_pages, extract_page, judge_pages, may_settle, read_text_page, text_alone
+from .running_text import with_running_text
 
 # MuPDF limits its cache of fonts and images to 256 MiB; the parser halves it each time this number of pages is read.
 # Emptying it after each document would reload the standard fonts, which costs as much as reading a page.
 _STORE_PAGES = 200
 # Number of words above which `read_settled` returns the pages that it has.
 _MAX_WORDS = 20_000
+# Edges of pages of the open document that are kept; more than a batch of pages is held against.
+_MAX_EDGES = 256
 
 
 class Parser:
@@ -41,6 +46,7 @@ class Parser:
         self._document: Any = None
         self._info: DocumentInfo | None = None
         self._pages = 0
+        self._edges: dict[int, Edges | None] = {}
         self._sent: tuple[tuple[object, ...], NDArray[np.uint8]] | None = None
 
     def probe(self, path: str, passwords: Sequence[str] = (), sample: bool = True) -> DocumentInfo:
@@ -110,8 +116,12 @@ class Parser:
             page = self._document.load_page(page_number - 1)
             raw, text = text_alone(page, settings, with_image=with_image)
             if text is not None:
-                yield replace(text, reading=_uncollected(self._completed(text.reading), settings))
+                reading = _uncollected(self._completed(text.reading), settings)
+                yield replace(text, reading=reading, compared=tuple(self._compared(page_number)))
             parsed = read_text_page(page, raw, settings, with_image=with_image)
+            if parsed.edges is not None:
+                self._keep_edges(page_number, parsed.edges)
+            parsed = replace(parsed, edges=None, compared=tuple(self._compared(page_number)))
             losses = take_losses(page)
             if losses is None and not len(parsed.reading.lines) and foreign_type(page):
                 losses = Losses(1, f"its object is a {foreign_type(page)} and no page")
@@ -140,6 +150,44 @@ class Parser:
         short = self._info.pages_short
         return (PageWarning.PAGES_MISSING.of(short),) if short else ()
 
+    def edges(self, path: str, page_numbers: Sequence[int], settings: ReadSettings) -> dict[int, Edges | None]:
+        """The outer rows of some pages of a document, None for each that cannot be read; raises DocumentError."""
+        self._open(path, settings.passwords)
+        return self._edges_of(page_numbers)
+
+    def _edges_of(self, page_numbers: Sequence[int]) -> dict[int, Edges | None]:
+        found: dict[int, Edges | None] = {}
+        for number in page_numbers:
+            if number not in self._edges:
+                self._keep_edges(number, self._look_at(number))
+            found[number] = self._edges[number]
+        return found
+
+    def _look_at(self, page_number: int) -> Edges | None:
+        try:
+            page = self._document.load_page(page_number - 1)
+            raw = raw_page(page)
+            if take_losses(page) is not None:
+                forget_damaged_objects()
+            del page
+            return edges_of_pages([raw])[0]
+        except Exception as error:
+            failure = page_failure(error, f"page {page_number} cannot be read")
+            if failure.code == ErrorCode.OUT_OF_MEMORY:
+                raise failure from error
+            return None
+        finally:
+            self._after_page()
+
+    def _keep_edges(self, number: int, edges: Edges | None) -> None:
+        while len(self._edges) >= _MAX_EDGES:
+            del self._edges[next(iter(self._edges))]
+        self._edges[number] = edges
+
+    def _compared(self, page_number: int) -> list[int]:
+        assert self._info is not None
+        return compared_pages(page_number, self._info.page_count) if self._info.media_type == PDF else []
+
     def _after_page(self) -> None:
         pymupdf.TOOLS.reset_mupdf_warnings()
         self._pages += 1
@@ -153,15 +201,18 @@ class Parser:
         after it. Raises DocumentError where memory runs out.
         """
         extracted: list[RawPage] = []
+        keys: list[tuple[int, int]] = []
+        around: dict[tuple[int, int], Edges | None] = {}
         seconds: list[float] = []
         facts: list[tuple[str, tuple[str, ...]]] = []
         words = examined = 0
         started = time.perf_counter()
-        for page in self._extracted(parts, settings):
+        for key, page in self._extracted(parts, settings, around):
             examined += 1
             if page is None or not may_settle(page, settings):
                 break
             extracted.append(page)
+            keys.append(key)
             facts.append((self._unit, self._document_warnings))
             seconds.append(time.perf_counter() - started)
             words += len(page.words)
@@ -170,25 +221,51 @@ class Parser:
             started = time.perf_counter()
         started = time.perf_counter()
         judged = judge_pages(extracted, settings)
-        share = (time.perf_counter() - started) / max(1, len(judged))
+        around.update({key: page.edges for key, page in zip(keys, judged, strict=True) if page.edges is not None})
+        if keys:
+            open_part = keys[-1][0]
+            for part, number in keys:
+                if part == open_part:
+                    self._keep_edges(number, around[part, number])
+            self._look_around(open_part, [number for part, number in keys if part == open_part], around)
         places = [place for place, page in enumerate(judged) if not page.needs_ocr]
         readings = [
-            replace(_completed(judged[place].reading, *facts[place]), seconds=seconds[place] + share)
+            with_running_text(
+                judged[place].reading,
+                {other: around.get((part, other)) for other in compared_pages(number, sys.maxsize)},
+                settings,
+                judged[place].edges,
+            )
             for place in places
+            for part, number in [keys[place]]
+        ]
+        share = (time.perf_counter() - started) / max(1, len(judged))
+        readings = [
+            replace(_completed(reading, *facts[place]), seconds=seconds[place] + share)
+            for place, reading in zip(places, readings, strict=True)
         ]
         return SettledPages(examined, places, pack(readings) if readings else None)
 
     def _extracted(
-        self, parts: Sequence[tuple[str, Sequence[int]]], settings: ReadSettings
-    ) -> Iterator[RawPage | None]:
-        """Pages up to the first that MuPDF does not read or not as a whole, which is None; `read_page` says why."""
+        self,
+        parts: Sequence[tuple[str, Sequence[int]]],
+        settings: ReadSettings,
+        around: dict[tuple[int, int], Edges | None],
+    ) -> Iterator[tuple[tuple[int, int], RawPage | None]]:
+        """Pages up to the first that MuPDF does not read or not as a whole, which is None; `read_page` says why.
+
+        Each comes with the index of its part and its number. `around` gets the edges of the pages around each part
+        before the next document is opened.
+        """
+        key = (0, 0)
         try:
-            for path, numbers in parts:
+            for part, (path, numbers) in enumerate(parts):
                 self._open(path, settings.passwords)
                 for number in numbers:
+                    key = (part, number)
                     self._check_number(number)
                     if isinstance(self._document, ImageDocument):
-                        yield None
+                        yield key, None
                         return
                     page = self._document.load_page(number - 1)
                     raw = extract_page(page, settings)
@@ -197,13 +274,30 @@ class Parser:
                     if not whole:
                         forget_damaged_objects()
                     self._after_page()
-                    yield raw if whole else None
+                    if raw.hidden:
+                        # What is left out here is there where a page is only looked at.
+                        around[key] = self._edges_of([number])[number]
+                    yield key, raw if whole else None
+                if part + 1 < len(parts):
+                    self._look_around(part, numbers, around)
         except Exception as error:
             failure = page_failure(error, "a page cannot be read")
             self._after_page()
             if failure.code == ErrorCode.OUT_OF_MEMORY:
                 raise failure from error
-            yield None
+            yield key, None
+
+    def _look_around(
+        self,
+        part: int,
+        numbers: Sequence[int],
+        around: dict[tuple[int, int], Edges | None],
+    ) -> None:
+        """Add the edges of the pages around some pages of the open document."""
+        wanted = {other for number in numbers for other in self._compared(number)} - set(numbers)
+        if wanted:
+            found = self._edges_of(sorted(wanted))
+            around.update({(part, number): edges for number, edges in found.items()})
 
     def page_size(self, path: str, page_number: int, settings: ReadSettings) -> tuple[float, float]:
         """Width and height of a page as displayed, in points or pixels; raises DocumentError."""
@@ -277,6 +371,7 @@ class Parser:
         if self._document is not None:
             self._document.close()
         self._document = self._info = self._key = self._sent = None
+        self._edges = {}
 
     @property
     def _unit(self) -> str:

@@ -15,15 +15,17 @@ from numpy.typing import NDArray
 from ...models.text_readers import LOADABLE_READERS
 from ...schemas.errors import DocumentError, ErrorCode, Failure, Stage
 from ...schemas.job.text_engines import TEXT_LAYER, TextLayerUse
-from ...schemas.page import Blocks, PageReading, PageWarning, TextLines, with_hidden
+from ...schemas.page import Blocks, PageReading, PageWarning, TextLines, page_text, with_hidden
 from ..documents import ink
 from ..documents.media_type import DocumentInfo
 from ..layout.blocks import group_lines
 from ..sandbox.attempts import Clock, call, call_once, start
 from ..sandbox.sandbox import ChildRaisedError, Sandbox
+from ..text_layer.running import Edges
 from .merge import MergedText, merged, painted_over
 from .messages import ParsedPage, ReadSettings, unpack
 from .parser_sandbox import PAGE_MEMORY_MB, parser_sandbox
+from .running_text import with_running_text
 from .timing import StageSeconds
 
 _OCR = f"{__package__}.ocr:OcrReader"
@@ -32,6 +34,9 @@ _INVALID_REPLY = "the parser process sent an invalid reply"
 _OCR_MEMORY_MB = 8192
 # Pages a call of `read_settled`.
 _AHEAD = 64
+# Seconds in which the edges of the pages around a page must be read.
+_EDGE_SECONDS = 10.0
+_MOST_BAD_PAGES = 1000
 
 
 class PageReader:
@@ -62,6 +67,7 @@ class PageReader:
         self.settings = settings
         self._page_seconds = page_seconds
         self._parser = parser or parser_sandbox(layout=settings.layout, memory_mb=memory_mb)
+        self._without_edges: dict[tuple[str, int], None] = {}
         self._ocr = None if settings.reader is None else _ocr_sandbox(settings, memory_mb, ocr_threads)
 
     def __enter__(self) -> "PageReader":
@@ -247,10 +253,11 @@ class PageReader:
         except DocumentError as error:
             code = ErrorCode.UNREADABLE if isinstance(error, ChildRaisedError) else error.code
             if isinstance(error.partial, ParsedPage):
-                return _warned(error.partial.reading, PageWarning.NOT_DRAWN, code), None
+                text = self._told_apart(error.partial.reading, path, error.partial)
+                return _warned(text, PageWarning.NOT_DRAWN, code), None
             return _failed(PageReading(page_number), code, error, Stage.READ), None
         if not parsed.needs_ocr:
-            return parsed.reading, parsed.image
+            return self._told_apart(parsed.reading, path, parsed), parsed.image
         return self._read_by_ocr(path, parsed, clock, spent), parsed.image
 
     def _read_by_ocr(self, path: str, parsed: ParsedPage, clock: Clock, spent: StageSeconds) -> PageReading:
@@ -267,21 +274,66 @@ class PageReader:
             # That there is more ink than text, or a font in doubt, says nothing against the rest of the text.
             if parts is not None and len(parts.trusted.lines):
                 trusted = MergedText(parts.trusted.lines, None, TEXT_LAYER, parsed.verdict.reason)
-                kept = _complete(parsed, trusted, parts.trusted.lines, parts.trusted.blocks)
+                kept = self._complete(parsed, trusted, parts.trusted.lines, parts.trusted.blocks)
+                kept = self._told_apart(kept, path, parsed)
                 return _warned(kept, PageWarning.NO_OCR, error.code)
             return _failed(reading, error.code, error, Stage.OCR)
         size = (reading.width or 1.0, reading.height or 1.0)
         text = merged(parts, lines, source, parsed.verdict.reason, size)
         if text.blocks is not None:
-            return _complete(parsed, text, text.lines, text.blocks)
+            return self._told_apart(self._complete(parsed, text, text.lines, text.blocks), path, parsed)
         if not self.settings.layout or not len(text.lines):
-            return _complete(parsed, text, *group_lines(text.lines))
+            return self._complete(parsed, text, *group_lines(text.lines))
         try:
             with spent.time(Stage.LAYOUT), self._limit_named(f"the layout of page {number}"):
                 laid_out = call(self._parser, clock, "layout", path, number, self.settings, text.lines)
         except DocumentError as error:
-            return _warned(_complete(parsed, text, *group_lines(text.lines)), PageWarning.NO_LAYOUT, error.code)
-        return _complete(parsed, text, *laid_out)
+            return _warned(self._complete(parsed, text, *group_lines(text.lines)), PageWarning.NO_LAYOUT, error.code)
+        return self._complete(parsed, text, *laid_out)
+
+    def _complete(self, parsed: ParsedPage, text: MergedText, lines: TextLines, blocks: Blocks) -> PageReading:
+        loose = None if parsed.ink is None else ink.unexplained(parsed.ink, lines.boxes)
+        reading = parsed.reading
+        return replace(
+            reading,
+            text_source=text.source,
+            text_source_reason=text.reason,
+            text=page_text(lines, blocks, keep_running=self.settings.keep_running),
+            lines=lines,
+            blocks=blocks,
+            unexplained_ink=loose,
+            warnings=with_hidden(reading.warnings, text.dropped),
+        )
+
+    def _told_apart(self, reading: PageReading, path: str, parsed: ParsedPage) -> PageReading:
+        """The reading with what runs over the pages of the document as blocks of their own."""
+        if reading.text_source != TEXT_LAYER or not parsed.compared or not len(reading.lines):
+            return reading
+        return with_running_text(reading, self._edges(path, parsed.compared), self.settings)
+
+    def _edges(self, path: str, page_numbers: Sequence[int]) -> dict[int, Edges | None]:
+        """The edges of pages; a page that costs the parser its process or too much time has none."""
+        bad = {number for number in page_numbers if (path, number) in self._without_edges}
+        asked = [number for number in page_numbers if number not in bad]
+        found: dict[int, Edges | None] = {}
+        try:
+            found = self._ask_edges(path, asked)
+        except DocumentError:
+            for number in asked:
+                try:
+                    found |= self._ask_edges(path, [number])
+                except DocumentError:
+                    self._without_edges[path, number] = None
+        while len(self._without_edges) > _MOST_BAD_PAGES:
+            del self._without_edges[next(iter(self._without_edges))]
+        return found
+
+    def _ask_edges(self, path: str, page_numbers: Sequence[int]) -> dict[int, Edges | None]:
+        clock = Clock(min(_EDGE_SECONDS, self._page_seconds))
+        found = call_once(self._parser, clock, "edges", path, page_numbers, self.settings)
+        if not isinstance(found, dict):
+            raise DocumentError(ErrorCode.CRASHED, _INVALID_REPLY)
+        return found
 
 
 def _failed(reading: PageReading, code: ErrorCode, error: DocumentError, stage: Stage) -> PageReading:
@@ -328,18 +380,3 @@ def _unread(parsed: ParsedPage) -> NDArray[np.uint8] | None:
     if parsed.image is None or parsed.text_layer is None or not len(parsed.text_layer.trusted.lines):
         return parsed.image
     return painted_over(parsed.image, parsed.text_layer.trusted.lines.word_boxes)
-
-
-def _complete(parsed: ParsedPage, text: MergedText, lines: TextLines, blocks: Blocks) -> PageReading:
-    loose = None if parsed.ink is None else ink.unexplained(parsed.ink, lines.boxes)
-    reading = parsed.reading
-    return replace(
-        reading,
-        text_source=text.source,
-        text_source_reason=text.reason,
-        text="".join(f"{line}\n" for line in lines.text),
-        lines=lines,
-        blocks=blocks,
-        unexplained_ink=loose,
-        warnings=with_hidden(reading.warnings, text.dropped),
-    )

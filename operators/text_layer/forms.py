@@ -93,8 +93,8 @@ def _field_values(page: _Page, fields: NDArray[np.float64]) -> dict[int, int]:
     if not len(fields):
         return {}
     middle = (page.boxes[:, None, :2] + page.boxes[:, None, 2:]) / 2
-    inside: NDArray[np.bool_] = ((middle >= fields[None, :, :2]) & (middle <= fields[None, :, 2:])).all(axis=2)
-    values: NDArray[np.bool_] = np.any(inside, axis=1)
+    inside = np.asarray(((middle >= fields[None, :, :2]) & (middle <= fields[None, :, 2:])).all(axis=2), np.bool_)
+    values = np.asarray(inside.any(axis=1), np.bool_)
     field_of = inside.argmax(axis=1)
     after: dict[int, int] = {}
     last_of: dict[int, int] = {}

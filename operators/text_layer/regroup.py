@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...schemas.geometry import union_of_runs
-from ...schemas.page import FloatArray, TextLines
+from ...schemas.page import TextLines
 from ..layout.blocks import group_lines, text_blocks
 from ..layout.reading_order import mirrored, reading_order
 from .bidi import RIGHT_TO_LEFT, is_right_to_left, logical_order
@@ -190,23 +190,23 @@ def regrouped(
     bounds = np.searchsorted(old.word_line, np.arange(len(old) + 1)).tolist()
     text: list[str] = []
     word_text: list[str] = []
-    word_boxes: list[FloatArray] = []
+    places: list[int] = []
     word_starts: list[int] = []
     word_line: list[int] = []
     for number, group in enumerate(groups):
-        joints = [False, *(glued[number] if glued is not None else [False] * (len(group) - 1))]
         line = ""
-        for index, joint in zip(group, joints, strict=True):
+        for place, index in enumerate(group):
             a, b = bounds[index], bounds[index + 1]
+            joint = glued is not None and place > 0 and glued[number][place - 1]
             line += old.text[index] if joint or not line else f" {old.text[index]}"
-            for place in range(a, b):
-                if joint and place == a and word_line and word_line[-1] == number:
-                    word_text[-1] += old.word_text[place]
-                else:
-                    word_starts.append(len(word_boxes))
-                    word_text.append(old.word_text[place])
-                    word_line.append(number)
-                word_boxes.append(old.word_boxes[place])
+            word_starts += range(len(places), len(places) + b - a)
+            places += range(a, b)
+            word_text += old.word_text[a:b]
+            word_line += [number] * (b - a)
+            if joint and b > a and len(word_line) > b - a and word_line[a - b - 1] == number:
+                last = len(word_text) - (b - a)
+                word_text[last - 1 : last + 1] = [word_text[last - 1] + word_text[last]]
+                del word_starts[last], word_line[last]
         text.append(line)
     unknown = np.full(max(len(groups), len(word_text)), np.nan, np.float32)
     lines = TextLines(
@@ -216,7 +216,7 @@ def regrouped(
         confidence=unknown[: len(groups)],
         block=changes,
         word_text=word_text,
-        word_boxes=union_of_runs(np.array(word_boxes, np.float32).reshape(-1, 4), np.array(word_starts, np.intp)),
+        word_boxes=union_of_runs(old.word_boxes[np.array(places, np.intp)], np.array(word_starts, np.intp)),
         word_confidence=unknown[: len(word_text)],
         word_line=np.array(word_line, np.int32),
     )

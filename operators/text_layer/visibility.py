@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from ...schemas.geometry import clip, to_shares, turn_boxes
 from ..documents import ink
 from ..documents.render import grey_with_and_without_text
-from .extract import RawPage, Shapes, Word, line_key
+from .bidi import Word
+from .extract import RawPage, Shapes, line_key
 
 Mask = NDArray[np.bool_]
 

@@ -19,6 +19,7 @@ from ...schemas.job.model import Limits
 from ...schemas.locations import resolve_location
 from ...schemas.tables import PAGE_TABLES
 from ..engines.tasks import passwords_from
+from ..export.hyphens import Vocabulary
 from ..export.markdown import page_markdown
 from ..inputs.inventory import facts_of_files
 from ..inputs.listing import single_file
@@ -88,13 +89,12 @@ class ReadResult:
     def markdown(self) -> str:
         """The document as `docpipe read` prints it."""
         alone = len(self.pages) == 1
-        parts = (
-            part
-            for page in self.pages
-            for part in numbered_markdown(
-                page, [chart for chart in self.charts if chart.page_number == page.page_number], alone=alone
-            )
-        )
+        vocabulary = Vocabulary()
+        parts: list[str] = []
+        for page in self.pages:
+            vocabulary.add(line.text for line in page.lines)
+            charts = [chart for chart in self.charts if chart.page_number == page.page_number]
+            parts += numbered_markdown(page, charts, vocabulary, alone=alone)
         return "\n".join(f"{part}\n" for part in parts)
 
 
@@ -222,8 +222,10 @@ def page_failures(document: PlannedDocument, page: PageRows) -> list[str]:
     ]
 
 
-def numbered_markdown(page: StoredPage, charts: list[StoredChart], *, alone: bool) -> Iterator[str]:
+def numbered_markdown(
+    page: StoredPage, charts: list[StoredChart], vocabulary: Vocabulary, *, alone: bool
+) -> Iterator[str]:
     """The Markdown parts of a page, after its number if the document has several pages."""
     if not alone:
         yield f"<!-- page {page.page_number} -->"
-    yield from page_markdown(page, charts)
+    yield from page_markdown(page, charts, vocabulary)

@@ -10,6 +10,7 @@ from ...operators.reading.reader import PageReader
 from ...schemas.errors import CommandError, InvalidJobError
 from ...schemas.printable import printable
 from ...schemas.tables import TABLES
+from ..export.hyphens import Vocabulary
 from ..export.jsonl import json_line
 from ..export.markdown import inline
 from ..inputs.units import PlannedDocument
@@ -108,14 +109,18 @@ class _Markdown:
         self._headings = headings
         self._gap = ""
         self._alone = False
+        self._vocabulary = Vocabulary()
 
     def begin(self, document: PlannedDocument) -> None:
         self._alone = len(document.pages) == 1
+        self._vocabulary = Vocabulary()
         if self._headings:
             self._parts([f"# {inline(printable(document.facts.uri.rsplit('/', 1)[-1]))}"])
 
     def page(self, page: PageRows) -> None:
-        self._parts(numbered_markdown(page.stored(), page.charts(), alone=self._alone))
+        stored = page.stored()
+        self._vocabulary.add(line.text for line in stored.lines)
+        self._parts(numbered_markdown(stored, page.charts(), self._vocabulary, alone=self._alone))
 
     def end(self, rows: Mapping[str, Sequence[Row]]) -> None:
         pass

@@ -121,6 +121,7 @@ def _tasks(job: Job, name: str, cascades: Sequence[Cascade]) -> EngineTasks:
         model=kind_of(settings).model_name(settings),
         budgets={one.use: _budget(settings, one.use) for one in cascades if name in one.models},
         seconds=settings.request_seconds,
+        keep_running=job.tasks.ocr is not None and job.tasks.ocr.running_headers == "keep",
     )
 
 
@@ -142,6 +143,7 @@ def read_settings(job: Job) -> ReadSettings:
         other_reader=job.reader_settings,
         layout=needs_layout(job),
         collect=tuple(cascade.weight_free for cascade in page_plan(job).cascades if cascade.weight_free in COLLECTORS),
+        running_headers=ocr.running_headers,
         passwords=passwords_from(variable, "inputs.passwords_env") if variable else (),
     )
 

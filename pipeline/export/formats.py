@@ -1,10 +1,10 @@
 """The formats of `docpipe export`; a writer is imported when it is used, so that the command line starts fast."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ...schemas.errors import InvalidJobError
 
@@ -36,10 +36,17 @@ class ExportFormat:
     has_failed_files: bool = False
 
 
-def _markdown(_output: "StoredOutput", _stack: ExitStack) -> "Writer":
+def _markdown(output: "StoredOutput", _stack: ExitStack) -> "Writer":
     from .markdown import write_markdown
 
-    return write_markdown
+    keep = keeps_running_headers(output.runs())
+    return lambda document, path: write_markdown(document, path, keep_running=keep)
+
+
+def keeps_running_headers(runs: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether the job of these runs has `running_headers: keep`."""
+    tasks = (runs[-1].get("job") or {}).get("tasks") or {} if runs else {}
+    return bool((tasks.get("ocr") or {}).get("running_headers") == "keep")
 
 
 def _jsonl(_output: "StoredOutput", _stack: ExitStack) -> "Writer":

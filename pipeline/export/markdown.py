@@ -2,13 +2,16 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import groupby
+from itertools import groupby, islice
 from pathlib import Path
 
 from ...operators.tables.grid import table_grid
 from ...schemas.geometry import Box
+from ...schemas.page import RUNNING_KINDS
 from ..tables.by_document import DocumentRows
 from ..tables.records import StoredBlock, StoredChart, StoredLine, StoredPage
+from .hyphens import Vocabulary
+from .leaders import is_leader, without_leader
 from .word_boxes import placed_words
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>|~$])")
@@ -17,43 +20,74 @@ _BEGINS = re.compile(r"^(\s*)(#{1,6}(?=\s|$)|[-+=](?=\s|$|[-=+])|>)")
 _NUMBERED = re.compile(r"^(\s*\d{1,9})([.)])(?=\s|$)")
 _BULLET = re.compile(r"^\s*(?:[•◦▪‣·●○■□–—*-]|\uf0b7)\s+")
 _COVERED = 0.5
+# Pages whose words are known when the first of them is written, with those of all pages before.
+_TOGETHER = 64
 
 
-def write_markdown(document: DocumentRows, path: Path) -> int:
-    """Write a document and return the number of its pages."""
+def write_markdown(document: DocumentRows, path: Path, *, keep_running: bool = False) -> int:
+    """Write a document and return the number of its pages.
+
+    Args:
+        keep_running: whether running headers, footers and page numbers are written.
+    """
     facts = document.stored()
+    vocabulary = Vocabulary()
+    left = iter(document.pages)
     pages = 0
     with path.open("w", encoding="utf-8") as file:
         file.write(f"# {inline(facts.title or facts.name)}\n")
-        for rows in document.pages:
-            file.write(f"\n<!-- page {rows.number} -->\n")
-            file.writelines(f"\n{part}\n" for part in page_markdown(rows.stored(), rows.charts()))
-            pages += 1
+        while together := [(rows.number, rows.stored(), rows.charts()) for rows in islice(left, _TOGETHER)]:
+            for _, page, _ in together:
+                vocabulary.add(line.text for line in page.lines)
+            for number, page, charts in together:
+                file.write(f"\n<!-- page {number} -->\n")
+                parts = page_markdown(page, charts, vocabulary, keep_running=keep_running)
+                file.writelines(f"\n{part}\n" for part in parts)
+                pages += 1
     return pages
 
 
-def page_markdown(page: StoredPage, charts: Sequence[StoredChart]) -> Iterator[str]:
-    """The parts of a page in reading order, without blank lines around them."""
+def page_markdown(
+    page: StoredPage,
+    charts: Sequence[StoredChart],
+    vocabulary: Vocabulary | None = None,
+    *,
+    keep_running: bool = False,
+) -> Iterator[str]:
+    """The parts of a page in reading order, without blank lines around them.
+
+    Args:
+        vocabulary: the words of its document; None: those of the page.
+        keep_running: whether running headers, footers and page numbers belong to it.
+    """
     if page.status == "failed":
         yield f"*This page could not be read: {inline((page.error_code or 'unknown').replace('_', ' '))}*"
         return
+    if vocabulary is None:
+        vocabulary = Vocabulary()
+        vocabulary.add(line.text for line in page.lines)
     lines = {key: list(group) for key, group in groupby(page.lines, key=lambda line: line.block_id)}
     left = list(charts)
     shown: set[str | None] = set()
     for block in page.blocks:
         held = [chart for chart in left if _is_in(chart.box, block.box)]
         left = [chart for chart in left if chart not in held]
-        yield from _block(block, lines.get(block.block_id, []), held, page)
         shown.add(block.block_id)
+        if keep_running or block.kind not in RUNNING_KINDS:
+            yield from _block(block, lines.get(block.block_id, []), held, page, vocabulary)
     loose = [line for key, group in lines.items() if key not in shown for line in group]
     if loose:
-        yield _paragraph(loose)
+        yield from _paragraph(loose, vocabulary)
     for chart in left:
         yield from _chart(chart)
 
 
 def _block(
-    block: StoredBlock, lines: Sequence[StoredLine], charts: Sequence[StoredChart], page: StoredPage
+    block: StoredBlock,
+    lines: Sequence[StoredLine],
+    charts: Sequence[StoredChart],
+    page: StoredPage,
+    vocabulary: Vocabulary,
 ) -> Iterator[str]:
     if block.kind in ("figure", "chart") and not charts:
         yield f"*[{block.kind.capitalize()}]*"
@@ -62,21 +96,41 @@ def _block(
     if not lines:
         return
     if block.kind == "title":
-        yield f"## {' '.join(inline(line.text) for line in lines)}"
-    elif block.kind == "table":
+        yield f"## {' '.join(map(inline, vocabulary.joined([line.text for line in lines])))}"
+    elif block.kind == "table" and not _has_entries(_rows(lines)):
         aspect = page.height / page.width if page.width and page.height else 2**0.5
-        grid = table_grid([word for line in lines for word in placed_words(line)], aspect)
-        yield _table(grid) if grid else _paragraph(lines)
-    elif block.kind == "list":
-        yield _list(lines)
+        words = [word for line in lines for word in placed_words(line) if not is_leader(word.text)]
+        grid = table_grid(words, aspect) if words else None
+        if grid:
+            yield _table(grid)
+        else:
+            yield from _paragraph(lines, vocabulary)
+    elif block.kind == "list" and not _has_entries(_rows(lines)):
+        yield _list(vocabulary.joined([line.text for line in lines]))
     elif block.kind == "caption":
-        yield f"*{' '.join(inline(line.text) for line in lines).strip()}*"
+        yield f"*{' '.join(map(inline, vocabulary.joined([line.text for line in lines]))).strip()}*"
     else:
-        yield _paragraph(lines)
+        yield from _paragraph(lines, vocabulary)
 
 
-def _paragraph(lines: Sequence[StoredLine]) -> str:
-    """One line of Markdown per printed row: lines next to each other on the page are joined."""
+def _has_entries(rows: Sequence[str]) -> bool:
+    """Whether most rows are entries of a contents page."""
+    return 2 * sum(without_leader(row) is not None for row in rows) >= len(rows)
+
+
+def _paragraph(lines: Sequence[StoredLine], vocabulary: Vocabulary) -> Iterator[str]:
+    """One line of Markdown per printed row; rows with leaders are the entries of a list."""
+    entries = [(without_leader(row), row) for row in _rows(lines)]
+    for are_entries, group in groupby(entries, key=lambda entry: entry[0] is not None):
+        members = list(group)
+        if are_entries:
+            yield "\n".join(f"- {_line(entry)}" for entry, _ in members if entry)
+        else:
+            yield "\n".join(_line(row) for row in vocabulary.joined([row for _, row in members]))
+
+
+def _rows(lines: Sequence[StoredLine]) -> list[str]:
+    """The texts of printed rows: lines next to each other on the page are joined."""
     rows: list[str] = []
     before: StoredLine | None = None
     for line in lines:
@@ -85,7 +139,7 @@ def _paragraph(lines: Sequence[StoredLine]) -> str:
         else:
             rows.append(line.text)
         before = line
-    return "\n".join(_line(row) for row in rows)
+    return rows
 
 
 def _goes_on(before: StoredLine, line: StoredLine) -> bool:
@@ -96,17 +150,17 @@ def _goes_on(before: StoredLine, line: StoredLine) -> bool:
     return shared >= _COVERED * height and line.box.x0 >= before.box.x1 - height
 
 
-def _list(lines: Sequence[StoredLine]) -> str:
+def _list(texts: Sequence[str]) -> str:
     """A list: an item begins at a bullet or a number, and other lines continue the item before."""
     out = []
-    for line in lines:
-        bullet = _BULLET.match(line.text)
+    for text in texts:
+        bullet = _BULLET.match(text)
         if bullet:
-            out.append(f"- {_line(line.text[bullet.end() :])}")
-        elif _NUMBERED.match(line.text):
-            out.append(_NUMBERED.sub(r"\1\2", inline(line.text.strip())))
+            out.append(f"- {_line(text[bullet.end() :])}")
+        elif _NUMBERED.match(text):
+            out.append(_NUMBERED.sub(r"\1\2", inline(text.strip())))
         else:
-            out.append(f"  {_line(line.text)}" if out else f"- {_line(line.text)}")
+            out.append(f"  {_line(text)}" if out else f"- {_line(text)}")
     return "\n".join(out)
 
 

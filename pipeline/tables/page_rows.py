@@ -97,7 +97,7 @@ def _page_text(page: ReadPage) -> str | None:
     if page.failure:
         return None
     model = page.findings.text
-    return page.reading.text if model is None else "".join(f"{line}\n" for line in model.lines.text)
+    return page.reading.text if model is None else model.text
 
 
 def _confidence(lines: TextLines) -> tuple[float | None, float | None]:

@@ -57,6 +57,13 @@ class OcrTask(Section):
         "that it was trained for.",
     )
 
+    running_headers: Literal["drop", "keep"] = Field(
+        default="drop",
+        description="Whether running headers, footers and page numbers are left out of `pages.text` and of Markdown "
+        "(`drop`) or belong to them (`keep`). Their lines, and their blocks of kind `header` and `footer`, are kept "
+        "in either case.",
+    )
+
     @field_validator("languages")
     @classmethod
     def _no_language_twice(cls, languages: tuple[str, ...]) -> tuple[str, ...]:

@@ -100,3 +100,15 @@ def test_lines_of_ocr_are_grouped() -> None:
     )
     assert blocks.text == ["line 0\nline 1", "line 2", "line 3"]
     assert len(group_lines(lines())[1]) == 0
+
+
+def test_text_within_the_page_that_the_model_takes_for_a_header_is_text(tmp_path: Path) -> None:
+    with pymupdf.open() as document:
+        page = document.new_page(width=400, height=600)
+        for column in range(5):
+            page.insert_text((100 + 30 * column, 500), "Words climb up the page", fontsize=11, rotate=90)
+        document.save(tmp_path / "climbing.pdf")
+    reading = (
+        Parser().read_page(str(tmp_path / "climbing.pdf"), 1, ReadSettings(engine="text_layer", layout=True)).reading
+    )
+    assert reading.text == "Words climb up the page\n" * 5

@@ -26,7 +26,14 @@ from docpipe.operators.reading.messages import ParsedPage
 from docpipe.operators.reading.messages import SettledPages, pack
 from docpipe.operators.text_layer.quality import LayerParts, TextLayer, Usability, Verdict
 from docpipe.schemas.errors import DocumentError, ErrorCode
+from docpipe.operators.text_layer.running import compared_pages, edges_of
 from docpipe.schemas.page import Blocks, PageReading, TextLines, TextSourceReason
+
+def footed(number):
+    boxes = np.array([[0.1, 0.4, 0.9, 0.42], [0.4, 0.95, 0.6, 0.97]], np.float32)
+    return TextLines(["body", f"Page {number}"], boxes, [None, None], np.full(2, np.nan, np.float32),
+                     np.array([0, 1], np.int32), ["body", f"Page {number}"], boxes, np.full(2, np.nan, np.float32),
+                     np.array([0, 1], np.int32))
 
 class Parser:
     """A parser scripted by the file that it opens: each line of the file tells it what to do on that page."""
@@ -44,6 +51,10 @@ class Parser:
         return SettledPages(examined, list(settled), pack(list(settled.values())) if settled else None)
     def probe(self, path, passwords, sample):
         return DocumentInfo("application/pdf", len(Path(path).read_text().splitlines()))
+    def edges(self, path, numbers, settings):
+        kinds = Path(path).read_text().splitlines()
+        if any(kinds[number - 1] == "crash" for number in numbers): ctypes.string_at(0)
+        return {number: edges_of(footed(number), (100.0, 200.0)) for number in numbers}
     def read_page_in_steps(self, path, number, settings, with_image=False):
         what = Path(path).read_text().splitlines()[number - 1]
         if what.startswith("text then "):
@@ -66,6 +77,12 @@ class Parser:
         if what == "bug": raise ZeroDivisionError("a bug")
         if what == "nonsense": return 42
         reading = PageReading(number, 100.0, 200.0, "pt", 0, text="")
+        if what == "footed":
+            lines = footed(number)
+            blocks = Blocks(["text", "text"], lines.boxes, lines.text, lines.confidence)
+            reading = replace(reading, text_source="text_layer", text="", lines=lines, blocks=blocks)
+            count = len(Path(path).read_text().splitlines())
+            return ParsedPage(reading, Verdict(Usability.USABLE), compared=tuple(compared_pages(number, count)))
         if what.startswith(("layer", "more ink")):
             doubt = TextSourceReason.INVISIBLE_TEXT if what.startswith("layer") else TextSourceReason.INK_OUTSIDE_TEXT
             reading = replace(reading, text_source_reason=doubt)
@@ -228,6 +245,15 @@ def test_a_stall_ends_at_the_deadline(tmp_path: Path, what: str, stage: Stage) -
     assert (failed.failure.code, failed.failure.stage, failed.failure.attempts) == (ErrorCode.TIMEOUT, stage, 1)
     assert failed.seconds < 300
     assert after.failure is None
+
+
+@pytest.mark.usefixtures("fakes")
+def test_a_page_that_crashes_costs_the_pages_around_it_nothing(tmp_path: Path) -> None:
+    pages = run(tmp_path, "footed", "footed", "crash", "footed", "footed")
+    failures = [page.failure.code if page.failure else None for page in pages]
+    assert failures == [None, None, ErrorCode.CRASHED, None, None]
+    assert [page.text for page in pages] == ["body\n", "body\n", None, "body\n", "body\n"]
+    assert all(page.blocks.kind == ["text", "footer"] for page in pages if page.failure is None)
 
 
 @pytest.mark.usefixtures("fakes")

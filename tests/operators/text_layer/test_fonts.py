@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pymupdf
 import pytest
-from docpipe.operators.text_layer.extract import Word, raw_page
+from docpipe.operators.text_layer.bidi import Word
+from docpipe.operators.text_layer.extract import raw_page
 from docpipe.operators.text_layer.fonts import doubtful_fonts, fonts_by_line, fonts_by_word, width_misfit
 
 CASES = Path(__file__).parents[2] / "data" / "cases"

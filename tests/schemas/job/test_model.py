@@ -20,7 +20,12 @@ def test_defaults_are_those_of_the_contract() -> None:
         },
         "render": {"dpi": 150, "max_pixels": 40_000_000},
         "layout": "auto",
-        "tasks": {"ocr": {"engine": "auto", "languages": ["en"]}, "docvqa": None, "chart": None, "table": None},
+        "tasks": {
+            "ocr": {"engine": "auto", "languages": ["en"], "running_headers": "drop"},
+            "docvqa": None,
+            "chart": None,
+            "table": None,
+        },
         "engines": {},
         "limits": {
             "max_file_mb": 2048,
