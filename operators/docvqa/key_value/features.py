@@ -1,0 +1,348 @@
+"""What the ranker is told of each candidate, as a matrix."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .candidates import Candidate, has_legal_form, remainder
+from .facts import ROLES, DocumentFacts, PageFacts
+from .labels import Occurrence, Zone, fields_of, find_occurrences
+from .parties import address_score, has_postcode
+from .question import Asked
+from .relations import ABOVE, BELOW, INLINE, LEFT, NONE, RIGHT, Places, relate
+
+_KINDS = ("money", "date", "identifier", "name", "address", "text")
+_ROLES = (
+    ("grand_total",), ("tax_basis",), ("tax_total",), ("due_payable",), ("seller", "seller_address"),
+    ("buyer", "buyer_address"), ("invoice_date", "date"), ("invoice_number", "receipt_number"), ("cash", "change", "rounding"),
+)  # fmt: skip
+
+FEATURES = (
+    *(f"kind {kind}" for kind in _KINDS), "kind other",
+    *(f"asked {names[0]}" for names in _ROLES), "asked own words", "asked receipt",
+    "inline", "right", "below", "left", "above", "score", "label rank", "extras", "strange", "rival", "starts", "colon",
+    "gap", "between", "aligned", "nearer", "fit", "concepts",
+    "own label", "own label rival", "own label fit",
+    "x", "y", "page from first", "page from last", "height", "whole run",
+    "count", "confidence", "same page count", "order", "reverse order",
+    "currency", "decimals", "largest rank", "gross", "net", "tax", "sum", "part", "zero", "negative", "column end",
+    "length", "digits", "mixed", "words", "remainder", "after number word",
+    "legal form", "followed by address", "after name", "repeated in others", "domain", "capitals", "label words", "first in block",
+    "heading same", "heading other", "name rank", "address like", "is top",
+    "lines", "postcode", "starts with name", "next like address", "previous like address", "address score",
+    "legal before",
+)  # fmt: skip
+"""Columns of the matrix, in order."""
+
+_NUMERIC = frozenset(["money", "number", "percent"])
+_COMPATIBLE = {
+    "money": ("money", "number"), "number": ("number", "money", "percent"), "identifier": ("identifier", "iban", "phone"),
+    "text": ("text",), "iban": ("iban",), "phone": ("phone",), "name": ("name",), "date": ("date",),
+}  # fmt: skip
+_MOST = 400
+"""Candidates of a page that a question looks at."""
+
+
+@dataclass(frozen=True)
+class Scored:
+    """Candidates of one page for one question, with their features.
+
+    Attributes:
+        matrix: (n, features) float64.
+    """
+
+    candidates: tuple[Candidate, ...]
+    matrix: NDArray[np.float64]
+
+
+def candidates_for(asked: Asked, facts: PageFacts, occurrences: Sequence[Occurrence]) -> list[Candidate]:
+    """Candidates of the asked form: typed spans, and what follows or stands beside its labels."""
+    kinds = _COMPATIBLE.get(asked.kind, (asked.kind,))
+    found = [one for one in facts.candidates if one.kind in kinds]
+    if asked.kind == "money" and any(one.kind == "money" for one in found):
+        found = [one for one in found if one.kind == "money"]
+    if asked.kind in ("text", "name", "identifier", "number"):
+        found += _beside_labels(asked, facts, occurrences)
+    unique: dict[tuple[int, tuple[int, ...], str], Candidate] = {}
+    for one in found:
+        key = (one.run, one.words, one.text)
+        if key not in unique or one.from_label:
+            unique[key] = one
+    return list(unique.values())[:_MOST]
+
+
+def _beside_labels(asked: Asked, facts: PageFacts, occurrences: Sequence[Occurrence]) -> list[Candidate]:
+    """What remains of a run after a label, and the runs right of it and below it."""
+    page, found = facts.page, list[Candidate]()
+    needs_digit = asked.kind in ("identifier", "number")
+
+    def add(run: int, begin: int) -> None:
+        one = remainder(page, run, begin, asked.kind)
+        if one is not None and (not needs_digit or (any(map(str.isdigit, one.text)) and len(one.words) <= 6)):
+            found.append(one)
+
+    for label in occurrences:
+        run = label.zone.run
+        words = page.words[int(page.starts[run]) : label.zone.last + 1]
+        begin = len(" ".join(words))
+        # Where label and value are one word, the value stands behind its colon.
+        last = page.words[label.zone.last]
+        if ":" in last[:-1] and any(map(str.isdigit, last)):
+            begin -= len(last) - last.index(":") - 1
+        add(run, begin)
+        row = np.flatnonzero((page.row == page.row[run]) & (page.place > page.place[run]))
+        for other in row[:2].tolist():
+            add(other, 0)
+        x0, _, x1, y1 = page.run_boxes[run]
+        under = np.flatnonzero(
+            (page.run_boxes[:, 1] > y1 - 0.4)
+            & (page.run_boxes[:, 1] < y1 + 4)
+            & ((np.minimum(page.run_boxes[:, 2], x1) > np.maximum(page.run_boxes[:, 0], x0)) | (np.abs(page.run_boxes[:, 0] - x0) < 1))
+        )
+        for other in under[:2].tolist():
+            add(other, 0)
+    return found
+
+
+def score_page(asked: Asked, facts: PageFacts, document: DocumentFacts) -> Scored:
+    """The candidates of a page with their features."""
+    occurrences = find_occurrences(facts.page, facts.labels, asked.labels, asked.name)
+    candidates = candidates_for(asked, facts, occurrences)
+    if not candidates:
+        return Scored((), np.zeros((0, len(FEATURES))))
+    columns = _features(asked, facts, document, candidates, occurrences)
+    size = len(candidates)
+    matrix = np.stack([np.broadcast_to(np.asarray(columns[name], np.float64), (size,)) for name in FEATURES], axis=1)
+    return Scored(tuple(candidates), matrix)
+
+
+def _features(
+    asked: Asked, facts: PageFacts, document: DocumentFacts, candidates: list[Candidate], occurrences: list[Occurrence]
+) -> dict[str, object]:
+    page = facts.page
+    run = np.array([one.run for one in candidates])
+    first = np.array([one.words[0] for one in candidates])
+    last = np.array([max(word for word in one.words if page.run[word] == one.run) for one in candidates])
+    boxes = np.array(
+        [
+            (page.boxes[a, 0], page.boxes[a : b + 1, 1].min(), page.boxes[a : b + 1, 2].max(), page.boxes[a : b + 1, 3].max())
+            for a, b in zip(first.tolist(), last.tolist(), strict=True)
+        ]
+    )
+    places = Places(run, first, last, boxes)
+    related = relate(page, places, occurrences)
+    columns: dict[str, object] = {f"kind {kind}": float(asked.kind == kind) for kind in _KINDS}
+    columns["kind other"] = float(asked.kind not in _KINDS)
+    columns |= {f"asked {names[0]}": float(asked.name in names) for names in _ROLES}
+    columns["asked own words"] = float(asked.field is None)
+    columns["asked receipt"] = float("receipt" in asked.concepts)
+    for name, relation in (("inline", INLINE), ("right", RIGHT), ("below", BELOW), ("left", LEFT), ("above", ABOVE)):
+        columns[name] = related.relation == relation
+    at = related.label
+
+    def of_label(values: list[float], missing: float) -> NDArray[np.float64]:
+        return np.array([*values, missing])[at]
+
+    columns |= {
+        "score": related.score,
+        "label rank": of_label([float(one.rank) for one in occurrences], 20.0),
+        "extras": of_label([float(one.extras) for one in occurrences], 5.0),
+        "strange": of_label([float(min(one.strange, 9)) for one in occurrences], 9.0),
+        "rival": of_label([float(one.rival) for one in occurrences], 1.0),
+        "starts": of_label([float(one.starts) for one in occurrences], 0.0),
+        "colon": of_label([float(one.zone.colon) for one in occurrences], 0.0),
+        "fit": of_label([one.fit for one in occurrences], -2.0),
+        "concepts": of_label([float(len(asked.labels[one.rank])) for one in occurrences], 0.0),
+        "gap": np.minimum(related.gap, 50.0),
+        "between": np.minimum(related.between, 20.0),
+        "aligned": np.minimum(related.aligned, 20.0),
+        "nearer": np.minimum(related.rank, 20.0),
+    }
+    columns |= _own_labels(asked, facts, candidates)
+    columns |= _place(facts, document, candidates, boxes)
+    columns |= _amounts(facts, document, candidates, boxes)
+    columns |= _texts(asked, candidates)
+    columns |= _parties(asked, facts, document, candidates, boxes)
+    return columns
+
+
+def _own_labels(asked: Asked, facts: PageFacts, candidates: list[Candidate]) -> dict[str, object]:
+    """Of the label right in front of each candidate, whichever it is: whether it is that of something else."""
+    present, rival, fit = [], [], []
+    for one in candidates:
+        zone = _zone_before(facts, one)
+        present.append(zone is not None)
+        if zone is None:
+            rival.append(0.0)
+            fit.append(0.0)
+            continue
+        fits = fields_of(zone.parts)
+        own = fits.get(asked.name, 0.0)
+        if asked.field is None:
+            names = set().union(*zone.parts)
+            own = max((float(len(phrase)) for phrase in asked.labels if phrase <= names), default=0.0)
+        rival.append(float(max(fits.values(), default=0.0) > own + 0.2))
+        fit.append(own)
+    return {"own label": present, "own label rival": rival, "own label fit": fit}
+
+
+def _zone_before(facts: PageFacts, one: Candidate) -> Zone | None:
+    before = [zone for zone in facts.labels.zones[one.run] if zone.last < one.words[0]]
+    if before:
+        return before[-1]
+    page = facts.page
+    for run in range(one.run - 1, -1, -1):
+        if page.row[run] != page.row[one.run]:
+            return None
+        if len(page.texts[run]) <= 3 and not facts.labels.zones[run]:
+            continue
+        zones = facts.labels.zones[run]
+        return zones[-1] if zones and zones[-1].last == int(page.ends[run]) - 1 else None
+    return None
+
+
+def _place(
+    facts: PageFacts, document: DocumentFacts, candidates: list[Candidate], boxes: NDArray[np.float64]
+) -> dict[str, object]:
+    page = facts.page
+    here: dict[tuple[str, str], int] = {}
+    for one in facts.candidates:
+        here[one.kind, one.key] = here.get((one.kind, one.key), 0) + 1
+    order = np.argsort(np.argsort(boxes[:, 1] * 1000 + boxes[:, 0], kind="stable"), kind="stable")
+    confidence = np.array([np.nanmean(np.append(page.confidence[list(one.words)], 1.0)) for one in candidates])
+    return {
+        "x": (boxes[:, 0] + boxes[:, 2]) / 2 / page.size[0],
+        "y": (boxes[:, 1] + boxes[:, 3]) / 2 / page.size[1],
+        "page from first": min(page.number - document.first, 5),
+        "page from last": min(document.last - page.number, 5),
+        "height": np.clip(boxes[:, 3] - boxes[:, 1], 0, 5),
+        "whole run": [one.begin == 0 and one.end >= len(page.texts[one.run]) - 1 for one in candidates],
+        "count": [min(document.counts[one.kind, one.key], 10) for one in candidates],
+        "same page count": [min(here.get((one.kind, one.key), 0), 10) for one in candidates],
+        "confidence": confidence,
+        "order": np.minimum(order, 30),
+        "reverse order": np.minimum(len(candidates) - 1 - order, 30),
+    }
+
+
+def _amounts(
+    facts: PageFacts, document: DocumentFacts, candidates: list[Candidate], boxes: NDArray[np.float64]
+) -> dict[str, object]:
+    sums = document.sums
+    values = np.array([abs(one.number or 0.0) for one in candidates])
+    distinct = np.unique(values)
+    rank = len(distinct) - 1 - np.searchsorted(distinct, values)
+    below = (boxes[None, :, 1] - boxes[:, None, 3] > -0.3) & (boxes[None, :, 1] - boxes[:, None, 3] < 4)
+    below &= np.minimum(boxes[None, :, 2], boxes[:, None, 2]) > np.maximum(boxes[None, :, 0], boxes[:, None, 0])
+    return {
+        "currency": [one.currency for one in candidates],
+        "decimals": [one.decimals for one in candidates],
+        "largest rank": np.minimum(rank, 20),
+        "gross": [one.key in sums.gross for one in candidates],
+        "net": [one.key in sums.net for one in candidates],
+        "tax": [one.key in sums.tax for one in candidates],
+        "sum": [one.key in sums.largest for one in candidates],
+        "part": [one.key in sums.other for one in candidates],
+        "zero": [one.number == 0 for one in candidates],
+        "negative": [(one.number or 0) < 0 for one in candidates],
+        "column end": ~below.any(axis=1),
+    }
+
+
+_NUMBER_WORD = re.compile(r"(?:\bn[or°º]\b\.?|#|nummer|number|num)\W*$", re.IGNORECASE)
+
+
+def _texts(asked: Asked, candidates: list[Candidate]) -> dict[str, object]:
+    texts = [one.text for one in candidates]
+    digits = [sum(c.isdigit() for c in text) for text in texts]
+    letters = [sum(c.isalpha() for c in text) for text in texts]
+    return {
+        "length": [min(len(text), 60) for text in texts],
+        "digits": [count / max(len(text), 1) for count, text in zip(digits, texts, strict=True)],
+        "mixed": [a > 0 and b > 0 for a, b in zip(digits, letters, strict=True)],
+        "words": [min(len(one.words), 20) for one in candidates],
+        "remainder": [one.from_label for one in candidates],
+        "capitals": [
+            sum(c.isupper() for c in text) / max(count, 1) for text, count in zip(texts, letters, strict=True)
+        ],
+    }
+
+
+def _parties(
+    asked: Asked, facts: PageFacts, document: DocumentFacts, candidates: list[Candidate], boxes: NDArray[np.float64]
+) -> dict[str, object]:
+    page, stacks = facts.page, facts.stacks
+    role = ROLES.get(asked.name, 0)
+    names = (
+        "legal form", "followed by address", "after name", "repeated in others", "domain", "label words",
+        "first in block", "heading same", "heading other", "name rank", "address like", "is top", "lines", "postcode",
+        "starts with name", "next like address", "previous like address", "address score", "legal before",
+        "after number word",
+    )  # fmt: skip
+    columns: dict[str, list[float]] = {name: [] for name in names}
+    scores = [address_score(text) for text in page.texts] if asked.kind in ("name", "address", "text") else []
+    top = float(boxes[:, 1].min())
+    for index, one in enumerate(candidates):
+        above, below = int(stacks.above[one.run]), int(stacks.below[one.run])
+        prefix = page.texts[one.run][: one.begin]
+        values = dict.fromkeys(names, 0.0)
+        values["after number word"] = float(bool(_NUMBER_WORD.search(prefix)))
+        values["first in block"] = float(above < 0)
+        values["is top"] = min(float(boxes[index, 1]) - top, 30.0)
+        heading = _heading(facts, boxes[index], one.run)
+        values["heading same"] = float(heading != 0 and heading == role)
+        values["heading other"] = float(heading != 0 and heading != role)
+        if scores:
+            end_run = int(page.run[one.words[-1]])
+            after = int(stacks.below[end_run])
+            values["legal form"] = float(has_legal_form(one.text))
+            values["address like"] = scores[one.run] if one.kind != "address" else 0.0
+            values["followed by address"] = max(
+                scores[below] if below >= 0 else 0.0,
+                0.8 * scores[int(stacks.below[below])] if below >= 0 and stacks.below[below] >= 0 else 0.0,
+                address_score(page.texts[one.run][one.end :]) if one.kind == "name" else 0.0,
+            )
+            values["domain"] = float(any(domain in one.key or (len(one.key) >= 5 and one.key in domain) for domain in document.domains))
+            zones = facts.labels.zones[one.run]
+            inside = [part for zone in zones if zone.first >= one.words[0] for part in zone.parts]
+            values["label words"] = sum(not any(name.startswith("=") for name in part) for part in inside[:8])
+            values["legal before"] = float(above >= 0 and has_legal_form(page.texts[above]))
+            if one.kind == "address":
+                lines = sorted({int(page.run[word]) for word in one.words})
+                values["lines"] = len(lines)
+                values["postcode"] = float(has_postcode(one.text))
+                values["starts with name"] = float(has_legal_form(page.texts[one.run][one.begin : one.end]))
+                values["next like address"] = scores[after] if after >= 0 else -0.5
+                values["previous like address"] = scores[above] if above >= 0 else -0.5
+                values["address score"] = sum(scores[line] for line in lines)
+        for name in names:
+            columns[name].append(values[name])
+    ranks = {key: at for at, key in enumerate(dict.fromkeys(one.key for one in sorted(candidates, key=lambda c: c.run)))}
+    columns["name rank"] = [min(ranks[one.key], 20) for one in candidates]
+    columns["repeated in others"] = [
+        min(sum(len(one.key) >= 5 and one.key in key for (_, key) in _names_of(document)), 6) if one.kind == "name" else 0
+        for one in candidates
+    ]
+    return dict(columns)
+
+
+def _names_of(document: DocumentFacts) -> list[tuple[str, str]]:
+    return [(kind, key) for kind, key in document.counts if kind == "name"]
+
+
+def _heading(facts: PageFacts, box: NDArray[np.float64], run: int) -> int:
+    """Whom the nearest heading above or left of a candidate is about, 0 for nobody."""
+    best, nearest = 0, 14.0
+    for heading in facts.headings:
+        down, across = float(box[1]) - heading.y, float(box[0]) - heading.x
+        if heading.run != run and down > -0.5 and -1.5 < across < 40:
+            distance = down + 0.25 * abs(across)
+            if distance < nearest:
+                best, nearest = heading.role, distance
+    return best
+
+
+__all__ = ["FEATURES", "NONE", "Scored", "candidates_for", "score_page"]
