@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 from docpipe.evaluation.metrics.text import anls
-from docpipe.evaluation.synthetic.key_values import key_value_document
+from docpipe.evaluation.synthetic.business.documents import key_value_document
 from docpipe.operators.docvqa.key_value.candidates import Candidate
 from docpipe.operators.docvqa.key_value.facts import read_facts
 from docpipe.operators.docvqa.key_value.features import score_page
@@ -55,16 +55,18 @@ class Asking:
 
 
 def is_right(text: str, number: float | None, answers: Sequence[str], kind: str, hint: LocaleHint) -> bool:
-    """Whether a candidate is one of the true answers: similar enough, or equal in value."""
+    """Whether a candidate is one of the true answers: equal in value, or similar where it is no value."""
     if not answers:
         return False
     if kind in ("money", "number") and number is not None:
-        return any((value := parse_number(answer, hint)) is not None and abs(value - number) < 0.005 for answer in answers)
+        return any(
+            (value := parse_number(answer, hint)) is not None and abs(value - number) < 0.005 for answer in answers
+        )
     if kind == "date":
         ours = {date.value for date in find_dates(text, hint) if date.value}
         theirs = {date.value for answer in answers for date in find_dates(answer, hint) if date.value}
-        if ours & theirs:
-            return True
+        if ours and theirs:
+            return bool(ours & theirs)
     return anls(list(answers), text) >= RIGHT_ANLS
 
 
@@ -100,15 +102,16 @@ def askings(
         )  # fmt: skip
 
 
-def synthetic(count: int, first: int = 0) -> Iterator[Asking]:
-    for seed in range(first, first + count):
+def synthetic(count: int, start: int = 0) -> Iterator[Asking]:
+    for seed in range(start, start + count):
         made = key_value_document(seed)
-        size = np.array([made.reading.width, made.reading.height] * 2, float)
+        first = made.readings[0]
+        size = np.array([first.width, first.height] * 2, float)
         questions = [
-            (q.field, q.ask, q.answers, tuple((1, tuple((np.array(box) / size).tolist())) for box in q.boxes))
+            (q.field, q.ask, q.answers, tuple((page, tuple((np.array(box) / size).tolist())) for page, box in q.boxes))
             for q in made.questions
         ]
-        yield from askings("synthetic", made.family, str(seed), [made.reading], questions)
+        yield from askings("synthetic", made.family, str(seed), made.readings, questions)
 
 
 def corpus(folder: Path, readings: Path, source: str, engine: str) -> Iterator[Asking]:

@@ -8,19 +8,18 @@ The first and the last page, which usually hold a document's particulars and its
 
 import math
 import re
-import tomllib
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..inference.work import Question
 from ..values.answers import answer_kind
+from .terms import terms as lexicon
 
-RANKING_VERSION = "ranking-1"
+RANKING_VERSION = "ranking-2"
 """Must change with every change that makes the ranking choose other pages; part of the job's fingerprint."""
 
 _K1, _B = 1.2, 0.75
@@ -36,9 +35,7 @@ PAGES_PER_QUESTION = 3
 PAGES_PER_DOCUMENT = 16
 """Pages of a document that are rendered for all its questions; bounds the size of the data sent at once."""
 
-_TERMS = tomllib.loads((Path(__file__).parent / "page_terms.toml").read_text(encoding="utf-8"))
-_EMPTY = frozenset(_TERMS["empty"])
-_CONCEPTS = {name: frozenset(word[:_PREFIX] for word in words) for name, words in _TERMS["concepts"].items()}
+_CONCEPTS = {name: frozenset(word[:_PREFIX] for word in words) for name, words in lexicon().words.items()}
 _CONCEPT_OF = {word: concept for concept in _CONCEPTS.values() for word in concept}
 
 
@@ -73,10 +70,10 @@ class PageRanking:
 
 def _query_terms(question: Question) -> Iterator[tuple[frozenset[str], float]]:
     """Sets of synonyms, each with its weight; each set occurs once."""
-    terms = [term for text in (question.ask, *question.choices) for term in _terms(text, without=_EMPTY)]
+    terms = [term for text in (question.ask, *question.choices) for term in _terms(text, without=lexicon().empty)]
     concepts = dict.fromkeys(_CONCEPT_OF.get(term, frozenset([term])) for term in terms)
     yield from ((concept, 1.0) for concept in concepts)
-    for kind, parts in _TERMS["related"].items():
+    for kind, parts in lexicon().related.items():
         if _CONCEPTS[kind] not in concepts and any(_CONCEPTS[part] in concepts for part in parts):
             yield _CONCEPTS[kind], _RELATED_WEIGHT
 

@@ -63,9 +63,7 @@ def terms() -> Terms:
         empty=frozenset(found["empty"]),
         words={concept: tuple(words) for concept, words in found["concepts"].items()},
         concepts={word: frozenset(names) for word, names in concepts.items()},
-        rewrites={
-            frozenset(pair.split()): concept for concept, pairs in found["rewrites"].items() for pair in pairs
-        },
+        rewrites={frozenset(pair.split()): concept for concept, pairs in found["rewrites"].items() for pair in pairs},
         related={name: tuple(parts) for name, parts in found["related"].items()},
         fields=fields,
         lists={name: frozenset(words) for name, words in found["lists"].items()},

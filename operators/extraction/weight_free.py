@@ -18,11 +18,13 @@ from ...schemas.job.weight_free import weight_free
 from ...schemas.page import PageReading
 from ...schemas.printable import brief
 from ..docvqa.answers import nothing_there
+from ..docvqa.key_value.answer import KEY_VALUE_VERSION
 from ..inference.cascade import is_sure
 from ..inference.request import RequestId
 from ..inference.results import Chart, QuestionAnswer, Table
 from ..inference.tasks import Cascade, TaskPlan
 from ..inference.work import Found, Question, ReadPage
+from . import key_value
 
 WHOLE_PAGE = Box(0.0, 0.0, 1.0, 1.0)
 
@@ -45,7 +47,9 @@ class WeightFree:
     find_in_document: Callable[[Sequence[Question], Sequence[PageReading]], Sequence[Found]] | None = None
 
 
-WEIGHT_FREE: dict[str, WeightFree] = {}
+WEIGHT_FREE: dict[str, WeightFree] = {
+    key_value.NAME: WeightFree(KEY_VALUE_VERSION, key_value.find, key_value.find_in_document),
+}
 """The engines of this version by name; `auto` leaves out those that are not here."""
 
 

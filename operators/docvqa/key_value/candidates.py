@@ -17,10 +17,12 @@ from .page import Page
 Span = tuple[int, int]
 
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
-_WEB = re.compile(r"(?:https?://|www\.)[^\s,;()]+|\b[\w-]+(?:\.[\w-]+)*\.(?:com|de|fr|org|net|eu|at|ch|it|es|nl|uk|my)\b(?:/\S*)?")
-_IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,4})?\b")
+_WEB = re.compile(
+    r"(?:https?://|www\.)[^\s,;()]+|\b[\w-]+(?:\.[\w-]+)*\.(?:com|de|fr|org|net|eu|at|ch|it|es|nl|uk|my)\b(?:/\S*)?"
+)
+_IBAN = re.compile(r"\b[A-Z]{2}\d{2} ?[A-Z0-9]{4}(?: ?\d{4}| ?\d[A-Z0-9]{3}){1,6}(?: ?\d{1,4})?\b")
 _BIC = re.compile(r"\b[A-Z]{4}[A-Z]{2}[A-Z0-9]{2}(?:[A-Z0-9]{3})?\b")
-_PHONE = re.compile(r"(?<![\w.,/-])(?:\+|\(\+?)?\d[\d ()/.-]{5,22}\d(?![\w,])")
+_PHONE = re.compile(r"(?<![\w.,/-])(?:\+|\(\+?)?\d[\d ()/.-]{5,22}\d(?![\w,]|/\w)")
 _TIME = re.compile(r"(?<![\d.:/-])\d{1,2}[:.]\d{2}(?::\d{2})?(?: ?[AaPp]\.?[Mm]\b\.?)?(?![\d.:,])(?: Uhr)?")
 _PERCENT = re.compile(r"(?<![\d.,])-?\d{1,3}(?:[.,]\d{1,4})? ?%")
 _AMOUNT = re.compile(
@@ -178,9 +180,7 @@ def _amounts(at: RunText, text: str, hint: LocaleHint, taken: list[Span]) -> Ite
         )
 
 
-def _number(
-    at: RunText, text: str, match: re.Match[str], value: float, currencies: list[WrittenCurrency]
-) -> Candidate:
+def _number(at: RunText, text: str, match: re.Match[str], value: float, currencies: list[WrittenCurrency]) -> Candidate:
     """An amount with its sign and currency; one in brackets counts as negative, as accounts have it."""
     begin, end, beside = _with_currency(text, *match.span("digits"), currencies)
     minus = False

@@ -3,14 +3,14 @@
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
 from ....schemas.page import PageReading
 from ...values.locale import LocaleHint
 from .candidates import Candidate, find_candidates, value_key
-from .labels import Labels, Zone, fields_of, find_labels
+from .labels import Labels, Zone, fields_of, find_labels, zone_before
 from .page import Page, build_page
 from .parties import Stacks, find_addresses, find_names, find_stacks
 
@@ -18,6 +18,9 @@ _MOST_AMOUNTS = 120
 """Different amounts of a document among which sums are looked for; the last ones, where totals stand."""
 
 _TAX_RATES = (0.02, 0.30)
+_COIN = 5
+"""Cents of the smallest coin in countries that round what is paid in cash."""
+
 _DOMAIN = re.compile(r"(?:www\.|https?://|@)([\w-]{5,})\.")
 _MOST_PER_PAGE = 1500
 _HEADING_FIT = 0.7
@@ -38,6 +41,10 @@ class Sums:
     Attributes:
         gross, net, tax: amounts of which net + tax = gross at a usual rate.
         largest, other: amounts that are a sum of two others, or a part of one.
+        rounded, before_rounding: two amounts that differ by less than a coin, of which the first can be paid in coins.
+        settled: amounts that are cash less change, by their labels.
+        summed: amounts that are net plus tax, by their labels.
+        cash: amounts that are labelled as cash or change.
     """
 
     gross: frozenset[str]
@@ -45,6 +52,11 @@ class Sums:
     tax: frozenset[str]
     largest: frozenset[str]
     other: frozenset[str]
+    rounded: frozenset[str]
+    before_rounding: frozenset[str]
+    settled: frozenset[str]
+    summed: frozenset[str]
+    cash: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -131,14 +143,20 @@ def _role(zone: Zone) -> int:
 
 def _sums(pages: Sequence[PageFacts]) -> Sums:
     values: dict[int, str] = {}
+    labelled: dict[str, set[int]] = {name: set() for name in ("cash", "change", "tax_basis", "tax_total")}
     for facts in pages:
         for one in facts.candidates:
             if one.kind == "money" and one.number and one.decimals == 2:
                 cents = round(abs(one.number) * 100)
                 values.pop(cents, None)
                 values[cents] = one.key
+                zone = zone_before(facts.page, facts.labels, one.run, one.words[0])
+                fits = fields_of(zone.parts) if zone else {}
+                best = max(fits, key=lambda name: fits[name], default="")
+                if best in labelled:
+                    labelled[best].add(cents)
     kept = np.array(sorted(list(values)[-_MOST_AMOUNTS:]), np.int64)
-    groups: dict[str, set[str]] = {name: set() for name in ("gross", "net", "tax", "largest", "other")}
+    groups: dict[str, set[str]] = {field.name: set() for field in fields(Sums)}
     if len(kept) >= 3:
         both = kept[:, None] + kept[None, :]
         for at, other in np.argwhere(np.isin(both, kept) & (kept[:, None] >= kept[None, :])).tolist():
@@ -150,4 +168,12 @@ def _sums(pages: Sequence[PageFacts]) -> Sums:
                 groups["gross"].add(names[0])
                 groups["net"].add(names[1])
                 groups["tax"].add(names[2])
+    for cents in kept.tolist():
+        near = [other for other in kept.tolist() if 0 < abs(other - cents) < _COIN]
+        if near:
+            groups["rounded" if cents % _COIN == 0 else "before_rounding"].add(values[cents])
+    for name, ours, theirs, sign in (("settled", "cash", "change", -1), ("summed", "tax_basis", "tax_total", 1)):
+        made = {one + sign * other for one in labelled[ours] for other in labelled[theirs]}
+        groups[name] = {values[cents] for cents in made if cents in values}
+    groups["cash"] = {values[cents] for cents in labelled["cash"] | labelled["change"]}
     return Sums(**{name: frozenset(found) for name, found in groups.items()})

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from .candidates import Candidate, has_legal_form, remainder
 from .facts import ROLES, DocumentFacts, PageFacts
-from .labels import Occurrence, Zone, fields_of, find_occurrences
+from .labels import Occurrence, fields_of, find_occurrences, zone_before
 from .parties import address_score, has_postcode
 from .question import Asked
 from .relations import ABOVE, BELOW, INLINE, LEFT, NONE, RIGHT, Places, relate
@@ -17,30 +17,29 @@ from .relations import ABOVE, BELOW, INLINE, LEFT, NONE, RIGHT, Places, relate
 _KINDS = ("money", "date", "identifier", "name", "address", "text")
 _ROLES = (
     ("grand_total",), ("tax_basis",), ("tax_total",), ("due_payable",), ("seller", "seller_address"),
-    ("buyer", "buyer_address"), ("invoice_date", "date"), ("invoice_number", "receipt_number"), ("cash", "change", "rounding"),
+    ("buyer", "buyer_address"), ("invoice_date", "date"), ("invoice_number", "receipt_number"),
+    ("cash", "change", "rounding"),
 )  # fmt: skip
 
 FEATURES = (
-    *(f"kind {kind}" for kind in _KINDS), "kind other",
-    *(f"asked {names[0]}" for names in _ROLES), "asked own words", "asked receipt",
-    "inline", "right", "below", "left", "above", "score", "label rank", "extras", "strange", "rival", "starts", "colon",
-    "gap", "between", "aligned", "nearer", "fit", "concepts",
-    "own label", "own label rival", "own label fit",
-    "x", "y", "page from first", "page from last", "height", "whole run",
-    "count", "confidence", "same page count", "order", "reverse order",
-    "currency", "decimals", "largest rank", "gross", "net", "tax", "sum", "part", "zero", "negative", "column end",
-    "length", "digits", "mixed", "words", "remainder", "after number word",
-    "legal form", "followed by address", "after name", "repeated in others", "domain", "capitals", "label words", "first in block",
-    "heading same", "heading other", "name rank", "address like", "is top",
-    "lines", "postcode", "starts with name", "next like address", "previous like address", "address score",
-    "legal before",
+    *(f"kind {kind}" for kind in _KINDS), "kind other", *(f"asked {names[0]}" for names in _ROLES),
+    "asked own words", "asked receipt", "inline", "right", "below", "left", "above", "score", "label rank", "extras",
+    "strange", "rival", "starts", "colon", "gap", "between", "aligned", "nearer", "fit", "concepts", "own label",
+    "own label rival", "own label fit", "x", "y", "page from first", "page from last", "height", "whole run", "count",
+    "confidence", "same page count", "order", "reverse order", "currency", "decimals", "largest rank", "gross", "net",
+    "tax", "sum", "part", "zero", "negative", "column end", "rounded", "before rounding", "cash minus change",
+    "net plus tax", "cash value", "length", "digits", "mixed", "words", "remainder", "after number word",
+    "legal form", "followed by address", "after name", "repeated in others", "domain", "capitals", "label words",
+    "first in block", "heading same", "heading other", "name rank", "address like", "is top", "lines", "postcode",
+    "starts with name", "next like address", "previous like address", "address score", "legal before", "first line",
+    "last line", "is label",
 )  # fmt: skip
 """Columns of the matrix, in order."""
 
 _NUMERIC = frozenset(["money", "number", "percent"])
 _COMPATIBLE = {
-    "money": ("money", "number"), "number": ("number", "money", "percent"), "identifier": ("identifier", "iban", "phone"),
-    "text": ("text",), "iban": ("iban",), "phone": ("phone",), "name": ("name",), "date": ("date",),
+    "money": ("money", "number"), "number": ("number", "money", "percent"),
+    "identifier": ("identifier", "iban", "phone"),
 }  # fmt: skip
 _MOST = 400
 """Candidates of a page that a question looks at."""
@@ -100,7 +99,10 @@ def _beside_labels(asked: Asked, facts: PageFacts, occurrences: Sequence[Occurre
         under = np.flatnonzero(
             (page.run_boxes[:, 1] > y1 - 0.4)
             & (page.run_boxes[:, 1] < y1 + 4)
-            & ((np.minimum(page.run_boxes[:, 2], x1) > np.maximum(page.run_boxes[:, 0], x0)) | (np.abs(page.run_boxes[:, 0] - x0) < 1))
+            & (
+                (np.minimum(page.run_boxes[:, 2], x1) > np.maximum(page.run_boxes[:, 0], x0))
+                | (np.abs(page.run_boxes[:, 0] - x0) < 1)
+            )
         )
         for other in under[:2].tolist():
             add(other, 0)
@@ -128,7 +130,12 @@ def _features(
     last = np.array([max(word for word in one.words if page.run[word] == one.run) for one in candidates])
     boxes = np.array(
         [
-            (page.boxes[a, 0], page.boxes[a : b + 1, 1].min(), page.boxes[a : b + 1, 2].max(), page.boxes[a : b + 1, 3].max())
+            (
+                page.boxes[a, 0],
+                page.boxes[a : b + 1, 1].min(),
+                page.boxes[a : b + 1, 2].max(),
+                page.boxes[a : b + 1, 3].max(),
+            )
             for a, b in zip(first.tolist(), last.tolist(), strict=True)
         ]
     )
@@ -173,7 +180,7 @@ def _own_labels(asked: Asked, facts: PageFacts, candidates: list[Candidate]) -> 
     """Of the label right in front of each candidate, whichever it is: whether it is that of something else."""
     present, rival, fit = [], [], []
     for one in candidates:
-        zone = _zone_before(facts, one)
+        zone = zone_before(facts.page, facts.labels, one.run, one.words[0])
         present.append(zone is not None)
         if zone is None:
             rival.append(0.0)
@@ -187,21 +194,6 @@ def _own_labels(asked: Asked, facts: PageFacts, candidates: list[Candidate]) -> 
         rival.append(float(max(fits.values(), default=0.0) > own + 0.2))
         fit.append(own)
     return {"own label": present, "own label rival": rival, "own label fit": fit}
-
-
-def _zone_before(facts: PageFacts, one: Candidate) -> Zone | None:
-    before = [zone for zone in facts.labels.zones[one.run] if zone.last < one.words[0]]
-    if before:
-        return before[-1]
-    page = facts.page
-    for run in range(one.run - 1, -1, -1):
-        if page.row[run] != page.row[one.run]:
-            return None
-        if len(page.texts[run]) <= 3 and not facts.labels.zones[run]:
-            continue
-        zones = facts.labels.zones[run]
-        return zones[-1] if zones and zones[-1].last == int(page.ends[run]) - 1 else None
-    return None
 
 
 def _place(
@@ -249,6 +241,11 @@ def _amounts(
         "zero": [one.number == 0 for one in candidates],
         "negative": [(one.number or 0) < 0 for one in candidates],
         "column end": ~below.any(axis=1),
+        "rounded": [one.key in sums.rounded for one in candidates],
+        "before rounding": [one.key in sums.before_rounding for one in candidates],
+        "cash minus change": [one.key in sums.settled for one in candidates],
+        "net plus tax": [one.key in sums.summed for one in candidates],
+        "cash value": [one.key in sums.cash for one in candidates],
     }
 
 
@@ -280,7 +277,7 @@ def _parties(
         "legal form", "followed by address", "after name", "repeated in others", "domain", "label words",
         "first in block", "heading same", "heading other", "name rank", "address like", "is top", "lines", "postcode",
         "starts with name", "next like address", "previous like address", "address score", "legal before",
-        "after number word",
+        "after number word", "first line", "last line", "is label",
     )  # fmt: skip
     columns: dict[str, list[float]] = {name: [] for name in names}
     scores = [address_score(text) for text in page.texts] if asked.kind in ("name", "address", "text") else []
@@ -305,10 +302,14 @@ def _parties(
                 0.8 * scores[int(stacks.below[below])] if below >= 0 and stacks.below[below] >= 0 else 0.0,
                 address_score(page.texts[one.run][one.end :]) if one.kind == "name" else 0.0,
             )
-            values["domain"] = float(any(domain in one.key or (len(one.key) >= 5 and one.key in domain) for domain in document.domains))
+            values["domain"] = float(
+                any(domain in one.key or (len(one.key) >= 5 and one.key in domain) for domain in document.domains)
+            )
             zones = facts.labels.zones[one.run]
             inside = [part for zone in zones if zone.first >= one.words[0] for part in zone.parts]
             values["label words"] = sum(not any(name.startswith("=") for name in part) for part in inside[:8])
+            whole = [zone for zone in zones if zone.first <= one.words[0] and zone.last >= one.words[-1]]
+            values["is label"] = max((fit for zone in whole for fit in fields_of(zone.parts).values()), default=0.0)
             values["legal before"] = float(above >= 0 and has_legal_form(page.texts[above]))
             if one.kind == "address":
                 lines = sorted({int(page.run[word]) for word in one.words})
@@ -317,13 +318,19 @@ def _parties(
                 values["starts with name"] = float(has_legal_form(page.texts[one.run][one.begin : one.end]))
                 values["next like address"] = scores[after] if after >= 0 else -0.5
                 values["previous like address"] = scores[above] if above >= 0 else -0.5
+                values["first line"] = address_score(page.texts[lines[0]][one.begin :])
+                values["last line"] = scores[lines[-1]]
                 values["address score"] = sum(scores[line] for line in lines)
         for name in names:
             columns[name].append(values[name])
-    ranks = {key: at for at, key in enumerate(dict.fromkeys(one.key for one in sorted(candidates, key=lambda c: c.run)))}
+    ranks = {
+        key: at for at, key in enumerate(dict.fromkeys(one.key for one in sorted(candidates, key=lambda c: c.run)))
+    }
     columns["name rank"] = [min(ranks[one.key], 20) for one in candidates]
     columns["repeated in others"] = [
-        min(sum(len(one.key) >= 5 and one.key in key for (_, key) in _names_of(document)), 6) if one.kind == "name" else 0
+        min(sum(len(one.key) >= 5 and one.key in key for (_, key) in _names_of(document)), 6)
+        if one.kind == "name"
+        else 0
         for one in candidates
     ]
     return dict(columns)

@@ -175,9 +175,7 @@ def _unknown(part: Part) -> bool:
     return all(name.startswith("=") for name in part)
 
 
-def find_occurrences(
-    page: Page, labels: Labels, wanted: Sequence[frozenset[str]], field: str
-) -> list[Occurrence]:
+def find_occurrences(page: Page, labels: Labels, wanted: Sequence[frozenset[str]], field: str) -> list[Occurrence]:
     """The places of labels with all concepts of one of the sets `wanted`; the surest set for each zone.
 
     Args:
@@ -206,9 +204,7 @@ def _runs_with(labels: Labels, concept: str) -> set[int]:
     if not concept.startswith("="):
         return labels.runs_of.get(concept, set())
     wanted: Part = frozenset([concept])
-    return set().union(
-        *(runs for name, runs in labels.runs_of.items() if name.startswith("=") and means(wanted, name))
-    )
+    return set().union(*(runs for name, runs in labels.runs_of.items() if name.startswith("=") and means(wanted, name)))
 
 
 def _windows(pieces: Sequence[Piece], phrase: frozenset[str]) -> Iterator[tuple[int, int]]:
@@ -253,3 +249,18 @@ def _occurrence(
         rival=max(fits.values(), default=0.0) > own + 0.2,
         starts=window[0] == int(page.starts[zone.run]),
     )
+
+
+def zone_before(page: Page, labels: Labels, run: int, word: int) -> Zone | None:
+    """The label right in front of a word: before it in its run, or at the end of the run left of it."""
+    before = [zone for zone in labels.zones[run] if zone.last < word]
+    if before:
+        return before[-1]
+    for other in range(run - 1, -1, -1):
+        if page.row[other] != page.row[run]:
+            return None
+        zones = labels.zones[other]
+        if len(page.texts[other]) <= 3 and not zones:
+            continue
+        return zones[-1] if zones and zones[-1].last == int(page.ends[other]) - 1 else None
+    return None

@@ -17,14 +17,49 @@ _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _LINKS = ("", "s", "n", "en", "es", "er", "e", "ns", "o")
 _ENDINGS = 3
 _INFLECTIONS = frozenset(
-    "a al as d e ed em en er ern es et i ies in ing ja je m n na ns o om os r ren s t te ten y".split()
+    [
+        "a",
+        "al",
+        "as",
+        "d",
+        "e",
+        "ed",
+        "em",
+        "en",
+        "er",
+        "ern",
+        "es",
+        "et",
+        "i",
+        "ies",
+        "in",
+        "ing",
+        "ja",
+        "je",
+        "m",
+        "n",
+        "na",
+        "ns",
+        "o",
+        "om",
+        "os",
+        "r",
+        "ren",
+        "s",
+        "t",
+        "te",
+        "ten",
+        "y",
+    ]
 )
 """Endings of words that do not change what they mean, in any of the languages."""
 
 _SHORT = frozenset(["id", "ust", "tax", "vat", "kd", "kdn", "art", "inv", "tel", "rg", "re", "bar", "end"])
 _LOOKS_LIKE = str.maketrans("0158", "oisb")
 _LONGEST = 40
-_ABBREVIATIONS = {"n°": "number", "nº": "number", "n.": "number", "n.º": "number", "n.o": "number", "p.iva": "taxid"}
+_ABBREVIATIONS = {
+    "n°": "number", "nº": "number", "n.": "number", "n.º": "number", "n.o": "number", "p.iva": "taxid",
+}  # fmt: skip
 
 
 def plain_word(text: str) -> str:

@@ -144,7 +144,13 @@ def _from_right(words: Sequence[str]) -> bool:
 
 
 def _with_runs(
-    number: int, words: list[str], boxes: Floats, shares: Floats, line: Ints, confidence: Floats, size: tuple[float, float]
+    number: int,
+    words: list[str],
+    boxes: Floats,
+    shares: Floats,
+    line: Ints,
+    confidence: Floats,
+    size: tuple[float, float],
 ) -> Page:
     pieces: list[tuple[int, int]] = []
     begin = 0
@@ -209,7 +215,9 @@ def _continues(boxes: Floats, last: int, following: int) -> bool:
     tall = boxes[[last, following], 3] - boxes[[last, following], 1]
     gap = boxes[following, 0] - boxes[last, 2]
     level = np.abs(boxes[last, [1, 3]] - boxes[following, [1, 3]]).max()
-    return bool(-0.2 * tall.min() < gap < _JOIN * tall.max() and level < 0.35 * tall.max() and tall.max() < 1.35 * tall.min())
+    return bool(
+        -0.2 * tall.min() < gap < _JOIN * tall.max() and level < 0.35 * tall.max() and tall.max() < 1.35 * tall.min()
+    )
 
 
 def _rows(boxes: Floats) -> Ints:
@@ -218,7 +226,11 @@ def _rows(boxes: Floats) -> Ints:
     middle = (boxes[:, 1] + boxes[:, 3]) / 2
     current, top, bottom = -1, 0.0, -1.0
     for index in np.argsort(middle, kind="stable").tolist():
-        if current < 0 or middle[index] > bottom or boxes[index, 1] + (boxes[index, 3] - boxes[index, 1]) * 0.4 > bottom:
+        if (
+            current < 0
+            or middle[index] > bottom
+            or boxes[index, 1] + (boxes[index, 3] - boxes[index, 1]) * 0.4 > bottom
+        ):
             current += 1
             top, bottom = boxes[index, 1], boxes[index, 3]
         else:

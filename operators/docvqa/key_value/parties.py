@@ -13,11 +13,17 @@ from .lexicon import parts_of, plain_word
 from .page import Ints, Page
 
 _SEPARATOR = re.compile(r"\s+[-–—|•●·*]\s+|\s*[•●·|]\s*|,\s+(?=\d)")
-_REGISTER = re.compile(r"\s*[(\[（][^()\[\]（）]{0,6}\d[^()\[\]（）]*[)\]）]?\s*\.?$|\s+\d{4,}[\d-]*-?[A-Z]?(?:\s*\([^()]*\))?$")
-_CONTACT = re.compile(r"[\s,;(]*\b(?:tel|phone|fax|gst|vat|e-?mail|hp|ph|telp|telefon|co(?:mpany)? ?(?:reg|no))\b.*$", re.IGNORECASE)
+_REGISTER = re.compile(
+    r"\s*[(\[（][^()\[\]（）]{0,6}\d[^()\[\]（）]*[)\]）]?\s*\.?$|\s+\d{4,}[\d-]*-?[A-Z]?(?:\s*\([^()]*\))?$"
+)
+_CONTACT = re.compile(
+    r"[\s,;(]*\b(?:t[eé]l|t[eé]l[eé]f?o\w*|phone|fax|gst|vat|e-?mail|hp|ph|telp|tax ?invoice"
+    r"|co(?:mpany)? ?(?:reg|no))\b.*$",
+    re.IGNORECASE,
+)
 _POSTCODE = re.compile(
-    r"(?<![\w.,/-])(?:[A-Z]{1,2}[- ])?\d{4,6}(?:-\d{4})?,? +[^\W\d_]{2,}|\b[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}\b|\b[A-Z]{2} \d{5}\b"
-    r"|[,. ]\d{5}(?![\w-])|^\d{5}(?![\w-])"
+    r"(?<![\w.,/-])(?:[A-Z]{1,2}[- ])?\d{4,6}(?:-\d{4})?,? +[^\W\d_]{2,}|\b[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}\b"
+    r"|\b[A-Z]{2} \d{5}\b|[,. ]\d{5}(?![\w-])|^\d{5}(?![\w-])"
 )
 _HOUSE = re.compile(r"\b\d{1,4}[a-zA-Z]?\b")
 _LETTERS = re.compile(r"[^\W\d_]{2,}")
@@ -61,12 +67,22 @@ def address_score(text: str) -> float:
     lists = terms().lists
     if not words or not _LETTERS.search(text):
         return 0.0
-    if any(word in lists["not_address"] for word in words[:3]) or "@" in text or _LABEL_END.search(text):
+    begins = _LETTERS.findall(" ".join(words))[:3]
+    if (
+        any(word in lists["not_address"] for word in begins)
+        or "taxinvoice" in begins
+        or "@" in text
+        or _LABEL_END.search(text)
+    ):
         return -1.0
     score = 0.0
     if _POSTCODE.search(text):
         score += 1.5
-    street = [w for w in words if w in lists["places"] or w.endswith(("strasse", "str", "weg", "platz", "allee", "gasse", "straat", "laan"))]
+    street = [
+        w
+        for w in words
+        if w in lists["places"] or w.endswith(("strasse", "str", "weg", "platz", "allee", "gasse", "straat", "laan"))
+    ]
     if street:
         score += 1.0 if len(street) > 1 or _HOUSE.search(text) else 0.6
     if _HOUSE.search(text):
@@ -108,8 +124,11 @@ def _first_lines(page: Page, stacks: Stacks) -> Iterator[Candidate]:
         if below < 0 or len(text) > 60 or has_legal_form(text.split(" ")[-1]):
             continue
         under = page.texts[below]
-        goes_on = text.rstrip().endswith(("&", "-", " and", " und", " et")) or (
-            has_legal_form(under) and len(under.split()) <= 4 and address_score(under) < 1.5
+        # A line of nothing but a legal form, or one that begins with it, goes on with the name above it.
+        goes_on = text.rstrip().endswith(("&", " and", " und", " et", " y", " e")) or (
+            (has_legal_form(under.split(" ")[0]) or under.startswith("("))
+            and has_legal_form(under)
+            and len(under.split()) <= 5
         )
         first = _name_span(text, 0, len(text))
         second = _name_span(under, 0, len(under)) or ((0, len(under)) if has_legal_form(under) else None)
@@ -172,7 +191,11 @@ def _stacked(page: Page, stacks: Stacks, scores: list[float], run: int) -> Itera
 
 def _after_label(text: str) -> int:
     colon = text.find(":")
-    if 0 <= colon <= 20 and all(parts_of(word) for word in text[:colon].split()) and not any(map(str.isdigit, text[:colon])):
+    if (
+        0 <= colon <= 20
+        and all(parts_of(word) for word in text[:colon].split())
+        and not any(map(str.isdigit, text[:colon]))
+    ):
         return colon + 1 + (len(text[colon + 1 :]) - len(text[colon + 1 :].lstrip()))
     return 0
 

@@ -32,14 +32,15 @@ _BARE = ("number", "name", "date", "amount", "address")
 
 _HEADS = {
     "phone": "phone", "fax": "phone", "email": "email", "web": "web", "iban": "iban", "bic": "bic", "time": "time",
-    "weight": "number", "quantity": "number", "taxid": "identifier", "rate": "percent", "number": "identifier", "date": "date", "birth": "date", "due": "date", "amount": "money", "total": "money", "price": "money",
+    "weight": "number", "quantity": "number", "taxid": "identifier", "rate": "percent", "number": "identifier",
+    "date": "date", "birth": "date", "due": "date", "amount": "money", "total": "money", "price": "money",
     "fee": "money", "salary": "money", "rent": "money", "balance": "money", "payment": "money", "discount": "money",
-    "tax": "money", "percent": "percent", "interest": "percent", "name": "name", "person": "name", "address": "address",
-    "customer": "name", "seller": "name", "company": "name", "landlord": "name",
-    "tenant": "name", "lender": "name", "borrower": "name", "employer": "name", "employee": "name", "licensor": "name",
-    "licensee": "name", "contractor": "name", "recipient": "name", "manager": "name", "signature": "name",
-    "currency": "currency", "policy": "identifier", "plate": "identifier", "passport": "identifier", "surname": "name",
-    "forename": "name", "start": "date", "end": "date", "party": "name",
+    "tax": "money", "percent": "percent", "interest": "percent", "name": "name", "person": "name",
+    "address": "address", "customer": "name", "seller": "name", "company": "name", "landlord": "name",
+    "tenant": "name", "lender": "name", "borrower": "name", "employer": "name", "employee": "name",
+    "licensor": "name", "licensee": "name", "contractor": "name", "recipient": "name", "manager": "name",
+    "signature": "name", "currency": "currency", "policy": "identifier", "plate": "identifier",
+    "passport": "identifier", "surname": "name", "forename": "name", "start": "date", "end": "date", "party": "name",
 }  # fmt: skip
 """The form of a value, from a concept that the question names; earlier words of the table win."""
 
@@ -132,10 +133,7 @@ def _content(words: Sequence[str]) -> list[Part]:
     skipped = lists["context"] | lists["when"] | lists["who"] | lists["where"] | lists["how_much"] | lists["yes_no"]
     kept = [word for word in words if plain_word(word).strip(".'") not in skipped]
     parts = [
-        part
-        for word in kept
-        for part in parts_of(word)
-        if plain_word(word) not in terms().empty and not is_empty(part)
+        part for word in kept for part in parts_of(word) if plain_word(word) not in terms().empty and not is_empty(part)
     ]
     return rewritten(parts)
 

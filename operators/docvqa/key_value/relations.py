@@ -80,9 +80,7 @@ def relate(page: Page, places: Places, occurrences: Sequence[Occurrence]) -> Rel
 
 def _fillers(page: Page) -> NDArray[np.bool_]:
     """(r,) runs that stand between a label and its value without being either: a currency, a sign."""
-    return np.array(
-        [len(text) <= 3 and not any(c.isdigit() for c in text) for text in page.texts] or [False], bool
-    )
+    return np.array([len(text) <= 3 and not any(c.isdigit() for c in text) for text in page.texts] or [False], bool)
 
 
 def _one(
@@ -102,7 +100,10 @@ def _one(
     crossing = (np.minimum(page.run_boxes[:, 2], x1) - np.maximum(page.run_boxes[:, 0], x0)) > 0
     middles = np.sort((page.run_boxes[crossing & ~filler[: len(page.texts)], 1:4:2]).mean(axis=1))
     here = (y0 + y1) / 2
-    for side, distance, name in ((column & (up > -0.4 * tall), up, ABOVE), (column & (down > -0.4 * tall), down, BELOW)):
+    for side, distance, name in (
+        (column & (up > -0.4 * tall), up, ABOVE),
+        (column & (down > -0.4 * tall), down, BELOW),
+    ):
         relation[side], gap[side] = name, np.maximum(distance[side], 0.0)
         theirs = (boxes[side, 1] + boxes[side, 3]) / 2
         low, high = np.minimum(theirs, here), np.maximum(theirs, here)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ...schemas.page import PageReading, TextLines
+from ....schemas.page import PageReading, TextLines
 
 Box = tuple[float, float, float, float]
 

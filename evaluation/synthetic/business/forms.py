@@ -1,0 +1,99 @@
+"""Forms and contracts: labels that no lexicon has, fields that were left open, sentences between particulars."""
+
+from collections.abc import Callable
+
+from .pages import BusinessPages
+from .sheet import Box, text_length
+
+
+def form(page: BusinessPages) -> str:
+    """Labels with values, of which many are words that no lexicon has."""
+    writer, style = page.writer, page.writer.pick(("beside", "below", "two columns", "inline", "table"))
+    y = float(writer.whole(30, 60))
+    page.put(page.margin, y, writer.title(2, 4), size=page.size * 1.5)
+    y += page.pitch * 2.5
+    known: dict[str, Callable[[], str]] = {
+        "policy_number": writer.code, "customer_number": writer.code, "contract_number": writer.code,
+        "phone": writer.phone,
+        "birth_date": lambda: page.date(writer.day()), "start_date": lambda: page.date(writer.day()),
+        "end_date": lambda: page.date(writer.day()), "rent": lambda: writer.money(writer.whole(300, 2500), page.form),
+        "salary": lambda: writer.money(writer.whole(1500, 9000), page.form),
+        "deposit": lambda: writer.money(writer.whole(300, 4000), page.form),
+        "landlord": writer.name, "tenant": writer.name, "employer": writer.company, "employee": writer.name,
+        "email": lambda: f"{writer.pick(writer.language.surnames).lower()}@example.org", "iban": writer.iban,
+        "notice_period": lambda: writer.pick(("3 months", "4 Wochen", "1 mois", "30 days", "3 mesi")),
+    }  # fmt: skip
+    entries = [(name, page.label(name), known[name]()) for name in writer.some(list(known), writer.whole(4, 9))]
+    for _ in range(writer.whole(1, 5)):
+        value = writer.write(
+            writer.code,
+            writer.name,
+            lambda: writer.words(2),
+            lambda: page.date(writer.day()),
+            lambda: writer.number(writer.whole(1, 9999), 0),
+        )
+        entries.append(("own", writer.title(1, 2), value))
+    entries = [entries[i] for i in writer.rng.permutation(len(entries)).tolist()]
+    colon = writer.pick((":", "", ":"))
+    columns = 2 if style in ("two columns", "table") else 1
+    width = (page.sheet.width - 2 * page.margin) / columns
+    gap = min(max(text_length(label + colon, page.size) for _, label, _ in entries) + 15, 0.75 * width)
+    own: list[tuple[str, str, int, Box]] = []
+    for at, (name, label, text) in enumerate(entries):
+        x = page.margin + (at % columns) * width
+        if writer.chance(0.08):
+            # A field that was left open.
+            page.put(x, y, label + colon)
+        else:
+            if style in ("below", "table"):
+                page.put(x, y, label + colon)
+                page.value(name, x, y + page.pitch, text)
+            else:
+                page.pair(x, y, label, name, text, 0 if style == "inline" else gap, colon)
+            if name == "own":
+                own.append((label, *page.found["own"][-1]))
+        if at % columns == columns - 1:
+            y += page.pitch * (2.4 if style in ("below", "table") else 1.3)
+    page.found.pop("own", None)
+    for label, *place in own:
+        page.found[f"own {label}"] = [(place[0], place[1], place[2])]
+        asked = (
+            f"What is the value of '{label}'?",
+            f"What stands in the field '{label}'?",
+            f"What is the {label.lower()}?",
+        )
+        page.asks[f"own {label}"] = asked
+    return style
+
+
+def contract(page: BusinessPages) -> str:
+    """Sentences that name parties, dates and amounts, with or without a table of particulars."""
+    writer, style = page.writer, page.writer.pick(("particulars", "clauses", "numbered"))
+    y = float(writer.whole(30, 60))
+    page.put(page.sheet.width / 2, y, writer.title(2, 3), "middle", page.size * 1.5)
+    y += page.pitch * 2.5
+    roles = writer.pick((("landlord", "tenant"), ("employer", "employee")))
+    money = "rent" if roles[0] == "landlord" else "salary"
+    entries = [
+        (roles[0], writer.pick((writer.company, writer.name))()),
+        (roles[1], writer.name()),
+        ("start_date", page.date(writer.day())),
+        (money, writer.money(writer.whole(500, 6000), page.form)),
+        ("notice_period", writer.pick(("3 months", "4 weeks", "30 days", "6 Wochen"))),
+        ("contract_number", writer.code()),
+    ]
+    kept = [entry for at, entry in enumerate(entries) if at < 2 or writer.chance(0.7)]
+    gap = writer.pick((0, 150, 180))
+    for at, (name, text) in enumerate(kept):
+        prefix = f"{at + 1}. " if style == "numbered" else ""
+        page.pair(page.margin, y, prefix + page.label(name), name, text, gap, ":")
+        y += page.pitch * 1.3
+        if style == "clauses" and writer.chance(0.6):
+            for _ in range(writer.whole(1, 3)):
+                page.put(page.margin, y, writer.sentence(8, 12)[:95])
+                y += page.pitch
+            y += page.pitch * 0.5
+    for _ in range(writer.whole(4, 14)):
+        page.put(page.margin, y, writer.sentence(8, 12)[:95])
+        y += page.pitch
+    return style

@@ -1,0 +1,147 @@
+"""Answers a question from the words of pages, or declines."""
+
+import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ....schemas.answer_types import AnswerType
+from ....schemas.geometry import Box
+from ....schemas.page import PageReading
+from ...grounding.places import Place
+from ...values.answers import AnswerParseError, parse_answer
+from ...values.locale import NO_HINT, LocaleHint
+from .candidates import Candidate
+from .confidence import choose, confidence, evidence
+from .facts import DocumentFacts, PageFacts, read_facts
+from .features import score_page
+from .question import Asked, read_question
+from .ranker import scores
+from .settled import settle
+
+KEY_VALUE_VERSION = "key-value-1"
+"""Must change with every change that answers differently; part of the job's fingerprint."""
+
+
+@dataclass(frozen=True)
+class KeyValueAnswer:
+    """An answer as it stands on a page.
+
+    Attributes:
+        text: the value's own words, without its label.
+        confidence: calibrated share of such answers that are right.
+        places: one for each line.
+        recognised: whether its words come from OCR.
+        number, date, boolean, currency: what the words mean, where the type of the question has them and they say it.
+    """
+
+    text: str
+    confidence: float
+    places: tuple[Place, ...]
+    recognised: bool = False
+    number: float | None = None
+    date: datetime.date | None = None
+    boolean: bool | None = None
+    currency: str | None = None
+
+    @property
+    def page_number(self) -> int:
+        return self.places[0].page_number
+
+
+@dataclass(frozen=True)
+class Declined:
+    """No answer; `reason` says why, as a clause."""
+
+    reason: str
+
+
+def answer(
+    ask: str,
+    pages: Sequence[PageReading] | DocumentFacts,
+    hint: LocaleHint = NO_HINT,
+    kind: AnswerType = "string",
+    choices: tuple[str, ...] = (),
+) -> KeyValueAnswer | Declined:
+    """The answer to one question, with the confidence that it has; who asks decides whether that is enough.
+
+    Args:
+        pages: one page or all pages of a document; `read_facts` of them where several questions are asked.
+        hint: the format of numbers and dates.
+        kind: type of the answer.
+    """
+    asked = read_question(ask, kind, choices)
+    if asked.declined:
+        return Declined(asked.declined)
+    facts = pages if isinstance(pages, DocumentFacts) else read_facts(pages, hint)
+    if asked.kind in ("boolean", "choice"):
+        return _settled(asked, facts)
+    return _ranked(asked, facts, hint, kind)
+
+
+def _settled(asked: Asked, facts: DocumentFacts) -> KeyValueAnswer | Declined:
+    found = [one for page in facts.pages for one in settle(asked, page)]
+    if len({one.text for one in found}) != 1:
+        return Declined("the page does not settle it" if not found else "the page settles it in several ways")
+    first = found[0]
+    places = _places(first.page, first.words)
+    return KeyValueAnswer(
+        first.text, first.confidence, places, _recognised(first.page, first.words), boolean=first.boolean
+    )
+
+
+def _ranked(asked: Asked, facts: DocumentFacts, hint: LocaleHint, kind: AnswerType) -> KeyValueAnswer | Declined:
+    found: list[tuple[PageFacts, Candidate]] = []
+    matrices = []
+    for page in facts.pages:
+        scored = score_page(asked, page, facts)
+        found += [(page, one) for one in scored.candidates]
+        matrices.append(scored.matrix)
+    if not found:
+        return Declined("the page has no value of the form that is asked for")
+    ranked = scores(np.concatenate(matrices))
+    best, second, agreement = choose([one.key for _, one in found], ranked)
+    page, candidate = found[best]
+    recognised = _recognised(page, candidate.words)
+    sure = confidence(evidence(asked.kind, asked.field is None, recognised, float(ranked[best]), second, agreement))
+    return _typed(
+        KeyValueAnswer(candidate.text, sure, _places(page, candidate.words), recognised), candidate, hint, kind
+    )
+
+
+def _recognised(page: PageFacts, words: Sequence[int]) -> bool:
+    return bool(np.isfinite(page.page.confidence[list(words)]).any())
+
+
+def _typed(
+    found: KeyValueAnswer, candidate: Candidate, hint: LocaleHint, kind: AnswerType
+) -> KeyValueAnswer | Declined:
+    """The answer with what its words mean; a date that may be several days keeps its words alone."""
+    if kind == "string":
+        return found
+    try:
+        value = parse_answer(candidate.text, kind, hint=hint)
+    except AnswerParseError as error:
+        if kind == "date" and candidate.kind == "date":
+            return found
+        return Declined(f"the most probable value has another type: {error}")
+    if value is None:
+        return Declined("the most probable value says that there is none")
+    number = candidate.number if value.number is not None and candidate.number is not None else value.number
+    return replace(found, number=number, date=value.date, boolean=value.boolean, currency=value.currency)
+
+
+def _places(facts: PageFacts, words: Sequence[int]) -> tuple[Place, ...]:
+    """The words of a value by the lines that they belong to."""
+    page = facts.page
+    lines: dict[int, list[int]] = {}
+    for word in words:
+        lines.setdefault(int(page.run[word]), []).append(word)
+    places = []
+    for of_line in lines.values():
+        boxes = page.shares[of_line]
+        x0, y0, x1, y1 = (*boxes[:, :2].min(0).tolist(), *boxes[:, 2:].max(0).tolist())
+        text = " ".join(page.words[word] for word in of_line)
+        places.append(Place(page.number, Box(x0, y0, x1, y1), text, int(page.line[of_line[0]])))
+    return tuple(places)

@@ -1,0 +1,60 @@
+"""From scores of candidates to one answer with a calibrated confidence.
+
+Candidates of the same value speak for each other. The confidence is a logistic function of the best value's score, of
+its distance to the next value, and of what is asked; `training/key_value.py` fits it to answers of documents that the
+ranker had not seen, and writes it to `ranker.npz`.
+"""
+
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+EVIDENCE = (
+    "score", "margin", "agreement", "money", "date", "identifier", "name", "address", "other", "own words",
+    "recognised", "alone", "name score", "address score",
+)  # fmt: skip
+"""What the confidence is computed from."""
+
+_MOST = 8.0
+
+
+def choose(keys: Sequence[str], scores: NDArray[np.float64]) -> tuple[int, float, float]:
+    """Index of the best candidate, the log-odds of the best other value (-8 without one), and the agreement.
+
+    The agreement is the sum of the probabilities of the other candidates of the same value.
+    """
+    best = int(np.argmax(scores))
+    same = np.array([key == keys[best] for key in keys])
+    others = scores[~same]
+    second = float(others.max()) if len(others) else -_MOST
+    probability = 1 / (1 + np.exp(-scores[same]))
+    return best, second, float(probability.sum() - probability.max())
+
+
+def evidence(
+    kind: str, own_words: bool, recognised: bool, score: float, second: float, agreement: float
+) -> NDArray[np.float64]:
+    """(evidence,) for one answer."""
+    score, second = float(np.clip(score, -_MOST, _MOST)), float(np.clip(second, -_MOST, _MOST))
+    kinds = [float(kind == name) for name in ("money", "date", "identifier", "name", "address")]
+    return np.array(
+        [
+            score, score - second, min(agreement, 2.0), *kinds, float(not any(kinds)), float(own_words),
+            float(recognised), float(second <= -_MOST), score * kinds[3], score * kinds[4],
+        ]
+    )  # fmt: skip
+
+
+@cache
+def _weights() -> tuple[NDArray[np.float64], float]:
+    with np.load(Path(__file__).parent / "ranker.npz", allow_pickle=False) as stored:
+        return stored["confidence_weights"], float(stored["confidence_base"])
+
+
+def confidence(facts: NDArray[np.float64]) -> float:
+    """The share of answers with such evidence that are right."""
+    weights, base = _weights()
+    return float(1 / (1 + np.exp(-(base + facts @ weights))))
