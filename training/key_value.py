@@ -1,6 +1,6 @@
 """Trains the ranker of the engine key_value and calibrates its confidence.
 
-    python training/key_value.py --corpus FOLDER --readings FOLDER [--documents 600] [--out ranker.npz] [--report FILE]
+    python -m docpipe.training.key_value --corpus FOLDER --readings FOLDER [--documents 600] [--out ranker.npz] [--report FILE]
 
 `--corpus` holds `invoices/` and `receipts/` with `qa.jsonl`; `--readings` keeps what was read of them, so that OCR
 runs once. The trees are those of scikit-learn (`pip install scikit-learn`), written as plain numbers that
@@ -21,7 +21,7 @@ from docpipe.operators.docvqa.key_value.confidence import choose, evidence
 from docpipe.operators.docvqa.key_value.features import FEATURES
 from docpipe.operators.reading.messages import ReadSettings
 from docpipe.operators.reading.reader import PageReader
-from key_value_data import Asking, corpus, synthetic
+from docpipe.training.key_value_data import Asking, corpus, synthetic
 from numpy.typing import NDArray
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
@@ -150,7 +150,7 @@ def write(path: Path, model: HistGradientBoostingClassifier, confidence: Logisti
         arrays["left"][at, : len(tree)] = np.where(leaf, own, tree["left"])
         arrays["right"][at, : len(tree)] = np.where(leaf, own, tree["right"])
         arrays["value"][at, : len(tree)] = np.where(leaf, tree["value"], 0)
-    np.savez_compressed(
+    np.savez_compressed(  # type: ignore[arg-type]
         path, features=np.array(FEATURES), base=np.float64(model._baseline_prediction.ravel()[0]),
         depth=np.int16(max(int(tree["depth"].max()) for tree in nodes)), confidence_weights=confidence.coef_[0],
         confidence_base=np.float64(confidence.intercept_[0]), **arrays,

@@ -19,6 +19,9 @@ from docpipe.operators.values.numbers import parse_number
 from docpipe.schemas.page import PageReading
 from numpy.typing import NDArray
 
+Question = tuple[str, str, tuple[str, ...], tuple[tuple[int, tuple[float, ...]], ...]]
+"""Field, question, true answers, and the pages and boxes, in shares, where one stands."""
+
 RIGHT_ANLS = 0.9
 """An answer at least so similar to a true one is right."""
 
@@ -75,9 +78,9 @@ def askings(
     family: str,
     file: str,
     readings: Sequence[PageReading],
-    questions: Sequence[tuple[str, str, tuple[str, ...], tuple[tuple[int, tuple[float, ...]], ...]]],
+    questions: Sequence[Question],
 ) -> Iterator[Asking]:
-    """The questions (field, question, answers, boxes in shares) of one document."""
+    """The questions of one document."""
     hint = locale_hint("\n".join(reading.text or "" for reading in readings))
     facts = read_facts(readings, hint)
     for field, ask, answers, boxes in questions:
@@ -132,7 +135,7 @@ def corpus(folder: Path, readings: Path, source: str, engine: str) -> Iterator[A
         pages = pickle.loads(stored.read_bytes())
         company = next((str(e["answers"][0]) for e in entries if e["field"] in ("company",)), "")  # type: ignore[index]
         family = company or invoice_family(file)
-        questions = []
+        questions: list[Question] = []
         for entry in entries:
             width, height = sizes.get(file) or (entry["width"], entry["height"])
             scale = np.array([width, height, width, height], float)

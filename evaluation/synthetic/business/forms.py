@@ -55,8 +55,8 @@ def form(page: BusinessPages) -> str:
         if at % columns == columns - 1:
             y += page.pitch * (2.4 if style in ("below", "table") else 1.3)
     page.found.pop("own", None)
-    for label, *place in own:
-        page.found[f"own {label}"] = [(place[0], place[1], place[2])]
+    for label, text, number, box in own:
+        page.found[f"own {label}"] = [(text, number, box)]
         asked = (
             f"What is the value of '{label}'?",
             f"What stands in the field '{label}'?",

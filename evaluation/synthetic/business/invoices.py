@@ -86,11 +86,11 @@ def _particulars(page: BusinessPages, style: str, y: float) -> float:
         across = len(entries) if style == "row" else 3
         width = (page.sheet.width - 2 * margin) / across
         for start in range(0, len(entries), across):
-            for place, (name, _) in enumerate(entries[start : start + across]):
-                page.put(margin + place * width, y, page.label(name))
+            for column, (name, _) in enumerate(entries[start : start + across]):
+                page.put(margin + column * width, y, page.label(name))
             y += page.pitch
-            for place, (name, text) in enumerate(entries[start : start + across]):
-                page.value(name, margin + place * width, y, text)
+            for column, (name, text) in enumerate(entries[start : start + across]):
+                page.value(name, margin + column * width, y, text)
             y += 1.5 * page.pitch
         return y
     known = dict(entries)

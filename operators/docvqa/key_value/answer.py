@@ -141,7 +141,7 @@ def _places(facts: PageFacts, words: Sequence[int]) -> tuple[Place, ...]:
     places = []
     for of_line in lines.values():
         boxes = page.shares[of_line]
-        x0, y0, x1, y1 = (*boxes[:, :2].min(0).tolist(), *boxes[:, 2:].max(0).tolist())
+        (x0, y0), (x1, y1) = boxes[:, :2].min(0).tolist(), boxes[:, 2:].max(0).tolist()
         text = " ".join(page.words[word] for word in of_line)
         places.append(Place(page.number, Box(x0, y0, x1, y1), text, int(page.line[of_line[0]])))
     return tuple(places)

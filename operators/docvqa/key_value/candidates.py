@@ -108,9 +108,10 @@ def _typed(at: RunText, text: str, hint: LocaleHint) -> Iterator[Candidate]:
             if not _overlaps(match.span(), taken):
                 yield plain_candidate("web", at, text, *match.span())
                 taken.append(match.span())
-    if find_currencies(text) and (match := _CURRENCY_ONLY.fullmatch(text.strip(": "))):
-        begin = text.find(match[0].strip(_EDGES) or match[0])
-        yield plain_candidate("currency", at, text, begin, begin + len(match[0].strip(_EDGES) or match[0]))
+    if find_currencies(text) and (alone := _CURRENCY_ONLY.fullmatch(text.strip(": "))):
+        sign = alone[0].strip(_EDGES) or alone[0]
+        begin = text.find(sign)
+        yield plain_candidate("currency", at, text, begin, begin + len(sign))
     if text.isupper() or any(c.isupper() for c in text):
         for match in _BIC.finditer(text):
             yield plain_candidate("bic", at, text, *match.span())

@@ -1,7 +1,7 @@
 """From scores of candidates to one answer with a calibrated confidence.
 
 Candidates of the same value speak for each other. The confidence is a logistic function of the best value's score, of
-its distance to the next value, and of what is asked; `training/key_value.py` fits it to answers of documents that the
+its distance to the next value, and of what is asked; `docpipe.training.key_value` fits it to answers of documents that the
 ranker had not seen, and writes it to `ranker.npz`.
 """
 

@@ -1,4 +1,4 @@
-"""Scores candidates with gradient-boosted trees, whose numbers `training/key_value.py` wrote to `ranker.npz`."""
+"""Scores candidates with gradient-boosted trees, whose numbers `docpipe.training.key_value` wrote to `ranker.npz`."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -36,7 +36,7 @@ def trees() -> Trees:
     """The shipped trees; raises ValueError where they were trained with other features."""
     with np.load(Path(__file__).parent / "ranker.npz", allow_pickle=False) as stored:
         if tuple(stored["features"].tolist()) != FEATURES:
-            raise ValueError("ranker.npz was trained with other features; run training/key_value.py")
+            raise ValueError("ranker.npz was trained with other features; run docpipe.training.key_value")
         return Trees(
             stored["feature"], stored["threshold"], stored["left"], stored["right"], stored["value"],
             float(stored["base"]), int(stored["depth"]),

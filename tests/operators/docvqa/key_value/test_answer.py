@@ -1,4 +1,4 @@
-"""Answers are the words of the page beside the label that is asked for, and nothing is answered that does not stand there."""
+"""Answers are the words of the page beside the label that is asked for; what does not stand there is not answered."""
 
 import datetime
 from itertools import product
