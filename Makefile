@@ -9,6 +9,8 @@ STAMP := $(VENV)/.docpipe
 demo: $(STAMP)-run
 	$(VENV)/bin/docpipe run jobs/quickstart.yaml
 	@echo
+	@$(VENV)/bin/python examples/print_answers.py out/quickstart
+	@echo
 	@echo "HTML report: $$($(VENV)/bin/docpipe report out/quickstart)"
 
 test: $(STAMP)-test

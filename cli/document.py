@@ -38,13 +38,14 @@ def read(
     with parser_sandbox(layout=layout) as parser:
         # The parser starts on another core while this process imports Arrow.
         parser.begin()
-        from ..pipeline.commands.read import check_questions, file_reader
+        from ..pipeline.commands.read import asked_questions, check_questions, file_reader
         from ..pipeline.commands.read_print import print_files, printer
 
         check_questions(tuple(ask or ()), answer_type)
+        questions = asked_questions({f"q{at}": text for at, text in enumerate(ask or (), 1)}, answer_type)
         out = printer(to, _print, len(files))
         with file_reader(layout=layout, passwords_env=passwords_env, parser=parser) as reader:
-            raise typer.Exit(print_files(reader, files, out, _warn))
+            raise typer.Exit(print_files(reader, files, out, _warn, questions))
 
 
 def _print(text: str) -> None:

@@ -22,6 +22,22 @@ from numpy.typing import NDArray
 Question = tuple[str, str, tuple[str, ...], tuple[tuple[int, tuple[float, ...]], ...]]
 """Field, question, true answers, and the pages and boxes, in shares, where one stands."""
 
+REWORDED = {
+    "company": ("Who is the seller?", "What is the name of the company?"),
+    "date": ("What is the date?", "When was the receipt issued?"),
+    "address": ("What is the address of the seller?", "What is the address?"),
+    "total": ("What is the total?", "What is the total amount?"),
+    "invoice_number": ("Which number does this invoice have?",),
+    "invoice_date": ("What is the date?", "When was the invoice issued?"),
+    "grand_total_amount": ("What is the total amount?", "What is the invoice total?"),
+    "due_payable_amount": ("What is the total amount due?",),
+    "tax_basis_total_amount": ("What is the net amount?",),
+    "tax_total_amount": ("How much is the tax?",),
+    "seller": ("Who issued this invoice?", "Who is the supplier?"),
+    "buyer": ("Who is the customer?", "Who is the invoice addressed to?"),
+}
+"""The fields of the corpora in other words, so that the ranker does not learn the wording of their questions."""
+
 RIGHT_ANLS = 0.9
 """An answer at least so similar to a true one is right."""
 
@@ -31,13 +47,13 @@ class Asking:
     """One question of one document, with all candidates of its pages.
 
     Attributes:
-        source: `invoices`, `receipts` or `synthetic`.
+        source: `invoices`, `receipts`, `reworded` (both, asked in other words) or `synthetic`.
         family: layout family; one is never in both training and test.
         answers: true answers; empty for a question that the document does not answer.
         matrix: (n, features).
         right: (n,) whether each candidate is a right answer.
         keys: what candidates of the same value share.
-        shape: per candidate, the page number.
+        recognised: (n,) whether the words of each candidate come from OCR.
     """
 
     source: str
@@ -51,6 +67,7 @@ class Asking:
     texts: tuple[str, ...]
     keys: tuple[str, ...]
     pages: tuple[int, ...]
+    recognised: NDArray[np.bool_]
     boxes: NDArray[np.float64]
     true_boxes: tuple[tuple[int, tuple[float, ...]], ...]
     matrix: NDArray[np.float64]
@@ -87,17 +104,20 @@ def askings(
         asked = read_question(ask)
         scored = [] if asked.declined else [(page, score_page(asked, page, facts)) for page in facts.pages]
         found: list[tuple[int, Candidate, tuple[float, ...]]] = []
+        recognised: list[bool] = []
         for page, one in scored:
             for candidate in one.candidates:
                 around = page.page.shares[list(candidate.words)]
                 box = (*around[:, :2].min(0).tolist(), *around[:, 2:].max(0).tolist())
                 found.append((page.page.number, candidate, box))
+                recognised.append(bool(np.isfinite(page.page.confidence[list(candidate.words)]).any()))
         matrix = np.concatenate([one.matrix for _, one in scored]) if scored else np.zeros((0, 1))
         yield Asking(
             source, family, file, field, ask, answers, asked.kind, asked.declined,
             tuple(candidate.text for _, candidate, _ in found),
             tuple(candidate.key for _, candidate, _ in found),
             tuple(number for number, _, _ in found),
+            np.array(recognised, bool),
             np.array([box for _, _, box in found]).reshape(-1, 4),
             boxes,
             matrix.astype(np.float32),
@@ -145,6 +165,8 @@ def corpus(folder: Path, readings: Path, source: str, engine: str) -> Iterator[A
                 boxes.append((page, tuple((np.array(corners) / scale).tolist())))
             questions.append((str(entry["field"]), str(entry["question"]), tuple(entry["answers"]), tuple(boxes)))  # type: ignore[arg-type]
         yield from askings(source, family, file, pages, questions)
+        reworded = [(field, ask, answers, boxes) for field, _, answers, boxes in questions for ask in REWORDED[field]]
+        yield from askings("reworded", family, file, pages, reworded)
 
 
 def invoice_family(file: str) -> str:

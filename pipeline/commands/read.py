@@ -1,14 +1,21 @@
 """Reads files without a job, Ray or an output folder: `docpipe.read` and `docpipe read`.
 
-The rows are those of a run whose only task is `ocr` with `engine: auto`. `run_id` is empty, and the times differ.
+The rows are those of a run with the task `ocr` with `engine: auto` and, where there are questions, the task `docvqa`
+with `engine: key_value`. `run_id` is empty, and the times differ.
 """
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
+from ...operators.docvqa.question_type import question_type
+from ...operators.extraction.documents import answers_of_document
+from ...operators.extraction.key_value import NAME as KEY_VALUE
+from ...operators.extraction.weight_free import found_in_document
+from ...operators.inference.tasks import Cascade, TaskPlan
+from ...operators.inference.work import Question
 from ...operators.reading.messages import ReadSettings
 from ...operators.reading.reader import PageReader
 from ...operators.reading.timing import StageSeconds
@@ -16,7 +23,9 @@ from ...operators.sandbox.sandbox import Sandbox
 from ...schemas.answer_types import ANSWER_TYPES
 from ...schemas.errors import InvalidJobError, MissingResourceError
 from ...schemas.job.model import Limits
+from ...schemas.job.tasks import Use
 from ...schemas.locations import resolve_location
+from ...schemas.page import PageReading
 from ...schemas.tables import PAGE_TABLES
 from ..engines.tasks import passwords_from
 from ..export.hyphens import Vocabulary
@@ -29,6 +38,7 @@ from ..run.documents import document_row
 from ..stages.read import read_parts
 from ..tables import records
 from ..tables.by_document import PageRows
+from ..tables.extraction_rows import answers_table
 from ..tables.page_rows import page_tables
 from ..tables.records import (
     StoredAnswer,
@@ -110,8 +120,9 @@ def read(
 
     Args:
         path: a local path or an fsspec URL.
-        ask: questions by their ids.
-        answer_type: type that the answers are parsed to, one of the types of `tasks.docvqa.questions`.
+        ask: questions about the document by their ids, answered by the engine key_value, without a model.
+        answer_type: type that the answers are parsed to, one of the types of `tasks.docvqa.questions`; inferred from
+            the words of each question where None.
         layout: whether the layout model finds regions (titles, lists, tables and others). It takes a second to load,
             and some tenths of a second per page.
         passwords_env: name of an environment variable with one password per line.
@@ -133,7 +144,9 @@ def read(
         document = plan_file(reader, os.fspath(path))
         if document.failure is not None:
             raise file_error(document.facts.uri, document.failure.code, document.failure.message)
-        pages = list(rows_of_pages(reader, document))
+        asked = asked_questions(ask or {}, answer_type)
+        readings: list[PageReading] = []
+        pages = list(rows_of_pages(reader, document, readings if asked else None))
     messages = [message for page in pages for message in page_failures(document, page)]
     if pages and all(page.failed for page in pages):
         raise no_page_error(messages)
@@ -141,7 +154,7 @@ def read(
     return ReadResult(
         document=records.document(document_row(document, count, NO_RUN)),
         pages=tuple(page.stored() for page in pages),
-        answers=tuple(records.answer(row) for page in pages for row in page.children["answers"]),
+        answers=tuple(records.answer(row) for row in answer_rows(document, asked, readings)),
         charts=tuple(chart for page in pages for chart in page.charts()),
         errors=tuple(records.failure(row) for page in pages for row in page.children["errors"]),
     )
@@ -152,7 +165,6 @@ def check_questions(questions: tuple[str, ...], answer_type: str | None) -> None
 
     Raises:
         InvalidJobError: the type is unknown, needs further settings, or was given without a question.
-        MissingResourceError: there are questions, but no engine that answers without a model.
     """
     if answer_type is not None and answer_type not in ANSWER_TYPES:
         raise InvalidJobError(f"docpipe read: --type {answer_type}: is not one of {', '.join(ANSWER_TYPES)}")
@@ -162,11 +174,26 @@ def check_questions(questions: tuple[str, ...], answer_type: str | None) -> None
         raise InvalidJobError(f"docpipe read: --type {answer_type} needs the choices, which only a job can name")
     if any(not question.strip() for question in questions):
         raise InvalidJobError("docpipe read: --ask: the question is empty")
-    if questions:
-        raise MissingResourceError(
-            "docpipe read: --ask needs the engine key_value, which this version does not have; "
-            "ask in a job instead, by tasks.docvqa with a model under engines"
-        )
+
+
+def asked_questions(ask: Mapping[str, str], answer_type: str | None) -> tuple[Question, ...]:
+    """The questions with their types, which `check_questions` accepted."""
+    given = next((name for name in ANSWER_TYPES if name == answer_type), None)
+    return tuple(Question(name, text, given or question_type(text)) for name, text in ask.items())
+
+
+def answer_rows(
+    document: PlannedDocument, questions: Sequence[Question], readings: Sequence[PageReading]
+) -> list[records.Row]:
+    """A row of `answers` for each question about a document whose pages were read."""
+    if not questions:
+        return []
+    cascade = Cascade(Use.DOCVQA, KEY_VALUE)
+    pages = [reading for reading in readings if reading.failure is None]
+    found = found_in_document(questions, pages, cascade)
+    answers = answers_of_document(questions, found, (), TaskPlan((cascade,)))
+    rows: list[records.Row] = answers_table([(document.document_id, one) for one in answers], NO_RUN).to_pylist()
+    return rows
 
 
 def file_reader(*, layout: bool, passwords_env: str | None, parser: Sandbox | None = None) -> PageReader:
@@ -199,8 +226,14 @@ def plan_file(reader: PageReader, file: str) -> PlannedDocument:
     return document
 
 
-def rows_of_pages(reader: PageReader, document: PlannedDocument) -> Iterator[PageRows]:
-    """The pages of a document in order, each with its rows, one page at a time."""
+def rows_of_pages(
+    reader: PageReader, document: PlannedDocument, readings: list[PageReading] | None = None
+) -> Iterator[PageRows]:
+    """The pages of a document in order, each with its rows, one page at a time.
+
+    Args:
+        readings: gets the reading of each page; None where nothing is asked, so that memory does not grow.
+    """
     facts = document.facts
     part = {
         "document_id": document.document_id,
@@ -209,6 +242,8 @@ def rows_of_pages(reader: PageReader, document: PlannedDocument) -> Iterator[Pag
         "pages": document.pages,
     }
     for page in read_parts(reader, [part], StageSeconds()):
+        if readings is not None:
+            readings.append(page.reading)
         tables = page_tables([page], NO_RUN)
         (row,) = tables["pages"].to_pylist()
         yield PageRows(row, {name: tables[name].to_pylist() if name in tables else [] for name in PAGE_TABLES})

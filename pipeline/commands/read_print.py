@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from tempfile import SpooledTemporaryFile
 from typing import Protocol
 
+from ...operators.inference.work import Question
 from ...operators.reading.reader import PageReader
 from ...schemas.errors import CommandError, InvalidJobError
+from ...schemas.page import PageReading
 from ...schemas.printable import printable
 from ...schemas.tables import TABLES
 from ..export.hyphens import Vocabulary
@@ -17,9 +19,10 @@ from ..inputs.units import PlannedDocument
 from ..output.committed import PageCount
 from ..run.documents import document_errors, document_row
 from ..run.summary import TOO_MANY_FAILURES
+from ..tables import records
 from ..tables.by_document import PageRows
-from ..tables.records import Row
-from .read import NO_RUN, numbered_markdown, page_failures, plan_file, rows_of_pages
+from ..tables.records import Row, StoredAnswer
+from .read import NO_RUN, answer_rows, numbered_markdown, page_failures, plan_file, rows_of_pages
 from .single_file import file_error, no_page_error
 
 _IN_MEMORY = 8 << 20
@@ -50,17 +53,20 @@ def printer(form: str, write: Write, files: int) -> Printer:
     raise InvalidJobError(f"docpipe read: --to {form}: is not one of markdown, json")
 
 
-def print_files(reader: PageReader, files: Sequence[str], out: Printer, warn: Write) -> int:
+def print_files(
+    reader: PageReader, files: Sequence[str], out: Printer, warn: Write, questions: Sequence[Question] = ()
+) -> int:
     """Print files in the order given.
 
     Args:
+        questions: asked about each file.
         warn: receives one line for each file or page that could not be read.
 
     Returns:
         The exit code: 0 if everything was read, 3 if some of it could not be read, or the code of the first error if
         no file could be read at all.
     """
-    printed = [_print_file(reader, file, out, warn) for file in files]
+    printed = [_print_file(reader, file, out, warn, questions) for file in files]
     errors = [one.error for one in printed if one.error is not None]
     if errors and len(errors) == len(printed):
         return errors[0].exit_code
@@ -75,7 +81,7 @@ class _Printed:
     error: CommandError | None = None
 
 
-def _print_file(reader: PageReader, file: str, out: Printer, warn: Write) -> _Printed:
+def _print_file(reader: PageReader, file: str, out: Printer, warn: Write, questions: Sequence[Question]) -> _Printed:
     try:
         document = plan_file(reader, file)
     except CommandError as error:
@@ -90,14 +96,16 @@ def _print_file(reader: PageReader, file: str, out: Printer, warn: Write) -> _Pr
     out.begin(document)
     pages = failed = 0
     messages: list[str] = []
-    for page in rows_of_pages(reader, document):
+    readings: list[PageReading] = []
+    for page in rows_of_pages(reader, document, readings if questions else None):
         out.page(page)
         pages += 1
         failed += page.failed
         for message in page_failures(document, page):
             warn(message)
             messages.append(message)
-    out.end({"documents": [document_row(document, PageCount(pages, pages, failed), NO_RUN)]})
+    row = document_row(document, PageCount(pages, pages, failed), NO_RUN)
+    out.end({"documents": [row], "answers": answer_rows(document, questions, readings)})
     return _Printed(failed, no_page_error(messages) if failed == pages else None)
 
 
@@ -123,12 +131,26 @@ class _Markdown:
         self._parts(numbered_markdown(stored, page.charts(), self._vocabulary, alone=self._alone))
 
     def end(self, rows: Mapping[str, Sequence[Row]]) -> None:
-        pass
+        answers = [answer_markdown(records.answer(row)) for row in rows.get("answers", ())]
+        self._parts(["\n".join(answers)] if answers else [])
 
     def _parts(self, parts: Iterable[str]) -> None:
         if text := "\n".join(f"{part}\n" for part in parts):
             self._write(self._gap + text)
             self._gap = "\n"
+
+
+def answer_markdown(answer: StoredAnswer) -> str:
+    """A question with its answer, page, box and confidence, or with the reason why there is none, as a list item."""
+    asked = f"- {inline(printable(answer.question))}"
+    if answer.answer is None:
+        reason = f" ({inline(printable(answer.raw_output))})" if answer.raw_output else ""
+        return f"{asked} {answer.status.replace('_', ' ')}{reason}"
+    sure = "" if answer.confidence is None else f", confidence {answer.confidence:.2f}"
+    where = "; ".join(
+        f"page {place.page_number}, box {' '.join(f'{value:.3f}' for value in place.box)}" for place in answer.evidence
+    )
+    return f"{asked} **{inline(printable(answer.answer))}** ({where}{sure})"
 
 
 class _Json:

@@ -46,5 +46,8 @@ def key_value_document(seed: int | Sequence[int], kind: str | None = None) -> Ke
     page = BusinessPages(writer)
     family = drawing[kind](page)
     recognised = kind == "receipt" or writer.chance(0.2)
+    if kind == "receipt":
+        for sheet in page.sheets:
+            sheet.misread(writer)
     readings = tuple(sheet.reading(at + 1, recognised=recognised) for at, sheet in enumerate(page.sheets))
     return KeyValueDocument(kind, f"{kind} {family}", writer.language.code, readings, tuple(page.questions()))

@@ -81,12 +81,13 @@ def receipt(page: BusinessPages) -> str:
             y += page.pitch
     y += page.pitch * 0.5
     total, count = 0.0, 0
-    two_rows = writer.chance(0.4)
+    two_rows, coded = writer.chance(0.4), writer.chance(0.35)
     suffix = writer.pick(("", "", " SR", " S", "SR"))
     for goods in writer.some(writer.language.goods, writer.whole(1, 9)):
         amount, price = writer.whole(1, 4), round(float(writer.rng.uniform(0.5, 40)), 2)
         total, count = total + amount * price, count + amount
-        page.put(page.margin, y, shown(goods))
+        code = f"{writer.digits(writer.pick((5, 8, 12, 13)))} " if coded else ""
+        page.put(page.margin, y, code + shown(goods))
         if two_rows:
             y += page.pitch
             page.put(page.margin + 10, y, f"{amount} x {writer.money(price)}")

@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ....schemas.page import PageReading, TextLines
+from ..writing import Writer
 
 Box = tuple[float, float, float, float]
 
+_ALIKE = {"0": "O", "O": "0", "1": "l", "l": "1", "I": "l", "5": "S", "S": "5", "8": "B", "B": "8", "m": "rn", "e": "c"}
 _NARROW, _WIDE = frozenset("iljtfrI.,:;'|!()[]1 "), frozenset("mwMWQGO@%")
 
 
@@ -33,6 +35,22 @@ class Sheet:
         self.lines.append((text, words))
         boxes = np.array([box for _, box in words])
         return (*boxes[:, :2].min(0).tolist(), *boxes[:, 2:].max(0).tolist())
+
+    def misread(self, writer: Writer) -> None:
+        """Change words as OCR does: letters that look alike, letters and spaces that are lost."""
+        for at, (_, words) in enumerate(self.lines):
+            read: list[tuple[str, Box]] = []
+            for word, box in words:
+                if writer.chance(0.015) and len(word) > 2:
+                    cut = writer.whole(0, len(word) - 1)
+                    word = word[:cut] + writer.pick(("", _ALIKE.get(word[cut], word[cut]))) + word[cut + 1 :]
+                elif writer.chance(0.012):
+                    word = "".join(_ALIKE.get(c, c) for c in word)
+                if read and writer.chance(0.02):
+                    before, left = read.pop()
+                    word, box = before + word, (left[0], left[1], box[2], box[3])
+                read.append((word, box))
+            self.lines[at] = " ".join(word for word, _ in read), read
 
     def box_of(self, words: Sequence[Box]) -> Box:
         boxes = np.array(words)

@@ -1,8 +1,8 @@
 """From scores of candidates to one answer with a calibrated confidence.
 
 Candidates of the same value speak for each other. The confidence is a logistic function of the best value's score, of
-its distance to the next value, and of what is asked; `docpipe.training.key_value` fits it to answers of documents that the
-ranker had not seen, and writes it to `ranker.npz`.
+its distance to the next value, and of what is asked. `docpipe.training.key_value` fits it to answers of documents that
+the ranker had not seen, and writes it to `ranker.npz`.
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 EVIDENCE = (
     "score", "margin", "agreement", "money", "date", "identifier", "name", "address", "other", "own words",
-    "recognised", "alone", "name score", "address score",
+    "recognised", "alone", "name score", "address score", "recognised name", "recognised address",
 )  # fmt: skip
 """What the confidence is computed from."""
 
@@ -44,6 +44,7 @@ def evidence(
         [
             score, score - second, min(agreement, 2.0), *kinds, float(not any(kinds)), float(own_words),
             float(recognised), float(second <= -_MOST), score * kinds[3], score * kinds[4],
+            float(recognised) * kinds[3], float(recognised) * kinds[4],
         ]
     )  # fmt: skip
 
