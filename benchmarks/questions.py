@@ -13,8 +13,8 @@ once. What is measured, with the shipped ranker:
 - milliseconds of CPU for a question and page, and for preparing a page once.
 
 The shipped ranker was trained on these documents too. What it makes of layouts that it has not seen is printed by
-`training/key_value.py`, which leaves families of layouts out. `--peer` asks invoice2data (`pip install invoice2data`),
-with its own templates, for the fields that both have.
+`training/key_value.py`, which leaves families of layouts out. `--peer` asks invoice2data (`pip install
+invoice2data pdfplumber`), with its own templates, for the fields that both have.
 """
 
 import argparse
@@ -181,15 +181,16 @@ def false_answers(readings: dict[str, list[PageReading]], accept: float, wrong: 
 
 
 def peer(corpus: Path, source: str) -> dict[str, Any]:
-    """What invoice2data with its own templates makes of the same PDFs."""
+    """What invoice2data with its own templates makes of the same PDFs, whose text pdfplumber reads."""
     from invoice2data import extract_data
     from invoice2data.extract.loader import read_templates
+    from invoice2data.input import pdfplumber
 
     templates = read_templates()
     asked = given = right = 0
     for file, rows in true_rows(corpus, source).items():
         try:
-            found = extract_data(str(corpus / source / file), templates=templates) or {}
+            found = extract_data(str(corpus / source / file), templates=templates, input_module=pdfplumber) or {}
         except Exception as error:
             print(f"invoice2data: {file}: {type(error).__name__}: {error}")
             found = {}

@@ -8,7 +8,8 @@ from .sheet import Box, text_length
 
 def form(page: BusinessPages) -> str:
     """Labels with values, of which many are words that no lexicon has."""
-    writer, style = page.writer, page.writer.pick(("beside", "below", "two columns", "inline", "table"))
+    writer = page.writer
+    style = writer.pick(("beside", "below", "two columns", "inline", "table", "beside", "below", "above", "before"))
     y = float(writer.whole(30, 60))
     page.put(page.margin, y, writer.title(2, 4), size=page.size * 1.5)
     y += page.pitch * 2.5
@@ -45,7 +46,13 @@ def form(page: BusinessPages) -> str:
             # A field that was left open.
             page.put(x, y, label + colon)
         else:
-            if style in ("below", "table"):
+            if style == "above":
+                page.value(name, x, y, text)
+                page.put(x, y + page.pitch, label)
+            elif style == "before":
+                page.value(name, x, y, text)
+                page.put(x + max(gap, text_length(text, page.size) + 12), y, label)
+            elif style in ("below", "table"):
                 page.put(x, y, label + colon)
                 page.value(name, x, y + page.pitch, text)
             else:
@@ -53,7 +60,7 @@ def form(page: BusinessPages) -> str:
             if name == "own":
                 own.append((label, *page.found["own"][-1]))
         if at % columns == columns - 1:
-            y += page.pitch * (2.4 if style in ("below", "table") else 1.3)
+            y += page.pitch * (2.4 if style in ("below", "table", "above") else 1.3)
     page.found.pop("own", None)
     for label, text, number, box in own:
         page.found[f"own {label}"] = [(text, number, box)]
@@ -68,11 +75,13 @@ def form(page: BusinessPages) -> str:
 
 def contract(page: BusinessPages) -> str:
     """Sentences that name parties, dates and amounts, with or without a table of particulars."""
-    writer, style = page.writer, page.writer.pick(("particulars", "clauses", "numbered"))
+    writer, style = page.writer, page.writer.pick(("particulars", "clauses", "numbered", "prose", "prose"))
     y = float(writer.whole(30, 60))
     page.put(page.sheet.width / 2, y, writer.title(2, 3), "middle", page.size * 1.5)
     y += page.pitch * 2.5
     roles = writer.pick((("landlord", "tenant"), ("employer", "employee")))
+    if style == "prose":
+        return _prose(page, y, roles)
     money = "rent" if roles[0] == "landlord" else "salary"
     entries = [
         (roles[0], writer.pick((writer.company, writer.name))()),
@@ -97,3 +106,56 @@ def contract(page: BusinessPages) -> str:
         page.put(page.margin, y, writer.sentence(8, 12)[:95])
         y += page.pitch
     return style
+
+
+_OPENINGS = {
+    "en": ("This Agreement is made on", "between", "and"),
+    "de": ("Dieser Vertrag wird geschlossen am", "zwischen", "und"),
+    "fr": ("Le présent contrat est conclu le", "entre", "et"),
+    "es": ("El presente contrato se celebra el", "entre", "y"),
+    "it": ("Il presente contratto è stipulato il", "tra", "e"),
+    "nl": ("Deze overeenkomst wordt gesloten op", "tussen", "en"),
+}
+
+
+def _prose(page: BusinessPages, y: float, roles: tuple[str, str]) -> str:
+    """Parties and dates within sentences, each with the term that the contract defines for it."""
+    writer = page.writer
+    made, between, joined = _OPENINGS[writer.language.code]
+    date = page.date(writer.day())
+    defined = writer.chance(0.5)
+    term = page.label("start_date").title()
+    words = f"{made} {date}" + (f' (the "{term}")' if defined else "")
+    box = page.put(page.margin, y, words)
+    begin = box[0] + text_length(f"{made} ", page.size)
+    page.keep(
+        "start_date" if defined else "contract_date", date, (begin, y, begin + text_length(date, page.size), box[3])
+    )
+    y += page.pitch * 1.4
+    for word, role in ((between, roles[0]), (joined, roles[1])):
+        name = writer.pick((writer.company, writer.name))()
+        article = writer.pick(("the ", "", "hereinafter "))
+        quotes = writer.pick(('""', "“”"))
+        line = f"{word} {name} ({article}{quotes[0]}{page.label(role).title()}{quotes[1]})"
+        box = page.put(page.margin, y, line)
+        begin = box[0] + text_length(f"{word} ", page.size)
+        page.keep(role, name, (begin, y, begin + text_length(name, page.size), box[3]))
+        y += page.pitch
+        page.put(page.margin, y, f"{writer.street()}, {writer.town()}")
+        y += page.pitch * 1.3
+    for _ in range(writer.whole(3, 8)):
+        page.put(page.margin, y, writer.sentence(8, 12)[:95])
+        y += page.pitch
+    kept = [
+        (name, text)
+        for name, text in (
+            ("contract_number", writer.code()),
+            ("end_date", page.date(writer.day())),
+            ("notice_period", writer.pick(("3 months", "4 weeks", "30 days", "6 Wochen"))),
+        )
+        if writer.chance(0.5)
+    ]
+    for name, text in kept:
+        page.pair(page.margin, y, page.label(name), name, text, writer.pick((0, 150)), ":")
+        y += page.pitch * 1.3
+    return "prose"

@@ -31,6 +31,7 @@ _ASKED_TOO: Mapping[str, tuple[str, ...]] = {
     "contact": ("Who is the contact person?",),
     "birth_date": ("What is the date of birth?",),
     "start_date": ("What is the start date?", "When does the contract start?"),
+    "contract_date": ("What is the date of the contract?", "When was the contract made?"),
     "end_date": ("What is the end date?", "When does the contract end?"),
     "landlord": ("Who is the landlord?",),
     "tenant": ("Who is the tenant?",),

@@ -143,7 +143,7 @@ def _typed(at: RunText, text: str, hint: LocaleHint) -> Iterator[Candidate]:
         inner = max(text.rfind(mark, begin, end) for mark in ":=#")
         if inner >= 0 and any(c.isdigit() for c in text[inner + 1 : end]):
             begin, end = _trimmed(text, inner + 1, end)
-        if end > begin and not _overlaps((begin, end), taken):
+        if end > begin and not _overlaps((begin, end), taken) and not _AMOUNT.fullmatch(text[begin:end]):
             yield plain_candidate("identifier", at, text, begin, end)
 
 

@@ -41,6 +41,7 @@ _COMPATIBLE = {
     "money": ("money", "number"), "number": ("number", "money", "percent"),
     "identifier": ("identifier", "iban", "phone"),
 }  # fmt: skip
+_AMOUNT = re.compile(r"\W*(?:[A-Z]{2,3} ?)?[\d.,' ]*\d[.,]\d{2}\W*(?:[A-Z]{3})?")
 _MOST = 400
 """Candidates of a page that a question looks at."""
 
@@ -80,7 +81,9 @@ def _beside_labels(asked: Asked, facts: PageFacts, occurrences: Sequence[Occurre
 
     def add(run: int, begin: int) -> None:
         one = remainder(page, run, begin, asked.kind)
-        if one is not None and (not needs_digit or (any(map(str.isdigit, one.text)) and len(one.words) <= 6)):
+        if one is None or (asked.kind == "identifier" and _AMOUNT.fullmatch(one.text)):
+            return
+        if not needs_digit or (any(map(str.isdigit, one.text)) and len(one.words) <= 6):
             found.append(one)
 
     for label in occurrences:

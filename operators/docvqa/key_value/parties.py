@@ -27,6 +27,13 @@ _POSTCODE = re.compile(
 )
 _HOUSE = re.compile(r"\b\d{1,4}[a-zA-Z]?\b")
 _LETTERS = re.compile(r"[^\W\d_]{2,}")
+_DEFINED = re.compile(
+    r"(?:^|\b(?:between|and|by|zwischen|und|entre|et|tra|e|tussen|en|y)\b:?)\s+(?P<name>[^\W\d_][^()\"“”„«»:;]{2,70}?)"
+    r"[\s,]*\((?:[^()\"“”„«»]{0,40})[\"“„«][^\"“”»]{2,30}[\"”“»]\)"
+)
+"""A name before the term that a contract defines for it: `between Rose & Sons Ltd (the "Supplier") and …`."""
+
+_BETWEEN = re.compile(r"\b(?:between|and|by|zwischen|und|entre|et)\s+")
 _MOST_LINES = 6
 _LABEL_END = re.compile(r"[:#]\s*$")
 
@@ -104,12 +111,25 @@ def find_names(page: Page, stacks: Stacks) -> Iterator[Candidate]:
     """Runs, parts of runs, and two lines together that may be the name of a person or a company."""
     yield from _first_lines(page, stacks)
     for run, text in enumerate(page.texts):
+        if "(" in text and any(mark in text for mark in '"“”„«'):
+            at = RunText(page, run)
+            for match in _DEFINED.finditer(text):
+                begin, end = match.span("name")
+                while (
+                    inner := re.search(r"\b(?:between|and|by|zwischen|und|entre|et)\s+", text[begin:end])
+                ) is not None:
+                    begin += inner.end()
+                if end - begin >= 3 and text[begin].isupper():
+                    yield plain_candidate("name", at, text, begin, end)
+    for run, text in enumerate(page.texts):
         if len(text) > 120:
             continue
         at = RunText(page, run)
         begin = 0
-        for match in [*_SEPARATOR.finditer(text), None]:
-            end = match.start() if match else len(text)
+        contact = _CONTACT.search(text)
+        whole = contact.start() if contact is not None and contact.start() > 2 else len(text)
+        for match in [*_SEPARATOR.finditer(text, 0, whole), None]:
+            end = match.start() if match else whole
             if (span := _name_span(text, begin, end)) is not None:
                 yield plain_candidate("name", at, text, *span)
             if match is None:
