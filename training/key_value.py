@@ -15,6 +15,7 @@ import json
 import pickle
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from docpipe.operators.docvqa.key_value.confidence import choose, evidence
@@ -138,7 +139,7 @@ def write(path: Path, model: HistGradientBoostingClassifier, confidence: Logisti
     """The trees and the calibration as arrays."""
     nodes = [predictor.nodes for (predictor,) in model._predictors]
     most = max(len(tree) for tree in nodes)
-    arrays = {name: np.zeros((len(nodes), most), kind) for name, kind in (
+    arrays: dict[str, Any] = {name: np.zeros((len(nodes), most), kind) for name, kind in (
         ("feature", np.int16), ("threshold", np.float32), ("left", np.int16), ("right", np.int16),
         ("value", np.float32),
     )}  # fmt: skip
@@ -150,7 +151,7 @@ def write(path: Path, model: HistGradientBoostingClassifier, confidence: Logisti
         arrays["left"][at, : len(tree)] = np.where(leaf, own, tree["left"])
         arrays["right"][at, : len(tree)] = np.where(leaf, own, tree["right"])
         arrays["value"][at, : len(tree)] = np.where(leaf, tree["value"], 0)
-    np.savez_compressed(  # type: ignore[arg-type]
+    np.savez_compressed(
         path, features=np.array(FEATURES), base=np.float64(model._baseline_prediction.ravel()[0]),
         depth=np.int16(max(int(tree["depth"].max()) for tree in nodes)), confidence_weights=confidence.coef_[0],
         confidence_base=np.float64(confidence.intercept_[0]), **arrays,

@@ -131,10 +131,11 @@ def head(page: BusinessPages, style: str, top: float) -> float:
         end = max(end, _block(page, x, y + page.pitch, *second[1], second[0]))
         if writer.chance(0.4):
             beside = columns and writer.chance(0.5)
-            x, at = (page.sheet.width * 0.7, y) if beside else (margin, end + 8)
-            page.put(x, at, page.label("ship") + colon)
+            level = y if beside else end + 8
+            x = page.sheet.width * 0.7 if beside else margin
+            page.put(x, level, page.label("ship") + colon)
             other = any_party(page)
-            end = max(end, _block(page, x, at + page.pitch, *other, "ship"))
+            end = max(end, _block(page, x, level + page.pitch, *other, "ship"))
         return end
     # Sections of pairs: a heading, and below it name, address and numbers each with a label.
     indented = style == "sections indented"

@@ -1,10 +1,10 @@
 """Spans of a page that may be values, by the lexers of `operators/values` and a few patterns."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
-
-import numpy as np
+from itertools import accumulate
 
 from ...values.currencies import WrittenCurrency, find_currencies
 from ...values.dates import find_dates, parse_date, read_date
@@ -72,18 +72,14 @@ class RunText:
     def __init__(self, page: Page, run: int) -> None:
         self.page, self.run = page, run
         self.first = int(page.starts[run])
-        lengths = np.array([len(word) + 1 for word in page.words[self.first : int(page.ends[run])]])
-        self.ends = np.cumsum(lengths)
+        lengths = [len(word) + 1 for word in page.words[self.first : int(page.ends[run])]]
+        self.ends = list(accumulate(lengths))
 
     def words(self, begin: int, end: int) -> tuple[int, ...]:
         """Indices of the words that the characters belong to."""
-        low = int(np.searchsorted(self.ends, begin, side="right"))
-        high = int(np.searchsorted(self.ends, max(end - 1, begin), side="right"))
+        low = bisect_right(self.ends, begin)
+        high = bisect_right(self.ends, max(end - 1, begin))
         return tuple(range(self.first + low, self.first + min(high, len(self.ends) - 1) + 1))
-
-    def starts(self) -> list[int]:
-        """First characters of its words."""
-        return [0, *self.ends[:-1].tolist()]
 
 
 def find_candidates(page: Page, hint: LocaleHint) -> list[Candidate]:
@@ -170,6 +166,8 @@ def _amounts(at: RunText, text: str, hint: LocaleHint, taken: list[Span]) -> Ite
         if value is not None and not _overlaps(match.span("digits"), taken):
             yield _number(at, text, match, value, currencies)
             taken.append(match.span("digits"))
+    if not any(c.isdigit() and not _overlaps((place, place + 1), taken) for place, c in enumerate(text)):
+        return
     for number in find_numbers(text, hint, money=True):
         if number.value is None or _overlaps((number.start, number.end), taken):
             continue

@@ -23,6 +23,9 @@ _COIN = 5
 
 _DOMAIN = re.compile(r"(?:www\.|https?://|@)([\w-]{5,})\.")
 _MOST_PER_PAGE = 1500
+_OUTER_PAGES = 5
+"""Pages at each end of a document on which repetitions of a name are looked for."""
+
 _HEADING_FIT = 0.7
 _PARTIES = frozenset(["seller", "sender", "company", "contractor", "customer", "recipient", "delivery", "ship", "to"])
 
@@ -91,6 +94,7 @@ class DocumentFacts:
 
     Attributes:
         counts: how often each value of a kind occurs.
+        names: what may be a name on the first and the last pages, each once.
         domains: names in the addresses of web sites and of e-mail.
         first, last: numbers of the first and the last page.
     """
@@ -98,6 +102,7 @@ class DocumentFacts:
     pages: tuple[PageFacts, ...]
     counts: Counter[tuple[str, str]]
     sums: Sums
+    names: tuple[str, ...]
     domains: frozenset[str]
     first: int
     last: int
@@ -110,8 +115,16 @@ def read_facts(readings: Sequence[PageReading], hint: LocaleHint) -> DocumentFac
     texts = [text for facts in pages for text in facts.page.texts if "." in text]
     domains = {value_key(match) for text in texts for match in _DOMAIN.findall(text.lower())}
     numbers = [reading.page_number for reading in readings]
+    outer = pages if len(pages) <= 2 * _OUTER_PAGES else (*pages[:_OUTER_PAGES], *pages[-_OUTER_PAGES:])
+    names = dict.fromkeys(one.key for facts in outer for one in facts.candidates if one.kind == "name")
     return DocumentFacts(
-        pages, counts, _sums(pages), frozenset(domains), min(numbers, default=1), max(numbers, default=1)
+        pages,
+        counts,
+        _sums(pages),
+        tuple(names),
+        frozenset(domains),
+        min(numbers, default=1),
+        max(numbers, default=1),
     )
 
 

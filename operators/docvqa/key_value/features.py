@@ -331,16 +331,10 @@ def _parties(
     }
     columns["name rank"] = [min(ranks[one.key], 20) for one in candidates]
     columns["repeated in others"] = [
-        min(sum(len(one.key) >= 5 and one.key in key for (_, key) in _names_of(document)), 6)
-        if one.kind == "name"
-        else 0
+        min(sum(one.key in name for name in document.names), 6) if one.kind == "name" and len(one.key) >= 5 else 0
         for one in candidates
     ]
     return dict(columns)
-
-
-def _names_of(document: DocumentFacts) -> list[tuple[str, str]]:
-    return [(kind, key) for kind, key in document.counts if kind == "name"]
 
 
 def _heading(facts: PageFacts, box: NDArray[np.float64], run: int) -> int:

@@ -62,6 +62,7 @@ _ABBREVIATIONS = {
 }  # fmt: skip
 
 
+@lru_cache(maxsize=65536)
 def plain_word(text: str) -> str:
     """Lower case, without diacritics."""
     folded = unicodedata.normalize("NFKD", text.casefold().replace("ß", "ss"))

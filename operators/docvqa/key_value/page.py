@@ -206,8 +206,12 @@ def _with_runs(
 
 def _around(boxes: Floats, groups: Sequence[Sequence[int]]) -> Floats:
     """(g, 4) the box around each group of boxes."""
-    found = [(*boxes[group, :2].min(0), *boxes[group, 2:].max(0)) for group in groups]
-    return np.array(found, np.float64).reshape(-1, 4)
+    if not groups:
+        return np.zeros((0, 4))
+    flat = boxes[[at for group in groups for at in group]]
+    starts = np.cumsum([0, *(len(group) for group in groups[:-1])])
+    low, high = np.minimum.reduceat(flat[:, :2], starts), np.maximum.reduceat(flat[:, 2:], starts)
+    return np.concatenate([low, high], axis=1)
 
 
 def _continues(boxes: Floats, last: int, following: int) -> bool:

@@ -35,6 +35,7 @@ _DEFINED = re.compile(
 
 _BETWEEN = re.compile(r"\b(?:between|and|by|zwischen|und|entre|et)\s+")
 _MOST_LINES = 6
+_LONGEST_LINE = 400
 _LABEL_END = re.compile(r"[:#]\s*$")
 
 
@@ -111,7 +112,7 @@ def find_names(page: Page, stacks: Stacks) -> Iterator[Candidate]:
     """Runs, parts of runs, and two lines together that may be the name of a person or a company."""
     yield from _first_lines(page, stacks)
     for run, text in enumerate(page.texts):
-        if "(" in text and any(mark in text for mark in '"“”„«'):
+        if len(text) <= _LONGEST_LINE and "(" in text and any(mark in text for mark in '"“”„«'):
             at = RunText(page, run)
             for match in _DEFINED.finditer(text):
                 begin, end = match.span("name")
@@ -128,13 +129,11 @@ def find_names(page: Page, stacks: Stacks) -> Iterator[Candidate]:
         begin = 0
         contact = _CONTACT.search(text)
         whole = contact.start() if contact is not None and contact.start() > 2 else len(text)
-        for match in [*_SEPARATOR.finditer(text, 0, whole), None]:
-            end = match.start() if match else whole
+        ends = [(match.start(), match.end()) for match in _SEPARATOR.finditer(text, 0, whole)]
+        for end, following in [*ends, (whole, whole)]:
             if (span := _name_span(text, begin, end)) is not None:
                 yield plain_candidate("name", at, text, *span)
-            if match is None:
-                break
-            begin = match.end()
+            begin = following
 
 
 def _first_lines(page: Page, stacks: Stacks) -> Iterator[Candidate]:
