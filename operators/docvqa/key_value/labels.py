@@ -106,6 +106,9 @@ def _pieces(page: Page, run: int) -> Iterator[Piece]:
     before: Piece | None = None
     for word in range(int(page.starts[run]), int(page.ends[run])):
         text = page.words[word]
+        if "%" in text and (text == "%" or any(c.isdigit() for c in text)):
+            # `19 %` is a value within a label (`incl. 19 % VAT`).
+            continue
         bare = plain_word(text).strip(".:,()")
         if bare in terms().empty and bare not in terms().concepts:
             continue
@@ -130,7 +133,8 @@ def _zones(page: Page, run: int, pieces: Sequence[Piece]) -> Iterator[Zone]:
     for word in range(begin, int(page.ends[run])):
         text = page.words[word]
         last = word + 1 == int(page.ends[run])
-        number = any(c.isdigit() for c in text) and text[:1] not in "(["
+        following = "" if last else page.words[word + 1]
+        number = any(c.isdigit() for c in text) and text[:1] not in "([" and "%" not in text + following[:1]
         mark = text[-1:] in ":=" or (":" in text and not number)
         if mark or last or (number and word > begin):
             # A number within a label (`GST 6%`) ends it, and what follows is another one.

@@ -1,5 +1,6 @@
 """Words become runs in rows, whichever way the page is turned; what a reader does not see is left out."""
 
+from collections import Counter
 from dataclasses import replace
 
 import numpy as np
@@ -56,5 +57,7 @@ def test_every_word_belongs_to_one_run(seed: int) -> None:
     for reading in key_value_document(seed).readings:
         found = build_page(reading)
         assert " ".join(found.texts).split(" ") == found.words
-        assert sorted(found.words) == sorted(reading.lines.word_text)
+        whole = (reading.lines.boxes[:, 2] < 1)[reading.lines.word_line]
+        missing = Counter(np.array(reading.lines.word_text)[whole].tolist()) - Counter(found.words)
+        assert not missing
         assert (np.diff(found.row) >= 0).all()
