@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ....schemas.answer_types import AnswerType
 from ....schemas.geometry import Box
@@ -15,13 +16,18 @@ from ...values.locale import NO_HINT, LocaleHint
 from .candidates import Candidate
 from .confidence import choose, confidence, evidence
 from .facts import DocumentFacts, PageFacts, read_facts
-from .features import score_page
+from .features import FEATURES, score_page
 from .question import Asked, read_question
 from .ranker import scores
 from .settled import settle
 
 KEY_VALUE_VERSION = "key-value-1"
 """Must change with every change that answers differently; part of the job's fingerprint."""
+
+
+_RELATION, _RANK = FEATURES.index("score"), FEATURES.index("label rank")
+_RELATED, _EQUALLY_PROBABLE = 0.5, 0.5
+"""Of a relation to a label; and a difference of log-odds. No right answer of the development corpora is so close."""
 
 
 @dataclass(frozen=True)
@@ -100,14 +106,30 @@ def _ranked(asked: Asked, facts: DocumentFacts, hint: LocaleHint, kind: AnswerTy
         matrices.append(scored.matrix)
     if not found:
         return Declined("the page has no value of the form that is asked for")
-    ranked = scores(np.concatenate(matrices))
-    best, second, agreement = choose([one.key for _, one in found], ranked)
+    matrix = np.concatenate(matrices)
+    ranked = scores(matrix)
+    keys = [one.key for _, one in found]
+    best, second, agreement = choose(keys, ranked)
+    if (other := _rival(keys, ranked, matrix, best)) is not None:
+        return Declined(
+            f"two values stand beside equally good labels: {found[best][1].text!r} and {found[other][1].text!r}"
+        )
     page, candidate = found[best]
     recognised = _recognised(page, candidate.words)
     sure = confidence(evidence(asked.kind, asked.field is None, recognised, float(ranked[best]), second, agreement))
     return _typed(
         KeyValueAnswer(candidate.text, sure, _places(page, candidate.words), recognised), candidate, hint, kind
     )
+
+
+def _rival(keys: Sequence[str], ranked: NDArray[np.float64], matrix: NDArray[np.float64], best: int) -> int | None:
+    """Another value as probable as the best one, beside as good a label of the same words; None without one."""
+    relation, rank = matrix[:, _RELATION], matrix[:, _RANK]
+    if relation[best] < _RELATED:
+        return None
+    other = np.array([key != keys[best] for key in keys])
+    other &= (ranked > ranked[best] - _EQUALLY_PROBABLE) & (relation > 0.9 * relation[best]) & (rank == rank[best])
+    return int(np.flatnonzero(other)[0]) if other.any() else None
 
 
 def _recognised(page: PageFacts, words: Sequence[int]) -> bool:

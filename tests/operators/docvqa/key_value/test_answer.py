@@ -76,6 +76,20 @@ def test_words_that_are_too_small_to_be_seen_are_no_answer() -> None:
     assert sure("What is the grand total including tax?", sheet.reading()) == "GBP 180.00"
 
 
+def test_two_values_beside_the_same_label_are_no_answer() -> None:
+    lines = [(50, 60, "Policy Number"), (250, 60, "Policy Number"), (50, 75, "AB-1234"), (250, 75, "CD-9876")]
+    found = answer("What is the policy number?", [page(lines)])
+    assert isinstance(found, Declined)
+    assert "'AB-1234' and 'CD-9876'" in found.reason
+    same = [(x, y, text.replace("CD-9876", "AB-1234")) for x, y, text in lines]
+    assert sure("What is the policy number?", page(same)) == "AB-1234"
+
+
+def test_a_page_that_is_read_from_the_right() -> None:
+    lines = [(400, 60, "תאריך"), (250, 60, "12.05.2024"), (400, 80, "טלפון"), (250, 80, "03-5551234")]
+    assert sure("What is the date?", page(lines)) == "12.05.2024"
+
+
 @pytest.mark.parametrize(
     ("lines", "right"),
     [
