@@ -12,9 +12,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .files import DETECTOR_FILE
+from .networks import DetectorNetwork
 from .quads import FloatArray, rectangle
-from .session import Session, normalised
 
 PIXEL_THRESHOLD = 0.3
 REGION_THRESHOLD = 0.5
@@ -41,8 +40,8 @@ _MIN_SIDE = 3.0
 class Detector:
     """Finds lines on an image."""
 
-    def __init__(self, threads: int) -> None:
-        self._session = Session(DETECTOR_FILE, threads)
+    def __init__(self, network: DetectorNetwork) -> None:
+        self._network = network
 
     def find(self, image: NDArray[np.uint8], scale: float, deadline: float | None = None) -> FloatArray:
         """Quads of the lines on (h, w, 3) RGB, looked at with its sides multiplied by `scale`.
@@ -70,7 +69,7 @@ class Detector:
                 tile = image[top:bottom, left:right]
                 if _is_blank(tile):
                     continue
-                part = self._session.run(normalised(tile))[0, 0]
+                part = self._network.probability(tile)
                 # Text that a tile's edge cuts is seen whole by the next one.
                 y = top + OVERLAP // 2 if top else 0
                 x = left + OVERLAP // 2 if left else 0

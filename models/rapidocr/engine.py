@@ -3,9 +3,12 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from ...schemas.job.text_engines import OcrPrecision
 from ..text_reader import RecognisedText
 from .detector import Detector
 from .direction import page_direction, settle_lines
+from .networks import load_networks
+from .processor import choose_runtime
 from .quads import FloatArray, inset, unturned_points
 from .reader import LineReader
 from .recogniser import Recogniser
@@ -27,13 +30,15 @@ class RapidOcr:
         self._recogniser = recogniser
 
     @classmethod
-    def load(cls, threads: int = 1) -> "RapidOcr":
+    def load(cls, threads: int = 1, precision: OcrPrecision = "auto") -> "RapidOcr":
         """Load both models; nothing is downloaded.
 
         Raises:
-            MissingResourceError: the rapidocr wheel is not installed or holds other models.
+            MissingResourceError: the rapidocr wheel is not installed or holds other models, or this machine does not
+                compute the precision.
         """
-        return cls(Detector(threads), Recogniser(threads))
+        detector, recogniser = load_networks(choose_runtime(precision), threads)
+        return cls(Detector(detector), Recogniser(recogniser))
 
     def read(self, image: NDArray[np.uint8], deadline: float | None = None) -> RecognisedText:
         """Read (h, w, 3) RGB.

@@ -9,6 +9,7 @@ from ...schemas.errors import MissingResourceError
 
 DETECTOR_FILE = "PP-OCRv6_det_small.onnx"
 RECOGNISER_FILE = "PP-OCRv6_rec_small.onnx"
+REINSTALL = "reinstall it: pip install 'rapidocr>=3.10'"
 
 
 def model_path(name: str) -> Path:
@@ -23,7 +24,7 @@ def model_path(name: str) -> Path:
         path = Path(folder) / "models" / name
         if path.is_file():
             return path
-    raise MissingResourceError(f"the OCR model {name} is not there; reinstall it: pip install 'rapidocr>=3.10'")
+    raise MissingResourceError(f"the OCR model {name} is not there; {REINSTALL}")
 
 
 @cache

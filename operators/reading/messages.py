@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from ...schemas.job.text_engines import AUTO, TextLayerUse, text_engine
+from ...schemas.job.text_engines import AUTO, OcrPrecision, TextLayerUse, text_engine
 from ...schemas.page import Blocks, FloatArray, IntArray, PageReading, TextLines
 from ..text_layer.quality import LayerParts, Verdict
 from ..text_layer.running import Edges
@@ -31,6 +31,7 @@ class ReadSettings:
         max_pixels: upper limit of an image's pixels; a larger page is rendered at a lower resolution.
         engine: name of one of `schemas.job.text_engines.TEXT_ENGINES`, or of the engine of `other_reader`.
         languages: ISO 639-1 codes of the languages in the documents, for the text reader.
+        precision: of the models of a text reader of docpipe itself.
         other_reader: section of a text reader from another package, which reads every page.
         layout: whether the layout model determines the blocks.
         passwords: tried in order on an encrypted document.
@@ -42,6 +43,7 @@ class ReadSettings:
     max_pixels: int = 40_000_000
     engine: str = AUTO.name
     languages: tuple[str, ...] = ("en",)
+    precision: OcrPrecision = "auto"
     other_reader: "TextReaderSettings | None" = None
     layout: bool = False
     passwords: tuple[str, ...] = field(default=(), repr=False)

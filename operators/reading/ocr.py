@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...models.text_readers import load_reader
+from ...schemas.job.text_engines import OcrPrecision
 from ...schemas.page import FloatArray, TextLines
 from ..layout.reading_order import reading_order
 
@@ -26,6 +27,7 @@ class OcrReader:
         threads: int = 1,
         languages: Sequence[str] = ("en",),
         settings: "TextReaderSettings | None" = None,
+        precision: OcrPrecision = "auto",
     ) -> None:
         """Load a text reader.
 
@@ -33,11 +35,12 @@ class OcrReader:
             reader: name of the reader.
             languages: ISO 639-1 codes of the languages in the documents.
             settings: section of a reader from another package; None for a reader of docpipe itself.
+            precision: of the models of a reader of docpipe itself.
 
         Raises:
             MissingResourceError: something that it needs is not installed.
         """
-        self._engine = load_reader(reader, settings, threads, languages)
+        self._engine = load_reader(reader, settings, threads, languages, precision)
 
     def read(self, image: NDArray[np.uint8]) -> TextLines:
         """The lines of an image (height, width, 3) RGB in reading order; none for an image without text."""

@@ -30,7 +30,7 @@ from .timing import StageSeconds
 
 _OCR = f"{__package__}.ocr:OcrReader"
 _INVALID_REPLY = "the parser process sent an invalid reply"
-# Address space of the OCR process: ONNX Runtime reserves much more than it uses, even for a 40-megapixel page.
+# Address space of the OCR process: its runtime reserves much more than it uses, even for a 40-megapixel page.
 _OCR_MEMORY_MB = 8192
 # Pages a call of `read_settled`.
 _AHEAD = 64
@@ -367,6 +367,7 @@ def _ocr_sandbox(settings: ReadSettings, memory_mb: int, threads: int) -> Sandbo
             "threads": threads,
             "languages": settings.languages,
             "settings": settings.other_reader,
+            "precision": settings.precision,
         },
         memory_mb=max(memory_mb, _OCR_MEMORY_MB),
         environment={name: os.environ[name] for name in names if name in os.environ},

@@ -99,7 +99,10 @@ def _text_readers() -> list[Check]:
     checks = []
     for name, reader in LOADABLE_READERS.items():
         try:
-            checks.append(Check(f"engine {name}", True, ", ".join(reader.identity())))
+            how = reader.computed("auto")
+            found = f"{', '.join(reader.identity())}; {how['runtime']}, {how['precision']}"
+            slower = f"slower than it can be: {how['slower_because']}" if "slower_because" in how else ""
+            checks.append(Check(f"engine {name}", True, found, slower))
         except CommandError as error:
             checks.append(Check(f"engine {name}", False, str(error), reader.fix))
     return checks

@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterable, Sequence
 
 from ...models.engines import kind_of
+from ...models.text_readers import LOADABLE_READERS
 from ...operators.extraction.weight_free import available
 from ...operators.inference.tasks import Budget, Cascade, EngineTasks, TaskPlan
 from ...operators.inference.work import Question
@@ -132,14 +133,19 @@ def _budget(engine: EngineSettings, task: Use) -> Budget:
 def read_settings(job: Job) -> ReadSettings:
     """The settings with which the pages of the job are read.
 
-    Raises MissingResourceError if the environment variable with the passwords is not set.
+    Raises MissingResourceError if the environment variable with the passwords is not set, or this machine does not
+    compute the precision of the text reader.
     """
     variable = job.inputs.passwords_env
     ocr = job.tasks.ocr or OcrTask()
+    reader = job.text_engine.reader
+    if reader is not None and reader.name in LOADABLE_READERS:
+        LOADABLE_READERS[reader.name].computed(ocr.precision)
     return ReadSettings(
         **dict(job.render),
         engine=job.text_engine.name,
         languages=ocr.languages,
+        precision=ocr.precision,
         other_reader=job.reader_settings,
         layout=needs_layout(job),
         collect=tuple(cascade.weight_free for cascade in page_plan(job).cascades if cascade.weight_free in COLLECTORS),

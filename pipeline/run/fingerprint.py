@@ -97,10 +97,19 @@ def _asked(job: Job, engine: str, task: str) -> dict[str, Any]:
 
 
 def engine_identities(job: Job) -> dict[str, Mapping[str, str]]:
-    """The identity of the text reader and of the model of each engine of the job, by name."""
+    """The identity of the text reader and of the model of each engine of the job, by name, for the record of the run.
+
+    That of a text reader of docpipe itself says how its models are computed here, too.
+    """
     reader = _reader_name(job)
     other = job.reader_settings
-    readers = {reader: LOADABLE_READERS[reader].identity() if other is None else _identity(other)} if reader else {}
+    readers: dict[str, Mapping[str, str]] = {}
+    if reader is not None and other is not None:
+        readers[reader] = _identity(other)
+    elif reader is not None:
+        precision = job.tasks.ocr.precision if job.tasks.ocr is not None else "auto"
+        loadable = LOADABLE_READERS[reader]
+        readers[reader] = {**loadable.identity(), **loadable.computed(precision)}
     return readers | {name: _identity(settings) for name, settings in job.used_engines.items()}
 
 

@@ -72,7 +72,18 @@ class RecordedReporter:
             self._write(self.progress)
 
 
-_PACKAGES = ("docpipe", "ray", "pymupdf", "pyarrow", "pillow", "rapidocr", "onnxruntime", "torch", "transformers")
+_PACKAGES = (
+    "docpipe",
+    "ray",
+    "pymupdf",
+    "pyarrow",
+    "pillow",
+    "rapidocr",
+    "openvino",
+    "onnxruntime",
+    "torch",
+    "transformers",
+)
 
 
 @dataclass(frozen=True)

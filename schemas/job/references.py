@@ -8,7 +8,7 @@ from .engines import BUILT_IN_KINDS, TextReaderSettings, settings_class
 from .installed import InstalledEngineError, installed_kinds
 from .suggestions import did_you_mean
 from .tasks import Use
-from .text_engines import AUTO, TEXT_ENGINES, TEXT_LAYER, is_text_engine, text_engine
+from .text_engines import AUTO, RAPIDOCR, TEXT_ENGINES, TEXT_LAYER, is_text_engine, text_engine
 from .weight_free import AUTO_ENGINE, asked_engines, weight_free, weight_free_of
 
 Place = tuple[str | int, ...]
@@ -42,6 +42,10 @@ def references(data: Any) -> Iterator[tuple[Place, str]]:
         reason = _unreadable(ocr.get("engine", AUTO.name), codes)
         if reason:
             yield ("tasks", "ocr", "languages"), reason
+    if isinstance(ocr, Mapping) and ocr.get("precision", "auto") != "auto":
+        engine = ocr.get("engine", AUTO.name)
+        if isinstance(engine, str) and not _reads_by_rapidocr(engine, engines or {}):
+            yield ("tasks", "ocr", "precision"), f"belongs to {RAPIDOCR.name}, which engine {engine} does not use"
 
 
 def in_order(lists: Iterable[tuple[str, ...]]) -> list[str]:
@@ -151,6 +155,13 @@ def _only_reads(section: Any) -> bool:
     except InstalledEngineError:
         # The section itself reports it.
         return False
+
+
+def _reads_by_rapidocr(engine: str, engines: Mapping[Any, Any]) -> bool:
+    """Whether pages may be read by rapidocr: text of a model is checked against it."""
+    if is_text_engine(engine):
+        return text_engine(engine).reader is RAPIDOCR
+    return not _only_reads(engines.get(engine))
 
 
 def _unreadable(engine: Any, languages: tuple[str, ...]) -> str | None:

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from ..answer_types import ANSWER_TYPES, AnswerType
-from .text_engines import AUTO, TEXT_ENGINES
+from .text_engines import AUTO, TEXT_ENGINES, OcrPrecision
 from .types import Count, EngineNames, Identifier, Items, Language, NonEmpty, Section, Share, Text, mistake
 from .weight_free import AUTO_ENGINE, weight_free_of
 
@@ -62,6 +62,12 @@ class OcrTask(Section):
         description="Whether running headers, footers and page numbers are left out of `pages.text` and of Markdown "
         "(`drop`) or belong to them (`keep`). Their lines, and their blocks of kind `header` and `footer`, are kept "
         "in either case.",
+    )
+    precision: OcrPrecision = Field(
+        default="auto",
+        description="Precision in which `rapidocr` multiplies. `auto` is bfloat16 on processors that compute it "
+        "natively, and float32 on others; the record of the run has what was chosen, and the job can go on on another "
+        "machine. A precision that is named is part of the job; `bfloat16` is an error on other processors.",
     )
 
     @field_validator("languages")

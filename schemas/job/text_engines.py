@@ -3,8 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Literal
 
 from .languages import UNREADABLE_BY_RAPIDOCR
+
+OcrPrecision = Literal["auto", "float32", "bfloat16"]
+"""Precision of the OCR models' matrix products."""
 
 
 class TextLayerUse(StrEnum):
@@ -53,7 +57,7 @@ class TextEngine:
 TEXT_LAYER = "text_layer"
 """Name of the engine that reads the text layer, and source of its text in the tables."""
 
-RAPIDOCR = TextReader("rapidocr", "reads every page from its image", 0.8, UNREADABLE_BY_RAPIDOCR)
+RAPIDOCR = TextReader("rapidocr", "reads every page from its image", 0.4, UNREADABLE_BY_RAPIDOCR)
 
 TEXT_READERS = (RAPIDOCR,)
 

@@ -6,8 +6,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from docpipe.models.rapidocr import processor
 from docpipe.pipeline.output.store import FINGERPRINT_PATH, Store
-from docpipe.pipeline.run.fingerprint import check_same_job, fingerprint_inputs, text_differences, text_inputs
+from docpipe.pipeline.run.fingerprint import (
+    check_same_job,
+    engine_identities,
+    fingerprint_inputs,
+    text_differences,
+    text_inputs,
+)
 from docpipe.schemas.errors import InvalidJobError, MissingResourceError
 from docpipe.schemas.job.load import load_job
 from docpipe.schemas.job.model import Job
@@ -65,6 +72,20 @@ def test_a_key_that_the_output_lacks_and_that_stands_at_its_default_is_no_differ
     store = store_with(job, older)
     assert check_same_job(store, job)
     assert text_differences(store, job) == []
+
+
+def test_a_precision_that_is_named_counts_and_not_what_auto_chose(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def chosen(**keys: str) -> Job:
+        return load_job(write_job(tmp_path, tasks={"ocr": keys}))
+
+    store = store_with(chosen(), lambda inputs: inputs["tasks.ocr"].pop("precision"))
+    assert "runtime" in engine_identities(chosen())["rapidocr"]
+    monkeypatch.setattr(processor, "processor_flags", lambda: frozenset({"avx2"}))
+    assert engine_identities(chosen())["rapidocr"]["precision"] == "float32"
+    assert check_same_job(store, chosen())
+    assert 'tasks.ocr.precision: there nothing, in this job "float32"' in message(store, chosen(precision="float32"))
 
 
 def test_the_type_that_a_question_is_asked_with_counts_and_not_how_it_came_about(tmp_path: Path) -> None:

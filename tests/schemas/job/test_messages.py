@@ -81,6 +81,8 @@ REPLACED = [
     ("ocr: {}", "ocr: {languages: []}", "3: tasks.ocr.languages: must not be an empty list"),
     ("ocr: {}", "ocr: {languages: [ru]}", "3: tasks.ocr.languages: rapidocr cannot read ru (Cyrillic script)"),
     ("ocr: {}", "ocr: {engine: rapidocr, languages: [en, ko]}", "rapidocr cannot read ko (Hangul)"),
+    ("ocr: {}", "ocr: {precision: int8}", "3: tasks.ocr.precision: must be "),
+    ("ocr: {}", "ocr: {engine: text_layer, precision: float32}", "3: tasks.ocr.precision: belongs to rapidocr"),
     ("ocr: {}", "chart: {engine: rapidocr}", "3: tasks.chart.engine: rapidocr only reads text"),
     ("ocr: {}", "chart: {engine: none}", "3: tasks.chart.engine: there is no engine 'none'; known: auto, vector"),
 ]

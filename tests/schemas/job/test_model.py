@@ -21,7 +21,7 @@ def test_defaults_are_those_of_the_contract() -> None:
         "render": {"dpi": 150, "max_pixels": 40_000_000},
         "layout": "auto",
         "tasks": {
-            "ocr": {"engine": "auto", "languages": ["en"], "running_headers": "drop"},
+            "ocr": {"engine": "auto", "languages": ["en"], "running_headers": "drop", "precision": "auto"},
             "docvqa": None,
             "chart": None,
             "table": None,

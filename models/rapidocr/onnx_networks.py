@@ -1,0 +1,63 @@
+"""The networks on ONNX Runtime, for machines on which OpenVINO is not used."""
+
+from typing import Any
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+
+from .ctc import Symbols, decode
+from .files import DETECTOR_FILE, RECOGNISER_FILE, model_path
+from .quads import FloatArray
+
+
+class OnnxDetector:
+    """See `networks.DetectorNetwork`."""
+
+    def __init__(self, threads: int) -> None:
+        self._session = _Session(DETECTOR_FILE, threads)
+
+    def probability(self, image: NDArray[np.uint8]) -> FloatArray:
+        return self._session.run(image)[0, 0]
+
+
+class OnnxRecogniser:
+    """See `networks.RecogniserNetwork`."""
+
+    def __init__(self, threads: int) -> None:
+        self._session = _Session(RECOGNISER_FILE, threads)
+        self.characters = ["", *self._session.metadata("character").splitlines(), " "]
+
+    def symbols(self, image: NDArray[np.uint8]) -> Symbols:
+        return decode(self._session.run(image)[0], logits=False)
+
+
+class _Session:
+    """One model with one image input and one output, on a fixed number of threads."""
+
+    def __init__(self, file_name: str, threads: int) -> None:
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        self._session: Any = onnxruntime.InferenceSession(
+            str(model_path(file_name)), options, providers=["CPUExecutionProvider"]
+        )
+        self._input: str = self._session.get_inputs()[0].name
+
+    def run(self, image: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Run (h, w, 3) RGB through the model and return its output."""
+        output: NDArray[np.float32] = self._session.run(None, {self._input: _normalised(image)})[0]
+        return output
+
+    def metadata(self, key: str) -> str:
+        """A value that the model's authors stored in the file."""
+        return str(self._session.get_modelmeta().custom_metadata_map[key])
+
+
+def _normalised(image: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """(h, w, 3) RGB as the (1, 3, h, w) BGR input in -1..1 that PP-OCR models were trained on."""
+    planes = np.ascontiguousarray(image[:, :, ::-1].transpose(2, 0, 1)[None], dtype=np.float32)
+    planes *= np.float32(2 / 255)
+    planes -= np.float32(1)
+    return planes

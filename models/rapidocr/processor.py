@@ -1,0 +1,89 @@
+"""Which runtime and which precision the OCR models get on this processor; imports nothing heavy."""
+
+import platform
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from ...schemas.errors import MissingResourceError
+from ...schemas.job.text_engines import OcrPrecision
+
+OPENVINO, ONNX_RUNTIME = "openvino", "onnxruntime"
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """How the models are computed.
+
+    Attributes:
+        name: the package that computes them, `openvino` or `onnxruntime`.
+        precision: of the matrix products: `float32` or `bfloat16`.
+        slower_because: why this is slower than docpipe can be on other machines; empty where it is not.
+    """
+
+    name: str
+    precision: str
+    slower_because: str = ""
+
+    def described(self) -> dict[str, str]:
+        """Runtime, its version and the precision, for the record of a run and `docpipe doctor`."""
+        slower = {"slower_because": self.slower_because} if self.slower_because else {}
+        return {"runtime": f"{self.name} {version(self.name)}", "precision": self.precision, **slower}
+
+
+def choose_runtime(precision: OcrPrecision = "auto", flags: frozenset[str] | None = None) -> Runtime:
+    """The runtime for a precision; `auto` is bfloat16 where the processor multiplies it natively, else float32.
+
+    Args:
+        flags: features of the processor as in /proc/cpuinfo; None for those of this machine.
+
+    Raises:
+        MissingResourceError: bfloat16 is asked for and this machine does not compute it natively.
+    """
+    flags = processor_flags() if flags is None else flags
+    why_not = _why_not_openvino(flags)
+    native = not why_not and bool(flags & {"amx_bf16", "avx512_bf16"})
+    if precision == "bfloat16" and not native:
+        reason = why_not or "this processor has neither avx512_bf16 nor amx_bf16"
+        raise MissingResourceError(
+            f"tasks.ocr.precision: bfloat16: {reason}; take auto, or run on a processor with bfloat16"
+        )
+    if why_not:
+        return Runtime(ONNX_RUNTIME, "float32", why_not)
+    if native and precision != "float32":
+        return Runtime(OPENVINO, "bfloat16")
+    slower = "" if native else "this processor has no bfloat16 (avx512_bf16 or amx_bf16)"
+    return Runtime(OPENVINO, "float32", slower)
+
+
+def _why_not_openvino(flags: frozenset[str]) -> str:
+    if platform.machine() not in ("x86_64", "AMD64"):
+        return f"OpenVINO is used on x86-64 only, and this processor is {platform.machine()}"
+    if "avx2" not in flags:
+        return "this processor has no AVX2"
+    try:
+        version(OPENVINO)
+    except PackageNotFoundError:
+        return "openvino is not installed (pip install openvino)"
+    return ""
+
+
+@cache
+def processor_flags() -> frozenset[str]:
+    """The features of this machine's first processor, as Linux names them; none where it does not say."""
+    return frozenset(_cpuinfo("flags").split())
+
+
+@cache
+def processor_name() -> str:
+    """The name of this machine's first processor; empty where Linux does not say."""
+    return _cpuinfo("model name")
+
+
+def _cpuinfo(key: str) -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text("utf-8", "replace").splitlines()
+    except OSError:
+        return ""
+    return next((line.partition(":")[2].strip() for line in lines if line.partition(":")[0].strip() == key), "")

@@ -1,0 +1,68 @@
+"""Columns of scores become characters: repeats merge, blanks go, likely spaces come."""
+
+from itertools import groupby
+
+import numpy as np
+import pytest
+from docpipe.models.rapidocr.ctc import BLANK, SPACE_ODDS, decode
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+SPACE = 4
+SCORES = st.integers(1, 12).flatmap(lambda n: arrays(np.float32, (n, SPACE + 1), elements=st.floats(-8, 8, width=16)))
+
+
+def _softmax(scores: np.ndarray) -> np.ndarray:
+    raised = np.exp(scores - scores.max(axis=1, keepdims=True))
+    return (raised / raised.sum(axis=1, keepdims=True)).astype(np.float32)
+
+
+def _columns(path: list[int], **changed: float) -> np.ndarray:
+    """Logits that name `path`, a symbol a column; `cN=x` sets the odds of a space in column N."""
+    scores = np.full((len(path), SPACE + 1), -10, np.float32)
+    scores[np.arange(len(path)), path] = 5
+    for column, odds in changed.items():
+        scores[int(column[1:]), SPACE] = 5 + np.log(odds)
+    return scores
+
+
+@given(SCORES)
+def test_without_added_spaces_it_is_greedy_decoding(scores: np.ndarray) -> None:
+    line = decode(scores, logits=True)
+    best = scores.argmax(axis=1).tolist()
+    plain = [symbol for symbol, _ in groupby(best) if symbol not in (BLANK, SPACE)]
+    assert [symbol for symbol in line.symbol.tolist() if symbol != SPACE] == plain
+    assert (line.start < line.end).all()
+    assert (np.diff(line.start) >= 0).all()
+    assert not ((line.symbol[1:] == SPACE) & (line.symbol[:-1] == SPACE)).any() or best.count(SPACE) > 1
+
+
+@given(SCORES)
+def test_logits_and_probabilities_give_the_same(scores: np.ndarray) -> None:
+    # Halves of the type's precision apart, so that no rounding decides.
+    one, other = decode(scores, logits=True), decode(_softmax(scores), logits=False)
+    if len(one.symbol) == len(other.symbol) and (one.symbol == other.symbol).all():
+        assert np.allclose(one.probability, other.probability, atol=1e-3)
+    else:
+        odds = np.exp(scores[:, SPACE] - scores.max(axis=1))
+        ties = np.sort(scores, axis=1)
+        assert np.isclose(odds, SPACE_ODDS, rtol=1e-3).any() or (ties[:, -1] == ties[:, -2]).any()
+
+
+@pytest.mark.parametrize(("odds", "text"), [(SPACE_ODDS / 2, [1, 2]), (SPACE_ODDS * 2, [1, SPACE, 2])])
+def test_a_likely_space_splits_words(odds: float, text: list[int]) -> None:
+    line = decode(_columns([1, BLANK, BLANK, 2], c2=odds), logits=True)
+    assert line.symbol.tolist() == text
+    assert line.columns == 4
+    assert len(line.start) == len(line.end) == len(line.probability) == len(text)
+
+
+def test_a_space_is_not_doubled() -> None:
+    line = decode(_columns([1, SPACE, BLANK, 2], c2=0.9), logits=True)
+    assert line.symbol.tolist() == [1, SPACE, 2]
+
+
+def test_spaces_before_and_after_a_line_are_not_added() -> None:
+    line = decode(_columns([BLANK, 1, BLANK], c0=0.9, c2=0.9), logits=True)
+    assert line.symbol.tolist() == [1]
