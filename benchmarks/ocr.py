@@ -1,11 +1,13 @@
 """Speed and accuracy of OCR beside its peers, on a folder of page images with `ocr.jsonl` beside them.
 
-    python benchmarks/ocr.py --corpus FOLDER [--limit N] [--chunk N] [--turn DEGREES] [--json FILE]
+    python benchmarks/ocr.py --corpus FOLDER [--limit N] [--chunk N] [--turn DEGREES] [--peers NAME…] [--json FILE]
 
-Peers: rapidocr's own loop with its defaults in one process; docpipe in as many one-thread processes as there are
-cores; Tesseract's command line, likewise, where it is installed. They take turns on small chunks of pages, so that
-a machine whose speed drifts slows all alike: what counts is the ratio. Models are loaded before the clock starts.
-`ocr.jsonl`: {"file", "lines": [{"text", "box": [x0, y0, x1, y1] in pixels}]}, one page a row.
+Peers: docpipe in as many one-thread processes as there are cores; the same in float32; rapidocr's own loop with its
+defaults in one process, and with its OpenVINO backend; Tesseract's command line, as docpipe, where it is installed.
+They take turns on small chunks of pages, so that a machine whose speed drifts slows all alike: what counts is the
+ratio. On a machine that others use, CPU seconds say more than pages a second. Models are loaded before the clock starts,
+and every peer has read some pages. `ocr.jsonl`: {"file", "lines": [{"text", "box": [x0, y0, x1, y1] in pixels}]}, one
+page a row; `ocr_pages.py` makes such folders of PDFs, and `ocr_run.py` measures whole runs.
 """
 
 import argparse
@@ -13,14 +15,16 @@ import json
 import logging
 import os
 import platform
+import resource
 import shutil
 import subprocess
 import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable
-from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import Executor, ProcessPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -40,6 +44,8 @@ class Score:
     """Totals of one peer over all pages."""
 
     seconds: float = 0.0
+    cpu_seconds: float = 0.0
+    peak_mb: float = 0.0
     pages: int = 0
     matched: int = 0
     written: int = 0
@@ -64,6 +70,8 @@ class Score:
         precision, recall = self.matched / max(1, self.written), self.matched / max(1, self.wanted)
         return {
             "pages_per_second": round(self.pages / self.seconds, 3),
+            "cpu_seconds_a_page": round(self.cpu_seconds / self.pages, 3),
+            "peak_mb_a_process": round(self.peak_mb),
             "word_f1": round(2 * precision * recall / max(1e-9, precision + recall), 4),
             "precision": round(precision, 4),
             "recall": round(recall, 4),
@@ -87,14 +95,23 @@ def _covered(line: dict[str, Any], words: Words) -> bool:
     return not Counter(line["text"].casefold().split()) - near
 
 
+@dataclass(frozen=True)
+class Found:
+    """What one peer read on one page, and what that cost its process."""
+
+    words: Words
+    cpu_seconds: float
+    peak_mb: float
+
+
 _engine: Any = None
 
 
-def _load_ours() -> None:
+def _load_ours(precision: Any) -> None:
     global _engine
     from docpipe.operators.reading.ocr import OcrReader
 
-    _engine = OcrReader(threads=1)
+    _engine = OcrReader(threads=1, precision=precision)
 
 
 def _ours(path: str) -> Words:
@@ -107,12 +124,19 @@ def _ours(path: str) -> Words:
     return [(text, *box) for text, box in zip(lines.word_text, boxes, strict=True)]
 
 
-def _load_library() -> None:
+def _load_library(backend: str) -> None:
     global _engine
-    from rapidocr import RapidOCR
+    import rapidocr
 
     logging.disable(logging.CRITICAL)
-    _engine = RapidOCR()
+    if backend == "onnxruntime":
+        _engine = rapidocr.RapidOCR()
+        return
+    folder = Path(rapidocr.__file__).parent / "models"
+    files = {"Det": "PP-OCRv6_det_small", "Rec": "PP-OCRv6_rec_small", "Cls": "ch_ppocr_mobile_v2.0_cls_mobile"}
+    paths = {f"{part}.model_path": str(folder / f"{file}.onnx") for part, file in files.items()}
+    engines = {f"{part}.engine_type": rapidocr.EngineType.OPENVINO for part in files}
+    _engine = rapidocr.RapidOCR(params=engines | paths)
 
 
 def _library(path: str) -> Words:
@@ -136,14 +160,26 @@ def _tesseract(path: str) -> Words:
     return words
 
 
+def _measured(read: Callable[[str], Words], path: str) -> Found:
+    """Read a page in this process or one of its children; Tesseract is a child."""
+    whose = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    before = [resource.getrusage(who) for who in whose]
+    words = read(path)
+    after = [resource.getrusage(who) for who in whose]
+    cpu = sum(b.ru_utime + b.ru_stime - a.ru_utime - a.ru_stime for a, b in zip(before, after, strict=True))
+    return Found(words, cpu, (after[1].ru_maxrss or after[0].ru_maxrss) / 1024)
+
+
 def _run(executor: Executor, read: Callable[[str], Words], paths: list[str], score: Score) -> list[Words]:
     start = time.perf_counter()
-    found = list(executor.map(read, paths))
+    found = list(executor.map(partial(_measured, read), paths))
     score.seconds += time.perf_counter() - start
-    return found
+    score.cpu_seconds += sum(one.cpu_seconds for one in found)
+    score.peak_mb = max(score.peak_mb, *(one.peak_mb for one in found))
+    return [one.words for one in found]
 
 
-def _cpu() -> str:
+def cpu() -> str:
     names = [row for row in Path("/proc/cpuinfo").read_text().splitlines() if row.startswith("model name")]
     return f"{len(os.sched_getaffinity(0))} x {names[0].partition(':')[2].strip() or platform.machine()}"
 
@@ -155,6 +191,7 @@ def main() -> None:
     parser.add_argument("--limit", type=int, default=None, help="pages, taken evenly over the corpus")
     parser.add_argument("--chunk", type=int, default=8, help="pages a peer reads before the next one's turn")
     parser.add_argument("--turn", type=int, default=0, help="turn the pages first; boxes then mean nothing")
+    parser.add_argument("--peers", nargs="+", help="only those whose names begin so")
     parser.add_argument("--json", type=Path, default=None)
     options = parser.parse_args()
     pages = [json.loads(row) for row in (options.corpus / "ocr.jsonl").read_text("utf-8").splitlines()]
@@ -163,7 +200,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         if options.turn:
             paths = [_turned(path, options.turn, Path(scratch)) for path in paths]
-        report = _compare(paths, pages, options.chunk)
+        report = _compare(paths, pages, options.chunk, tuple(options.peers or ("",)))
     report |= {"corpus": options.corpus.name, "turned": options.turn}
     print(json.dumps(report))
     if options.json:
@@ -177,15 +214,19 @@ def _turned(path: str, degrees: int, folder: Path) -> str:
     return str(turned)
 
 
-def _compare(paths: list[str], pages: list[dict[str, Any]], chunk: int) -> dict[str, Any]:
+def _compare(paths: list[str], pages: list[dict[str, Any]], chunk: int, wanted: tuple[str, ...]) -> dict[str, Any]:
     cores = len(os.sched_getaffinity(0))
+    # One process a worker, so that a page's CPU seconds are its own.
     spawn = get_context("spawn")
     peers: dict[str, tuple[Executor, Callable[[str], Words]]] = {
-        "rapidocr defaults": (ProcessPoolExecutor(1, spawn, _load_library), _library),
-        f"docpipe {cores} x 1 thread": (ProcessPoolExecutor(cores, spawn, _load_ours), _ours),
+        "rapidocr defaults": (ProcessPoolExecutor(1, spawn, _load_library, ("onnxruntime",)), _library),
+        "rapidocr OpenVINO": (ProcessPoolExecutor(1, spawn, _load_library, ("openvino",)), _library),
+        f"docpipe {cores} x 1 thread": (ProcessPoolExecutor(cores, spawn, _load_ours, ("auto",)), _ours),
+        "docpipe float32": (ProcessPoolExecutor(cores, spawn, _load_ours, ("float32",)), _ours),
     }
     if shutil.which("tesseract"):
-        peers[f"tesseract {cores} x 1 thread"] = (ThreadPoolExecutor(cores), _tesseract)
+        peers["tesseract"] = (ProcessPoolExecutor(cores, spawn), _tesseract)
+    peers = {name: peer for name, peer in peers.items() if name.startswith(wanted)}
     scores = {name: Score() for name in peers}
     for name, (executor, read) in peers.items():
         _run(executor, read, paths[: 2 * cores], Score())
@@ -199,15 +240,19 @@ def _compare(paths: list[str], pages: list[dict[str, Any]], chunk: int) -> dict[
         executor.shutdown()
 
     summaries = {name: score.summary() for name, score in scores.items()}
-    slowest = next(iter(summaries.values()))["pages_per_second"]
-    print(f"{len(pages)} pages on {_cpu()}")
-    print(f"{'':24}{'pages/s':>9}{'ratio':>7}{'F1':>8}{'prec.':>8}{'recall':>8}{'boxes':>8}")
+    first = next(iter(summaries.values()))
+    print(f"{len(pages)} pages on {cpu()}")
+    print(
+        f"{'':24}{'pages/s':>9}{'ratio':>7}{'CPU s':>7}{'ratio':>7}{'MB':>6}{'F1':>8}{'prec.':>8}{'recall':>8}{'boxes':>8}"
+    )
     for name, row in summaries.items():
         print(
-            f"{name:24}{row['pages_per_second']:9.2f}{row['pages_per_second'] / slowest:7.2f}{row['word_f1']:8.4f}"
-            f"{row['precision']:8.4f}{row['recall']:8.4f}{row['lines_with_boxes']:8.4f}"
+            f"{name:24}{row['pages_per_second']:9.2f}{row['pages_per_second'] / first['pages_per_second']:7.2f}"
+            f"{row['cpu_seconds_a_page']:7.2f}{first['cpu_seconds_a_page'] / row['cpu_seconds_a_page']:7.2f}"
+            f"{row['peak_mb_a_process']:6.0f}{row['word_f1']:8.4f}{row['precision']:8.4f}{row['recall']:8.4f}"
+            f"{row['lines_with_boxes']:8.4f}"
         )
-    return {"hardware": _cpu(), "pages": len(pages), "peers": summaries}
+    return {"hardware": cpu(), "pages": len(pages), "peers": summaries}
 
 
 if __name__ == "__main__":

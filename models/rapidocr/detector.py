@@ -23,6 +23,9 @@ GROWTH = 1.6
 STRIDE = 32
 """The network takes inputs whose sides are multiples of this, in pixels."""
 
+COARSE_FROM = 640
+"""Sides from here on are multiples of twice the stride: no side changes by more than a twentieth."""
+
 TILE = 1280
 """Longest side of one input; it bounds memory to some 800 MB."""
 
@@ -53,7 +56,7 @@ class Detector:
             TimeoutError: `time.monotonic()` passed `deadline`.
         """
         height, width = image.shape[:2]
-        size = tuple(max(STRIDE, round(side * scale / STRIDE) * STRIDE) for side in (width, height))
+        size = tuple(fitting_side(side * scale) for side in (width, height))
         shrinks = size[0] < width and size[1] < height
         resized = cv2.resize(image, size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
         quads = _regions(self._probability(np.asarray(resized, np.uint8), deadline))
@@ -75,6 +78,12 @@ class Detector:
                 x = left + OVERLAP // 2 if left else 0
                 probability[y:bottom, x:right] = part[y - top :, x - left :]
         return probability
+
+
+def fitting_side(length: float) -> int:
+    """The nearest side of an input; long sides are few, since each new size costs a runtime some 100 ms once."""
+    step = STRIDE if length < COARSE_FROM else 2 * STRIDE
+    return max(STRIDE, round(length / step) * step)
 
 
 def _is_blank(tile: NDArray[np.uint8]) -> bool:
