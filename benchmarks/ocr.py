@@ -5,9 +5,9 @@
 Peers: docpipe in as many one-thread processes as there are cores; the same in float32; rapidocr's own loop with its
 defaults in one process, and with its OpenVINO backend; Tesseract's command line, as docpipe, where it is installed.
 They take turns on small chunks of pages, so that a machine whose speed drifts slows all alike: what counts is the
-ratio. On a machine that others use, CPU seconds say more than pages a second. Models are loaded before the clock starts,
-and every peer has read some pages. `ocr.jsonl`: {"file", "lines": [{"text", "box": [x0, y0, x1, y1] in pixels}]}, one
-page a row; `ocr_pages.py` makes such folders of PDFs, and `ocr_run.py` measures whole runs.
+ratio. On a machine that others use, CPU seconds say more than pages a second. Models are loaded before the clock
+starts, and every peer has read some pages. `ocr.jsonl`: {"file", "lines": [{"text", "box": [x0, y0, x1, y1] in
+pixels}]}, one page a row; `ocr_pages.py` makes such folders of PDFs, and `ocr_run.py` measures whole runs.
 """
 
 import argparse
@@ -242,9 +242,8 @@ def _compare(paths: list[str], pages: list[dict[str, Any]], chunk: int, wanted: 
     summaries = {name: score.summary() for name, score in scores.items()}
     first = next(iter(summaries.values()))
     print(f"{len(pages)} pages on {cpu()}")
-    print(
-        f"{'':24}{'pages/s':>9}{'ratio':>7}{'CPU s':>7}{'ratio':>7}{'MB':>6}{'F1':>8}{'prec.':>8}{'recall':>8}{'boxes':>8}"
-    )
+    names = f"{'pages/s':>9}{'ratio':>7}{'CPU s':>7}{'ratio':>7}{'MB':>6}{'F1':>8}{'prec.':>8}{'recall':>8}{'boxes':>8}"
+    print(f"{'':24}{names}")
     for name, row in summaries.items():
         print(
             f"{name:24}{row['pages_per_second']:9.2f}{row['pages_per_second'] / first['pages_per_second']:7.2f}"

@@ -18,7 +18,8 @@ class OnnxDetector:
         self._session = _Session(DETECTOR_FILE, threads)
 
     def probability(self, image: NDArray[np.uint8]) -> FloatArray:
-        return self._session.run(image)[0, 0]
+        probability: FloatArray = self._session.run(image)[0, 0]
+        return probability
 
 
 class OnnxRecogniser:

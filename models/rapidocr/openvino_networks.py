@@ -84,10 +84,9 @@ def _detector_graph(model: Any) -> Any:
     for y in range(2):
         for x in range(2):
             painted[y, :, x, :, y, x] = final_weights[:, 0].transpose(1, 2, 0)
-    painted = painted.reshape(16, 4 * channels, 1, 1)
     bias, final_bias = _constant(first_sum.input_value(1)), _constant(final_sum.input_value(1))
     hidden = _convolved(first.input_value(0), spread, np.tile(bias.reshape(-1), 4))
-    blocks = _convolved(ops.relu(hidden), painted, np.repeat(final_bias.reshape(-1), 16))
+    blocks = _convolved(ops.relu(hidden), painted.reshape(16, -1, 1, 1), np.repeat(final_bias.reshape(-1), 16))
     output = ops.depth_to_space(ops.sigmoid(blocks), "blocks_first", 4)
     return _with_byte_input(openvino.Model([output], model.get_parameters()))
 
