@@ -1,0 +1,38 @@
+"""Lines are brought to few widths, and hardly out of shape."""
+
+from itertools import pairwise
+
+from docpipe.models.rapidocr.detector import STRIDE, TILE, fitting_side
+from docpipe.models.rapidocr.recogniser import MAX_WIDTH, WIDTHS, fitting_width
+from docpipe.models.rapidocr.recogniser import STRIDE as COLUMN
+from hypothesis import given
+from hypothesis import strategies as st
+
+
+def test_widths_are_whole_columns_and_few() -> None:
+    assert all(width % COLUMN == 0 for width in WIDTHS)
+    assert all(a < b for a, b in pairwise(WIDTHS))
+    assert WIDTHS[-1] == MAX_WIDTH
+    assert len(WIDTHS) <= 40
+
+
+@given(st.floats(40, MAX_WIDTH))
+def test_a_line_keeps_its_shape_within_a_tenth(width: float) -> None:
+    assert 1 / 1.1 <= fitting_width(width) / width <= 1.1
+
+
+@given(st.floats(0.01, 100_000))
+def test_every_line_has_a_width(width: float) -> None:
+    assert fitting_width(width) in WIDTHS
+
+
+@given(st.floats(0.01, 20_000))
+def test_sides_are_multiples_of_the_stride_and_near_the_page(length: float) -> None:
+    side = fitting_side(length)
+    assert side % STRIDE == 0
+    assert side >= STRIDE
+    assert abs(side - length) <= max(STRIDE, length / 20)
+
+
+def test_a_page_of_a_tile_stays_one() -> None:
+    assert fitting_side(TILE) == TILE
