@@ -32,7 +32,11 @@ def main() -> None:
     loaded = []
     for runtime in runtimes:
         started = time.process_time()
-        loaded.append(load_networks(runtime, 1))
+        try:
+            loaded.append(load_networks(runtime, 1))
+        except RuntimeError as error:
+            print(f"{runtime.name} {runtime.precision}: {str(error).splitlines()[-1]}")
+            continue
         print(f"{runtime.name} {runtime.precision}: loaded in {time.process_time() - started:.2f} s of CPU time")
     print(f"{processor_name()}, ONEDNN_MAX_CPU_ISA={os.environ.get('ONEDNN_MAX_CPU_ISA', '')}")
     print(f"{'':22}{f'detector {PAGE[0]} x {PAGE[1]}':>22}" + "".join(f"{f'line of {width}':>16}" for width in LINES))
@@ -48,7 +52,7 @@ def main() -> None:
                 started = time.process_time()
                 call()
                 taken.setdefault((row, column), []).append(1000 * (time.process_time() - started))
-    for row, runtime in enumerate(runtimes):
+    for row, runtime in enumerate(runtimes[: len(loaded)]):
         times = [taken[row, column] for column in range(len(LINES) + 1)]
         first, *others = (f"{min(some[1:]):.1f} (first {some[0]:.0f})" for some in times)
         name = f"{runtime.name} {runtime.precision}"
