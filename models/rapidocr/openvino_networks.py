@@ -4,7 +4,9 @@ OpenVINO makes machine code for every new size of input, some 40 ms for a recogn
 callers therefore keep to few sizes.
 """
 
+import re
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -20,6 +22,9 @@ from .files import DETECTOR_FILE, RECOGNISER_FILE, REINSTALL
 from .quads import FloatArray
 
 _TRANSPOSED = "ConvolutionBackpropData"
+
+# What OpenVINO says of an allocation that failed: in a layer, and while the code of a layer was made.
+_NO_MEMORY = re.compile(r"alloc|Broken promise", re.IGNORECASE)
 
 
 class OpenVinoDetector:
@@ -53,13 +58,30 @@ class _Network:
             "NUM_STREAMS": 1,
             "ENABLE_CPU_PINNING": False,
         }
-        model, self.metadata = load_compiled(file_name, graph, properties)
+        self._load = partial(load_compiled, file_name, graph, properties)
+        model, self.metadata = self._load()
         self._request: Any = model.create_infer_request()
 
     def run(self, image: NDArray[np.uint8]) -> FloatArray:
-        """The output for (h, w, 3) RGB; the next call overwrites it."""
-        self._request.infer({0: np.ascontiguousarray(image)[None]}, share_inputs=True, share_outputs=True)
-        output: FloatArray = self._request.get_output_tensor(0).data
+        """The output for (h, w, 3) RGB; the next call overwrites it.
+
+        Raises:
+            MemoryError: OpenVINO could not allocate memory.
+        """
+        request, self._request = self._request, None
+        if request is None:
+            request = self._load()[0].create_infer_request()
+        # `infer` hides what fails within a layer, and the output is then that of the call before; `wait` raises it.
+        request.start_async({0: np.ascontiguousarray(image)[None]}, share_inputs=True)
+        try:
+            request.wait()
+        except RuntimeError as error:
+            if _NO_MEMORY.search(str(error)):
+                raise MemoryError(f"OpenVINO: {str(error).split('[CPU]')[-1].strip()}") from error
+            raise
+        # A model whose call failed has layers of different sizes in it, and is not used again.
+        self._request = request
+        output: FloatArray = request.get_output_tensor(0).data
         return output
 
 
