@@ -6,7 +6,7 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
-from .ctc import Symbols, decode
+from .ctc import Symbols, decode, of_numbers
 from .files import DETECTOR_FILE, RECOGNISER_FILE, model_path
 from .quads import FloatArray
 
@@ -28,9 +28,10 @@ class OnnxRecogniser:
     def __init__(self, threads: int) -> None:
         self._session = _Session(RECOGNISER_FILE, threads)
         self.characters = ["", *self._session.metadata("character").splitlines(), " "]
+        self._numeric = of_numbers(self.characters)
 
     def symbols(self, image: NDArray[np.uint8]) -> Symbols:
-        return decode(self._session.run(image)[0], logits=False)
+        return decode(self._session.run(image)[0], self._numeric, logits=False)
 
 
 class _Session:

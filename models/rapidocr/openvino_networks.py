@@ -17,7 +17,7 @@ from openvino.preprocess import PrePostProcessor
 
 from ...schemas.errors import MissingResourceError
 from .compiled import load_compiled
-from .ctc import Symbols, decode
+from .ctc import Symbols, decode, of_numbers
 from .files import DETECTOR_FILE, RECOGNISER_FILE, REINSTALL
 from .quads import FloatArray
 
@@ -43,9 +43,10 @@ class OpenVinoRecogniser:
     def __init__(self, precision: str, threads: int) -> None:
         self._network = _Network(RECOGNISER_FILE, _recogniser_graph, precision, threads)
         self.characters = ["", *self._network.metadata["character"].splitlines(), " "]
+        self._numeric = of_numbers(self.characters)
 
     def symbols(self, image: NDArray[np.uint8]) -> Symbols:
-        return decode(self._network.run(image)[0], logits=True)
+        return decode(self._network.run(image)[0], self._numeric, logits=True)
 
 
 class _Network:

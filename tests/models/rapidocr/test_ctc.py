@@ -4,12 +4,14 @@ from itertools import groupby
 
 import numpy as np
 import pytest
-from docpipe.models.rapidocr.ctc import BLANK, SPACE_ODDS, decode
+from docpipe.models.rapidocr.ctc import BLANK, NUMBER_ODDS, SPACE_ODDS, decode, of_numbers
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 SPACE = 4
+CHARACTERS = ["", "a", "b", "1", " "]
+NUMERIC = of_numbers(CHARACTERS)
 SCORES = st.integers(1, 12).flatmap(lambda n: arrays(np.float32, (n, SPACE + 1), elements=st.floats(-8, 8, width=16)))
 
 
@@ -29,7 +31,7 @@ def _columns(path: list[int], **changed: float) -> np.ndarray:
 
 @given(SCORES)
 def test_without_added_spaces_it_is_greedy_decoding(scores: np.ndarray) -> None:
-    line = decode(scores, logits=True)
+    line = decode(scores, NUMERIC, logits=True)
     best = scores.argmax(axis=1).tolist()
     plain = [symbol for symbol, _ in groupby(best) if symbol not in (BLANK, SPACE)]
     assert [symbol for symbol in line.symbol.tolist() if symbol != SPACE] == plain
@@ -41,28 +43,39 @@ def test_without_added_spaces_it_is_greedy_decoding(scores: np.ndarray) -> None:
 @given(SCORES)
 def test_logits_and_probabilities_give_the_same(scores: np.ndarray) -> None:
     # Halves of the type's precision apart, so that no rounding decides.
-    one, other = decode(scores, logits=True), decode(_softmax(scores), logits=False)
+    one, other = decode(scores, NUMERIC, logits=True), decode(_softmax(scores), NUMERIC, logits=False)
     if len(one.symbol) == len(other.symbol) and (one.symbol == other.symbol).all():
         assert np.allclose(one.probability, other.probability, atol=1e-3)
     else:
         odds = np.exp(scores[:, SPACE] - scores.max(axis=1))
         ties = np.sort(scores, axis=1)
-        assert np.isclose(odds, SPACE_ODDS, rtol=1e-3).any() or (ties[:, -1] == ties[:, -2]).any()
+        bounds = (SPACE_ODDS, NUMBER_ODDS)
+        assert any(np.isclose(odds, bound, rtol=1e-3).any() for bound in bounds) or (ties[:, -1] == ties[:, -2]).any()
 
 
 @pytest.mark.parametrize(("odds", "text"), [(SPACE_ODDS / 2, [1, 2]), (SPACE_ODDS * 2, [1, SPACE, 2])])
 def test_a_likely_space_splits_words(odds: float, text: list[int]) -> None:
-    line = decode(_columns([1, BLANK, BLANK, 2], c2=odds), logits=True)
+    line = decode(_columns([1, BLANK, BLANK, 2], c2=odds), NUMERIC, logits=True)
     assert line.symbol.tolist() == text
     assert line.columns == 4
     assert len(line.start) == len(line.end) == len(line.probability) == len(text)
 
 
 def test_a_space_is_not_doubled() -> None:
-    line = decode(_columns([1, SPACE, BLANK, 2], c2=0.9), logits=True)
+    line = decode(_columns([1, SPACE, BLANK, 2], c2=0.9), NUMERIC, logits=True)
     assert line.symbol.tolist() == [1, SPACE, 2]
 
 
 def test_spaces_before_and_after_a_line_are_not_added() -> None:
-    line = decode(_columns([BLANK, 1, BLANK], c0=0.9, c2=0.9), logits=True)
+    line = decode(_columns([BLANK, 1, BLANK], c0=0.9, c2=0.9), NUMERIC, logits=True)
     assert line.symbol.tolist() == [1]
+
+
+@pytest.mark.parametrize(("odds", "text"), [(0.9 * NUMBER_ODDS, [3, 3]), (1.1 * NUMBER_ODDS, [3, SPACE, 3])])
+def test_a_number_is_split_only_where_a_space_is_much_likelier(odds: float, text: list[int]) -> None:
+    assert odds > SPACE_ODDS
+    assert decode(_columns([3, BLANK, 3], c1=odds), NUMERIC, logits=True).symbol.tolist() == text
+
+
+def test_digits_and_what_stands_between_them_are_of_numbers() -> None:
+    assert of_numbers(["", "a", "7", ".", "-", " ", "("]).tolist() == [False, False, True, True, True, False, False]
