@@ -25,7 +25,7 @@ STRIDE = 8
 MAX_WIDTH = 4096
 """Pixels; what is longer is squeezed, which keeps memory bounded."""
 
-_STEPS = ((80, 8), (160, 16), (320, 32), (640, 64), (1280, 128), (MAX_WIDTH, 256))
+_STEPS = ((160, 8), (320, 16), (640, 32), (1280, 64), (MAX_WIDTH, 128))
 WIDTHS = tuple(
     width
     for (start, _), (end, step) in zip(((8, 0), *_STEPS), _STEPS, strict=False)
@@ -33,7 +33,7 @@ WIDTHS = tuple(
 )
 """Widths of input in pixels; each costs a runtime some 40 ms once, so they are few.
 
-From 40 pixels on no line is stretched or squeezed by more than a tenth.
+From 80 pixels on no line is stretched or squeezed by more than a twentieth.
 """
 
 

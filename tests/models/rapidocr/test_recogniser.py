@@ -13,12 +13,12 @@ def test_widths_are_whole_columns_and_few() -> None:
     assert all(width % COLUMN == 0 for width in WIDTHS)
     assert all(a < b for a, b in pairwise(WIDTHS))
     assert WIDTHS[-1] == MAX_WIDTH
-    assert len(WIDTHS) <= 40
+    assert len(WIDTHS) <= 80
 
 
-@given(st.floats(40, MAX_WIDTH))
-def test_a_line_keeps_its_shape_within_a_tenth(width: float) -> None:
-    assert 1 / 1.1 <= fitting_width(width) / width <= 1.1
+@given(st.floats(80, MAX_WIDTH))
+def test_a_line_keeps_its_shape_within_a_twentieth(width: float) -> None:
+    assert 1 / 1.05 <= fitting_width(width) / width <= 1.05
 
 
 @given(st.floats(0.01, 100_000))
