@@ -16,6 +16,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import docpipe
 from ocr import Score, cpu
 
 LOOP = """
@@ -60,12 +61,11 @@ def _round(corpus: Path, pages: list[dict[str, Any]]) -> dict[str, Any]:
         (folder / "job.yaml").write_text(json.dumps(job), "utf-8")
         program = "from docpipe.cli.entry import program; program()"
         seconds, _ = _timed([sys.executable, "-c", program, "run", str(folder / "job.yaml")])
-        import docpipe
-
+        out = docpipe.open_output(str(folder / "out"))
+        names = {row["document_id"]: Path(row["uris"][0]).name for row in out.table("documents").to_pylist()}
         texts: dict[str, list[str]] = {}
-        for document in docpipe.open_output(str(folder / "out")):
-            name = Path(document.uris[0]).name
-            texts[name] = [line.text for page in document.pages for line in page.lines]
+        for row in out.table("lines").select(["document_id", "text"]).to_pylist():
+            texts.setdefault(names[row["document_id"]], []).append(row["text"])
         ours = {"seconds": seconds, **_f1(texts, pages)}
         seconds, printed = _timed([sys.executable, "-c", LOOP, *map(str, paths)])
         texts = {path.name: json.loads(row) for path, row in zip(paths, printed.splitlines(), strict=True)}
