@@ -69,9 +69,9 @@ def load_compiled(
 
 def cache_folder() -> Path | None:
     """The folder of compiled models; None where there is none that only this user can write."""
-    base = os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser()
-    folder = Path(base) / "docpipe" / "ocr"
     try:
+        # RuntimeError where the user has no home.
+        folder = Path(os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser()) / "docpipe" / "ocr"
         folder.mkdir(0o700, parents=True, exist_ok=True)
         status = folder.stat()
     except (OSError, RuntimeError):
