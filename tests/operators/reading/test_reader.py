@@ -101,7 +101,7 @@ class Parser:
         return ParsedPage(reading, Verdict(Usability.USABLE))
 
 class Ocr:
-    def __init__(self, reader, threads, languages, settings): pass
+    def __init__(self, reader, threads, languages, settings, precision): pass
     def read(self, image):
         kind = int(image[0, 0, 0])
         if kind == 2: os.abort()
