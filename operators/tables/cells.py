@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ...schemas.geometry import Box
 from .rows import TextRow
 from .runs import Run, text_rows
 
@@ -16,7 +15,7 @@ class Cell:
         row, column: of its first row and column, from 0.
         row_span, column_span: how many rows and columns it covers.
         text: its lines with a space between them; a hyphen at a line's end stays.
-        box: around its words, in points.
+        words: numbers of its words on the page, in the order of the text.
     """
 
     row: int
@@ -24,7 +23,7 @@ class Cell:
     row_span: int
     column_span: int
     text: str
-    box: Box
+    words: tuple[int, ...]
 
 
 def build_cells(rows: Sequence[TextRow], breaks: Sequence[frozenset[int]]) -> list[Cell]:
@@ -46,16 +45,11 @@ def build_cells(rows: Sequence[TextRow], breaks: Sequence[frozenset[int]]) -> li
     cells = []
     for (start, _), part in parts.items():
         end = _end(breaks, start, part)
-        box = Box(
-            min(run.x0 for _, run in part.runs),
-            min(run.y0 for _, run in part.runs),
-            max(run.x1 for _, run in part.runs),
-            max(run.y1 for _, run in part.runs),
-        )
         words = [word for _, run in part.runs for word in run.words]
-        text = " ".join(word.text for row in text_rows(words) for word in row)
+        words = [word for row in text_rows(words) for word in row]
+        text = " ".join(word.text for word in words)
         spans = row_of[end] - row_of[start] + 1, part.last - part.first + 1
-        cells.append(Cell(row_of[start], part.first, *spans, text, box))
+        cells.append(Cell(row_of[start], part.first, *spans, text, tuple(word.index for word in words)))
     return sorted(cells, key=lambda cell: (cell.row, cell.column))
 
 

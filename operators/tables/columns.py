@@ -14,6 +14,8 @@ _HELD = 0.3
 # A table with this many vertical rulings is ruled throughout; between two of them that are closer than this share of
 # its width, only values are taken for columns.
 _RULED_THROUGHOUT, _NARROW = 3, 0.45
+# Or what so many text rows fill both of.
+_MANY = 7
 # Two edges are aligned within this part of a word's height.
 _ALIGNED = 0.1
 
@@ -46,7 +48,7 @@ def find_columns(rows: Sequence[Sequence[Run]], edges: Sequence[float]) -> list[
     """Columns from left to right, as the extent of their text.
 
     Narrow runs define columns; a run over several is a spanning cell. Two neighbours that no text row fills both are
-    one column, and so are two that more rows cross than fill.
+    one column, and so are two that at least as many rows cross as fill.
 
     Args:
         edges: places of rulings, which no column crosses.
@@ -85,9 +87,10 @@ def _merged(columns: list[Interval], rows: Sequence[Sequence[Run]], edges: Seque
             if any(columns[i][0] < edge < columns[i + 1][1] and _between(edge, columns, i) for edge in edges):
                 continue
             doubtful = _are_in_one_frame(columns[i], columns[i + 1], edges) and not (
-                support[i] > 2 * crossing[i] and support[i] >= 2 and valued[i] and valued[i + 1]
+                (support[i] > 2 * crossing[i] and support[i] >= 2 and valued[i] and valued[i + 1])
+                or (support[i] >= _MANY and crossing[i] <= 0.1 * support[i])
             )
-            if support[i] == 0 or crossing[i] > support[i] or doubtful:
+            if crossing[i] > support[i] or (support[i] <= 1 and crossing[i] >= support[i]) or doubtful:
                 gap = columns[i + 1][0] - columns[i][1]
                 rank = (support[i] - crossing[i], gap)
                 if weakest is None or rank < weakest[0]:

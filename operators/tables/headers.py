@@ -35,6 +35,12 @@ def header_end(rows: Sequence[TextRow], walls: Sequence[frozenset[int]], columns
         # A table of words: its header is what the first ruling divides from the rest.
         return ends[0] if ends and ends[0] <= 0.5 * len(rows) else 0
     before = [end for end in ends if end <= first]
+    if before and by_rulings:
+        # Of rows that are all ruled the first is the header, with those below labels over several columns.
+        for at, end in enumerate(before):
+            band = rows[before[at - 1] if at else 0 : end]
+            if all(a == b for row in band for a, b in row.spans) and len(frozenset().union(*(r.filled for r in band))) > 1:
+                return end
     if before:
         return before[-1]
     if by_rulings and ends and first > 0:
@@ -104,6 +110,25 @@ def widened(
                 spans[i] = (max(ruled[0], left), min(ruled[1], right))
             elif not partly:
                 spans[i] = _centred(run.x0, run.x1, first, last, left, right, below, columns)
+        out[at] = replace(row, spans=tuple(spans))
+    return out
+
+
+def framed_spans(
+    rows: Sequence[TextRow], header: int, columns: Sequence[Interval], vertical: Sequence[Line]
+) -> list[TextRow]:
+    """The text rows of a table with frames; in its body a run that has no other beside it in its frame spans that."""
+    out = list(rows)
+    for at in range(header, len(rows)):
+        row = rows[at]
+        if len(row.runs) == len(columns):
+            continue
+        spans = list(row.spans)
+        for i, (run, (first, last)) in enumerate(zip(row.runs, row.spans, strict=True)):
+            low, high = _frame(run.x0, run.x1, row.centre, columns, vertical)
+            others = [b for j, (a, b) in enumerate(row.spans) if j != i and a <= high and b >= low]
+            if low <= first and last <= high and not others:
+                spans[i] = (low, high)
         out[at] = replace(row, spans=tuple(spans))
     return out
 

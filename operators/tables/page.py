@@ -30,7 +30,7 @@ class Rulings:
 
 
 class Word(NamedTuple):
-    """A word with its box in points, or in the pixels of an image, y runs down; and the number of its line."""
+    """A word with its box in points, y runs down; the number of its line, and its own number on the page."""
 
     text: str
     x0: float
@@ -38,6 +38,7 @@ class Word(NamedTuple):
     x1: float
     y1: float
     line: int = -1
+    index: int = -1
 
     @property
     def centre(self) -> float:

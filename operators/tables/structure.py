@@ -1,14 +1,15 @@
-"""Rows, columns and cells of a table whose place is known."""
+"""Rows, columns and cells of a table whose region is known."""
 
 from dataclasses import dataclass
 from statistics import median
 
-from .cells import Cell, build_cells
+from .cells import Cell, build_cells, row_numbers
 from .columns import Interval, find_columns, ruled_edges, split_at_columns
+from .headers import framed_spans, header_end, widened
 from .page import Area
-from .headers import header_end, widened
 from .rows import TextRow, are_by_rulings, make_row, row_breaks, walls_between
 from .runs import runs_of, text_rows
+from .trim import table_rows
 
 # A table with this many vertical rulings has frames around its cells.
 _FRAMED = 3
@@ -16,14 +17,32 @@ _FRAMED = 3
 
 @dataclass(frozen=True)
 class Structure:
+    """The rows and columns of a table.
+
+    Attributes:
+        cells: those with text.
+        columns: extent of the text of each column in points.
+        rows: its text rows, of which several may be one row.
+        n_rows, header_rows: number of rows, and how many of them are the header.
+        by_rulings: whether rulings divide its rows.
+        framed: whether rulings divide its columns.
+    """
+
     cells: list[Cell]
     columns: list[Interval]
     rows: list[TextRow]
-    breaks: list[frozenset[int]]
-    header: int
+    n_rows: int
+    header_rows: int
+    by_rulings: bool
+    framed: bool
 
 
-def structure(area: Area) -> Structure | None:
+def structure(area: Area, *, trim: bool = False) -> Structure | None:
+    """The structure of the words in an area; None where there are none.
+
+    Args:
+        trim: whether titles and notes may be in the area, which are left out.
+    """
     if not area.words:
         return None
     em = median(word.height for word in area.words)
@@ -33,9 +52,26 @@ def structure(area: Area) -> Structure | None:
     split = [[part for run in row for part in split_at_columns(run, columns)] for row in rows]
     columns = find_columns(split, edges)
     made = [make_row(row, columns) for row in split]
+    if trim:
+        first, last = table_rows(made, columns, area.horizontal)
+        if (first, last) != (0, len(made)):
+            words = [word for row in made[first:last] for run in row.runs for word in run.words]
+            return structure(Area(area.box, words, area.horizontal, area.vertical))
     walls = walls_between(made, area.horizontal, columns)
-    by_rulings = are_by_rulings(made, walls, len(columns), framed=len(edges) >= _FRAMED)
+    framed = len(edges) >= _FRAMED
+    by_rulings = are_by_rulings(made, walls, len(columns), framed=framed)
     header = header_end(made, walls, len(columns), by_rulings=by_rulings)
     made = widened(made, header, columns, area.horizontal, area.vertical)
+    if framed:
+        made = framed_spans(made, header, columns, area.vertical)
     breaks = row_breaks(made, walls, len(columns), header, by_rulings=by_rulings)
-    return Structure(build_cells(made, breaks), columns, made, breaks, header)
+    numbers = row_numbers(breaks)
+    return Structure(
+        build_cells(made, breaks),
+        columns,
+        made,
+        numbers[-1] + 1,
+        numbers[header - 1] + 1 if header else 0,
+        by_rulings,
+        framed,
+    )
