@@ -8,6 +8,7 @@ import numpy as np
 from ...schemas.geometry import Box
 from ...schemas.page import Blocks, FloatArray, TextLines
 from .cells import Cell, row_numbers
+from .image_lines import without_strokes
 from .page import Area, Line, Rulings, Word
 from .regions import area_in, ruled_grids, shared_part, without_known
 from .skew import levelled_box, levelled_lines, levelled_words, slant
@@ -40,6 +41,9 @@ def find_tables(
         for index, (kind, box) in enumerate(zip(blocks.kind, blocks.boxes.astype(float), strict=True))
         if kind == "table"
     ]
+    if scanned:
+        horizontal = without_strokes(horizontal, words, vertical=False)
+        vertical = without_strokes(vertical, words, vertical=True)
     tangent = slant(words) if scanned else 0.0
     if tangent:
         words = levelled_words(words, tangent)
@@ -54,7 +58,7 @@ def find_tables(
         area = area_in(box, words, horizontal, vertical)
         if not 0 < len(area.words) <= _MOST_WORDS:
             continue
-        shape = structure(area, trim=True)
+        shape = structure(area, trim=True, scanned=scanned)
         if shape is None or not is_table(shape, from_layout=block is not None):
             continue
         found.append(_table(shape, block, lines, blocks))

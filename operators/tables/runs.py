@@ -14,6 +14,8 @@ _ENOUGH = 40
 # Gaps in heights of a word above which words are in different cells: in general, and between two numbers, whose
 # columns stand closer than words do.
 _GAP, _NUMBER_GAP = 0.62, 0.42
+# By how much wider they are within a line of OCR.
+_IN_A_LINE = 1.7
 # A bullet belongs to the words behind it up to this gap.
 _BULLET_GAP = 3.0
 
@@ -135,19 +137,23 @@ def _is_bullet_of(word: Word, first: Word) -> bool:
     )
 
 
-def runs_of(row: Sequence[Word], vertical: Sequence[Line]) -> list[Run]:
-    """The runs of a text row; a ruling between two words divides them however close they are."""
+def runs_of(row: Sequence[Word], vertical: Sequence[Line], *, scanned: bool = False) -> list[Run]:
+    """The runs of a text row; a ruling between two words divides them however close they are.
+
+    Args:
+        scanned: whether OCR read the words: what it reads as one line rarely has a column's end within it.
+    """
     height = median(word.height for word in row)
     runs: list[list[Word]] = []
     for word in row:
-        if runs and not _divided(runs[-1], word, height, vertical):
+        if runs and not _divided(runs[-1], word, height, vertical, scanned):
             runs[-1].append(word)
         else:
             runs.append([word])
     return [run_of(words) for words in runs]
 
 
-def _divided(before: Sequence[Word], word: Word, height: float, vertical: Sequence[Line]) -> bool:
+def _divided(before: Sequence[Word], word: Word, height: float, vertical: Sequence[Line], scanned: bool) -> bool:
     last = before[-1]
     centre, middle, start = word.centre, (last.x0 + last.x1) / 2, (word.x0 + word.x1) / 2
     if any(middle < line.at < start and line.start <= centre <= line.end for line in vertical):
@@ -155,6 +161,8 @@ def _divided(before: Sequence[Word], word: Word, height: float, vertical: Sequen
     gap = word.x0 - max(one.x1 for one in before)
     if len(before) == 1 and _BULLET.fullmatch(last.text):
         return gap > _BULLET_GAP * height
+    if scanned and last.line == word.line:
+        height *= _IN_A_LINE
     if gap > _NUMBER_GAP * height and is_number(last.text) and is_number(word.text):
         return True
     return gap > _GAP * height

@@ -37,16 +37,17 @@ class Structure:
     framed: bool
 
 
-def structure(area: Area, *, trim: bool = False) -> Structure | None:
+def structure(area: Area, *, trim: bool = False, scanned: bool = False) -> Structure | None:
     """The structure of the words in an area; None where there are none.
 
     Args:
         trim: whether titles and notes may be in the area, which are left out.
+        scanned: whether OCR read the words.
     """
     if not area.words:
         return None
     em = median(word.height for word in area.words)
-    rows = [runs_of(row, area.vertical) for row in text_rows(area.words, area.horizontal)]
+    rows = [runs_of(row, area.vertical, scanned=scanned) for row in text_rows(area.words, area.horizontal)]
     edges = ruled_edges(area, em)
     columns = find_columns(rows, edges)
     split = [[part for run in row for part in split_at_columns(run, columns)] for row in rows]
@@ -56,7 +57,7 @@ def structure(area: Area, *, trim: bool = False) -> Structure | None:
         first, last = table_rows(made, columns, area.horizontal)
         if (first, last) != (0, len(made)):
             words = [word for row in made[first:last] for run in row.runs for word in run.words]
-            return structure(Area(area.box, words, area.horizontal, area.vertical))
+            return structure(Area(area.box, words, area.horizontal, area.vertical), scanned=scanned)
     walls = walls_between(made, area.horizontal, columns)
     framed = len(edges) >= _FRAMED
     by_rulings = are_by_rulings(made, walls, len(columns), framed=framed)
