@@ -49,7 +49,7 @@ def build_cells(rows: Sequence[TextRow], breaks: Sequence[frozenset[int]]) -> li
         words = [word for row in text_rows(words) for word in row]
         text = " ".join(word.text for word in words)
         spans = row_of[end] - row_of[start] + 1, part.last - part.first + 1
-        cells.append(Cell(row_of[start], part.first, *spans, text, tuple(word.index for word in words)))
+        cells.append(Cell(row_of[start], part.first, *spans, text, tuple(word.number for word in words)))
     return sorted(cells, key=lambda cell: (cell.row, cell.column))
 
 

@@ -1,6 +1,7 @@
 """Columns of a table, from the runs of its text rows and from vertical rulings."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from .page import Area, Word
 from .runs import Run, is_filler, is_number, run_of
@@ -133,9 +134,7 @@ def _between(edge: float, columns: Sequence[Interval], i: int) -> bool:
 def columns_of(run: Run, columns: Sequence[Interval]) -> tuple[int, int]:
     """First and last column that a run fills; where it fills none, the nearest one."""
     held = [
-        i
-        for i, column in enumerate(columns)
-        if _shared(run, column) > _HELD * min(run.width, column[1] - column[0])
+        i for i, column in enumerate(columns) if _shared(run, column) > _HELD * min(run.width, column[1] - column[0])
     ]
     if held:
         return held[0], held[-1]
@@ -153,7 +152,7 @@ def split_at_columns(run: Run, columns: Sequence[Interval]) -> list[Run]:
     if first == last or len(run.words) < 2:
         return [run]
     words = sorted(run.words, key=lambda word: word.x0)
-    gaps = [b.x0 - a.x1 for a, b in zip(words, words[1:], strict=False)]
+    gaps = [b.x0 - a.x1 for a, b in pairwise(words)]
     usual = sorted(gaps)[len(gaps) // 2]
     height = max(word.height for word in words)
     at_gutter = {
@@ -175,7 +174,7 @@ def split_at_columns(run: Run, columns: Sequence[Interval]) -> list[Run]:
 def _gap_in(words: Sequence[Word], left: float, right: float) -> int | None:
     """Index of the word whose gap behind it lies at the gutter from `left` to `right`; None where there is none."""
     best = None
-    for at, (a, b) in enumerate(zip(words, words[1:], strict=False)):
+    for at, (a, b) in enumerate(pairwise(words)):
         shared = min(b.x0, right) - max(a.x1, left)
         if shared >= 0.3 * max(min(b.x0 - a.x1, right - left), 0.01) and (best is None or shared > best[0]):
             best = shared, at

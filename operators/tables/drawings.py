@@ -15,6 +15,7 @@ _GAP, _APART = 3.5, 0.7
 _SHORTEST = 6.0
 # A page with more pieces than this is a drawing.
 _MOST = 60_000
+_MOST_BANDS = 2000
 # The content of a page above this size in bytes is not drawn a second time.
 _MOST_CONTENT = 24_000_000
 
@@ -49,11 +50,17 @@ def rulings_of(paths: Sequence[dict[str, Any]], matrix: Sequence[float], size: t
         if len(horizontal) + len(vertical) > _MOST:
             return Rulings()
     width, height = size
+    areas = np.array(bands[:_MOST_BANDS], np.float32).reshape(-1, 4)
     return Rulings(
-        joined(horizontal) / np.array([height, width, width], np.float32),
-        joined(vertical) / np.array([width, height, height], np.float32),
-        np.array(bands[:2000], np.float32).reshape(-1, 4) / np.array([width, height, width, height], np.float32),
+        in_shares(joined(horizontal), height, width),
+        in_shares(joined(vertical), width, height),
+        np.asarray(areas / np.array([width, height, width, height]), np.float32),
     )
+
+
+def in_shares(lines: NDArray[np.float32], across: float, along: float) -> NDArray[np.float32]:
+    """Lines as shares of the size of the page across them and along them."""
+    return np.asarray(lines / np.array([across, along, along]), np.float32)
 
 
 def _rects(path: dict[str, Any]) -> Iterator[tuple[Rect, bool, bool]]:
@@ -116,7 +123,9 @@ def _add(
         vertical += [(x0, y0, y1), (x1, y0, y1)]
 
 
-def joined(pieces: Sequence[Piece], gap: float = _GAP, apart: float = _APART, shortest: float = _SHORTEST) -> NDArray[np.float32]:
+def joined(
+    pieces: Sequence[Piece], gap: float = _GAP, apart: float = _APART, shortest: float = _SHORTEST
+) -> NDArray[np.float32]:
     """(n, 3): lines made of collinear pieces with small gaps between them, without those that stay short."""
     lines: list[Piece] = []
     group: list[Piece] = []

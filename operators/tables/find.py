@@ -1,22 +1,31 @@
 """Finds the tables of a page in its words, its rulings and its layout regions."""
 
+import re
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 
 from ...schemas.geometry import Box
 from ...schemas.page import Blocks, FloatArray, TextLines
-from .cells import Cell, row_numbers
+from .cells import Cell
+from .confidence import confidence
 from .image_lines import without_strokes
-from .page import Area, Line, Rulings, Word
-from .regions import area_in, ruled_grids, shared_part, without_known
+from .page import Line, Rulings, Word
+from .regions import area_in, ruled_grids, without_known
 from .skew import levelled_box, levelled_lines, levelled_words, slant
 from .structure import Structure, structure
 from .table import GridCell, GridTable
 
 # More words than this in one region are not examined.
 _MOST_WORDS = 60_000
+# Share of the places with text below which a region of the layout, or a grid of rulings, is no table.
+_FILLED, _FILLED_GRID = 0.25, 0.6
+# Words of a line of prose, and the share of rows that are entries of a list of contents.
+_SENTENCE, _ENTRIES = 5, 0.6
+_LEADERS = re.compile(r"(?:[.·…_] ?){4,}")
+_PAGE = re.compile(r"(?:\d{1,4}|[ivxl]{1,6})\W*$")
+# A caption is at most this share of the page's height away.
+_CAPTION_GAP = 0.03
 
 
 def find_tables(
@@ -69,8 +78,8 @@ def page_words(lines: TextLines, size: tuple[float, float]) -> list[Word]:
     width, height = size
     boxes = (lines.word_boxes.astype(np.float64) * [width, height, width, height]).tolist()
     return [
-        Word(text, *box, line, index)
-        for index, (text, box, line) in enumerate(
+        Word(text, x0, y0, x1, y1, line, index)
+        for index, (text, (x0, y0, x1, y1), line) in enumerate(
             zip(lines.word_text, boxes, lines.word_line.tolist(), strict=True)
         )
     ]
@@ -81,39 +90,67 @@ def is_table(shape: Structure, *, from_layout: bool) -> bool:
     if len(shape.columns) < 2 or shape.n_rows < 2:
         return False
     filled = sum(cell.row_span * cell.column_span for cell in shape.cells) / (shape.n_rows * len(shape.columns))
-    return filled >= (0.25 if from_layout else 0.6)
+    if filled < (_FILLED if from_layout else _FILLED_GRID):
+        return False
+    return not (is_prose(shape) or is_contents(shape))
+
+
+def is_prose(shape: Structure) -> bool:
+    """Whether two columns hold sentences that go on from row to row, without rulings between them."""
+    if shape.framed or shape.by_rulings or len(shape.columns) != 2:
+        return False
+    lines = [run for row in shape.rows for run in row.runs]
+    return sum(len(run.words) >= _SENTENCE for run in lines) > 0.6 * len(lines)
+
+
+def is_contents(shape: Structure) -> bool:
+    """Whether the rows are entries with leaders and a page number that rises."""
+    if len(shape.columns) > 3 or shape.framed:
+        return False
+    led = numbered = 0
+    for row in shape.rows:
+        text = " ".join(run.text for run in row.runs)
+        led += _LEADERS.search(text) is not None
+        numbered += _PAGE.search(text) is not None
+    return led >= _ENTRIES * len(shape.rows) and numbered >= _ENTRIES * len(shape.rows) and len(shape.rows) > 3
 
 
 def _table(shape: Structure, block: int | None, lines: TextLines, blocks: Blocks) -> GridTable:
     cells = [_placed(cell, shape, lines.word_boxes) for cell in shape.cells]
-    taken = {
-        (r, c)
-        for cell in cells
-        for r in range(cell.row, cell.row + cell.row_span)
-        for c in range(cell.column, cell.column + cell.column_span)
-    }
+    taken = {place for cell in cells for place in cell.places()}
     empty = [
         GridCell(r, c, 1, 1, r < shape.header_rows, "", None)
         for r in range(shape.n_rows)
         for c in range(len(shape.columns))
         if (r, c) not in taken
     ]
-    used = sorted(index for cell in cells for index in cell.words)
-    box = _union(lines.word_boxes, used)
+    box = union_of(lines.word_boxes, [index for cell in cells for index in cell.words])
     return GridTable(
         box=box,
         block=block,
         n_rows=shape.n_rows,
         n_columns=len(shape.columns),
         header_rows=shape.header_rows,
-        caption=None,
+        caption=caption_of(box, blocks) or shape.title or None,
         cells=tuple(sorted([*cells, *empty], key=lambda cell: (cell.row, cell.column))),
-        confidence=1.0,
+        confidence=confidence(shape, lines),
     )
 
 
+def caption_of(box: Box, blocks: Blocks) -> str | None:
+    """The text of the layout's caption right above or below a table; the nearer one where there are two."""
+    best = None
+    for kind, text, (x0, y0, x1, y1) in zip(blocks.kind, blocks.text, blocks.boxes.tolist(), strict=True):
+        if kind != "caption" or not text or min(x1, box.x1) <= max(x0, box.x0):
+            continue
+        gap = max(box.y0 - y1, y0 - box.y1)
+        if gap <= _CAPTION_GAP and (best is None or gap < best[0]):
+            best = gap, " ".join(text.split())
+    return None if best is None else best[1]
+
+
 def _placed(cell: Cell, shape: Structure, boxes: FloatArray) -> GridCell:
-    is_header = cell.row < shape.header_rows
+    is_header = cell.row < shape.header_rows or (cell.column == 0 and shape.has_stub)
     return GridCell(
         cell.row,
         cell.column,
@@ -121,12 +158,12 @@ def _placed(cell: Cell, shape: Structure, boxes: FloatArray) -> GridCell:
         cell.column_span,
         is_header,
         cell.text,
-        _union(boxes, cell.words),
+        union_of(boxes, cell.words),
         cell.words,
     )
 
 
-def _union(boxes: FloatArray, words: Sequence[int]) -> Box:
+def union_of(boxes: FloatArray, words: Sequence[int]) -> Box:
     chosen = boxes[list(words)].astype(float)
     (x0, y0), (x1, y1) = chosen[:, :2].min(axis=0).tolist(), chosen[:, 2:].max(axis=0).tolist()
     return Box(x0, y0, x1, y1)

@@ -39,7 +39,10 @@ def header_end(rows: Sequence[TextRow], walls: Sequence[frozenset[int]], columns
         # Of rows that are all ruled the first is the header, with those below labels over several columns.
         for at, end in enumerate(before):
             band = rows[before[at - 1] if at else 0 : end]
-            if all(a == b for row in band for a, b in row.spans) and len(frozenset().union(*(r.filled for r in band))) > 1:
+            if (
+                all(a == b for row in band for a, b in row.spans)
+                and len(frozenset().union(*(r.filled for r in band))) > 1
+            ):
                 return end
     if before:
         return before[-1]

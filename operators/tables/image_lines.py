@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .drawings import Piece, joined
+from .drawings import Piece, in_shares, joined
 from .page import Line, Rulings, Word
 
 # The image is examined at a width or height of at most this many pixels, at which a hairline of a scan of 150 dpi
@@ -37,19 +37,14 @@ def image_rulings(image: NDArray[np.uint8]) -> Rulings:
     height, width = grey.shape
     side = max(height, width)
     window = int(side * _WINDOW) | 1
-    ink = cv2.adaptiveThreshold(
-        grey, 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, max(3, window), _DARKER
-    )
+    ink = cv2.adaptiveThreshold(grey, 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, max(3, window), _DARKER)
     horizontal = _lines(ink, side)
     vertical = _lines(ink.T, side)
     gap, apart, shortest = side * _TORN, side * _THICKEST / 2, side * _SHORTEST * 1.2
     h, v = joined(horizontal, gap, apart, shortest), joined(vertical, gap, apart, shortest)
     if len(h) + len(v) > _MOST:
         return Rulings()
-    return Rulings(
-        h / np.array([height, width, width], np.float32),
-        v / np.array([width, height, height], np.float32),
-    )
+    return Rulings(in_shares(h, height, width), in_shares(v, width, height))
 
 
 def without_strokes(lines: Sequence[Line], words: Sequence[Word], *, vertical: bool) -> list[Line]:

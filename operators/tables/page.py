@@ -38,7 +38,7 @@ class Word(NamedTuple):
     x1: float
     y1: float
     line: int = -1
-    index: int = -1
+    number: int = -1
 
     @property
     def centre(self) -> float:

@@ -1,8 +1,10 @@
 """Rows of a table: which text rows are one row, because a cell has several lines."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from statistics import median
 
 from .columns import Interval, columns_of
@@ -74,7 +76,7 @@ def walls_between(
     rows: Sequence[TextRow], horizontal: Sequence[Line], columns: Sequence[Interval]
 ) -> list[frozenset[int]]:
     """For each pair of neighbouring text rows the columns in which a ruling divides them."""
-    return [_ruled_columns(a.centre, b.centre, horizontal, columns) for a, b in zip(rows, rows[1:], strict=False)]
+    return [_ruled_columns(a.centre, b.centre, horizontal, columns) for a, b in pairwise(rows)]
 
 
 def _ruled_columns(
@@ -89,9 +91,7 @@ def _ruled_columns(
     return frozenset(found)
 
 
-def are_by_rulings(
-    rows: Sequence[TextRow], walls: Sequence[frozenset[int]], columns: int, *, framed: bool
-) -> bool:
+def are_by_rulings(rows: Sequence[TextRow], walls: Sequence[frozenset[int]], columns: int, *, framed: bool) -> bool:
     """Whether rulings divide the rows of a table: there are enough, and few rows of values have none between them."""
     ruled = [len(wall) >= 0.5 * columns for wall in walls]
     if sum(ruled) < 2 or (sum(ruled) < _BY_RULINGS * len(walls) and not framed):
@@ -111,7 +111,7 @@ def row_breaks(
         by_rulings: from `are_by_rulings`.
     """
     everywhere = frozenset(range(columns))
-    pitches = [b.centre - a.centre for a, b in zip(rows, rows[1:], strict=False)]
+    pitches = [b.centre - a.centre for a, b in pairwise(rows)]
     certain = [i for i in range(header, len(pitches)) if _both_hold_values(rows[i], rows[i + 1])]
     usual = median(pitches[i] for i in certain) if certain else None
     close = _line_pitch(rows, pitches, header)
@@ -155,7 +155,7 @@ def _line_pitch(rows: Sequence[TextRow], pitches: Sequence[float], header: int) 
     if len(ordered) < 3:
         return None
     best, at = 1.0, None
-    for a, b in zip(ordered, ordered[1:], strict=False):
+    for a, b in pairwise(ordered):
         if b / max(a, 1e-6) > best:
             best, at = b / max(a, 1e-6), (a + b) / 2
     height = median(row.y1 - row.y0 for row in rows)
@@ -205,6 +205,9 @@ def _reads_on(above: TextRow, below: TextRow) -> bool:
 
 
 _OPEN_WORDS = frozenset(
-    "of the and or for in to with by on at a an from de du des la le les et ou der die das und oder von mit zu im am"
-    " y o el los las del e di da il than as per which who that".split()
+    re.findall(
+        r"\w+",
+        "of the and or for in to with by on at a an from than as per which who that "
+        "de du des la le les et ou der die das und oder von mit zu im am y o el los las del e di da il",
+    )
 )

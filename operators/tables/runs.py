@@ -72,9 +72,7 @@ def text_rows(words: Sequence[Word], horizontal: Sequence[Line] = ()) -> list[li
     rows: list[_Row] = []
     for piece in sorted(_pieces(words), key=lambda piece: piece.y0 + piece.y1):
         near = [
-            row
-            for row in rows[-3:]
-            if row.shared(piece) >= _ROW_OVERLAP and not _ruled_apart(row, piece, horizontal)
+            row for row in rows[-3:] if row.shared(piece) >= _ROW_OVERLAP and not _ruled_apart(row, piece, horizontal)
         ]
         if near:
             max(near, key=lambda row: row.shared(piece)).add(piece)

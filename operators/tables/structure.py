@@ -1,6 +1,6 @@
 """Rows, columns and cells of a table whose region is known."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 
 from .cells import Cell, build_cells, row_numbers
@@ -26,6 +26,7 @@ class Structure:
         n_rows, header_rows: number of rows, and how many of them are the header.
         by_rulings: whether rulings divide its rows.
         framed: whether rulings divide its columns.
+        title: words above the table in its area that are no part of it; empty where there are none.
     """
 
     cells: list[Cell]
@@ -35,6 +36,14 @@ class Structure:
     header_rows: int
     by_rulings: bool
     framed: bool
+    title: str = ""
+
+    @property
+    def has_stub(self) -> bool:
+        """Whether the first column labels the rows: it has words, and other columns have values."""
+        body = [row for row in self.rows if row.values - {0}]
+        labelled = [row for row in body if 0 in row.filled]
+        return len(labelled) >= 0.5 * len(body) > 0 and sum(0 in row.values for row in body) <= 0.3 * len(body)
 
 
 def structure(area: Area, *, trim: bool = False, scanned: bool = False) -> Structure | None:
@@ -57,7 +66,9 @@ def structure(area: Area, *, trim: bool = False, scanned: bool = False) -> Struc
         first, last = table_rows(made, columns, area.horizontal)
         if (first, last) != (0, len(made)):
             words = [word for row in made[first:last] for run in row.runs for word in run.words]
-            return structure(Area(area.box, words, area.horizontal, area.vertical), scanned=scanned)
+            inner = structure(Area(area.box, words, area.horizontal, area.vertical), scanned=scanned)
+            title = " ".join(run.text for row in made[:first] for run in row.runs)
+            return None if inner is None else replace(inner, title=title)
     walls = walls_between(made, area.horizontal, columns)
     framed = len(edges) >= _FRAMED
     by_rulings = are_by_rulings(made, walls, len(columns), framed=framed)

@@ -1,5 +1,6 @@
 """A table as it was found: cells with their places on the page."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ...schemas.geometry import Box
@@ -26,6 +27,12 @@ class GridCell:
     text: str
     box: Box | None
     words: tuple[int, ...] = ()
+
+    def places(self) -> Iterator[tuple[int, int]]:
+        """The rows and columns that it covers."""
+        for row in range(self.row, self.row + self.row_span):
+            for column in range(self.column, self.column + self.column_span):
+                yield row, column
 
 
 @dataclass(frozen=True)

@@ -10,15 +10,16 @@ from .rows import TextRow
 # A line of a title or of a note runs over at least this share of the table's width.
 _WIDE = 0.6
 _NOTE = re.compile(
-    r"(?:[*†‡§]|\(?[0-9a-z]\)?[.)]?\s|notes?\b|sources?\b|source\s*:|n\.?\s?b\.?\b|legende?\b|anmerkung|quelle|hinweis|key\b|exhibit reads|reading example|lesebeispiel)",
+    r"(?:[*†‡§]|\(?[0-9a-z]\)?[.)]?\s|notes?\b|sources?\b|n\.?\s?b\.?\b|legende?\b|anmerkung|quelle|hinweis|key\b"
+    r"|exhibit reads|reading example|lesebeispiel)",
     re.IGNORECASE,
 )
-_TITLE = re.compile(r"(?:table|tabelle|tableau|tabla|tabella|figure|exhibit|appendix|annex|chart)\s*[\dA-Z]", re.IGNORECASE)
+_TITLE = re.compile(
+    r"(?:table|tabelle|tableau|tabla|tabella|figure|exhibit|appendix|annex|chart)\s*[\dA-Z]", re.IGNORECASE
+)
 
 
-def table_rows(
-    rows: Sequence[TextRow], columns: Sequence[Interval], horizontal: Sequence[Line]
-) -> tuple[int, int]:
+def table_rows(rows: Sequence[TextRow], columns: Sequence[Interval], horizontal: Sequence[Line]) -> tuple[int, int]:
     """The first text row of the table and the one after its last, without titles and notes in its region."""
     first, last = 0, len(rows)
     if len(columns) < 2:

@@ -1,0 +1,46 @@
+"""How likely the cells of a table are right, from signs of rows or columns that were not told apart."""
+
+import math
+
+import numpy as np
+
+from ...schemas.page import TextLines
+from .runs import is_filler, is_number
+from .structure import Structure
+
+# Weights of a logistic regression of whether at least 95 % of the cells' neighbours are right, fitted on the tables of
+# the ICDAR 2013 competition and on scans of them; `benchmarks/tables.py --calibrate` repeats it.
+_BIAS = 4.0
+_WEIGHTS = {"doubled": -12.0, "crossing": -4.0, "sparse": -1.5, "unsure": -10.0}
+
+
+def confidence(shape: Structure, lines: TextLines) -> float:
+    """From 0 to 1: an estimate of the probability that the table is right."""
+    signs = features(shape, lines)
+    return 1 / (1 + math.exp(-(_BIAS + sum(weight * signs[name] for name, weight in _WEIGHTS.items()))))
+
+
+def features(shape: Structure, lines: TextLines) -> dict[str, float]:
+    """Signs of mistakes, each from 0 to 1.
+
+    - `doubled`: share of the cells below the header, in columns of values, with two numbers or more;
+    - `crossing`: share of the text rows below the header in which a run fills several columns;
+    - `sparse`: share of the places without text;
+    - `unsure`: what the mean confidence of the words lacks to 1; 0 for a text layer.
+    """
+    body = [cell for cell in shape.cells if cell.row >= shape.header_rows and cell.column > 0]
+    values = [cell for cell in body if is_number(cell.text) or is_filler(cell.text)]
+    doubled = [cell for cell in body if sum(is_number(part) for part in cell.text.split()) > 1 and cell not in values]
+    rows = [row for row in shape.rows if len(row.runs) > 1]
+    crossing = [row for row in rows if any(a != b for a, b in row.spans)]
+    places = shape.n_rows * len(shape.columns)
+    filled = sum(cell.row_span * cell.column_span for cell in shape.cells)
+    indices = [index for cell in shape.cells for index in cell.words]
+    known = lines.word_confidence[indices]
+    known = known[~np.isnan(known)]
+    return {
+        "doubled": len(doubled) / max(1, len(doubled) + len(values)),
+        "crossing": len(crossing) / max(1, len(rows)),
+        "sparse": max(0.0, 1 - filled / places),
+        "unsure": float(1 - known.mean()) if known.size else 0.0,
+    }
