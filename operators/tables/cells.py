@@ -1,5 +1,6 @@
 """Cells of a table: text rows and columns put together, with cells over several rows and columns."""
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -78,7 +79,8 @@ def _beginnings(breaks: Sequence[frozenset[int]]) -> dict[int, list[int]]:
 
 
 def _start(begins: dict[int, list[int]], at: int, column: int) -> int:
-    return max((begin for begin in begins.get(column, [0]) if begin <= at), default=0)
+    found = begins.get(column, [0])
+    return found[bisect_right(found, at) - 1]
 
 
 def _end(breaks: Sequence[frozenset[int]], start: int, part: _Part) -> int:

@@ -1,5 +1,6 @@
 """Columns of a table, from the runs of its text rows and from vertical rulings."""
 
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -54,53 +55,63 @@ def find_columns(rows: Sequence[Sequence[Run]], edges: Sequence[float]) -> list[
     Args:
         edges: places of rulings, which no column crosses.
     """
-    runs = [(at, run) for at, row in enumerate(rows) for run in row]
     columns: list[Interval] = []
-    spanning: list[tuple[int, Run]] = []
-    for at, run in sorted(runs, key=lambda one: one[1].width):
-        touched = [i for i, column in enumerate(columns) if _shared(run, column) > 0]
-        if not touched:
-            columns.append((run.x0, run.x1))
-        elif len(touched) == 1:
-            low, high = columns[touched[0]]
-            columns[touched[0]] = (min(low, run.x0), max(high, run.x1))
-        else:
-            spanning.append((at, run))
-        columns.sort()
-    return _merged(columns, rows, edges)
-
-
-def _merged(columns: list[Interval], rows: Sequence[Sequence[Run]], edges: Sequence[float]) -> list[Interval]:
+    for run in sorted((run for row in rows for run in row), key=lambda run: run.width):
+        first, end = _touched(run, columns)
+        if first == end:
+            insort(columns, (run.x0, run.x1))
+        elif end - first == 1:
+            low, high = columns[first]
+            columns[first] = (min(low, run.x0), max(high, run.x1))
     while len(columns) > 1:
-        filled = [set() for _ in rows]  # type: list[set[int]]
-        crossing = [0.0] * len(columns)
-        for at, row in enumerate(rows):
-            for run in row:
-                held = columns_of(run, columns)
-                for i in range(held[0], held[1]):
-                    crossing[i] += 1
-                if held[0] == held[1]:
-                    filled[at].add(held[0])
-        support = [sum(i in row and i + 1 in row for row in filled) for i in range(len(columns) - 1)]
-        valued = _valued(columns, rows)
-        weakest = None
-        for i in range(len(columns) - 1):
-            if any(columns[i][0] < edge < columns[i + 1][1] and _between(edge, columns, i) for edge in edges):
-                continue
-            doubtful = _are_in_one_frame(columns[i], columns[i + 1], edges) and not (
-                (support[i] > 2 * crossing[i] and support[i] >= 2 and valued[i] and valued[i + 1])
-                or (support[i] >= _MANY and crossing[i] <= 0.1 * support[i])
-            )
-            if crossing[i] > support[i] or (support[i] <= 1 and crossing[i] >= support[i]) or doubtful:
-                gap = columns[i + 1][0] - columns[i][1]
-                rank = (support[i] - crossing[i], gap)
-                if weakest is None or rank < weakest[0]:
-                    weakest = (rank, i)
-        if weakest is None:
+        again = _merged(columns, rows, edges)
+        if len(again) == len(columns):
             break
-        i = weakest[1]
-        columns[i : i + 2] = [(columns[i][0], columns[i + 1][1])]
+        columns = again
     return columns
+
+
+def _touched(run: Run, columns: Sequence[Interval]) -> tuple[int, int]:
+    """The first column that a run overlaps, and the one after the last."""
+    first = bisect_right(columns, run.x0, key=lambda column: column[1])
+    return first, max(first, bisect_left(columns, run.x1, key=lambda column: column[0]))
+
+
+def _merged(columns: Sequence[Interval], rows: Sequence[Sequence[Run]], edges: Sequence[float]) -> list[Interval]:
+    """The columns with those neighbours joined that are least likely two, of which none is beside another pair."""
+    support, crossing = [0] * len(columns), [0] * len(columns)
+    for row in rows:
+        filled = set()
+        for run in row:
+            first, last = columns_of(run, columns)
+            for i in range(first, last):
+                crossing[i] += 1
+            if first == last:
+                filled.add(first)
+        for i in filled:
+            support[i] += i + 1 in filled
+    valued = _valued(columns, rows)
+    ranks = []
+    for i in range(len(columns) - 1):
+        if any(columns[i][0] < edge < columns[i + 1][1] and _between(edge, columns, i) for edge in edges):
+            continue
+        doubtful = _are_in_one_frame(columns[i], columns[i + 1], edges) and not (
+            (support[i] > 2 * crossing[i] and support[i] >= 2 and valued[i] and valued[i + 1])
+            or (support[i] >= _MANY and crossing[i] <= 0.1 * support[i])
+        )
+        if crossing[i] > support[i] or (support[i] <= 1 and crossing[i] >= support[i]) or doubtful:
+            ranks.append((support[i] - crossing[i], columns[i + 1][0] - columns[i][1], i))
+    joined: set[int] = set()
+    for _, _, i in sorted(ranks):
+        if not joined & {i - 1, i, i + 1}:
+            joined.add(i)
+    out: list[Interval] = []
+    for i, column in enumerate(columns):
+        if i - 1 in joined:
+            out[-1] = (out[-1][0], column[1])
+        else:
+            out.append(column)
+    return out
 
 
 def _valued(columns: Sequence[Interval], rows: Sequence[Sequence[Run]]) -> list[bool]:
@@ -133,13 +144,13 @@ def _between(edge: float, columns: Sequence[Interval], i: int) -> bool:
 
 def columns_of(run: Run, columns: Sequence[Interval]) -> tuple[int, int]:
     """First and last column that a run fills; where it fills none, the nearest one."""
+    begin, end = _touched(run, columns)
     held = [
-        i for i, column in enumerate(columns) if _shared(run, column) > _HELD * min(run.width, column[1] - column[0])
+        i for i in range(begin, end) if _shared(run, columns[i]) > _HELD * min(run.width, columns[i][1] - columns[i][0])
     ]
     if held:
         return held[0], held[-1]
-    shares = [_shared(run, column) for column in columns]
-    best = max(range(len(columns)), key=lambda i: shares[i])
+    best = max(range(max(0, begin - 1), min(len(columns), end + 1)), key=lambda i: _shared(run, columns[i]))
     return best, best
 
 

@@ -18,6 +18,8 @@ from .table import GridCell, GridTable
 
 # More words than this in one region are not examined.
 _MOST_WORDS = 60_000
+# Rows times columns of the largest table.
+_MOST_PLACES = 100_000
 # Share of the places with text below which a region of the layout, or a grid of rulings, is no table.
 _FILLED, _FILLED_GRID = 0.25, 0.6
 # Words of a line of prose, and the share of rows that are entries of a list of contents.
@@ -87,7 +89,7 @@ def page_words(lines: TextLines, size: tuple[float, float]) -> list[Word]:
 
 def is_table(shape: Structure, *, from_layout: bool) -> bool:
     """Whether rows and columns are those of a table and not of prose, a form or a list of contents."""
-    if len(shape.columns) < 2 or shape.n_rows < 2:
+    if len(shape.columns) < 2 or shape.n_rows < 2 or shape.n_rows * len(shape.columns) > _MOST_PLACES:
         return False
     filled = sum(cell.row_span * cell.column_span for cell in shape.cells) / (shape.n_rows * len(shape.columns))
     if filled < (_FILLED if from_layout else _FILLED_GRID):

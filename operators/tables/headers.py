@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from .columns import Interval
-from .page import Line
+from .page import Line, lines_between
 from .rows import FULL, TextRow
 
 # A label over several columns has its middle within this part of their width from theirs.
@@ -153,9 +153,7 @@ def _columns_ruled(
 ) -> tuple[int, int] | None:
     """First and last column over which a ruling right under a label runs, if it is under no others but two or more."""
     best = None
-    for line in horizontal:
-        if not bottom - 0.4 * height < line.at < bottom + _UNDER * height:
-            continue
+    for line in lines_between(horizontal, bottom - 0.4 * height, bottom + _UNDER * height):
         if min(line.end, x1) - max(line.start, x0) < 0.8 * (x1 - x0):
             continue
         held = [i for i, (a, b) in enumerate(columns) if min(line.end, b) - max(line.start, a) >= 0.5 * (b - a)]

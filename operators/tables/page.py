@@ -1,5 +1,6 @@
 """What the search for tables takes of a page: words and rulings, as plain data in points."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -57,16 +58,26 @@ class Line(NamedTuple):
     end: float
 
 
+def lines_between(lines: Sequence[Line], low: float, high: float) -> Sequence[Line]:
+    """The lines between two places across them; `lines` are sorted."""
+    first = bisect_right(lines, low, key=_at)
+    return lines[first : bisect_left(lines, high, first, key=_at)]
+
+
+def _at(line: Line) -> float:
+    return line.at
+
+
 @dataclass(frozen=True)
 class Area:
     """A part of a page: the words in it, and the rulings that reach into it.
 
     Attributes:
         box: x0 y0 x1 y1 in points.
+        horizontal, vertical: sorted.
     """
 
     box: Box
     words: Sequence[Word]
     horizontal: Sequence[Line] = ()
     vertical: Sequence[Line] = ()
-    bands: Sequence[Box] = ()

@@ -11,6 +11,8 @@ _MEETS = 3.0
 _FEWEST = 3
 # More rulings than this are no grid that needs a search of its own.
 _MOST = 1500
+# Rulings of one area that count.
+_MOST_INSIDE = 1000
 # A grid is one of the layout's tables where they share this much of the smaller one's area.
 _SAME = 0.3
 _MARGIN = 2.0
@@ -53,9 +55,14 @@ def area_in(
     return Area(
         box,
         inside,
-        [h for h in horizontal if y0 - margin <= h.at <= y1 + margin and h.end > x0 and h.start < x1],
-        [v for v in vertical if x0 - margin <= v.at <= x1 + margin and v.end > y0 and v.start < y1],
+        _longest([h for h in horizontal if y0 - margin <= h.at <= y1 + margin and h.end > x0 and h.start < x1]),
+        _longest([v for v in vertical if x0 - margin <= v.at <= x1 + margin and v.end > y0 and v.start < y1]),
     )
+
+
+def _longest(lines: Sequence[Line]) -> list[Line]:
+    """The lines sorted; of very many the longest."""
+    return sorted(sorted(lines, key=lambda line: line.start - line.end)[:_MOST_INSIDE])
 
 
 def without_known(grids: Sequence[Box], known: Sequence[Box]) -> list[Box]:

@@ -8,7 +8,7 @@ from itertools import pairwise
 from statistics import median
 
 from .columns import Interval, columns_of
-from .page import Line
+from .page import Line, lines_between
 from .runs import Run, is_filler, is_number
 
 FULL = 0.75
@@ -83,11 +83,10 @@ def _ruled_columns(
     above: float, below: float, horizontal: Sequence[Line], columns: Sequence[Interval]
 ) -> frozenset[int]:
     found = set()
-    for line in horizontal:
-        if above < line.at < below:
-            for i, (x0, x1) in enumerate(columns):
-                if min(line.end, x1) - max(line.start, x0) >= _RULED * (x1 - x0):
-                    found.add(i)
+    for line in lines_between(horizontal, above, below):
+        for i, (x0, x1) in enumerate(columns):
+            if min(line.end, x1) - max(line.start, x0) >= _RULED * (x1 - x0):
+                found.add(i)
     return frozenset(found)
 
 

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from statistics import median
 from typing import NamedTuple
 
-from .page import Line, Word
+from .page import Line, Word, lines_between
 
 # A word belongs to a text row that overlaps at least this share of its height.
 _ROW_OVERLAP = 0.5
@@ -54,11 +55,13 @@ def run_of(words: Sequence[Word]) -> Run:
     )
 
 
+@lru_cache(1 << 14)
 def is_number(text: str) -> bool:
     """Whether a text is a number with at most a unit or a mark beside it."""
     return len(text) < 40 and _NUMBER.fullmatch(text.replace("−", "-").replace("–", "-").strip()) is not None
 
 
+@lru_cache(1 << 14)
 def is_filler(text: str) -> bool:
     """Whether a text says that there is no value: a dash, dots, `n/a`."""
     return _EMPTY.fullmatch(text.strip()) is not None
@@ -102,7 +105,7 @@ class _Row:
 
 def _ruled_apart(a: _Row, b: _Row, horizontal: Sequence[Line]) -> bool:
     low, high = sorted(((a.y0 + a.y1) / 2, (b.y0 + b.y1) / 2))
-    between = [line for line in horizontal if low < line.at < high]
+    between = lines_between(horizontal, low, high)
     if not between:
         return False
     ends = [(min(w.x0 for w in row.words), max(w.x1 for w in row.words)) for row in (a, b)]
@@ -154,7 +157,7 @@ def runs_of(row: Sequence[Word], vertical: Sequence[Line], *, scanned: bool = Fa
 def _divided(before: Sequence[Word], word: Word, height: float, vertical: Sequence[Line], scanned: bool) -> bool:
     last = before[-1]
     centre, middle, start = word.centre, (last.x0 + last.x1) / 2, (word.x0 + word.x1) / 2
-    if any(middle < line.at < start and line.start <= centre <= line.end for line in vertical):
+    if any(line.start <= centre <= line.end for line in lines_between(vertical, middle, start)):
         return True
     gap = word.x0 - max(one.x1 for one in before)
     if len(before) == 1 and _BULLET.fullmatch(last.text):
