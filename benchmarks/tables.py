@@ -41,8 +41,8 @@ from docpipe.operators.reading.messages import ReadSettings
 from docpipe.operators.reading.ocr import OcrReader
 from docpipe.operators.reading.reader import PageReader
 from docpipe.operators.tables.find import find_tables
-from docpipe.operators.tables.image_lines import image_rulings
-from docpipe.operators.tables.page import Rulings
+from docpipe.operators.tables.rulings.image_lines import image_rulings
+from docpipe.operators.tables.structure.area import Rulings
 from docpipe.operators.tables.table import GridTable
 from docpipe.operators.tables.values import cell_numbers
 from docpipe.operators.values.locale import locale_hint

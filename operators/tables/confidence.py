@@ -5,8 +5,8 @@ import math
 import numpy as np
 
 from ...schemas.page import TextLines
-from .runs import is_filler, is_number
-from .structure import Structure
+from .structure.build import Structure
+from .structure.runs import is_filler, is_number
 
 # Weights of a logistic regression of whether at least 95 % of the cells' neighbours are right, fitted on the tables of
 # the ICDAR 2013 competition and on scans of them; `benchmarks/tables.py --calibrate` repeats it.

@@ -2,18 +2,20 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from ...schemas.geometry import Box
 from ...schemas.page import Blocks, FloatArray, TextLines
-from .cells import Cell
 from .confidence import confidence
-from .image_lines import without_strokes
-from .page import Line, Rulings, Word
 from .regions import area_in, ruled_grids, without_known
-from .skew import levelled_box, levelled_lines, levelled_words, slant
-from .structure import Structure, structure
+from .rulings.image_lines import without_strokes
+from .sheet import Sheet, levelled_box, quarter_turns, runs_from_right, sheet_of
+from .skew import slant
+from .structure.area import Area, Rulings
+from .structure.build import Structure, structure
+from .structure.cells import Cell
 from .table import GridCell, GridTable
 
 # More words than this in one region are not examined.
@@ -43,9 +45,7 @@ def find_tables(
         scanned: whether the words were read from an image, which may be slanting.
     """
     width, height = size
-    words = page_words(lines, size)
-    horizontal = [Line(at * height, a * width, b * width) for at, a, b in rulings.horizontal.astype(float).tolist()]
-    vertical = [Line(at * width, a * height, b * height) for at, a, b in rulings.vertical.astype(float).tolist()]
+    sheet = sheet_of(lines, rulings, size)
     scale = np.array([width, height, width, height])
     regions = [
         (index, Box(*(box * scale).tolist()))
@@ -53,20 +53,20 @@ def find_tables(
         if kind == "table"
     ]
     if scanned:
-        horizontal = without_strokes(horizontal, words, vertical=False)
-        vertical = without_strokes(vertical, words, vertical=True)
-    tangent = slant(words) if scanned else 0.0
+        sheet = replace(
+            sheet,
+            horizontal=without_strokes(sheet.horizontal, sheet.words, vertical=False),
+            vertical=without_strokes(sheet.vertical, sheet.words, vertical=True),
+        )
+    tangent = slant(sheet.words) if scanned else 0.0
     if tangent:
-        words = levelled_words(words, tangent)
-        horizontal = levelled_lines(horizontal, tangent, vertical=False)
-        vertical = levelled_lines(vertical, tangent, vertical=True)
+        sheet = sheet.levelled(tangent)
         regions = [(index, levelled_box(box, tangent)) for index, box in regions]
-    known = [box for _, box in regions]
-    grids = without_known(ruled_grids(horizontal, vertical), known)
+    grids = without_known(ruled_grids(sheet.horizontal, sheet.vertical), [box for _, box in regions])
     candidates: list[tuple[int | None, Box]] = [*regions, *((None, grid) for grid in grids)]
     found = []
     for block, box in candidates:
-        area = area_in(box, words, horizontal, vertical)
+        area = _upright(sheet, box, lines, size)
         if not 0 < len(area.words) <= _MOST_WORDS:
             continue
         shape = structure(area, trim=True, scanned=scanned)
@@ -76,15 +76,14 @@ def find_tables(
     return found
 
 
-def page_words(lines: TextLines, size: tuple[float, float]) -> list[Word]:
-    width, height = size
-    boxes = (lines.word_boxes.astype(np.float64) * [width, height, width, height]).tolist()
-    return [
-        Word(text, x0, y0, x1, y1, line, index)
-        for index, (text, (x0, y0, x1, y1), line) in enumerate(
-            zip(lines.word_text, boxes, lines.word_line.tolist(), strict=True)
-        )
-    ]
+def _upright(sheet: Sheet, box: Box, lines: TextLines, size: tuple[float, float]) -> Area:
+    """The words and rulings in a box, turned so that its text runs from left to right and rows from top to bottom."""
+    area = area_in(box, sheet.words, sheet.horizontal, sheet.vertical)
+    for _ in range(quarter_turns(area.words, lines, size)):
+        sheet, box = sheet.turned(), sheet.turned_box(box)
+    if runs_from_right(area.words):
+        sheet, box = sheet.mirrored(), sheet.mirrored_box(box)
+    return area_in(box, sheet.words, sheet.horizontal, sheet.vertical)
 
 
 def is_table(shape: Structure, *, from_layout: bool) -> bool:

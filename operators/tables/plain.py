@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from ...schemas.geometry import Box
-from .page import Area, Word
-from .structure import structure
+from .structure.area import Area, Word
+from .structure.build import structure
 
 
 class PlacedText(Protocol):

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from ...schemas.geometry import Box
-from .page import Area, Line, Word
+from .structure.area import Area, Line, Word
 
 # Points by which a line may miss another one that it meets.
 _MEETS = 3.0

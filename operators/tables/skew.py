@@ -4,9 +4,9 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
-from ...schemas.geometry import Box
-from .page import Line, Word
+from .structure.area import Word
 
 _MOST_DEGREES, _STEP = 2.5, 0.05
 # Words that are needed, and by how much the words must stand more in rows than without turning.
@@ -33,38 +33,8 @@ def slant(words: Sequence[Word]) -> float:
     return math.tan(math.radians(float(angles[best]))) if smooth[best] > _BETTER * level else 0.0
 
 
-def _score(y: np.ndarray, weight: np.ndarray, height: float) -> float:
+def _score(y: NDArray[np.float64], weight: NDArray[np.float64], height: float) -> float:
     bins = np.floor((y - y.min()) / height).astype(int)
     counts = np.bincount(bins, weights=weight)
     pairs = counts[:-1] + counts[1:] if len(counts) > 1 else counts
     return float((pairs**2).sum())
-
-
-def levelled_words(words: Sequence[Word], tangent: float) -> list[Word]:
-    """The words with their middles turned level; each box keeps its size."""
-    out = []
-    for w in words:
-        x, y = (w.x0 + w.x1) / 2, w.centre
-        dx, dy = y * tangent, -x * tangent
-        out.append(w._replace(x0=w.x0 + dx, x1=w.x1 + dx, y0=w.y0 + dy, y1=w.y1 + dy))
-    return out
-
-
-def levelled_box(box: Box, tangent: float) -> Box:
-    """The box with its middle turned level."""
-    dx, dy = (box.y0 + box.y1) / 2 * tangent, -(box.x0 + box.x1) / 2 * tangent
-    return Box(box.x0 + dx, box.y0 + dy, box.x1 + dx, box.y1 + dy)
-
-
-def levelled_lines(lines: Sequence[Line], tangent: float, *, vertical: bool) -> list[Line]:
-    """The rulings with their middles turned level."""
-    out = []
-    for line in lines:
-        middle = (line.start + line.end) / 2
-        if vertical:
-            shift = line.at * tangent
-            out.append(Line(line.at + middle * tangent, line.start - shift, line.end - shift))
-        else:
-            shift = line.at * tangent
-            out.append(Line(line.at - middle * tangent, line.start + shift, line.end + shift))
-    return out

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from ..values.locale import LocaleHint, locale_hint
 from ..values.numbers import parse_number
-from .runs import is_number
+from .structure.runs import is_number
 from .table import GridCell, GridTable
 
 # Words beside a number, longer than a unit or a currency, are a sentence.

@@ -3,10 +3,10 @@
 from dataclasses import dataclass, replace
 from statistics import median
 
+from .area import Area
 from .cells import Cell, build_cells, row_numbers
 from .columns import Interval, find_columns, ruled_edges, split_at_columns
 from .headers import framed_spans, header_end, widened
-from .page import Area
 from .rows import TextRow, are_by_rulings, make_row, row_breaks, walls_between
 from .runs import runs_of, text_rows
 from .trim import table_rows

@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...schemas.page import PageReading
-from .page import Rulings
+from ....schemas.page import PageReading
+from ..structure.area import Rulings
 
 
 def collect(page: Any, image: NDArray[np.uint8] | None, reading: PageReading) -> Rulings | None:

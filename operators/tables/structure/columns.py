@@ -4,7 +4,7 @@ from bisect import bisect_left, bisect_right, insort
 from collections.abc import Sequence
 from itertools import pairwise
 
-from .page import Area, Word
+from .area import Area, Word
 from .runs import Run, is_filler, is_number, run_of
 
 # A vertical ruling divides columns where it is at least this share of the table's height.

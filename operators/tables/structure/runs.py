@@ -6,7 +6,7 @@ from functools import lru_cache
 from statistics import median
 from typing import NamedTuple
 
-from .page import Line, Word, lines_between
+from .area import Line, Word, lines_between
 
 # A word belongs to a text row that overlaps at least this share of its height.
 _ROW_OVERLAP = 0.5

@@ -3,17 +3,19 @@
 import re
 from collections.abc import Sequence
 
+from .area import Line
 from .columns import Interval
-from .page import Line
 from .rows import TextRow
 
 # A line of a title or of a note runs over at least this share of the table's width.
 _WIDE = 0.6
-_NOTE = re.compile(
+NOTE = re.compile(
     r"(?:[*†‡§]|\(?[0-9a-z]\)?[.)]?\s|notes?\b|sources?\b|n\.?\s?b\.?\b|legende?\b|anmerkung|quelle|hinweis|key\b"
     r"|exhibit reads|reading example|lesebeispiel)",
     re.IGNORECASE,
 )
+"""How a note below a table begins."""
+
 _TITLE = re.compile(
     r"(?:table|tabelle|tableau|tabla|tabella|figure|exhibit|appendix|annex|chart)\s*[\dA-Z]", re.IGNORECASE
 )
@@ -55,7 +57,7 @@ def _runs_wide(row: TextRow, left: float, right: float) -> bool:
 
 
 def _begins_note(row: TextRow) -> bool:
-    return len(row.runs) == 1 and _NOTE.match(row.runs[0].text) is not None and len(row.runs[0].words) > 2
+    return len(row.runs) == 1 and NOTE.match(row.runs[0].text) is not None and len(row.runs[0].words) > 2
 
 
 def _ruled_off(above: TextRow, row: TextRow, long: Sequence[Line]) -> bool:

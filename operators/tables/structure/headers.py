@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from .area import Line, lines_between
 from .columns import Interval
-from .page import Line, lines_between
 from .rows import FULL, TextRow
 
 # A label over several columns has its middle within this part of their width from theirs.

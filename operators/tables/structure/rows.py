@@ -7,8 +7,8 @@ from functools import cached_property
 from itertools import pairwise
 from statistics import median
 
+from .area import Line, lines_between
 from .columns import Interval, columns_of
-from .page import Line, lines_between
 from .runs import Run, is_filler, is_number
 
 FULL = 0.75

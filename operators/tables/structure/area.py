@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ...schemas.geometry import Box
-from ...schemas.page import FloatArray
+from ....schemas.geometry import Box
+from ....schemas.page import FloatArray
 
 
 def _none(columns: int) -> FloatArray:

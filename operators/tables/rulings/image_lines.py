@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ..structure.area import Line, Rulings, Word
 from .drawings import Piece, in_shares, joined
-from .page import Line, Rulings, Word
 
 # The image is examined at a width or height of at most this many pixels, at which a hairline of a scan of 150 dpi
 # still is one.

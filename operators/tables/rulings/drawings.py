@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .page import Rulings
+from ..structure.area import Rulings
 
 # Points. Filled areas up to this thickness are lines; lines deviate from an axis by at most as much as that.
 _THICK, _SKEW = 2.5, 0.6
