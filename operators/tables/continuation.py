@@ -11,11 +11,11 @@ from ..inference.results import Table
 from .html import table_html
 from .structure.trim import NOTE
 
-# Shares of the page: the margins in which running headers and page numbers stand, and by how much the edges of two
-# parts may differ.
+# Shares of the page: the margins in which running headers and page numbers stand, and how far
+# a block may reach over the edge of the table.
 _MARGIN, _EDGE = 0.08, 0.04
-# Share of the columns of which the texts must overlap.
-_ALIKE = 0.7
+# Share of the columns of which the texts must overlap, and by how much of the narrower one.
+_ALIKE, _OVERLAP = 0.7, 0.5
 _CONTINUED = re.compile(r"\b(?:continued|cont['’.]?d?|fortsetzung|suite|continuaci[oó]n|segue)\b", re.IGNORECASE)
 
 
@@ -89,8 +89,6 @@ def _header(table: Table) -> list[tuple[int, int, str]]:
 
 
 def _same_columns(a: Table, b: Table) -> bool:
-    if abs(a.region.x0 - b.region.x0) > _EDGE or abs(a.region.x1 - b.region.x1) > _EDGE:
-        return False
     ours, theirs = _extents(a), _extents(b)
     shared = [column for column in ours if column in theirs]
     alike = [

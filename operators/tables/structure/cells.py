@@ -28,7 +28,9 @@ class Cell:
 
 
 def build_cells(rows: Sequence[TextRow], breaks: Sequence[frozenset[int]]) -> list[Cell]:
-    """The cells of a table that are not empty, row by row.
+    """The cells of a table that are not empty, row by row; no two share a place.
+
+    A cell spans the places up to its last column and its next break, as far as no other cell begins there.
 
     Args:
         breaks: from `row_breaks`.
@@ -39,26 +41,35 @@ def build_cells(rows: Sequence[TextRow], breaks: Sequence[frozenset[int]]) -> li
     for at, row in enumerate(rows):
         for run, (first, last) in zip(row.runs, row.spans, strict=True):
             start = max((_start(begins, at, column) for column in range(first, last + 1)), default=at)
-            key = next((k for k in ((start, c) for c in range(first, last + 1)) if k in parts), (start, first))
-            part = parts.setdefault(key, _Part(first, last, []))
-            part.first, part.last = min(part.first, first), max(part.last, last)
-            part.runs.append((at, run))
+            home = row_of[start], first
+            part = parts.setdefault(home, _Part(start, first, last, []))
+            part.last = max(part.last, last)
+            part.runs.append(run)
+    owner = dict.fromkeys(parts, True)
     cells = []
-    for (start, _), part in parts.items():
-        end = _end(breaks, start, part)
-        words = [word for _, run in part.runs for word in run.words]
-        words = [word for row in text_rows(words) for word in row]
+    for (top, left), part in sorted(parts.items()):
+        right = left
+        while right < part.last and (top, right + 1) not in owner:
+            right += 1
+        bottom, end = top, row_of[_end(breaks, part.start, part.first, part.last)]
+        while bottom < end and all((bottom + 1, column) not in owner for column in range(left, right + 1)):
+            bottom += 1
+        owner |= {(r, c): True for r in range(top, bottom + 1) for c in range(left, right + 1)}
+        words = [word for row in text_rows([word for run in part.runs for word in run.words]) for word in row]
         text = " ".join(word.text for word in words)
-        spans = row_of[end] - row_of[start] + 1, part.last - part.first + 1
-        cells.append(Cell(row_of[start], part.first, *spans, text, tuple(word.number for word in words)))
-    return sorted(cells, key=lambda cell: (cell.row, cell.column))
+        spans = bottom - top + 1, right - left + 1
+        cells.append(Cell(top, left, *spans, text, tuple(word.number for word in words)))
+    return cells
 
 
 @dataclass
 class _Part:
+    """What stands in a cell: its first text row, its first and last column, its runs."""
+
+    start: int
     first: int
     last: int
-    runs: list[tuple[int, Run]]
+    runs: list[Run]
 
 
 def row_numbers(breaks: Sequence[frozenset[int]]) -> list[int]:
@@ -83,10 +94,10 @@ def _start(begins: dict[int, list[int]], at: int, column: int) -> int:
     return found[bisect_right(found, at) - 1]
 
 
-def _end(breaks: Sequence[frozenset[int]], start: int, part: _Part) -> int:
+def _end(breaks: Sequence[frozenset[int]], start: int, first: int, last: int) -> int:
     """The last text row of a cell: up to the next break in one of its columns."""
     at = start
-    columns = frozenset(range(part.first, part.last + 1))
+    columns = frozenset(range(first, last + 1))
     while at < len(breaks) and not breaks[at] & columns:
         at += 1
     return at

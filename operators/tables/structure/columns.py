@@ -18,8 +18,8 @@ _HELD = 0.3
 _RULED_THROUGHOUT, _NARROW = 3, 0.45
 # Or what so many text rows fill both of.
 _MANY = 7
-# Two edges are aligned within this part of a word's height.
-_ALIGNED = 0.1
+# Two edges are aligned within this part of a word's height; parts with more words than these are so by chance.
+_ALIGNED, _FEW_WORDS = 0.1, 2
 
 Interval = tuple[float, float]
 
@@ -196,6 +196,8 @@ def _are_aligned(words: Sequence[Word], gaps: Sequence[int], columns: Sequence[I
     """Whether each part has its left end, its right end or its middle where its column has it."""
     for part, (low, high) in zip(_parts(words, gaps), columns, strict=True):
         x0, x1 = part[0].x0, part[-1].x1
+        if len(part) > _FEW_WORDS:
+            return False
         if min(abs(x0 - low), abs(x1 - high), abs(x0 + x1 - low - high) / 2) > _ALIGNED * part[0].height:
             return False
     return True

@@ -48,10 +48,13 @@ def header_end(rows: Sequence[TextRow], walls: Sequence[frozenset[int]], columns
         return before[-1]
     if by_rulings and ends and first > 0:
         return ends[0]
-    # A row with a label alone above the first values is a heading of the body.
-    while first > 1 and rows[first - 1].filled == {0} and rows[first - 2].filled - {0} and not _ends_late(rows, first):
-        first -= 1
-    return first
+    # Rows with a label alone above the first values are headings of the body, or the first lines of its label.
+    above = first
+    while above > 0 and rows[above - 1].filled == {0}:
+        above -= 1
+    if above == 0:
+        return 0
+    return above + 1 if above < first and _ends_late(rows, above + 1) else above
 
 
 def _ends_late(rows: Sequence[TextRow], at: int) -> bool:
