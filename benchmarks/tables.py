@@ -1,6 +1,7 @@
 """How well tables are found and read, beside other programs.
 
-    python benchmarks/tables.py CORPUS/tables [--peers] [--scans 150 200 --cache FOLDER] [--plain FOLDER…] [--each]
+    python benchmarks/tables.py CORPUS/tables [--peers NAME…] [--scans 150 200 --cache FOLDER] [--plain FOLDER…]
+                                [--calibrate] [--each]
 
 `CORPUS/tables` holds the documents and tables of the ICDAR 2013 competition in its JSON form. A visible table counts
 once, also where it is annotated twice or in parts. Measured are, over all pages with tables:
@@ -24,7 +25,7 @@ import pickle
 import re
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -72,6 +73,7 @@ class Table:
     box: BoxOf
     cells: list[Cell]
     numbers: list[float | None] = field(default_factory=list)
+    signs: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass
@@ -89,6 +91,7 @@ class Score:
     numbers: int = 0
     numbers_right: int = 0
     seconds: float = 0.0
+    samples: list[tuple[Mapping[str, float], float]] = field(default_factory=list)
 
     def line(self) -> str:
         f1 = 2 * self.right / max(1, self.made + self.true)
@@ -235,9 +238,12 @@ def add(score: Score, true: Sequence[Table], found: Sequence[Table], given: Sequ
         score.teds.append(teds(mine.cells, table.cells))
         _count_numbers(score, table, mine)
         f1 = 2 * right / max(1, sum(made.values()) + sum(expected.values()))
+        score.samples.append((mine.signs, f1))
         if each and (f1 < 0.97 or share < 0.75):
             print(f"  {score.name}: {table.name} IoU {share:.2f} F1 {f1:.3f}")
-    score.made += sum(sum(relations(other.cells).values()) for at, other in enumerate(found) if at not in used)
+    vain = [other for at, other in enumerate(found) if at not in used]
+    score.made += sum(sum(relations(other.cells).values()) for other in vain)
+    score.samples += [(other.signs, 0.0) for other in vain]
 
 
 def _count_numbers(score: Score, true: Table, found: Table) -> None:
@@ -261,7 +267,7 @@ def of_grid(table: GridTable, size: tuple[float, float], hint: Any) -> Table:
     width, height = size
     box = (table.box.x0 * width, table.box.y0 * height, table.box.x1 * width, table.box.y1 * height)
     cells = [Cell(c.row, c.row + c.row_span - 1, c.column, c.column + c.column_span - 1, c.text) for c in table.cells]
-    return Table("", box, cells, cell_numbers(table, hint))
+    return Table("", box, cells, cell_numbers(table, hint), table.signs)
 
 
 def of_lines(
@@ -370,8 +376,11 @@ def plain_pages(folder: Path) -> tuple[int, list[str]]:
     return pages, found
 
 
-def peers(folder: Path, truth: dict[tuple[str, int], list[tuple[Table, list[BoxOf]]]], each: bool) -> Iterator[Score]:
-    for name, find in _PEERS.items():
+def peers(
+    names: Sequence[str], folder: Path, truth: dict[tuple[str, int], list[tuple[Table, list[BoxOf]]]], each: bool
+) -> Iterator[Score]:
+    for name in names:
+        find = _PEERS[name]
         score = Score(name)
         for (file, page), tables in truth.items():
             true = [table for table, _ in tables]
@@ -465,21 +474,43 @@ _PEERS: dict[str, Find] = {
 }
 
 
+def calibrated(samples: Sequence[tuple[Mapping[str, float], float]]) -> str:
+    """Weights of a logistic regression of F1 on the signs, and F1 by the confidence that they give."""
+    names = sorted(samples[0][0])
+    x = np.array([[1.0, *(signs[name] for name in names)] for signs, _ in samples])
+    y = np.array([f1 for _, f1 in samples])
+    ridge = 0.1 * np.diag([0.0, *[1.0] * len(names)])
+    weights = np.zeros(x.shape[1])
+    for _ in range(100):
+        p = 1 / (1 + np.exp(-x @ weights))
+        weights += np.linalg.solve((x.T * (p * (1 - p))) @ x + ridge + 1e-9, x.T @ (y - p) - ridge @ weights)
+    p = 1 / (1 + np.exp(-x @ weights))
+    bins = [f"  {p[part].mean():.3f}: F1 {y[part].mean():.3f}" for part in np.array_split(np.argsort(p), 8)]
+    found = ", ".join(f"{name} {weight:.2f}" for name, weight in zip(["bias", *names], weights, strict=True))
+    kept = p >= 0.9
+    return "\n".join([f"{len(y)} tables: {found}", *bins, f"  from 0.9: {kept.mean():.3f}, F1 {y[kept].mean():.3f}"])
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--peers", action="store_true")
+    parser.add_argument("--peers", nargs="*", choices=_PEERS, metavar="NAME", help="all by default")
     parser.add_argument("--scans", type=int, nargs="*", default=[], metavar="DPI")
     parser.add_argument("--cache", type=Path, default=Path("out/table-scans"))
     parser.add_argument("--plain", type=Path, nargs="*", default=[], metavar="FOLDER")
     parser.add_argument("--each", action="store_true", help="a line for each table that is not right")
+    parser.add_argument("--calibrate", action="store_true", help="the weights of the confidence")
     options = parser.parse_args()
     truth = true_tables(options.folder)
-    print(born_digital(options.folder, truth, options.each).line(), flush=True)
+    own = [born_digital(options.folder, truth, options.each)]
+    print(own[0].line(), flush=True)
     for dpi in options.scans:
-        print(scans(options.folder, truth, dpi, options.cache, options.each).line(), flush=True)
-    if options.peers:
-        for score in peers(options.folder, truth, options.each):
+        own.append(scans(options.folder, truth, dpi, options.cache, options.each))
+        print(own[-1].line(), flush=True)
+    if options.calibrate:
+        print(calibrated([sample for score in own for sample in score.samples]))
+    if options.peers is not None:
+        for score in peers(options.peers or list(_PEERS), options.folder, truth, options.each):
             print(score.line(), flush=True)
     for folder in options.plain:
         pages, found = plain_pages(folder)

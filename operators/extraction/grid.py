@@ -12,7 +12,7 @@ from ..inference.request import RequestId
 from ..inference.results import Cell, Table
 from ..inference.tasks import Cascade
 from ..inference.work import Found, ReadPage
-from ..reading.collect import CollectError
+from ..reading.collect import collected
 from ..tables.continuation import first_of_page, goes_on, last_of_page
 from ..tables.find import find_tables
 from ..tables.html import table_html
@@ -29,10 +29,8 @@ _NO_CELLS = "no rows and columns were found in the region"
 def find(page: ReadPage, cascade: Cascade) -> Sequence[Found]:
     """The tables of a page, one for each region of the layout that has rows and columns, and others by rulings."""
     reading = page.reading
-    rulings = reading.collected.get(NAME)
+    rulings = collected(reading, NAME)
     regions = blocks_of(reading, frozenset({"table"}))
-    if isinstance(rulings, CollectError):
-        return [Found(RequestId(Use.TABLE, block), None, rulings.reason) for block in regions]
     if not len(reading.lines) or not reading.width or not reading.height:
         return []
     given = rulings if isinstance(rulings, Rulings) else Rulings()

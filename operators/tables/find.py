@@ -8,7 +8,7 @@ import numpy as np
 
 from ...schemas.geometry import Box
 from ...schemas.page import Blocks, FloatArray, TextLines
-from .confidence import confidence
+from .confidence import confidence, signs_of
 from .regions import area_in, ruled_grids, without_known
 from .rulings.image_lines import without_strokes
 from .sheet import Sheet, levelled_box, quarter_turns, runs_from_right, sheet_of
@@ -125,6 +125,7 @@ def _table(shape: Structure, block: int | None, lines: TextLines, blocks: Blocks
         for c in range(len(shape.columns))
         if (r, c) not in taken
     ]
+    signs = signs_of(shape, lines)
     box = union_of(lines.word_boxes, [index for cell in cells for index in cell.words])
     return GridTable(
         box=box,
@@ -134,7 +135,8 @@ def _table(shape: Structure, block: int | None, lines: TextLines, blocks: Blocks
         header_rows=shape.header_rows,
         caption=caption_of(box, blocks) or shape.title or None,
         cells=tuple(sorted([*cells, *empty], key=lambda cell: (cell.row, cell.column))),
-        confidence=confidence(shape, lines),
+        confidence=confidence(signs),
+        signs=signs,
     )
 
 

@@ -1,7 +1,7 @@
 """A table as it was found: cells with their places on the page."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
 from ...schemas.geometry import Box
 
@@ -46,7 +46,8 @@ class GridTable:
         header_rows: how many rows at the top are its header.
         caption: text beside it that names it; None where there is none.
         cells: row by row.
-        confidence: from 0 to 1, how likely all of its cells are right.
+        confidence: from 0 to 1, an estimate of the share of neighbouring cells that are right.
+        signs: of mistakes, by name, from which the confidence is computed; see `confidence.signs_of`.
     """
 
     box: Box
@@ -57,6 +58,7 @@ class GridTable:
     caption: str | None
     cells: tuple[GridCell, ...]
     confidence: float
+    signs: Mapping[str, float] = field(default_factory=dict)
 
     def rows(self) -> list[list[str]]:
         """The texts in a plain grid; a cell over several places stands in the first of them."""

@@ -18,8 +18,8 @@ _SHORTEST, _WINDOW, _THICKEST = 1 / 60, 1 / 40, 1 / 220
 _DARKER = 14
 # Gaps in a line, in shares of the longer side, that a scan tears.
 _TORN = 1 / 250
-# A stroke of a letter lies further inside its word than this part of the word's height, for more than this share of
-# its length.
+# A horizontal stroke of a letter lies further inside its word than this part of the word's height, and a vertical one
+# at most a quarter of it beside the word, for more than this share of its length.
 _EDGE, _IN_WORDS = 0.2, 0.5
 # More lines than this are a picture or a pattern.
 _MOST = 3000
@@ -59,7 +59,7 @@ def without_strokes(lines: Sequence[Line], words: Sequence[Word], *, vertical: b
     heights = boxes[:, 3] - boxes[:, 1]
     edge = _EDGE * heights
     if vertical:
-        low, high, start, end = boxes[:, 0] + edge / 2, boxes[:, 2] - edge / 2, boxes[:, 1], boxes[:, 3]
+        low, high, start, end = boxes[:, 0] - edge / 4, boxes[:, 2] + edge / 4, boxes[:, 1], boxes[:, 3]
     else:
         low, high, start, end = boxes[:, 1] + edge, boxes[:, 3] - edge, boxes[:, 0], boxes[:, 2]
     kept = []

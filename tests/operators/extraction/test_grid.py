@@ -59,9 +59,11 @@ def test_words_that_are_no_table_are_declined_with_a_reason() -> None:
     assert with_findings(asked, {}, PLAN).findings.tables == ()
 
 
-def test_a_page_whose_graphics_could_not_be_read_is_declined() -> None:
-    (found,) = with_found(page(collected={"grid": CollectError("out of order")}), PLAN).found
-    assert (found.finding, found.reason) == (None, "out of order")
+def test_a_page_whose_graphics_could_not_be_read_fails_its_tables() -> None:
+    found = with_found(page(collected={"grid": CollectError("out of order")}), PLAN).found
+    (failure,) = (one.finding.failure for one in found if one.finding is not None)
+    assert failure is not None
+    assert "out of order" in failure.message
 
 
 @pytest.mark.parametrize("changes", [{"blocks": Blocks()}, {"lines": lines_of([]), "blocks": Blocks()}])
