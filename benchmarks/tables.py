@@ -106,6 +106,10 @@ class Score:
         )
 
 
+Truth = dict[tuple[str, int], list[tuple[Table, list[BoxOf]]]]
+"""The visible tables by file and page, each with the boxes of its parts."""
+
+
 def squeezed(text: str) -> str:
     return re.sub(r"[^0-9A-Z]", "_", "".join(text.split()).upper())
 
@@ -175,7 +179,7 @@ def iou(a: BoxOf, b: BoxOf) -> float:
     return shared / ((a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1]) - shared)
 
 
-def true_tables(folder: Path) -> dict[tuple[str, int], list[tuple[Table, list[BoxOf]]]]:
+def true_tables(folder: Path) -> Truth:
     """The visible tables by file and page, each with the boxes of its parts."""
     parts: dict[tuple[str, int], dict[str, list[dict[str, Any]]]] = defaultdict(dict)
     for row in map(json.loads, (folder / "tables.jsonl").read_text().splitlines()):
@@ -294,7 +298,7 @@ def of_lines(
     add(score, true, [of_grid(table, size, hint) for table in found], given, each)
 
 
-def born_digital(folder: Path, truth: dict[tuple[str, int], list[tuple[Table, list[BoxOf]]]], each: bool) -> Score:
+def born_digital(folder: Path, truth: Truth, each: bool) -> Score:
     score = Score("docpipe")
     with PageReader(ReadSettings(layout=True, collect=("grid",))) as reader:
         for (file, page), tables in truth.items():
@@ -306,9 +310,7 @@ def born_digital(folder: Path, truth: dict[tuple[str, int], list[tuple[Table, li
     return score
 
 
-def scans(
-    folder: Path, truth: dict[tuple[str, int], list[tuple[Table, list[BoxOf]]]], dpi: int, cache: Path, each: bool
-) -> Score:
+def scans(folder: Path, truth: Truth, dpi: int, cache: Path, each: bool) -> Score:
     """OCR takes ten seconds and more a page, so the scans with their words are kept in `cache`."""
     score = Score(f"docpipe, scans at {dpi} dpi")
     cache.mkdir(parents=True, exist_ok=True)
@@ -376,9 +378,7 @@ def plain_pages(folder: Path) -> tuple[int, list[str]]:
     return pages, found
 
 
-def peers(
-    names: Sequence[str], folder: Path, truth: dict[tuple[str, int], list[tuple[Table, list[BoxOf]]]], each: bool
-) -> Iterator[Score]:
+def peers(names: Sequence[str], folder: Path, truth: Truth, each: bool) -> Iterator[Score]:
     for name in names:
         find = _PEERS[name]
         score = Score(name)

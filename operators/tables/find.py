@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -24,10 +25,18 @@ _MOST_WORDS = 60_000
 _MOST_PLACES = 100_000
 # Share of the places with text below which a region of the layout, or a grid of rulings, is no table.
 _FILLED, _FILLED_GRID = 0.25, 0.6
-# Words of a line of prose, and the share of rows that are entries of a list of contents.
-_SENTENCE, _ENTRIES = 5, 0.6
+# Words of a line of prose.
+_SENTENCE = 5
+# Of a list of contents: its fewest rows, and the shares of rows that end with a page number, of numbers that rise, and
+# of rows with leaders.
+_FEWEST_ENTRIES, _ENTRIES, _RISING, _LED = 4, 0.6, 0.9, 0.3
 _LEADERS = re.compile(r"(?:[.·…_] ?){4,}")
-_PAGE = re.compile(r"(?:\d{1,4}|[ivxl]{1,6})\W*$")
+_PAGE = re.compile(r"(?:^|\s|[.…])(\d{1,4})$")
+_CONTENTS = re.compile(
+    r"(?:table of )?contents|list of|inhalt|table des mati|sommaire|[íi]ndice|sumario|inhoud|spis tre", re.IGNORECASE
+)
+# A heading may reach over the edge of a region by this share of the page.
+_NEAR = 0.01
 # A caption is at most this share of the page's height away.
 _CAPTION_GAP = 0.03
 
@@ -70,7 +79,8 @@ def find_tables(
         if not 0 < len(area.words) <= _MOST_WORDS:
             continue
         shape = structure(area, trim=True, scanned=scanned)
-        if shape is None or not is_table(shape, from_layout=block is not None):
+        heading = "" if shape is None else shape.title or heading_of(box, blocks, height)
+        if shape is None or not is_table(shape, heading, from_layout=block is not None):
             continue
         found.append(_table(shape, block, lines, blocks))
     return found
@@ -86,14 +96,18 @@ def _upright(sheet: Sheet, box: Box, lines: TextLines, size: tuple[float, float]
     return area_in(box, sheet.words, sheet.horizontal, sheet.vertical)
 
 
-def is_table(shape: Structure, *, from_layout: bool) -> bool:
-    """Whether rows and columns are those of a table and not of prose, a form or a list of contents."""
+def is_table(shape: Structure, heading: str, *, from_layout: bool) -> bool:
+    """Whether rows and columns are those of a table and not of prose, a form or a list of contents.
+
+    Args:
+        heading: what stands above it.
+    """
     if len(shape.columns) < 2 or shape.n_rows < 2 or shape.n_rows * len(shape.columns) > _MOST_PLACES:
         return False
     filled = sum(cell.row_span * cell.column_span for cell in shape.cells) / (shape.n_rows * len(shape.columns))
     if filled < (_FILLED if from_layout else _FILLED_GRID):
         return False
-    return not (is_prose(shape) or is_contents(shape))
+    return not (is_prose(shape) or is_contents(shape, heading))
 
 
 def is_prose(shape: Structure) -> bool:
@@ -104,16 +118,25 @@ def is_prose(shape: Structure) -> bool:
     return sum(len(run.words) >= _SENTENCE for run in lines) > 0.6 * len(lines)
 
 
-def is_contents(shape: Structure) -> bool:
-    """Whether the rows are entries with leaders and a page number that rises."""
-    if len(shape.columns) > 3 or shape.framed:
+def is_contents(shape: Structure, heading: str) -> bool:
+    """Whether the rows are entries that end with a page number, which rises, after leaders or under such a heading."""
+    texts = [" ".join(run.text for run in row.runs) for row in shape.rows]
+    ends = [_PAGE.search(text) for text in texts]
+    pages = [int(end[1]) for end in ends if end is not None]
+    if len(texts) < _FEWEST_ENTRIES or len(pages) < _ENTRIES * len(texts):
         return False
-    led = numbered = 0
-    for row in shape.rows:
-        text = " ".join(run.text for run in row.runs)
-        led += _LEADERS.search(text) is not None
-        numbered += _PAGE.search(text) is not None
-    return led >= _ENTRIES * len(shape.rows) and numbered >= _ENTRIES * len(shape.rows) and len(shape.rows) > 3
+    rising = sum(a <= b for a, b in pairwise(pages)) >= _RISING * (len(pages) - 1)
+    led = sum(_LEADERS.search(text) is not None for text in texts)
+    return rising and (led >= _LED * len(texts) or _CONTENTS.match(heading) is not None)
+
+
+def heading_of(box: Box, blocks: Blocks, height: float) -> str:
+    """The text of the block that is next above a box in points."""
+    best, found = box.y0, ""
+    for text, (_, _, _, y1) in zip(blocks.text, (blocks.boxes * height).tolist(), strict=True):
+        if text and y1 <= box.y0 + _NEAR * height and box.y0 - y1 < best:
+            best, found = box.y0 - y1, text
+    return found.strip()
 
 
 def _table(shape: Structure, block: int | None, lines: TextLines, blocks: Blocks) -> GridTable:

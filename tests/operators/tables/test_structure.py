@@ -1,6 +1,11 @@
 """Rows, columns, spans and headers of tables that are drawn in characters."""
 
-from .drawn import spans, table_in, tables_in
+import numpy as np
+from docpipe.operators.tables.find import find_tables
+from docpipe.operators.tables.structure.area import Rulings
+from docpipe.schemas.page import Blocks
+
+from .drawn import SIZE, lines_of, spans, table_in, tables_in, words_of
 
 
 def test_columns_follow_from_whitespace_and_keep_empty_cells() -> None:
@@ -179,6 +184,19 @@ should be done before the end       the work that was to be done then
 4 Conclusions ................ 31
 """
     )
+
+
+def test_contents_without_leaders_are_told_by_their_heading() -> None:
+    drawing = """
+1 Introduction                  1
+2 Methods and data              7
+3 Results of the survey        12
+4 Conclusions                  31
+"""
+    lines = lines_of(words_of(drawing))
+    boxes = np.array([[0, 0, 1, 0.02], [0, 0.024, 1, 1]], np.float32)
+    assert find_tables(lines, Blocks(["text", "table"], boxes, ["Ranks", None]), Rulings(), SIZE)
+    assert not find_tables(lines, Blocks(["title", "table"], boxes, ["Contents", None]), Rulings(), SIZE)
 
 
 def test_leaders_do_not_join_a_label_to_its_value() -> None:
