@@ -33,7 +33,7 @@ class Sheet:
     def turned(self) -> "Sheet":
         """The sheet a quarter turn counterclockwise."""
         return Sheet(
-            [word._replace(**_sides(self.turned_box(_box(word)))) for word in self.words],
+            [_at(word, self.turned_box(_box(word))) for word in self.words],
             [Line(self.width - line.at, line.start, line.end) for line in self.vertical],
             [Line(line.at, self.width - line.end, self.width - line.start) for line in self.horizontal],
             self.height,
@@ -47,7 +47,7 @@ class Sheet:
         """The sheet with right and left exchanged, in which a script from right to left runs like others."""
         return replace(
             self,
-            words=[word._replace(**_sides(self.mirrored_box(_box(word)))) for word in self.words],
+            words=[_at(word, self.mirrored_box(_box(word))) for word in self.words],
             horizontal=[Line(line.at, self.width - line.end, self.width - line.start) for line in self.horizontal],
             vertical=[Line(self.width - line.at, line.start, line.end) for line in self.vertical],
         )
@@ -59,7 +59,7 @@ class Sheet:
         """The sheet after the middle of each thing was turned level; boxes keep their size."""
         return replace(
             self,
-            words=[word._replace(**_sides(levelled_box(_box(word), tangent))) for word in self.words],
+            words=[_at(word, levelled_box(_box(word), tangent)) for word in self.words],
             horizontal=[
                 Line(line.at - (line.start + line.end) / 2 * tangent, *_moved(line, line.at * tangent))
                 for line in self.horizontal
@@ -84,8 +84,8 @@ def _box(word: Word) -> Box:
     return Box(word.x0, word.y0, word.x1, word.y1)
 
 
-def _sides(box: Box) -> dict[str, float]:
-    return box._asdict()
+def _at(word: Word, box: Box) -> Word:
+    return word._replace(x0=box.x0, y0=box.y0, x1=box.x1, y1=box.y1)
 
 
 def sheet_of(lines: TextLines, rulings: Rulings, size: tuple[float, float]) -> Sheet:
