@@ -11,7 +11,7 @@ from ...schemas.geometry import Box
 from ...schemas.page import Blocks, FloatArray, TextLines
 from .confidence import confidence, signs_of
 from .regions import area_in, ruled_grids, without_known
-from .rulings.image_lines import without_strokes
+from .rulings.strokes import without_strokes
 from .sheet import Sheet, levelled_box, quarter_turns, runs_from_right, sheet_of
 from .skew import slant
 from .structure.area import Area, Rulings

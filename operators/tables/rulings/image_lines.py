@@ -1,12 +1,10 @@
 """Rulings in the image of a page: long thin runs of ink, found with morphology."""
 
-from collections.abc import Sequence
-
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..structure.area import Line, Rulings, Word
+from ..structure.area import Rulings
 from .drawings import Piece, in_shares, joined
 
 # The image is examined at a width or height of at most this many pixels, at which a hairline of a scan of 150 dpi
@@ -18,9 +16,6 @@ _SHORTEST, _WINDOW, _THICKEST = 1 / 60, 1 / 40, 1 / 220
 _DARKER = 14
 # Gaps in a line, in shares of the longer side, that a scan tears.
 _TORN = 1 / 250
-# A horizontal stroke of a letter lies further inside its word than this part of the word's height, and a vertical one
-# at most a quarter of it beside the word, for more than this share of its length.
-_EDGE, _IN_WORDS = 0.2, 0.5
 # More lines than this are a picture or a pattern.
 _MOST = 3000
 
@@ -45,30 +40,6 @@ def image_rulings(image: NDArray[np.uint8]) -> Rulings:
     if len(h) + len(v) > _MOST:
         return Rulings()
     return Rulings(in_shares(h, height, width), in_shares(v, width, height))
-
-
-def without_strokes(lines: Sequence[Line], words: Sequence[Word], *, vertical: bool) -> list[Line]:
-    """The lines that are not strokes of letters: those of which little lies in the middle of words.
-
-    Args:
-        lines: all horizontal, or all vertical ones.
-    """
-    if not lines or not words:
-        return list(lines)
-    boxes = np.array([[w.x0, w.y0, w.x1, w.y1] for w in words])
-    heights = boxes[:, 3] - boxes[:, 1]
-    edge = _EDGE * heights
-    if vertical:
-        low, high, start, end = boxes[:, 0] - edge / 4, boxes[:, 2] + edge / 4, boxes[:, 1], boxes[:, 3]
-    else:
-        low, high, start, end = boxes[:, 1] + edge, boxes[:, 3] - edge, boxes[:, 0], boxes[:, 2]
-    kept = []
-    for line in lines:
-        inside = (low < line.at) & (line.at < high)
-        held = np.clip(np.minimum(end[inside], line.end) - np.maximum(start[inside], line.start), 0, None).sum()
-        if held <= _IN_WORDS * (line.end - line.start):
-            kept.append(line)
-    return kept
 
 
 def _lines(ink: NDArray[np.uint8], side: int) -> list[Piece]:

@@ -4,7 +4,8 @@ import cv2
 import numpy as np
 import pytest
 from docpipe.operators.tables.find import find_tables
-from docpipe.operators.tables.rulings.image_lines import image_rulings, without_strokes
+from docpipe.operators.tables.rulings.image_lines import image_rulings
+from docpipe.operators.tables.rulings.strokes import without_strokes
 from docpipe.operators.tables.skew import slant
 from docpipe.operators.tables.structure.area import Line, Rulings, Word
 
