@@ -12,6 +12,7 @@ from pathlib import Path
 
 from ...operators.docvqa.question_type import question_type
 from ...operators.extraction.documents import answers_of_document
+from ...operators.extraction.grid import NAME as GRID
 from ...operators.extraction.key_value import NAME as KEY_VALUE
 from ...operators.extraction.weight_free import found_in_document
 from ...operators.inference.tasks import Cascade, TaskPlan
@@ -35,7 +36,7 @@ from ..inputs.listing import single_file
 from ..inputs.units import PlannedDocument, needs_opening, plan_documents
 from ..output.committed import PageCount
 from ..run.documents import document_row
-from ..stages.read import read_parts
+from ..stages.read import NO_PAGE_TASKS, PageTasks, read_parts
 from ..tables import records
 from ..tables.by_document import PageRows
 from ..tables.extraction_rows import answers_table
@@ -48,6 +49,7 @@ from ..tables.records import (
     StoredFailure,
     StoredLine,
     StoredPage,
+    StoredTable,
 )
 from .single_file import file_error, no_page_error, ocr_threads, page_message
 
@@ -55,6 +57,7 @@ NO_RUN = ""
 """`run_id` of rows that no run wrote."""
 
 _LIMITS = Limits()
+_TABLES = PageTasks(TaskPlan((Cascade(Use.TABLE, GRID),)))
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,7 @@ class ReadResult:
     pages: tuple[StoredPage, ...]
     answers: tuple[StoredAnswer, ...]
     charts: tuple[StoredChart, ...]
+    tables: tuple[StoredTable, ...]
     errors: tuple[StoredFailure, ...]
 
     @property
@@ -104,7 +108,8 @@ class ReadResult:
         for page in self.pages:
             vocabulary.add(line.text for line in page.lines)
             charts = [chart for chart in self.charts if chart.page_number == page.page_number]
-            parts += numbered_markdown(page, charts, vocabulary, alone=alone)
+            tables = [table for table in self.tables if table.page_number == page.page_number]
+            parts += numbered_markdown(page, charts, tables, vocabulary, alone=alone)
         return "\n".join(f"{part}\n" for part in parts)
 
 
@@ -156,6 +161,7 @@ def read(
         pages=tuple(page.stored() for page in pages),
         answers=tuple(records.answer(row) for row in answer_rows(document, asked, readings)),
         charts=tuple(chart for page in pages for chart in page.charts()),
+        tables=tuple(table for page in pages for table in page.tables()),
         errors=tuple(records.failure(row) for page in pages for row in page.children["errors"]),
     )
 
@@ -205,7 +211,7 @@ def file_reader(*, layout: bool, passwords_env: str | None, parser: Sandbox | No
     Raises MissingResourceError if the environment variable with the passwords is not set.
     """
     passwords = passwords_from(passwords_env, "--passwords-env") if passwords_env else ()
-    settings = ReadSettings(layout=layout, passwords=passwords)
+    settings = ReadSettings(layout=layout, passwords=passwords, collect=(GRID,) if layout else ())
     return PageReader(settings, _LIMITS.page_seconds, _LIMITS.page_memory_mb, ocr_threads(), parser)
 
 
@@ -241,7 +247,7 @@ def rows_of_pages(
         "version": facts.version,
         "pages": document.pages,
     }
-    for page in read_parts(reader, [part], StageSeconds()):
+    for page in read_parts(reader, [part], StageSeconds(), _TABLES if reader.settings.layout else NO_PAGE_TASKS):
         if readings is not None:
             readings.append(page.reading)
         tables = page_tables([page], NO_RUN)
@@ -258,9 +264,14 @@ def page_failures(document: PlannedDocument, page: PageRows) -> list[str]:
 
 
 def numbered_markdown(
-    page: StoredPage, charts: list[StoredChart], vocabulary: Vocabulary, *, alone: bool
+    page: StoredPage,
+    charts: Sequence[StoredChart],
+    tables: Sequence[StoredTable],
+    vocabulary: Vocabulary,
+    *,
+    alone: bool,
 ) -> Iterator[str]:
     """The Markdown parts of a page, after its number if the document has several pages."""
     if not alone:
         yield f"<!-- page {page.page_number} -->"
-    yield from page_markdown(page, charts, vocabulary)
+    yield from page_markdown(page, charts, tables, vocabulary)

@@ -128,7 +128,7 @@ class _Markdown:
     def page(self, page: PageRows) -> None:
         stored = page.stored()
         self._vocabulary.add(line.text for line in stored.lines)
-        self._parts(numbered_markdown(stored, page.charts(), self._vocabulary, alone=self._alone))
+        self._parts(numbered_markdown(stored, page.charts(), page.tables(), self._vocabulary, alone=self._alone))
 
     def end(self, rows: Mapping[str, Sequence[Row]]) -> None:
         answers = [answer_markdown(records.answer(row)) for row in rows.get("answers", ())]

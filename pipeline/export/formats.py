@@ -11,9 +11,12 @@ from ...schemas.errors import InvalidJobError
 if TYPE_CHECKING:
     from ..tables.by_document import DocumentRows
     from ..tables.reader import StoredOutput
+    from .parts import Parts
 
     Writer = Callable[[DocumentRows, Path], int]
     """Writes a document to a file and returns the number of its pages."""
+    PartsOf = Callable[[DocumentRows], Parts]
+    """The files of a document."""
 
 
 @dataclass(frozen=True)
@@ -24,6 +27,7 @@ class ExportFormat:
         suffix: end of the names of its files.
         meaning: what a file is, as a phrase.
         writer: makes the function that writes one document; what it opens is closed with the stack.
+        parts: instead, the function that gives the files of a document, where it has none or several.
         needs_originals: whether the files that the job read must still be there.
         has_failed_files: whether a document of which nothing but the failure is known gets a file too.
     """
@@ -31,7 +35,8 @@ class ExportFormat:
     name: str
     suffix: str
     meaning: str
-    writer: "Callable[[StoredOutput, ExitStack], Writer]"
+    writer: "Callable[[StoredOutput, ExitStack], Writer] | None" = None
+    parts: "Callable[[], PartsOf] | None" = None
     needs_originals: bool = False
     has_failed_files: bool = False
 
@@ -70,11 +75,25 @@ def _pdf(output: "StoredOutput", stack: ExitStack) -> "Writer":
     return lambda document, path: write_pdf(document, path, pdf)
 
 
+def _csv() -> "PartsOf":
+    from .csv_files import csv_parts
+
+    return csv_parts
+
+
+def _xlsx() -> "PartsOf":
+    from .xlsx import xlsx_parts
+
+    return xlsx_parts
+
+
 EXPORT_FORMATS: tuple[ExportFormat, ...] = (
     ExportFormat("markdown", ".md", "text in reading order with headings and tables", _markdown),
     ExportFormat("jsonl", ".jsonl", "all rows, one object a page", _jsonl, has_failed_files=True),
     ExportFormat("hocr", ".hocr", "words with boxes, as other OCR tools read them", _hocr),
     ExportFormat("pdf", ".pdf", "searchable PDF: the original pages with invisible text", _pdf, needs_originals=True),
+    ExportFormat("csv", ".csv", "one table or one chart", parts=_csv),
+    ExportFormat("xlsx", ".xlsx", "the tables, a sheet each", parts=_xlsx),
 )
 """`docpipe export --help` and the table of `docs/exports.md` are made from it."""
 

@@ -5,11 +5,12 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby, islice
 from pathlib import Path
 
-from ...operators.tables.grid import table_grid
+from ...operators.tables.plain import table_grid
 from ...schemas.geometry import Box
 from ...schemas.page import RUNNING_KINDS
 from ..tables.by_document import DocumentRows
-from ..tables.records import StoredBlock, StoredChart, StoredLine, StoredPage
+from ..tables.joined import join_tables
+from ..tables.records import StoredBlock, StoredChart, StoredLine, StoredPage, StoredTable
 from .hyphens import Vocabulary
 from .leaders import is_leader, without_leader
 from .word_boxes import placed_words
@@ -36,12 +37,14 @@ def write_markdown(document: DocumentRows, path: Path, *, keep_running: bool = F
     pages = 0
     with path.open("w", encoding="utf-8") as file:
         file.write(f"# {inline(facts.title or facts.name)}\n")
-        while together := [(rows.number, rows.stored(), rows.charts()) for rows in islice(left, _TOGETHER)]:
-            for _, page, _ in together:
+        while together := [
+            (rows.number, rows.stored(), rows.charts(), rows.tables()) for rows in islice(left, _TOGETHER)
+        ]:
+            for _, page, _, _ in together:
                 vocabulary.add(line.text for line in page.lines)
-            for number, page, charts in together:
+            for number, page, charts, tables in together:
                 file.write(f"\n<!-- page {number} -->\n")
-                parts = page_markdown(page, charts, vocabulary, keep_running=keep_running)
+                parts = page_markdown(page, charts, tables, vocabulary, keep_running=keep_running)
                 file.writelines(f"\n{part}\n" for part in parts)
                 pages += 1
     return pages
@@ -50,6 +53,7 @@ def write_markdown(document: DocumentRows, path: Path, *, keep_running: bool = F
 def page_markdown(
     page: StoredPage,
     charts: Sequence[StoredChart],
+    tables: Sequence[StoredTable] = (),
     vocabulary: Vocabulary | None = None,
     *,
     keep_running: bool = False,
@@ -57,6 +61,7 @@ def page_markdown(
     """The parts of a page in reading order, without blank lines around them.
 
     Args:
+        tables: the tables that an engine read; what it declined is derived from the places of the words.
         vocabulary: the words of its document; None: those of the page.
         keep_running: whether running headers, footers and page numbers belong to it.
     """
@@ -74,7 +79,8 @@ def page_markdown(
         left = [chart for chart in left if chart not in held]
         shown.add(block.block_id)
         if keep_running or block.kind not in RUNNING_KINDS:
-            yield from _block(block, lines.get(block.block_id, []), held, page, vocabulary)
+            mine = [table for table in tables if table.block_id == block.block_id]
+            yield from _block(block, lines.get(block.block_id, []), held, mine, page, vocabulary)
     loose = [line for key, group in lines.items() if key not in shown for line in group]
     if loose:
         yield from _paragraph(loose, vocabulary)
@@ -86,6 +92,7 @@ def _block(
     block: StoredBlock,
     lines: Sequence[StoredLine],
     charts: Sequence[StoredChart],
+    tables: Sequence[StoredTable],
     page: StoredPage,
     vocabulary: Vocabulary,
 ) -> Iterator[str]:
@@ -93,7 +100,9 @@ def _block(
         yield f"*[{block.kind.capitalize()}]*"
     for chart in charts:
         yield from _chart(chart)
-    if not lines:
+    for table in tables:
+        yield from _cells(table, lines, vocabulary)
+    if not lines or tables:
         return
     if block.kind == "title":
         yield f"## {' '.join(map(inline, vocabulary.joined([line.text for line in lines])))}"
@@ -174,6 +183,26 @@ def _chart(chart: StoredChart) -> Iterator[str]:
         width = len(chart.columns)
         rows = [[*cells, *[""] * (width - len(cells))][:width] for cells in chart.rows]
         yield _table([list(chart.columns), *rows])
+
+
+def _cells(table: StoredTable, lines: Sequence[StoredLine], vocabulary: Vocabulary) -> Iterator[str]:
+    """A table with its caption, and the lines of its block that it leaves out, such as notes below it.
+
+    A cell over several rows or columns stands in the first of them; several header rows become one.
+    """
+    left = [line for line in lines if not _is_in(line.box, table.box)]
+    above = [line for line in left if line.box is not None and table.box is not None and line.box.y0 < table.box.y0]
+    if above:
+        yield from _paragraph(above, vocabulary)
+    (joined,) = join_tables([table])
+    names = [name if any(row[i].strip() for row in joined.header) else "" for i, name in enumerate(joined.column_names)]
+    body = [[""] * table.n_columns for _ in range(table.n_rows)]
+    for cell in table.cells:
+        body[cell.row][cell.column] = cell.text
+    yield _table([names, *body[table.header_rows :]])
+    below = [line for line in left if line not in above]
+    if below:
+        yield from _paragraph(below, vocabulary)
 
 
 def _table(grid: Sequence[Sequence[str]]) -> str:

@@ -39,7 +39,7 @@ class Exported:
 
 
 def export_output(location: str, to: str, folder: str | None = None) -> Exported:
-    """Write one file for each document.
+    """Write the files of each document.
 
     Args:
         to: name of one of `EXPORT_FORMATS`.
@@ -58,20 +58,30 @@ def export_output(location: str, to: str, folder: str | None = None) -> Exported
     target = ExportFolder(folder)
     done = Exported(folder, incomplete=incomplete_documents(output))
     with ExitStack() as stack:
-        write = chosen.writer(output, stack)
+        write = None if chosen.writer is None else chosen.writer(output, stack)
         for document in read_documents(output):
             _export(document, write, target, chosen, done)
     return done
 
 
-def _export(document: DocumentRows, write: "Writer", target: ExportFolder, to: ExportFormat, done: Exported) -> None:
+def _export(
+    document: DocumentRows, write: "Writer | None", target: ExportFolder, to: ExportFormat, done: Exported
+) -> None:
     facts = document.stored()
     if facts.error_code and not to.has_failed_files:
         done.empty += 1
         return
     try:
-        with target.file(f"{file_stem(facts.document_id)}{to.suffix}") as path:
-            done.pages += write(document, path)
+        stem = file_stem(facts.document_id)
+        if write is not None:
+            with target.file(f"{stem}{to.suffix}") as path:
+                done.pages += write(document, path)
+        elif to.parts is not None:
+            parts = to.parts()(document)
+            for part in parts.files:
+                with target.file(f"{stem}{part.name}{to.suffix}") as path:
+                    part.write(path)
+            done.pages += parts.pages
         done.documents += 1
     except DocumentError as error:
         done.failed.append(f"{facts.name} ({facts.document_id}): {error.message}")

@@ -9,7 +9,7 @@ import pyarrow.dataset as ds
 
 from ..tables import records
 from ..tables.reader import StoredOutput
-from ..tables.records import StoredAnswer, StoredChart, StoredDocument, StoredFailure, StoredPage
+from ..tables.records import StoredAnswer, StoredChart, StoredDocument, StoredFailure, StoredPage, StoredTable
 from .sampling import Sampled
 from .survey import (
     PageKey,
@@ -40,6 +40,7 @@ class ShownPage:
     reasons: tuple[str, ...]
     answers: tuple[StoredAnswer, ...]
     charts: tuple[StoredChart, ...]
+    tables: tuple[StoredTable, ...] = ()
 
     @property
     def key(self) -> PageKey:
@@ -138,6 +139,10 @@ def _pages(output: StoredOutput, chosen: Sequence[Sampled[PageRef]], document_fi
             records.answer(row) for row in output.rows("answers", [file, *document_files], of_documents).to_pylist()
         ]
         charts = _read_charts(output, [file], where)
+        cells = _grouped(output.rows("cells", [file], where), "table_id")
+        tables = [
+            records.table(row, cells[(row["table_id"],)]) for row in output.rows("tables", [file], where).to_pylist()
+        ]
         for sampled in members:
             key = sampled.key.page
             shown.append(
@@ -146,6 +151,7 @@ def _pages(output: StoredOutput, chosen: Sequence[Sampled[PageRef]], document_fi
                     sampled.reasons,
                     tuple(a for a in answers if a.document_id == key.document_id and _has_evidence(a, key)),
                     tuple(c for c in charts if (c.document_id, c.page_number) == key),
+                    tuple(t for t in tables if (t.document_id, t.page_number) == key),
                 )
             )
     return shown

@@ -23,6 +23,7 @@ LAYERS = (
     ("evidence", "Evidence of answers", True),
     ("points", "Chart values", True),
 )
+CELLS = ("cells", "Cells of tables", True)
 CHECKS = ("checks", "Other OCR", False)
 
 _TONES = {
@@ -87,11 +88,12 @@ def render(view: ReportView) -> str:
         "bar_height": _bar_height,
         "histogram_words": _histogram_words,
     }
+    tabled = any(box.layer == "cells" for page in view.pages for box in page.sheet.boxes)
     checked = any(box.layer == "checks" for page in view.pages for box in page.sheet.boxes)
     context: dict[str, Any] = {
         "view": view,
         "survey": view.survey,
-        "layers": [*LAYERS, CHECKS] if checked else LAYERS,
+        "layers": [*LAYERS, *([CELLS] if tabled else []), *([CHECKS] if checked else [])],
         "policy": _policy(style, script),
         "style": Markup(style),
         "script": Markup(script),

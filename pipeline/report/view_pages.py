@@ -3,7 +3,16 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from ..tables.records import StoredAnswer, StoredChart, StoredDocument, StoredEvidence, StoredPage, StoredPoint
+from ..tables.records import (
+    StoredAnswer,
+    StoredCell,
+    StoredChart,
+    StoredDocument,
+    StoredEvidence,
+    StoredPage,
+    StoredPoint,
+    StoredTable,
+)
 from .contents import Contents, ShownPage
 from .drawing import Drawings
 from .images import EncodedImage
@@ -12,6 +21,7 @@ from .view import Item, Section, Sheet, add_lines, clipped, sheet
 
 _WORDS = 48_000
 _LINES = 16_000
+_CELLS = 2_000
 """Maximum number of boxes of all pages together, which limits the size of the file."""
 
 
@@ -70,9 +80,11 @@ def _page_view(
         drawn.add("checks", line.box, f"c{i}", f"{line.source}: {line.text}")
     answers = _answer_items(drawn, shown.answers, page.page_number)
     points = _point_items(drawn, shown.charts)
+    cells = _cell_items(drawn, shown.tables)
     sections = [
         Section("Answers", "evidence", answers, len(answers), open=True),
         Section("Chart values", "points", points, len(points), open=True),
+        Section("Cells of tables", "cells", cells, sum(len(table.cells) for table in shown.tables)),
         Section("Lines", "lines", lines, len(page.lines), open=not answers and not points),
         Section("Blocks", "blocks", blocks, len(page.blocks)),
     ]
@@ -129,6 +141,20 @@ def _point_items(drawn: Sheet, charts: Sequence[StoredChart]) -> list[Item]:
     return items
 
 
+def _cell_items(drawn: Sheet, tables: Sequence[StoredTable]) -> list[Item]:
+    """The grid of each table: cells with text, each with its row and column, counted from 1."""
+    items = []
+    for i, table in enumerate(tables):
+        for j, cell in enumerate(table.cells[:_CELLS]):
+            if cell.box is None:
+                continue
+            place = f"row {cell.row + 1}, column {cell.column + 1}"
+            number = "" if cell.value_number is None else f" = {cell.value_number:.10g}"
+            drawn.add("cells", cell.box, f"t{i}-{j}", f"{place}: {cell.text}{number}")
+            items.append(Item(f"t{i}-{j}", clipped(cell.text), head=place, tail=support_words(cell)))
+    return items
+
+
 def answer_label(answer: StoredAnswer, place: StoredEvidence) -> str:
     return f"{answer.question} → {answer.answer or ''} ({support_words(answer)}; printed: {place.text})"
 
@@ -138,6 +164,6 @@ def point_label(point: StoredPoint) -> str:
     return f"{name}: {'?' if point.y is None else format(point.y, '.10g')}"
 
 
-def support_words(value: StoredAnswer | StoredPoint) -> str:
+def support_words(value: StoredAnswer | StoredPoint | StoredCell) -> str:
     support = "" if value.support is None else f", support {value.support:.2f}"
     return f"{value.grounding.replace('_', ' ')}{support}"

@@ -12,6 +12,7 @@ from typing import Any
 import pyarrow as pa
 
 from ...operators.extraction.findings import with_findings
+from ...operators.extraction.grid import joined
 from ...operators.extraction.weight_free import with_found
 from ...operators.files.local_copy import local_copy
 from ...operators.inference.tasks import NO_TASKS, TaskPlan
@@ -183,9 +184,29 @@ def read_parts(
             numbers = part["pages"]
             some = islice(readings, len(numbers)) if isinstance(path, str) else unopened(numbers, path)
             questions = questions_of(part, tasks)
+            before: ReadPage | None = None
             for reading in some:
                 page = ReadPage(part["document_id"], part["uri"], reading, questions)
-                yield _without_models(page, tasks.plan, spent) if tasks.plan else page
+                if tasks.plan:
+                    page = _without_models(page, tasks.plan, spent)
+                    source = (reader, path, spent) if isinstance(path, str) else None
+                    page = joined(page, partial(_page_before, page, before, source, tasks))
+                yield page
+                before = page
+
+
+def _page_before(
+    page: ReadPage, known: ReadPage | None, source: tuple[PageReader, str, StageSeconds] | None, tasks: PageTasks
+) -> ReadPage | None:
+    """The page before one; read again where it is in another unit, so that units decide nothing."""
+    number = page.reading.page_number - 1
+    if known is not None and known.reading.page_number == number:
+        return known
+    if source is None:
+        return None
+    reader, path, spent = source
+    earlier = ReadPage(page.document_id, page.uri, reader.read(path, number, spent))
+    return _without_models(earlier, tasks.plan, spent)
 
 
 def _without_models(page: ReadPage, plan: TaskPlan, spent: StageSeconds) -> ReadPage:

@@ -11,7 +11,7 @@ import pyarrow.dataset as ds
 from ...schemas.tables import DOCUMENT_TABLES, PAGE_TABLES
 from . import records
 from .reader import StoredOutput
-from .records import Row, StoredChart, StoredDocument, StoredPage
+from .records import Row, StoredChart, StoredDocument, StoredPage, StoredTable
 
 _PAGES = 128
 """Number of pages that are read together."""
@@ -42,6 +42,12 @@ class PageRows:
         for point in self.children["chart_points"]:
             points[point["chart_id"]].append(point)
         return [records.chart(row, points[row["chart_id"]]) for row in self.children["charts"]]
+
+    def tables(self) -> list[StoredTable]:
+        cells: dict[str, list[Row]] = defaultdict(list)
+        for cell in self.children["cells"]:
+            cells[cell["table_id"]].append(cell)
+        return [records.table(row, cells[row["table_id"]]) for row in self.children["tables"]]
 
 
 @dataclass(frozen=True)

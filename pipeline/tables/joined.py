@@ -20,12 +20,13 @@ class JoinedTable:
         parts: its rows of `tables` in order, with their cells.
         header: the header rows, each with a text for every column; empty if the table has none.
         rows: the rows below the header, in the same form.
+        numbers: the numbers of `rows`, None where a text is not one.
     """
 
     parts: tuple[StoredTable, ...]
     header: tuple[tuple[str, ...], ...]
     rows: tuple[tuple[str, ...], ...]
-    _numbers: tuple[tuple[float | None, ...], ...]
+    numbers: tuple[tuple[float | None, ...], ...]
 
     @property
     def table_id(self) -> str:
@@ -65,7 +66,7 @@ class JoinedTable:
 
     def _column(self, column: int) -> pa.Array:
         texts = [row[column] for row in self.rows]
-        numbers = [row[column] for row in self._numbers]
+        numbers = [row[column] for row in self.numbers]
         known = [number for text, number in zip(texts, numbers, strict=True) if text.strip()]
         if known and None not in known:
             return pa.array(numbers, pa.float64())

@@ -26,7 +26,7 @@ class WeightFreeEngine:
 WEIGHT_FREE_ENGINES = (
     WeightFreeEngine("key_value", "docvqa", "reads answers off the words of the pages"),
     WeightFreeEngine("vector", "chart", "measures charts in the vector graphics of the page"),
-    WeightFreeEngine("grid", "table", "finds tables by words and rulings"),
+    WeightFreeEngine("grid", "table", "finds tables by words and rulings", needs_layout=True),
 )
 
 _BY_NAME = {engine.name: engine for engine in WEIGHT_FREE_ENGINES}

@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pymupdf
 import pytest
-from docpipe.operators.tables.grid import table_grid
+from docpipe.operators.tables.plain import table_grid
 from docpipe.pipeline.export.folder import file_stem
 from docpipe.pipeline.export.formats import EXPORT_FORMATS, formats_text
 from docpipe.pipeline.export.markdown import page_markdown

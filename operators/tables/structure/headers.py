@@ -1,0 +1,190 @@
+"""The header of a table: where it ends, and the columns that its labels stand over."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from .area import Line, lines_between
+from .columns import Interval
+from .rows import FULL, TextRow
+
+# A label over several columns has its middle within this part of their width from theirs.
+_CENTRED = 0.12
+# A header with this many vertical rulings at the height of its labels has frames.
+_FRAMED = 3
+# A ruling under a label is at most this many heights below it.
+_UNDER = 1.3
+
+
+def header_end(rows: Sequence[TextRow], walls: Sequence[frozenset[int]], columns: int, *, by_rulings: bool) -> int:
+    """The number of text rows at the top that are the header: those above the first row of values.
+
+    Where a ruling crosses the table above the first values, the header ends there.
+
+    Args:
+        walls: from `walls_between`.
+        by_rulings: whether rulings divide the rows of the table.
+    """
+    first = _first_values(rows)
+    full = [len(wall) >= FULL * columns for wall in walls]
+    ends = [at + 1 for at in range(len(walls)) if full[at]]
+    # Rows that look like values but have other words too belong to the header that a ruling ends right below them.
+    for end in ends:
+        if first < end <= first + 2 and all(row.filled - row.values - {0} for row in rows[first:end]):
+            return end
+    if first == len(rows):
+        # A table of words: its header is what the first ruling divides from the rest.
+        return ends[0] if ends and ends[0] <= 0.5 * len(rows) else 0
+    before = [end for end in ends if end <= first]
+    if before and by_rulings:
+        # Of rows that are all ruled the first is the header, with those below labels over several columns.
+        for at, end in enumerate(before):
+            band = rows[before[at - 1] if at else 0 : end]
+            if (
+                all(a == b for row in band for a, b in row.spans)
+                and len(frozenset().union(*(r.filled for r in band))) > 1
+            ):
+                return end
+    if before:
+        return before[-1]
+    if by_rulings and ends and first > 0:
+        return ends[0]
+    # Rows with a label alone above the first values are headings of the body, or the first lines of its label.
+    above = first
+    while above > 0 and rows[above - 1].filled == {0}:
+        above -= 1
+    if above == 0:
+        return 0
+    return above + 1 if above < first and _ends_late(rows, above + 1) else above
+
+
+def _ends_late(rows: Sequence[TextRow], at: int) -> bool:
+    """Whether text row at - 1 stands closer to the row above it than to the one below."""
+    return rows[at - 1].centre - rows[at - 2].centre < 0.9 * (rows[at].centre - rows[at - 1].centre)
+
+
+def _first_values(rows: Sequence[TextRow]) -> int:
+    """Index of the first text row whose cells behind the first are mostly values; the number of rows where none is."""
+    for at, row in enumerate(rows):
+        behind = row.filled - {0}
+        values = row.values - {0}
+        if values and len(values) >= 0.5 * len(behind) and row.numbers - {0} and not _is_years(row):
+            return at
+    return len(rows)
+
+
+def _is_years(row: TextRow) -> bool:
+    """Whether the numbers of a row are years, as headers have them, or all in brackets, as units are."""
+    texts = [row.text_at(column).strip() for column in sorted(row.numbers - {0})]
+    years = [text for text in texts if len(text) == 4 and text.isdigit() and 1800 <= int(text) <= 2100]
+    notes = [text for text in texts if text.startswith("(") and text.endswith(")")]
+    return len(years) + len(notes) == len(texts) and (len(texts) > 1 or 0 not in row.filled)
+
+
+def widened(
+    rows: Sequence[TextRow],
+    header: int,
+    columns: Sequence[Interval],
+    horizontal: Sequence[Line],
+    vertical: Sequence[Line],
+) -> list[TextRow]:
+    """The text rows, with labels of the header that stand over several columns spanning them.
+
+    The rulings beside or under a label say which columns. Where the header has none, a label spans the empty columns
+    beside it so far as it stands in their middle, and they have labels of their own below.
+    """
+    out = list(rows)
+    partly = any(
+        _columns_ruled(run.x0, run.x1, row.y1, row.y1 - row.y0, columns, horizontal)
+        for row in rows[: header - 1]
+        for run in row.runs
+    )
+    for at in range(header - 1):
+        row = rows[at]
+        below = frozenset[int]().union(*(other.filled for other in rows[at + 1 : header]))
+        framed = sum(line.start <= row.centre <= line.end for line in vertical)
+        spans = list(row.spans)
+        for i, (run, (first, last)) in enumerate(zip(row.runs, row.spans, strict=True)):
+            left = spans[i - 1][1] + 1 if i else 0
+            right = row.spans[i + 1][0] - 1 if i + 1 < len(spans) else len(columns) - 1
+            frame = _frame(run.x0, run.x1, row.centre, columns, vertical)
+            left, right = max(left, min(frame[0], first)), min(right, max(frame[1], last))
+            if framed >= _FRAMED:
+                ruled: tuple[int, int] | None = (left, right)
+            else:
+                ruled = _columns_ruled(run.x0, run.x1, row.y1, row.y1 - row.y0, columns, horizontal)
+            if ruled and ruled[0] <= first and last <= ruled[1]:
+                spans[i] = (max(ruled[0], left), min(ruled[1], right))
+            elif not partly:
+                spans[i] = _centred(run.x0, run.x1, first, last, left, right, below, columns)
+        out[at] = replace(row, spans=tuple(spans))
+    return out
+
+
+def framed_spans(
+    rows: Sequence[TextRow], header: int, columns: Sequence[Interval], vertical: Sequence[Line]
+) -> list[TextRow]:
+    """The text rows of a table with frames; in its body a run that has no other beside it in its frame spans that."""
+    out = list(rows)
+    for at in range(header, len(rows)):
+        row = rows[at]
+        if len(row.runs) == len(columns):
+            continue
+        spans = list(row.spans)
+        for i, (run, (first, last)) in enumerate(zip(row.runs, row.spans, strict=True)):
+            low, high = _frame(run.x0, run.x1, row.centre, columns, vertical)
+            others = [b for j, (a, b) in enumerate(row.spans) if j != i and a <= high and b >= low]
+            if low <= first and last <= high and not others:
+                spans[i] = (low, high)
+        out[at] = replace(row, spans=tuple(spans))
+    return out
+
+
+def _frame(
+    x0: float, x1: float, centre: float, columns: Sequence[Interval], vertical: Sequence[Line]
+) -> tuple[int, int]:
+    """First and last column between the vertical rulings to the left and the right of a label."""
+    here = [line.at for line in vertical if line.start <= centre <= line.end]
+    middle = (x0 + x1) / 2
+    low = max((at for at in here if at <= middle), default=float("-inf"))
+    high = min((at for at in here if at > middle), default=float("inf"))
+    held = [i for i, (a, b) in enumerate(columns) if low < (a + b) / 2 < high]
+    return (held[0], held[-1]) if held else (0, len(columns) - 1)
+
+
+def _columns_ruled(
+    x0: float, x1: float, bottom: float, height: float, columns: Sequence[Interval], horizontal: Sequence[Line]
+) -> tuple[int, int] | None:
+    """First and last column over which a ruling right under a label runs, if it is under no others but two or more."""
+    best = None
+    for line in lines_between(horizontal, bottom - 0.4 * height, bottom + _UNDER * height):
+        if min(line.end, x1) - max(line.start, x0) < 0.8 * (x1 - x0):
+            continue
+        held = [i for i, (a, b) in enumerate(columns) if min(line.end, b) - max(line.start, a) >= 0.5 * (b - a)]
+        if 1 < len(held) < len(columns) and (best is None or line.at < best[0]):
+            best = line.at, held
+    return None if best is None else (best[1][0], best[1][-1])
+
+
+def _centred(
+    x0: float,
+    x1: float,
+    first: int,
+    last: int,
+    left: int,
+    right: int,
+    below: frozenset[int],
+    columns: Sequence[Interval],
+) -> tuple[int, int]:
+    middle = (x0 + x1) / 2
+    best = None
+    for a in range(first, left - 1, -1):
+        if a < first and a not in below:
+            break
+        for b in range(last, right + 1):
+            if b > last and b not in below:
+                break
+            low, high = columns[a][0], columns[b][1]
+            off = abs((low + high) / 2 - middle) / (high - low)
+            if off <= _CENTRED and b > a and (best is None or b - a > best[1] - best[0]):
+                best = a, b
+    return best if best is not None and best[1] - best[0] > last - first else (first, last)

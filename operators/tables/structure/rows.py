@@ -1,0 +1,212 @@
+"""Rows of a table: which text rows are one row, because a cell has several lines."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+from statistics import median
+
+from .area import Line, lines_between
+from .columns import Interval, columns_of
+from .runs import Run, is_filler, is_number
+
+FULL = 0.75
+"""Share of the columns that a ruling must cover to divide whole rows."""
+
+# A ruling divides two text rows in a column of which it covers at least this share.
+_RULED = 0.5
+# Rulings divide the rows of a body of which at least this share of the text rows has one below it.
+_BY_RULINGS = 0.3
+# Two pitches of text rows that differ by less than this factor are the same.
+_SAME_PITCH = 1.12
+# A header's lines are at most this many heights apart.
+_HEADER_PITCH = 1.75
+
+
+@dataclass(frozen=True)
+class TextRow:
+    """A text row of a table.
+
+    Attributes:
+        runs: from left to right.
+        spans: first and last column of each run.
+        y0, y1: its median edges in points.
+    """
+
+    runs: tuple[Run, ...]
+    spans: tuple[tuple[int, int], ...]
+    y0: float
+    y1: float
+
+    @property
+    def centre(self) -> float:
+        return (self.y0 + self.y1) / 2
+
+    @cached_property
+    def filled(self) -> frozenset[int]:
+        return frozenset(column for first, last in self.spans for column in range(first, last + 1))
+
+    @cached_property
+    def numbers(self) -> frozenset[int]:
+        """Columns with a number."""
+        return frozenset(a for run, (a, b) in zip(self.runs, self.spans, strict=True) if a == b and is_number(run.text))
+
+    @cached_property
+    def values(self) -> frozenset[int]:
+        """Columns with a number or with what stands for one."""
+        fillers = (a for run, (a, b) in zip(self.runs, self.spans, strict=True) if a == b and is_filler(run.text))
+        return self.numbers | frozenset(fillers)
+
+    def text_at(self, column: int) -> str:
+        return " ".join(run.text for run, (a, b) in zip(self.runs, self.spans, strict=True) if a <= column <= b)
+
+
+def make_row(runs: Sequence[Run], columns: Sequence[Interval]) -> TextRow:
+    words = [word for run in runs for word in run.words]
+    return TextRow(
+        tuple(runs),
+        tuple(columns_of(run, columns) for run in runs),
+        median(word.y0 for word in words),
+        median(word.y1 for word in words),
+    )
+
+
+def walls_between(
+    rows: Sequence[TextRow], horizontal: Sequence[Line], columns: Sequence[Interval]
+) -> list[frozenset[int]]:
+    """For each pair of neighbouring text rows the columns in which a ruling divides them."""
+    return [_ruled_columns(a.centre, b.centre, horizontal, columns) for a, b in pairwise(rows)]
+
+
+def _ruled_columns(
+    above: float, below: float, horizontal: Sequence[Line], columns: Sequence[Interval]
+) -> frozenset[int]:
+    found = set()
+    for line in lines_between(horizontal, above, below):
+        for i, (x0, x1) in enumerate(columns):
+            if min(line.end, x1) - max(line.start, x0) >= _RULED * (x1 - x0):
+                found.add(i)
+    return frozenset(found)
+
+
+def are_by_rulings(rows: Sequence[TextRow], walls: Sequence[frozenset[int]], columns: int, *, framed: bool) -> bool:
+    """Whether rulings divide the rows of a table: there are enough, and few rows of values have none between them."""
+    ruled = [len(wall) >= 0.5 * columns for wall in walls]
+    if sum(ruled) < 2 or (sum(ruled) < _BY_RULINGS * len(walls) and not framed):
+        return False
+    pairs = [i for i in range(len(walls)) if _both_hold_values(rows[i], rows[i + 1])]
+    return sum(not ruled[i] for i in pairs) <= sum(ruled[i] for i in pairs)
+
+
+def row_breaks(
+    rows: Sequence[TextRow], walls: Sequence[frozenset[int]], columns: int, header: int, *, by_rulings: bool
+) -> list[frozenset[int]]:
+    """For each pair of neighbouring text rows the columns whose cell ends between them; none where one row goes on.
+
+    Args:
+        walls: from `walls_between`.
+        header: number of text rows in the header.
+        by_rulings: from `are_by_rulings`.
+    """
+    everywhere = frozenset(range(columns))
+    pitches = [b.centre - a.centre for a, b in pairwise(rows)]
+    certain = [i for i in range(header, len(pitches)) if _both_hold_values(rows[i], rows[i + 1])]
+    usual = median(pitches[i] for i in certain) if certain else None
+    close = _line_pitch(rows, pitches, header)
+    breaks = []
+    for i, pitch in enumerate(pitches):
+        above, below, wall = rows[i], rows[i + 1], walls[i]
+        if i + 1 == header or (len(wall) >= FULL * columns and i >= header and not (by_rulings and wall != everywhere)):
+            breaks.append(everywhere)
+        elif i + 1 < header:
+            far = pitch > _HEADER_PITCH * (above.y1 - above.y0)
+            breaks.append(everywhere if far and not wall else wall | _spanned(rows, i, header))
+        elif by_rulings:
+            values = _both_hold_values(above, below)
+            breaks.append(wall | (everywhere if values and not wall else frozenset()))
+        elif wall or _both_hold_values(above, below) or not _continues(rows, i, pitch, usual, close):
+            breaks.append(everywhere)
+        else:
+            breaks.append(frozenset())
+    return breaks
+
+
+def _both_hold_values(above: TextRow, below: TextRow) -> bool:
+    shared = above.values & below.values
+    numbers = (above.numbers | below.numbers) & shared
+    return bool(numbers - {0}) or (len(shared) > 1 and bool(numbers))
+
+
+def _spanned(rows: Sequence[TextRow], i: int, header: int) -> frozenset[int]:
+    """Columns of cells of a header's row that span several columns and end with it, since those have labels below."""
+    found: set[int] = set()
+    for first, last in rows[i].spans:
+        under = [(a, b) for a, b in rows[i + 1].spans if first <= a and b <= last]
+        if first < last and (len(under) > 1 or (under and under[0] != (first, last))):
+            found.update(range(first, last + 1))
+    return frozenset(found)
+
+
+def _line_pitch(rows: Sequence[TextRow], pitches: Sequence[float], header: int) -> float | None:
+    """Pitch up to which text rows of the body are lines of one cell, where pitches are clearly of two kinds."""
+    ordered = sorted(pitches[header:])
+    if len(ordered) < 3:
+        return None
+    best, at = 1.0, None
+    for a, b in pairwise(ordered):
+        if b / max(a, 1e-6) > best:
+            best, at = b / max(a, 1e-6), (a + b) / 2
+    height = median(row.y1 - row.y0 for row in rows)
+    if best < 1.18 or at is None or ordered[0] > 1.6 * height:
+        return None
+    return at
+
+
+def _continues(rows: Sequence[TextRow], i: int, pitch: float, usual: float | None, close: float | None) -> bool:
+    """Whether text row i + 1 goes on in the cells of row i."""
+    above, below = rows[i], rows[i + 1]
+    if usual is not None:
+        if pitch > usual / _SAME_PITCH and not _reads_on(above, below):
+            return False
+    elif close is not None and pitch > close:
+        return False
+    if above.values - {0} and below.values - {0}:
+        return False
+    if below.values - {0}:
+        # A label of several lines with its values beside the last line.
+        return above.filled == {0} and 0 in below.filled and (_reads_on(above, below) or _is_closer(pitch, usual))
+    if below.filled <= above.filled:
+        if below.filled == above.filled and close is None and usual is None:
+            return _reads_on(above, below)
+        if below.filled == {0} and above.values - {0}:
+            return _reads_on(above, below) or _is_closer(pitch, usual)
+        return True
+    return _is_closer(pitch, usual) or (close is not None and pitch <= close)
+
+
+def _is_closer(pitch: float, usual: float | None) -> bool:
+    return usual is not None and pitch < usual / _SAME_PITCH
+
+
+def _reads_on(above: TextRow, below: TextRow) -> bool:
+    """Whether the words say that a line goes on: it ends open, or the next one begins in lower case."""
+    shared = above.filled & below.filled
+    if not shared:
+        return False
+    column = min(shared)
+    before, after = above.text_at(column).rstrip(), below.text_at(column).lstrip()
+    if not before or not after:
+        return False
+    if before[-1] in "-,/&(–" or before.split()[-1].lower() in _OPEN_WORDS:
+        return True
+    return after[0].islower() or after[0] in "(&/"
+
+
+_OPEN_WORDS = frozenset(
+    re.findall(
+        r"\w+",
+        "of the and or for in to with by on at a an from than as per which who that "
+        "de du des la le les et ou der die das und oder von mit zu im am y o el los las del e di da il",
+    )
+)

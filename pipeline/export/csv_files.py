@@ -1,0 +1,25 @@
+"""CSV: a file for each table and each chart of a document."""
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+
+from ..tables.by_document import DocumentRows
+from .document_tables import Sheet, sheets_of
+from .parts import Part, Parts
+
+
+def csv_parts(document: DocumentRows) -> Parts:
+    """The files of a document: header rows first, all texts as they are printed."""
+    sheets, pages = sheets_of(document, charts=True)
+    return Parts(pages, tuple(_parts(sheets)))
+
+
+def _parts(sheets: list[Sheet]) -> Iterator[Part]:
+    for sheet in sheets:
+        yield Part(f"-{sheet.name}", lambda path, sheet=sheet: _write(sheet, path))  # type: ignore[misc]
+
+
+def _write(sheet: Sheet, path: Path) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([*sheet.header, *sheet.rows])

@@ -1,0 +1,211 @@
+"""Rows, columns, spans and headers of tables that are drawn in characters."""
+
+import numpy as np
+from docpipe.operators.tables.find import find_tables
+from docpipe.operators.tables.structure.area import Rulings
+from docpipe.schemas.page import Blocks
+
+from .drawn import SIZE, lines_of, spans, table_in, tables_in, words_of
+
+
+def test_columns_follow_from_whitespace_and_keep_empty_cells() -> None:
+    table = table_in(
+        """
+Name          2023     2024
+Apples          12    1,300
+Pears                     7
+Plums and figs   3
+"""
+    )
+    assert table.rows() == [
+        ["Name", "2023", "2024"],
+        ["Apples", "12", "1,300"],
+        ["Pears", "", "7"],
+        ["Plums and figs", "3", ""],
+    ]
+    assert (table.header_rows, table.n_columns) == (1, 3)
+
+
+def test_a_ruling_under_a_label_says_which_columns_it_spans() -> None:
+    table = table_in(
+        """
+---------------------------------------
+              Income          Loans
+           ------------   ------------
+Group      Men   Women    Men   Women
+---------------------------------------
+Young       10      20     30      40
+Old          1       2      3       4
+---------------------------------------
+"""
+    )
+    found = spans(table)
+    assert found["Income"] == (0, 1, 1, 2)
+    assert found["Loans"] == (0, 3, 1, 2)
+    assert found["Group"] == (0, 0, 2, 1)
+    assert table.header_rows == 2
+    assert table.rows()[2] == ["Young", "10", "20", "30", "40"]
+
+
+def test_a_label_in_the_middle_of_columns_spans_them_without_a_ruling() -> None:
+    table = table_in(
+        """
+                Income
+          Men   Women    All
+Young      10      20     30
+Old         1       2      3
+Both       11      22     33
+"""
+    )
+    assert spans(table)["Income"] == (0, 1, 1, 3)
+    assert table.header_rows == 2
+
+
+def test_lines_of_a_label_are_one_row_with_its_values_but_a_heading_is_a_row_of_its_own() -> None:
+    table = table_in(
+        """
+                           2023    2024
+
+Costs
+
+Number of companies
+which were audited           12      13
+
+Employees of all
+the companies               100     110
+
+Others                        1       2
+"""
+    )
+    assert [row[0] for row in table.rows()] == [
+        "",
+        "Costs",
+        "Number of companies which were audited",
+        "Employees of all the companies",
+        "Others",
+    ]
+    assert table.rows()[2][1:] == ["12", "13"]
+
+
+def test_rulings_between_rows_hold_the_lines_of_their_cells_together() -> None:
+    table = table_in(
+        """
+|---------------------------------|
+| Item     | What is meant        |
+|---------------------------------|
+| Clarity  | Reported as not      |
+|          | relevant by many     |
+|---------------------------------|
+| Range    | Answers are at the   |
+|          | end of the scale     |
+|---------------------------------|
+| Recall   | Too long ago         |
+|---------------------------------|
+"""
+    )
+    assert table.rows() == [
+        ["Item", "What is meant"],
+        ["Clarity", "Reported as not relevant by many"],
+        ["Range", "Answers are at the end of the scale"],
+        ["Recall", "Too long ago"],
+    ]
+
+
+def test_a_cell_without_a_ruling_through_it_spans_the_rows_beside_it() -> None:
+    table = table_in(
+        """
+|----------------------------------|
+| Illness  | Measure    | Men      |
+|----------------------------------|
+| Allergy  | Count      | 93       |
+|          |-----------------------|
+|          | Share      | 18.8     |
+|----------------------------------|
+| Asthma   | Count      | 31       |
+|          |-----------------------|
+|          | Share      | 6.3      |
+|----------------------------------|
+"""
+    )
+    found = spans(table)
+    assert found["Allergy"] == (1, 0, 2, 1)
+    assert found["Asthma"] == (3, 0, 2, 1)
+    assert [row[1:] for row in table.rows()[1:]] == [
+        ["Count", "93"],
+        ["Share", "18.8"],
+        ["Count", "31"],
+        ["Share", "6.3"],
+    ]
+
+
+def test_two_numbers_close_together_are_two_cells() -> None:
+    table = table_in(
+        """
+Country    n  pos   n  pos
+Austria  109  0.9  93  1.1
+Germany  123  0.8 290  0.7
+Spain     36  1.0  40  0.2
+"""
+    )
+    assert table.rows()[2] == ["Germany", "123", "0.8", "290", "0.7"]
+
+
+def test_notes_and_titles_in_the_region_are_left_out() -> None:
+    table = table_in(
+        """
+Table 3. Fruit that was sold
+-----------------------------
+Fruit         2023      2024
+-----------------------------
+Apples          12     1,300
+Pears            5         7
+-----------------------------
+* Figures of the first half of the year are estimates
+Source: Ministry of Agriculture
+"""
+    )
+    assert table.caption == "Table 3. Fruit that was sold"
+    assert table.rows() == [["Fruit", "2023", "2024"], ["Apples", "12", "1,300"], ["Pears", "5", "7"]]
+
+
+def test_prose_in_two_columns_and_contents_are_no_tables() -> None:
+    assert not tables_in(
+        """
+The committee met in the spring     of the second year, in which the
+and decided that all of the work    members had agreed on the plan of
+should be done before the end       the work that was to be done then
+"""
+    )
+    assert not tables_in(
+        """
+1 Introduction ................ 1
+2 Methods and data ............ 7
+3 Results of the survey ...... 12
+4 Conclusions ................ 31
+"""
+    )
+
+
+def test_contents_without_leaders_are_told_by_their_heading() -> None:
+    drawing = """
+1 Introduction                  1
+2 Methods and data              7
+3 Results of the survey        12
+4 Conclusions                  31
+"""
+    lines = lines_of(words_of(drawing))
+    boxes = np.array([[0, 0, 1, 0.02], [0, 0.024, 1, 1]], np.float32)
+    assert find_tables(lines, Blocks(["text", "table"], boxes, ["Ranks", None]), Rulings(), SIZE)
+    assert not find_tables(lines, Blocks(["title", "table"], boxes, ["Contents", None]), Rulings(), SIZE)
+
+
+def test_leaders_do_not_join_a_label_to_its_value() -> None:
+    table = table_in(
+        """
+                     2005    2010
+All people . . .     18.6    18.1
+Male . . . . . .     17.9    17.6
+Female . . . . .     19.0    18.3
+"""
+    )
+    assert [row[1:] for row in table.rows()[1:]] == [["18.6", "18.1"], ["17.9", "17.6"], ["19.0", "18.3"]]
