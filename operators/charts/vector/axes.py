@@ -1,0 +1,356 @@
+"""Axes of a plot area: the labels along one of its sides, with the scale or the categories that they name."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+import numpy as np
+
+from .drawing import Label, Rect, Shape
+from .scales import Scale, ScaleKind, fit_days, fit_numbers
+from .tick_numbers import tick_numbers
+from .tick_times import are_times_of_day, days_of_labels
+
+_REACH = 70.0
+"""Points from a side of the plot area within which its tick labels start."""
+_TICK = 14.0
+"""Points that a tick mark may be long."""
+_SNAP = 2.2
+"""Points within which the tick of a label stands; labels are centred at their ticks."""
+_YEARS = (1500, 2199)
+
+
+class Side(StrEnum):
+    """A side of a plot area."""
+
+    BOTTOM = "bottom"
+    LEFT = "left"
+    TOP = "top"
+    RIGHT = "right"
+
+    @property
+    def horizontal(self) -> bool:
+        return self in (Side.BOTTOM, Side.TOP)
+
+
+@dataclass(frozen=True)
+class Tick:
+    """A label of an axis at its place along it."""
+
+    text: str
+    position: float
+    labels: tuple[Label, ...]
+
+
+@dataclass(frozen=True)
+class Axis:
+    """Labels along a side.
+
+    Attributes:
+        scale: None for categories.
+        ticks: in the order of their positions.
+        clock: whether a time scale has times of day and no dates.
+        years: whether the labels are years, which are numbers too.
+        unit: what stands after the numbers.
+        far: the outer edge of its labels, across the axis.
+        rivals: whether another reading of the labels fits as well.
+        marks: how many of the labels have a tick or grid line at their place.
+    """
+
+    side: Side
+    scale: Scale | None
+    ticks: tuple[Tick, ...]
+    clock: bool = False
+    years: bool = False
+    unit: str = ""
+    far: float = 0.0
+    rivals: bool = False
+    marks: int = 0
+
+    @property
+    def is_time(self) -> bool:
+        return self.scale is not None and self.scale.kind == ScaleKind.TIME
+
+    @property
+    def is_number(self) -> bool:
+        return self.scale is not None and self.scale.kind != ScaleKind.TIME
+
+    @property
+    def labels(self) -> tuple[Label, ...]:
+        return tuple(label for tick in self.ticks for label in tick.labels)
+
+    @property
+    def spacing(self) -> float:
+        """The least distance of neighbouring ticks, in points."""
+        places = [tick.position for tick in self.ticks]
+        return min((b - a for a, b in zip(places, places[1:], strict=False)), default=0.0)
+
+
+def find_axis(frame: Rect, side: Side, labels: Sequence[Label], segments: Sequence[Shape]) -> Axis | None:
+    """The axis at a side of a plot area; None where no row of labels stands there."""
+    along = 0 if side.horizontal else 1
+    low, high = frame[along], frame[along + 2]
+    near = [(distance, label) for label in labels if (distance := _distance(frame, side, label)) is not None]
+    near = [(distance, label) for distance, label in near if low - 4 <= _anchor(label, side) <= high + 4]
+    near.sort(key=lambda entry: entry[0])
+    places = tick_places(frame, side, segments)
+    for _ in range(2):
+        if not near:
+            return None
+        row = _row(near, side)
+        axis = _read_row(row, [label for _, label in near], side, places)
+        if axis is not None:
+            return axis
+        taken = {id(label) for _, label in row}
+        near = [entry for entry in near if id(entry[1]) not in taken]
+    return None
+
+
+def _distance(frame: Rect, side: Side, label: Label) -> float | None:
+    x0, y0, x1, y1 = label.box
+    distance = {
+        Side.BOTTOM: y0 - frame[3], Side.TOP: frame[1] - y1, Side.LEFT: frame[0] - x1, Side.RIGHT: x0 - frame[2]
+    }[side]  # fmt: skip
+    return distance if -2.5 <= distance <= _REACH else None
+
+
+def _anchor(label: Label, side: Side) -> float:
+    """Where the tick of a label should be: at its middle, or at the end of slanted text that is nearer to the axis."""
+    along, across = (0, 1) if side.horizontal else (1, 0)
+    lean = label.direction[across]
+    if abs(lean) < 0.1 or abs(lean) > 0.99 or not side.horizontal:
+        return label.centre[along]
+    toward = -1 if side == Side.BOTTOM else 1
+    return (label.end if lean * toward > 0 else label.start)[along]
+
+
+def _span(label: Label, side: Side) -> tuple[float, float]:
+    """The extent of a label across its axis."""
+    across = 1 if side.horizontal else 0
+    return label.box[across], label.box[across + 2]
+
+
+def _row(near: list[tuple[float, Label]], side: Side) -> list[tuple[float, Label]]:
+    """The labels that stand in one row with the nearest."""
+    first = near[0][1]
+    low, high = _span(first, side)
+    row = []
+    for distance, label in near:
+        a, b = _span(label, side)
+        shared = min(b, high) - max(a, low)
+        alike = abs(label.size - first.size) <= 0.12 * first.size + 0.2
+        parallel = label.direction[0] * first.direction[0] + label.direction[1] * first.direction[1] > 0.98
+        if alike and parallel and shared >= 0.45 * min(b - a, high - low):
+            row.append((distance, label))
+            if not side.horizontal:
+                low, high = min(low, a), max(high, b)
+    return row
+
+
+def tick_places(frame: Rect, side: Side, segments: Sequence[Shape]) -> list[float]:
+    """Places along a side where a tick or a grid line stands, rising."""
+    along, across = (0, 1) if side.horizontal else (1, 0)
+    edge = frame[across + 2] if side in (Side.BOTTOM, Side.RIGHT) else frame[across]
+    length = frame[across + 2] - frame[across]
+    found = []
+    for segment in segments:
+        if segment.horizontal == side.horizontal:
+            continue
+        box = segment.box
+        place = (box[along] + box[along + 2]) / 2
+        if not frame[along] - 1.5 <= place <= frame[along + 2] + 1.5:
+            continue
+        a, b = box[across], box[across + 2]
+        is_tick = b - a <= _TICK and a - 2.5 <= edge <= b + 2.5
+        is_grid = b - a >= 0.9 * length and a <= frame[across + 2] and b >= frame[across]
+        if is_tick or is_grid:
+            found.append(place)
+    found.sort()
+    return [place for k, place in enumerate(found) if not k or place - found[k - 1] > 0.05]
+
+
+def _read_row(
+    row: list[tuple[float, Label]], near: Sequence[Label], side: Side, places: Sequence[float]
+) -> Axis | None:
+    along = 0 if side.horizontal else 1
+    labels = sorted((label for _, label in row), key=lambda label: _anchor(label, side))
+    if side.horizontal:
+        labels = _at_ticks(labels, places)
+    if not side.horizontal:
+        labels_of_ticks = _joined_rows(labels)
+    else:
+        labels_of_ticks = [(label,) for label in labels]
+    ticks = [
+        Tick(" ".join(label.text for label in group), _middle(group, side), tuple(group)) for group in labels_of_ticks
+    ]
+    edges = [edge for label in labels for edge in _span(label, side)]
+    far = max(edges) if side in (Side.BOTTOM, Side.RIGHT) else min(edges)
+    options = [_options(tick, along, places, side) for tick in ticks]
+    marks = sum(
+        len(option) > 1 and abs(option[0] - tick.position) < _SNAP for option, tick in zip(options, ticks, strict=True)
+    )
+    made = Axis(side, None, tuple(ticks), far=far, marks=marks)
+    return _as_times(made, options) or _as_numbers(made, options) or _as_categories(made, near, places)
+
+
+def _at_ticks(labels: list[Label], places: Sequence[float]) -> list[Label]:
+    """Horizontal labels that touch each other or that were drawn word by word, cut and joined so that each is centred at a tick.
+
+    They stay as they are where that does not come out even.
+    """
+    inner = [place for place in places if labels[0].box[0] - 3 <= place <= labels[-1].box[2] + 3]
+    if not labels[0].is_horizontal or len(inner) < 2 or not all(label.places for label in labels):
+        return labels
+    if all(min(abs(label.centre[0] - place) for place in inner) < _SNAP for label in labels):
+        return labels
+    bounds = [(a + b) / 2 for a, b in zip(inner, inner[1:], strict=False)]
+    parts: dict[int, list[Label]] = {}
+    for label in labels:
+        slots = [int(np.searchsorted(bounds, label.start[0] + (a + b) / 2)) for a, b in label.places]
+        first = 0
+        for k in range(1, len(slots) + 1):
+            if k == len(slots) or slots[k] != slots[first]:
+                piece = label.part(first, k)
+                if piece.text.strip():
+                    parts.setdefault(slots[first], []).append(piece)
+                first = k
+    for slot, pieces in parts.items():
+        middle = (pieces[0].box[0] + pieces[-1].box[2]) / 2
+        if abs(middle - inner[slot]) > _SNAP:
+            return labels
+    return [_joined(pieces) for _, pieces in sorted(parts.items())]
+
+
+def _joined(pieces: list[Label]) -> Label:
+    """Labels of one line as one."""
+    if len(pieces) == 1:
+        return pieces[0]
+    first, last = pieces[0], pieces[-1]
+    box = (first.box[0], min(piece.box[1] for piece in pieces), last.box[2], max(piece.box[3] for piece in pieces))
+    text = " ".join(piece.text.strip() for piece in pieces)
+    return Label(text, box, first.size, first.direction, first.start, last.end, first.colour)
+
+
+def _joined_rows(labels: list[Label]) -> list[tuple[Label, ...]]:
+    """Horizontal labels beside a vertical axis: what stands in one line is one label."""
+    groups: list[list[Label]] = []
+    for label in labels:
+        last = groups[-1][-1] if groups else None
+        if last is not None and label.is_horizontal and abs(label.centre[1] - last.centre[1]) < 0.3 * label.size:
+            groups[-1].append(label)
+        else:
+            groups.append([label])
+    return [tuple(sorted(group, key=lambda label: label.box[0])) for group in groups]
+
+
+def _middle(group: Sequence[Label], side: Side) -> float:
+    return float(np.mean([_anchor(label, side) for label in group]))
+
+
+def _options(tick: Tick, along: int, places: Sequence[float], side: Side) -> list[float]:
+    """Places where a label's tick may be: a mark at its middle, a mark within its extent (a label that was shifted), its middle."""
+    if not places:
+        return [tick.position]
+    nearest = min(places, key=lambda place: abs(place - tick.position))
+    distance = abs(nearest - tick.position)
+    if distance <= _SNAP:
+        return [nearest, tick.position]
+    half = max(label.box[along + 2] - label.box[along] for label in tick.labels) / 2
+    return [tick.position, nearest] if distance <= half + 3 else [tick.position]
+
+
+def _as_numbers(axis: Axis, options: Sequence[Sequence[float]]) -> Axis | None:
+    texts = [tick.text for tick in axis.ticks]
+    fits: list[tuple[Scale, str]] = []
+    for reading in tick_numbers(texts):
+        read = sum(value is not None for value in reading.values)
+        if read < max(2, 0.7 * len(texts)):
+            continue
+        scale = fit_numbers(reading.values, options)
+        if scale is not None:
+            fits.append((scale, reading.unit))
+    if not fits:
+        return None
+    scale, unit = max(fits, key=lambda fit: (fit[0].ticks, fit[0].residual < 1))
+    others = [fit[0] for fit in fits if fit[0] is not scale and fit[0].ticks == scale.ticks]
+    years = (
+        not unit
+        and scale.kind == ScaleKind.LINEAR
+        and all(value == int(value) and _YEARS[0] <= value <= _YEARS[1] for value in scale.values)
+        and all(len(tick.text) == 4 for tick in axis.ticks)
+    )
+    return replace(axis, scale=scale, unit=unit, years=years, rivals=bool(others))
+
+
+def _as_times(axis: Axis, options: Sequence[Sequence[float]]) -> Axis | None:
+    texts = [tick.text for tick in axis.ticks]
+    if all(text.isdigit() and len(text) == 4 for text in texts) or len(texts) < 2:
+        return None
+    if axis.side.horizontal:
+        orders = [list(range(len(texts)))]
+    else:
+        orders = [list(range(len(texts) - 1, -1, -1)), list(range(len(texts)))]
+    for order in orders:
+        for days in days_of_labels([texts[k] for k in order]):
+            scale = fit_days(days, [options[k] for k in order])
+            if scale is not None and not scale.outliers:
+                return replace(axis, scale=scale, clock=are_times_of_day(texts))
+    return None
+
+
+def _as_categories(axis: Axis, near: Sequence[Label], places: Sequence[float]) -> Axis | None:
+    ticks = list(axis.ticks)
+    if axis.side.horizontal:
+        ticks = _joined_words(ticks, places)
+        ticks, far = _with_further_lines(ticks, near, axis)
+    else:
+        far = axis.far
+    if not ticks or len({tick.text for tick in ticks}) < len(ticks):
+        return None
+    return replace(axis, ticks=tuple(ticks), far=far)
+
+
+def _joined_words(ticks: list[Tick], places: Sequence[float]) -> list[Tick]:
+    """Words that were placed one by one and share one tick are one label."""
+    inner = [place for place in places if ticks and ticks[0].position - 20 <= place <= ticks[-1].position + 20]
+    if len(inner) < 2 or len(inner) >= len(ticks):
+        return ticks
+    groups: dict[float, list[Tick]] = {}
+    for tick in ticks:
+        groups.setdefault(min(inner, key=lambda place: abs(place - tick.position)), []).append(tick)
+    joined = []
+    for group in groups.values():
+        labels = [label for tick in group for label in tick.labels]
+        gaps = [b.box[0] - a.box[2] for a, b in zip(labels, labels[1:], strict=False)]
+        if gaps and max(gaps) > 0.8 * labels[0].size:
+            return ticks
+        middle = (min(label.box[0] for label in labels) + max(label.box[2] for label in labels)) / 2
+        joined.append(Tick(" ".join(label.text for label in labels), middle, tuple(labels)))
+    return joined
+
+
+def _with_further_lines(ticks: list[Tick], near: Sequence[Label], axis: Axis) -> tuple[list[Tick], float]:
+    """Labels of several lines: each further line stands close below and has a part for two labels at least."""
+    far = axis.far
+    if axis.side != Side.BOTTOM or len(ticks) < 2 or not ticks[0].labels[0].is_horizontal:
+        return ticks, far
+    size = ticks[0].labels[0].size
+    reach = 0.4 * min(b.position - a.position for a, b in zip(ticks, ticks[1:], strict=False))
+    for _ in range(3):
+        line = [label for label in near if label.is_horizontal and 0 <= label.box[1] - far + 0.1 * size <= 0.7 * size]
+        line = [label for label in line if abs(label.size - size) <= 0.05 * size]
+        owners: dict[int, list[Label]] = {}
+        for label in sorted(line, key=lambda label: label.box[0]):
+            k = min(range(len(ticks)), key=lambda k: abs(ticks[k].position - label.centre[0]))
+            owners.setdefault(k, []).append(label)
+
+        def middle(labels: list[Label]) -> float:
+            return (labels[0].box[0] + labels[-1].box[2]) / 2
+
+        if len(owners) < 2 or any(abs(middle(labels) - ticks[k].position) > reach for k, labels in owners.items()):
+            return ticks, far
+        for k, labels in owners.items():
+            text = " ".join([ticks[k].text, *(label.text for label in labels)])
+            ticks[k] = replace(ticks[k], text=text, labels=(*ticks[k].labels, *labels))
+        far = max(label.box[3] for label in line)
+    return ticks, far

@@ -1,0 +1,84 @@
+"""Candidates for the plot areas of a figure: boxes that axes, grids, backgrounds or borders draw."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from itertools import product
+
+from .drawing import Rect, Shape
+
+_LEAST = 18.0
+"""Points below which a box is no plot area."""
+_MOST = 240
+"""Candidates that are tried on a page, the largest first."""
+_GAP_SHARE = 0.09
+"""Share of an axis by which the lines of two axes may stay apart, as in base R, which leaves 4 % at each end."""
+
+
+def frame_candidates(shapes: Iterable[Shape]) -> list[Rect]:
+    """Boxes, the largest first, without repetitions."""
+    boxes: list[Rect] = []
+    across: dict[tuple[int, int], list[Rect]] = defaultdict(list)
+    down: dict[tuple[int, int], list[Rect]] = defaultdict(list)
+    for shape in shapes:
+        width, height = shape.size
+        if shape.is_segment:
+            if max(width, height) < _LEAST:
+                continue
+            x0, y0, x1, y1 = shape.box
+            if shape.horizontal:
+                across[round(x0), round(x1)].append(shape.box)
+            else:
+                down[round(y0), round(y1)].append(shape.box)
+        elif (width >= _LEAST and height >= _LEAST and shape.is_rect) or (
+            len(shape.knots) == 3 and _is_corner(shape) and min(width, height) >= _LEAST
+        ):
+            boxes.append(shape.box)
+    rows, columns = _extents(across, 1), _extents(down, 0)
+    for (x0, x1), places in rows:
+        if len(places) > 1 and places[-1] - places[0] >= _LEAST:
+            boxes.append((x0, places[0], x1, places[-1]))
+    for (y0, y1), places in columns:
+        if len(places) > 1 and places[-1] - places[0] >= _LEAST:
+            boxes.append((places[0], y0, places[-1], y1))
+    for ((x0, x1), ys), ((y0, y1), xs) in product(rows[:60], columns[:60]):
+        box = _crossed(x0, x1, ys, y0, y1, xs)
+        if box is not None:
+            boxes.append(box)
+    boxes.sort(key=lambda box: -(box[2] - box[0]) * (box[3] - box[1]))
+    return _distinct(boxes)
+
+
+def _is_corner(shape: Shape) -> bool:
+    (ax, ay), (bx, by), (cx, cy) = shape.knots.tolist()
+    return (abs(ax - bx) < 0.1 and abs(by - cy) < 0.1) or (abs(ay - by) < 0.1 and abs(bx - cx) < 0.1)
+
+
+def _extents(lines: dict[tuple[int, int], list[Rect]], side: int) -> list[tuple[tuple[float, float], list[float]]]:
+    """Extents of parallel lines, and the places of the lines that have them; most lines first."""
+    found = []
+    for boxes in lines.values():
+        first = boxes[0]
+        extent = (first[1 - side], first[3 - side])
+        found.append((extent, sorted({round((box[side] + box[side + 2]) / 2, 2) for box in boxes})))
+    found.sort(key=lambda entry: (-len(entry[1]), -(entry[0][1] - entry[0][0])))
+    return found
+
+
+def _crossed(x0: float, x1: float, ys: list[float], y0: float, y1: float, xs: list[float]) -> Rect | None:
+    """The box of horizontal lines from x0 to x1 at ys and vertical ones from y0 to y1 at xs, where they belong together."""
+    slack_x, slack_y = 2 + _GAP_SHARE * (x1 - x0), 2 + _GAP_SHARE * (y1 - y0)
+    within_x = [x for x in xs if x0 - slack_x <= x <= x1 + slack_x]
+    within_y = [y for y in ys if y0 - slack_y <= y <= y1 + slack_y]
+    if not within_x or not within_y:
+        return None
+    box = (min(x0, within_x[0]), min(y0, within_y[0]), max(x1, within_x[-1]), max(y1, within_y[-1]))
+    return box if box[2] - box[0] >= _LEAST and box[3] - box[1] >= _LEAST else None
+
+
+def _distinct(boxes: list[Rect]) -> list[Rect]:
+    kept: dict[tuple[int, ...], Rect] = {}
+    for box in boxes:
+        kept.setdefault(tuple(round(side / 2) for side in box), box)
+        if len(kept) >= _MOST:
+            break
+    return list(kept.values())

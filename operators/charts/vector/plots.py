@@ -1,0 +1,133 @@
+"""Plots: plot areas with their axes. Facets share the axes of the plot below or beside them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from .axes import Axis, Side, find_axis
+from .drawing import Drawing, Label, Rect, Shape
+from .frames import frame_candidates
+
+_ALIGNED = 2.0
+"""Points by which the sides of facets in a row may differ."""
+
+
+@dataclass(frozen=True)
+class Plot:
+    """A plot area.
+
+    Attributes:
+        x, y: the axes at the bottom (else at the top) and at the left (else at the right).
+        y2: a second axis at the right with another scale.
+        own: how many of the axes stand at the plot itself.
+    """
+
+    box: Rect
+    x: Axis | None
+    y: Axis | None
+    y2: Axis | None = None
+    own: int = 2
+
+
+def find_plots(drawing: Drawing) -> list[Plot]:
+    """Plots that do not overlap, in the order of reading."""
+    segments = [shape for shape in drawing.shapes if shape.is_segment]
+    candidates = frame_candidates(drawing.shapes)
+    found = [plot for box in candidates if (plot := _plot(box, drawing.labels, segments)) is not None]
+    found.sort(key=_rank, reverse=True)
+    chosen: list[Plot] = []
+    for plot in found:
+        if not any(_overlap(plot.box, other.box) > 0.1 or _shares_labels(plot, other) for other in chosen):
+            chosen.append(plot)
+    chosen.extend(_facets(chosen, candidates, drawing.shapes))
+    chosen.sort(key=lambda plot: (round(plot.box[1] / 10), plot.box[0]))
+    return chosen
+
+
+def _plot(box: Rect, labels: Sequence[Label], segments: Sequence[Shape]) -> Plot | None:
+    left = find_axis(box, Side.LEFT, labels, segments)
+    right = find_axis(box, Side.RIGHT, labels, segments)
+    y = left if left is not None and (left.scale is not None or right is None or right.scale is None) else right
+    if y is None:
+        return None
+    bottom = find_axis(box, Side.BOTTOM, labels, segments)
+    if bottom is None or (bottom.scale is None and len(bottom.ticks) < 2):
+        top = find_axis(box, Side.TOP, labels, segments)
+        # A single line above is a title.
+        bottom = top if top is not None and len(top.ticks) > 1 and (bottom is None or top.scale is not None) else bottom
+    x = bottom
+    if x is None or (x.scale is None and y.scale is None):
+        return None
+    y2 = (
+        right
+        if y is left and right is not None and right.scale is not None and left is not None and left.scale is not None
+        else None
+    )
+    if y2 is not None and (not _is_second(y2) or _same_scale(y, y2)):
+        y2 = None
+    return Plot(box, x, y, y2)
+
+
+def _is_second(axis: Axis) -> bool:
+    """Whether all labels at the right are one scale with ticks, and not the numbers of a legend."""
+    return (
+        axis.scale is not None
+        and not axis.scale.outliers
+        and axis.marks >= 0.6 * len(axis.ticks)
+        and len(axis.ticks) > 2
+    )
+
+
+def _same_scale(one: Axis, other: Axis) -> bool:
+    assert one.scale is not None
+    assert other.scale is not None
+    off = [
+        place - at
+        for value, at in zip(other.scale.values, other.scale.positions, strict=True)
+        if (place := one.scale.position(value)) is not None
+    ]
+    return len(off) == other.scale.ticks and max(map(abs, off)) < 2
+
+
+def _rank(plot: Plot) -> tuple[float, ...]:
+    """Plots with two scales first, then those whose labels fit best, then the larger."""
+    axes = [axis for axis in (plot.x, plot.y) if axis is not None]
+    scales = [axis.scale for axis in axes if axis.scale is not None]
+    ticks = sum(scale.ticks - 2 * scale.outliers for scale in scales) + sum(
+        len(axis.ticks) for axis in axes if axis.scale is None
+    )
+    area = (plot.box[2] - plot.box[0]) * (plot.box[3] - plot.box[1])
+    return len(scales), ticks, area
+
+
+def _overlap(one: Rect, other: Rect) -> float:
+    """The shared area as a part of the smaller."""
+    width = min(one[2], other[2]) - max(one[0], other[0])
+    height = min(one[3], other[3]) - max(one[1], other[1])
+    if width <= 0 or height <= 0:
+        return 0.0
+    return width * height / min((b[2] - b[0]) * (b[3] - b[1]) for b in (one, other))
+
+
+def _shares_labels(one: Plot, other: Plot) -> bool:
+    """Whether both would use the same labels, though they are no facets of one row or column."""
+    mine = {id(label) for axis in (one.x, one.y) if axis for label in axis.labels}
+    return any(id(label) in mine for axis in (other.x, other.y) if axis for label in axis.labels)
+
+
+def _facets(plots: list[Plot], candidates: Sequence[Rect], shapes: Sequence[Shape]) -> list[Plot]:
+    """Plot areas without labels of their own, in a row or column with one that has them."""
+    found: list[Plot] = []
+    for box in candidates:
+        if any(_overlap(box, plot.box) > 0.05 for plot in (*plots, *found)):
+            continue
+        column = [plot for plot in plots if plot.x is not None and _aligned(box, plot.box, 0)]
+        row = [plot for plot in plots if plot.y is not None and _aligned(box, plot.box, 1)]
+        if column and row:
+            x = min(column, key=lambda plot: abs(plot.box[1] - box[1])).x
+            y = min(row, key=lambda plot: abs(plot.box[0] - box[0])).y
+            found.append(Plot(box, x, y, own=0))
+    return found
+
+
+def _aligned(one: Rect, other: Rect, along: int) -> bool:
+    return abs(one[along] - other[along]) <= _ALIGNED and abs(one[along + 2] - other[along + 2]) <= _ALIGNED
