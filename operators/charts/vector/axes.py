@@ -1,5 +1,6 @@
 """Axes of a plot area: the labels along one of its sides, with the scale or the categories that they name."""
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -9,7 +10,7 @@ import numpy as np
 from .drawing import Label, Rect, Shape
 from .scales import Scale, ScaleKind, fit_days, fit_numbers
 from .tick_numbers import tick_numbers
-from .tick_times import are_times_of_day, days_of_labels
+from .tick_times import are_days_of_a_year, are_times_of_day, days_of_labels, named
 
 _REACH = 70.0
 """Points from a side of the plot area within which its tick labels start."""
@@ -17,6 +18,9 @@ _TICK = 14.0
 """Points that a tick mark may be long."""
 _SNAP = 2.2
 """Points within which the tick of a label stands; labels are centred at their ticks."""
+_NARROW = 0.015
+"""A gap between characters of neighbouring labels that touch, as a share of the font's size; kerning is mostly negative."""
+_MOST_ATOMS = 120
 _YEARS = (1500, 2199)
 
 
@@ -50,6 +54,7 @@ class Axis:
         scale: None for categories.
         ticks: in the order of their positions.
         clock: whether a time scale has times of day and no dates.
+        yearless: whether it has days and no year.
         years: whether the labels are years, which are numbers too.
         unit: what stands after the numbers.
         far: the outer edge of its labels, across the axis.
@@ -61,6 +66,7 @@ class Axis:
     scale: Scale | None
     ticks: tuple[Tick, ...]
     clock: bool = False
+    yearless: bool = False
     years: bool = False
     unit: str = ""
     far: float = 0.0
@@ -90,15 +96,17 @@ def find_axis(frame: Rect, side: Side, labels: Sequence[Label], segments: Sequen
     """The axis at a side of a plot area; None where no row of labels stands there."""
     along = 0 if side.horizontal else 1
     low, high = frame[along], frame[along + 2]
+    if not side.horizontal:
+        labels = _whole_lines(labels)
     near = [(distance, label) for label in labels if (distance := _distance(frame, side, label)) is not None]
-    near = [(distance, label) for distance, label in near if low - 4 <= _anchor(label, side) <= high + 4]
+    near = [(distance, label) for distance, label in near if _reaches(label, side, low, high)]
     near.sort(key=lambda entry: entry[0])
     places = tick_places(frame, side, segments)
     for _ in range(2):
         if not near:
             return None
         row = _row(near, side)
-        axis = _read_row(row, [label for _, label in near], side, places)
+        axis = _read_row(row, [label for _, label in near], side, places, frame)
         if axis is not None:
             return axis
         taken = {id(label) for _, label in row}
@@ -112,6 +120,13 @@ def _distance(frame: Rect, side: Side, label: Label) -> float | None:
         Side.BOTTOM: y0 - frame[3], Side.TOP: frame[1] - y1, Side.LEFT: frame[0] - x1, Side.RIGHT: x0 - frame[2]
     }[side]  # fmt: skip
     return distance if -2.5 <= distance <= _REACH else None
+
+
+def _reaches(label: Label, side: Side, low: float, high: float) -> bool:
+    """Whether a label may stand at an axis from `low` to `high`: a word of a horizontal one may lie outside."""
+    if side.horizontal and label.is_horizontal:
+        return label.box[2] >= low and label.box[0] <= high
+    return low - 4 <= _anchor(label, side) <= high + 4
 
 
 def _anchor(label: Label, side: Side) -> float:
@@ -170,12 +185,14 @@ def tick_places(frame: Rect, side: Side, segments: Sequence[Shape]) -> list[floa
 
 
 def _read_row(
-    row: list[tuple[float, Label]], near: Sequence[Label], side: Side, places: Sequence[float]
+    row: list[tuple[float, Label]], near: Sequence[Label], side: Side, places: Sequence[float], frame: Rect
 ) -> Axis | None:
     along = 0 if side.horizontal else 1
     labels = sorted((label for _, label in row), key=lambda label: _anchor(label, side))
     if side.horizontal:
-        labels = _at_ticks(labels, places)
+        labels = [label for label in _at_ticks(labels, places) if _of_axis(label, frame, side)]
+        if not labels:
+            return None
     if not side.horizontal:
         labels_of_ticks = _joined_rows(labels)
     else:
@@ -193,6 +210,12 @@ def _read_row(
     return _as_times(made, options) or _as_numbers(made, options) or _as_categories(made, near, places)
 
 
+def _of_axis(label: Label, frame: Rect, side: Side) -> bool:
+    """Whether the tick of a label is within the plot area; labels at its ends may be shifted inwards or centred there."""
+    along = 0 if side.horizontal else 1
+    return frame[along] - 4 <= _anchor(label, side) <= frame[along + 2] + 4
+
+
 def _at_ticks(labels: list[Label], places: Sequence[float]) -> list[Label]:
     """Horizontal labels that touch each other or that were drawn word by word, cut and joined so that each is centred at a tick.
 
@@ -203,22 +226,62 @@ def _at_ticks(labels: list[Label], places: Sequence[float]) -> list[Label]:
         return labels
     if all(min(abs(label.centre[0] - place) for place in inner) < _SNAP for label in labels):
         return labels
-    bounds = [(a + b) / 2 for a, b in zip(inner, inner[1:], strict=False)]
-    parts: dict[int, list[Label]] = {}
-    for label in labels:
-        slots = [int(np.searchsorted(bounds, label.start[0] + (a + b) / 2)) for a, b in label.places]
-        first = 0
-        for k in range(1, len(slots) + 1):
-            if k == len(slots) or slots[k] != slots[first]:
-                piece = label.part(first, k)
-                if piece.text.strip():
-                    parts.setdefault(slots[first], []).append(piece)
-                first = k
-    for slot, pieces in parts.items():
-        middle = (pieces[0].box[0] + pieces[-1].box[2]) / 2
-        if abs(middle - inner[slot]) > _SNAP:
-            return labels
-    return [_joined(pieces) for _, pieces in sorted(parts.items())]
+    atoms = [atom for label in labels for atom in _atoms(label)]
+    if len(atoms) > _MOST_ATOMS:
+        return labels
+    groups = _centred(atoms, inner)
+    return labels if groups is None else [_joined(group) for group in groups]
+
+
+def _atoms(label: Label) -> list[Label]:
+    """The parts of a label between gaps, also the narrowest."""
+    cuts = [0]
+    for k in range(1, len(label.text)):
+        if label.text[k] != " " and label.places[k][0] - label.places[k - 1][1] > _NARROW * label.size:
+            cuts.append(k)
+    cuts.append(len(label.text))
+    parts = [label.part(a, b) for a, b in itertools.pairwise(cuts)]
+    return [part for part in parts if part.text.strip()]
+
+
+def _centred(atoms: Sequence[Label], ticks: Sequence[float]) -> list[list[Label]] | None:
+    """Neighbouring atoms as labels, each at a tick of its own, with the least distances from the ticks; None where they are far.
+
+    The first and the last label may be shifted so that they end at their tick.
+    """
+    count, places = len(atoms), np.array(ticks)
+    best: list[tuple[float, int, int] | None] = [None] * (count + 1)
+    best[0] = (0.0, -1, -1)
+    for end in range(1, count + 1):
+        for start in range(end - 1, max(-1, end - 8), -1):
+            before = best[start]
+            if start < end - 1 and atoms[start + 1].box[0] - atoms[start].box[2] > 0.8 * atoms[start].size:
+                break
+            if before is None:
+                continue
+            low, high = atoms[start].box[0], atoms[end - 1].box[2]
+            tick = int(np.abs(places - (low + high) / 2).argmin())
+            off = abs(float(places[tick]) - (low + high) / 2)
+            if off > _SNAP and start == 0:
+                tick, off = int(np.abs(places - low).argmin()), float(np.abs(places - low).min())
+            elif off > _SNAP and end == count:
+                tick, off = int(np.abs(places - high).argmin()), float(np.abs(places - high).min())
+            if off > _SNAP or tick <= before[1]:
+                continue
+            # More labels that are all in their places are likelier than fewer.
+            cost = before[0] + off - 1.5
+            known = best[end]
+            if known is None or cost < known[0]:
+                best[end] = (cost, tick, start)
+    groups = []
+    end = count
+    while end > 0:
+        found = best[end]
+        if found is None:
+            return None
+        groups.append(list(atoms[found[2] : end]))
+        end = found[2]
+    return groups[::-1]
 
 
 def _joined(pieces: list[Label]) -> Label:
@@ -229,6 +292,24 @@ def _joined(pieces: list[Label]) -> Label:
     box = (first.box[0], min(piece.box[1] for piece in pieces), last.box[2], max(piece.box[3] for piece in pieces))
     text = " ".join(piece.text.strip() for piece in pieces)
     return Label(text, box, first.size, first.direction, first.start, last.end, first.colour)
+
+
+def _whole_lines(labels: Sequence[Label]) -> list[Label]:
+    """Horizontal labels with the words beside them that were drawn apart."""
+    groups: list[list[Label]] = []
+    for label in sorted(labels, key=lambda label: (round(label.centre[1] * 2), label.box[0])):
+        last = groups[-1][-1] if groups else None
+        if (
+            last is not None
+            and label.is_horizontal
+            and last.is_horizontal
+            and abs(label.centre[1] - last.centre[1]) < 0.15 * label.size
+            and 0 < label.box[0] - last.box[2] < 0.6 * label.size
+        ):
+            groups[-1].append(label)
+        else:
+            groups.append([label])
+    return [_joined(group) for group in groups]
 
 
 def _joined_rows(labels: list[Label]) -> list[tuple[Label, ...]]:
@@ -294,7 +375,8 @@ def _as_times(axis: Axis, options: Sequence[Sequence[float]]) -> Axis | None:
         for days in days_of_labels([texts[k] for k in order]):
             scale = fit_days(days, [options[k] for k in order])
             if scale is not None and not scale.outliers:
-                return replace(axis, scale=scale, clock=are_times_of_day(texts))
+                yearless = are_days_of_a_year([named(text) for text in texts])
+                return replace(axis, scale=scale, clock=are_times_of_day(texts), yearless=yearless)
     return None
 
 

@@ -10,8 +10,10 @@ from .rounding import plain_number, rounded
 from .scales import Scale
 from .tick_times import DAY, day_of, instant_of
 
-_OF_TICK = 0.5
-"""Share of the distance of categories within which a mark is one of a category; marks of a group stand beside its label."""
+BESIDE_LABEL = 0.5
+"""Bars and points of a group stand beside the label of their category."""
+AT_LABEL = 0.26
+"""Knots of lines stand at the label of their category; between labels they are of a category whose label was left out."""
 _SNAP = 1.2
 """Points within which a mark stands at the start of a month, a day, an hour."""
 _RESOLVED = 0.15
@@ -29,14 +31,18 @@ class Place:
 NOWHERE = Place(None)
 
 
-def places(marks: Sequence[Mark], axis: Axis | None, bins: bool) -> list[Place]:
-    """The place of each mark of a plot."""
+def places(marks: Sequence[Mark], axis: Axis | None, bins: bool, near: float) -> list[Place]:
+    """The place of each mark of a plot.
+
+    Args:
+        near: share of the distance of categories within which a mark is at one, such as `AT_LABEL`.
+    """
     if axis is None:
         return [NOWHERE] * len(marks)
     if axis.scale is None:
-        return [_category(mark, axis) for mark in marks]
+        return [_category(mark, axis, near) for mark in marks]
     if axis.is_time:
-        return _instants(marks, axis.scale, axis.clock)
+        return _instants(marks, axis.scale, axis.clock, axis.yearless)
     if axis.years and not bins:
         years = _years(marks, axis.scale)
         if years is not None:
@@ -54,14 +60,14 @@ def _shift(marks: Sequence[Mark], scale: Scale) -> float:
     return near[len(near) // 2]
 
 
-def _category(mark: Mark, axis: Axis) -> Place:
+def _category(mark: Mark, axis: Axis, near: float) -> Place:
     """The label at a mark; bars of a group stand beside their label's middle."""
     ticks = axis.ticks
     nearest = min(ticks, key=lambda tick: abs(tick.position - mark.middle))
     if len(ticks) == 1:
         return Place(nearest.text)
     distance = abs(nearest.position - mark.middle)
-    return Place(nearest.text) if distance <= _OF_TICK * axis.spacing + 0.5 else NOWHERE
+    return Place(nearest.text) if distance <= near * axis.spacing + 0.5 else NOWHERE
 
 
 def _number(mark: Mark, axis: Axis, bins: bool, shift: float) -> Place:
@@ -113,10 +119,10 @@ def _years(marks: Sequence[Mark], scale: Scale) -> list[Place] | None:
         scale.kind, scale.slope * 365.2425, (scale.offset - 1970) * 365.2425, 1.0, scale.residual, scale.ticks, scale.outliers,
         scale.values, scale.positions,
     )  # fmt: skip
-    return _instants(marks, days, False)
+    return _instants(marks, days, False, False)
 
 
-def _instants(marks: Sequence[Mark], scale: Scale, clock: bool) -> list[Place]:
+def _instants(marks: Sequence[Mark], scale: Scale, clock: bool, yearless: bool) -> list[Place]:
     """ISO 8601 to the coarsest unit at whose starts all marks stand, else to what the axis resolves."""
     point = scale.resolution(0.0, 1.0)
     tolerance = max(_SNAP * point, 0.4 / DAY)
@@ -125,6 +131,9 @@ def _instants(marks: Sequence[Mark], scale: Scale, clock: bool) -> list[Place]:
     days = starts if starts is not None else [scale.value(mark.middle) for mark in marks]
     if clock:
         return [Place(_clock(day)) for day in days]
+    if yearless:
+        instants = [instant_of(round(day)) for day in days]
+        return [NOWHERE if one is None else Place(f"--{one.month:02}-{one.day:02}") for one in instants]
     for unit in ("year", "month", "day", "hour", "minute"):
         if _UNIT_DAYS[unit] < 2.0 * tolerance and unit not in ("year",):
             break
@@ -156,7 +165,8 @@ def _bar_starts(marks: Sequence[Mark], scale: Scale, tolerance: float) -> list[f
                 return None
             first, end = start
             # Bars of a group fill a unit together.
-            if slack > 0.4 * (end - first) or not (first - slack <= low and high <= end + slack):
+            beyond = min(slack, 0.3 * (end - first))
+            if not (first - beyond <= low and high <= end + beyond):
                 break
             starts.append((first, high - low, end - first))
         else:

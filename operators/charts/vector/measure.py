@@ -11,7 +11,7 @@ from .confidence import Evidence, confidence
 from .content import Content, content
 from .drawing import Drawing, Label, Rect, Shape, inside, same_colour, union
 from .extract import TooManyPathsError, read_drawing
-from .independent import places
+from .independent import AT_LABEL, BESIDE_LABEL, places
 from .legends import Legend, find_legends
 from .lines import measure_lines
 from .marks import Mark, Measured, NotMeasuredError
@@ -95,8 +95,8 @@ def _plot_chart(
         return DeclinedChart(box, _likely_type(inner), str(error))
     if not measured:
         return None
-    taken = {id(label) for other in plots for axis in (other.x, other.y, other.y2) if axis for label in axis.labels}
-    spare = [label for label in free if id(label) not in taken]
+    taken = [label.box for other in plots for axis in (other.x, other.y, other.y2) if axis for label in axis.labels]
+    spare = [label for label in free if not any(inside(label.centre, one, 0.5) for one in taken)]
     names = name_series(measured, own, spare, plot)
     spare = [label for label in spare if not any(label is used for used in names.labels)]
     titles = find_titles(plot.box, plot.x, plot.y, spare)
@@ -115,7 +115,7 @@ def _plot_chart(
             [label for label in spare if inside(label.centre, plot.box, 12)],
             axis.scale.extent,
         )
-        at = places(part.marks, other, part.bins)
+        at = places(part.marks, other, part.bins, AT_LABEL if part.kind in ("line", "area") else BESIDE_LABEL)
         for k, (mark, place) in enumerate(zip(part.marks, at, strict=True)):
             if place.x is None and other is not None:
                 unplaced += 1
@@ -132,16 +132,17 @@ def _plot_chart(
     value_axis = plot.y if measured[0].upright else plot.x
     assert value_axis is not None
     assert value_axis.scale is not None
+    unnamed = len(styles) > 1 and not names.sure and not by_category
     evidence = Evidence(
         ticks=value_axis.scale.ticks,
         residual=value_axis.scale.residual,
         unplaced=unplaced / total,
-        unnamed=len(styles) > 1 and not names.sure and not by_category,
+        unnamed=unnamed,
         out_of_range=sum(_beyond(mark, plot, part.upright) for part in measured for mark in part.marks) / total,
         doubt=max(part.doubt for part in measured),
         rivals=value_axis.rivals,
         repeated=_repeated(values, measured),
-        repeated_weight=0.1 if all(part.kind == "bar" for part in measured) else 0.4,
+        repeated_weight=(0.0 if unnamed else 0.1) if all(part.kind == "bar" for part in measured) else 0.4,
     )
     kind = max(measured, key=lambda part: len(part.marks)).kind
     whole = union([box, *titles.boxes, *(legend.box for legend in own)])

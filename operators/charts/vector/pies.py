@@ -151,7 +151,7 @@ def _circle(points: Points) -> tuple[Point, float] | None:
 
 
 def _of_angles(shape: Shape, centre: Points, radius: float, rim: Points) -> _Wedge | None:
-    angles = np.unwrap(np.sort(np.arctan2(rim[:, 1] - centre[1], rim[:, 0] - centre[0])))
+    angles = np.sort(np.arctan2(rim[:, 1] - centre[1], rim[:, 0] - centre[0]))
     gaps = np.diff(np.append(angles, angles[0] + _WHOLE))
     widest = int(gaps.argmax())
     sweep = float(_WHOLE - gaps[widest])

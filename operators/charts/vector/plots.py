@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .axes import Axis, Side, find_axis
-from .drawing import Drawing, Label, Rect, Shape
+from .drawing import Drawing, Label, Rect, Shape, inside
 from .frames import frame_candidates
 
 _ALIGNED = 2.0
@@ -46,25 +46,33 @@ def find_plots(drawing: Drawing) -> list[Plot]:
 def _plot(box: Rect, labels: Sequence[Label], segments: Sequence[Shape]) -> Plot | None:
     left = find_axis(box, Side.LEFT, labels, segments)
     right = find_axis(box, Side.RIGHT, labels, segments)
-    y = left if left is not None and (left.scale is not None or right is None or right.scale is None) else right
-    if y is None:
+    if left is None or (left.scale is None and right is not None and right.scale is not None):
+        y = right
+    else:
+        y = left
+    y = None if y is None or _is_title(y) else y
+    x = find_axis(box, Side.BOTTOM, labels, segments)
+    if x is None or _is_title(x):
+        x = find_axis(box, Side.TOP, labels, segments)
+        x = None if x is None or _is_title(x) else x
+    axes = [axis for axis in (x, y) if axis is not None]
+    if not any(axis.scale is not None for axis in axes) or (len(axes) == 1 and not _stands_alone(axes[0])):
         return None
-    bottom = find_axis(box, Side.BOTTOM, labels, segments)
-    if bottom is None or (bottom.scale is None and len(bottom.ticks) < 2):
-        top = find_axis(box, Side.TOP, labels, segments)
-        # A single line above is a title.
-        bottom = top if top is not None and len(top.ticks) > 1 and (bottom is None or top.scale is not None) else bottom
-    x = bottom
-    if x is None or (x.scale is None and y.scale is None):
-        return None
-    y2 = (
-        right
-        if y is left and right is not None and right.scale is not None and left is not None and left.scale is not None
-        else None
-    )
-    if y2 is not None and (not _is_second(y2) or _same_scale(y, y2)):
+    y2 = right if y is left and y is not None and y.scale is not None and right is not None else None
+    if y2 is not None and y is not None and (not _is_second(y2) or _same_scale(y, y2)):
         y2 = None
-    return Plot(box, x, y, y2)
+    return Plot(box, x, y, y2, len(axes))
+
+
+def _is_title(axis: Axis) -> bool:
+    """Whether a row of a single text is a title rather than the only category."""
+    return axis.scale is None and len(axis.ticks) == 1 and not axis.marks
+
+
+def _stands_alone(axis: Axis) -> bool:
+    """Whether one axis makes a plot: all of its labels are numbers of one scale, at ticks."""
+    scale = axis.scale
+    return scale is not None and axis.is_number and scale.ticks > 2 and not scale.outliers and axis.marks >= 0.8 * len(axis.ticks)
 
 
 def _is_second(axis: Axis) -> bool:
@@ -89,14 +97,14 @@ def _same_scale(one: Axis, other: Axis) -> bool:
 
 
 def _rank(plot: Plot) -> tuple[float, ...]:
-    """Plots with two scales first, then those whose labels fit best, then the larger."""
+    """Plots with two axes first, then those with two scales, then those whose labels fit best, then the larger."""
     axes = [axis for axis in (plot.x, plot.y) if axis is not None]
     scales = [axis.scale for axis in axes if axis.scale is not None]
     ticks = sum(scale.ticks - 2 * scale.outliers for scale in scales) + sum(
         len(axis.ticks) for axis in axes if axis.scale is None
     )
     area = (plot.box[2] - plot.box[0]) * (plot.box[3] - plot.box[1])
-    return len(scales), ticks, area
+    return len(axes), len(scales), ticks, area
 
 
 def _overlap(one: Rect, other: Rect) -> float:
@@ -110,8 +118,9 @@ def _overlap(one: Rect, other: Rect) -> float:
 
 def _shares_labels(one: Plot, other: Plot) -> bool:
     """Whether both would use the same labels, though they are no facets of one row or column."""
-    mine = {id(label) for axis in (one.x, one.y) if axis for label in axis.labels}
-    return any(id(label) in mine for axis in (other.x, other.y) if axis for label in axis.labels)
+    mine = [label.box for axis in (one.x, one.y) if axis for label in axis.labels]
+    theirs = [label.centre for axis in (other.x, other.y) if axis for label in axis.labels]
+    return any(inside(centre, box, 0.5) for centre in theirs for box in mine)
 
 
 def _facets(plots: list[Plot], candidates: Sequence[Rect], shapes: Sequence[Shape]) -> list[Plot]:

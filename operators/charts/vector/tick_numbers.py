@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from ...values.dates import month_number
+
 _MINUS = str.maketrans(
     {"−": "-", "–": "-", "‐": "-", "‑": "-", "﹣": "-", "－": "-", "×": "x", "·": "x", "⋅": "x", "’": "'"}
 )
@@ -153,7 +155,7 @@ def _together(parts: Sequence[tuple[float, str] | None]) -> TickNumbers | None:
     if any(counted.values()) and units <= _COUNTS | {unit for unit, factor in counted.items() if factor}:
         values = [None if part is None else part[0] * (counted.get(part[1]) or 1.0) for part in parts]
         return TickNumbers(tuple(values), "")
-    if len(units) > 1:
+    if len(units) > 1 or any(month_number(unit) for unit in units):
         return None
     return TickNumbers(tuple(None if part is None else part[0] for part in parts), next(iter(units), ""))
 

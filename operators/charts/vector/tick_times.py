@@ -10,6 +10,8 @@ from ...values.dates import month_number
 DAY = 86400.0
 _EPOCH = datetime.datetime(1970, 1, 1)
 _SEARCH_DAYS = 800
+_ANY_YEAR = 2001
+"""The year of days whose year no label names; no leap year."""
 
 
 @dataclass(frozen=True)
@@ -139,6 +141,8 @@ def _readings(texts: Sequence[str]) -> Iterator[list[Named]]:
 def _resolved(labels: list[Named]) -> list[float] | None:
     if all(label.second is not None and label.day is label.month is label.year is None for label in labels):
         return _times_of_day([label.second or 0 for label in labels])
+    if are_days_of_a_year(labels):
+        labels = [replace(labels[0], year=_ANY_YEAR), *labels[1:]]
     anchor = next((k for k, label in enumerate(labels) if label.instant is not None), None)
     if anchor is None:
         return None
@@ -181,6 +185,11 @@ def _times_of_day(seconds: list[int]) -> list[float] | None:
             turns += 1
         days.append(after / DAY + turns)
     return days if turns <= 1 else None
+
+
+def are_days_of_a_year(labels: Sequence[Named | None]) -> bool:
+    """Whether all labels name a day and no year."""
+    return all(label is not None and label.year is None and label.month is not None and label.day is not None for label in labels)
 
 
 def are_times_of_day(texts: Sequence[str]) -> bool:
