@@ -336,8 +336,10 @@ def _options(tick: Tick, along: int, places: Sequence[float], side: Side) -> lis
     distance = abs(nearest - tick.position)
     if distance <= _SNAP:
         return [nearest, tick.position]
-    half = max(label.box[along + 2] - label.box[along] for label in tick.labels) / 2
-    return [tick.position, nearest] if distance <= half + 3 else [tick.position]
+    low, high = min(label.box[along] for label in tick.labels), max(label.box[along + 2] for label in tick.labels)
+    ends = [min(places, key=lambda place: abs(place - end)) for end in (low, high)]
+    shifted = [place for place, end in zip(ends, (low, high), strict=True) if abs(place - end) <= _SNAP + 1]
+    return list(dict.fromkeys([tick.position, *shifted, *([nearest] if low - 3 <= nearest <= high + 3 else [])]))
 
 
 def _as_numbers(axis: Axis, options: Sequence[Sequence[float]]) -> Axis | None:

@@ -6,8 +6,10 @@ from itertools import product
 
 from .drawing import Rect, Shape
 
-_LEAST = 18.0
-"""Points below which a box is no plot area."""
+_LEAST = 12.0
+"""Points below which a side is none of a plot area."""
+_LEAST_LONG = 24.0
+"""The same for the longer side."""
 _MOST = 240
 """Candidates that are tried on a page, the largest first."""
 _GAP_SHARE = 0.09
@@ -44,6 +46,7 @@ def frame_candidates(shapes: Iterable[Shape]) -> list[Rect]:
         box = _crossed(x0, x1, ys, y0, y1, xs)
         if box is not None:
             boxes.append(box)
+    boxes = [box for box in boxes if max(box[2] - box[0], box[3] - box[1]) >= _LEAST_LONG]
     boxes.sort(key=lambda box: -(box[2] - box[0]) * (box[3] - box[1]))
     return _distinct(boxes)
 

@@ -134,8 +134,8 @@ def _fit(
     pairs.sort(key=lambda pair: pair[0] - pair[1])
     best: tuple[int, float, Points, Points] | None = None
     for i, j in pairs[:_MOST_PAIRS]:
-        for a in options[i][:2]:
-            for b in options[j][:2]:
+        for a in options[i][:4]:
+            for b in options[j][:4]:
                 if abs(b - a) < 3:
                     continue
                 slope = (places[j] - places[i]) / (b - a)
