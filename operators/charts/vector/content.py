@@ -15,6 +15,7 @@ _SPAN = 0.92
 _TICK = 14.0
 _MARKER = 16.0
 """Largest point mark in points, where it is no circle."""
+_LEAST_MARKER = 1.1
 _BUBBLE = 90.0
 
 
@@ -87,10 +88,15 @@ def content(plot: Plot, shapes: Iterable[Shape], left_out: set[int], background:
                 continue
             if _touches_both(shape, frame):
                 full.append(shape)
+            elif max(width, height) < _LEAST_MARKER:
+                # Where rulings cross, some programs fill the corner.
+                continue
             elif max(width, height) <= _MARKER and 0.9 < width / height < 1.1:
                 small.append(shape)
             else:
                 bars.append(shape)
+        elif max(width, height) < _LEAST_MARKER:
+            continue
         elif max(width, height) <= _MARKER or (_is_round(shape) and max(width, height) <= _BUBBLE):
             small.append(shape)
         elif shape.fill is not None:

@@ -9,6 +9,8 @@ import numpy as np
 
 from .drawing import Colour, Drawing, Label, Points, Rect, Shape
 
+_LEAST_PLOT = 12.0
+"""Points below which nothing is a part of a plot."""
 MAX_PATHS = 200_000
 """Paths and segments of a page above which nothing on it is measured."""
 
@@ -40,8 +42,14 @@ def read_drawing(page: Any) -> Drawing:
     turn = _turn(page)
     shapes = tuple(_shapes(page, turn))
     size = float(page.rect.width), float(page.rect.height)
-    labels = tuple(_labels(page, turn)) if shapes else ()
+    # Most pages of text have no shapes that could be a chart, and their labels need not be read.
+    labels = tuple(_labels(page, turn)) if any(map(_may_be_plot, shapes)) else ()
     return Drawing(size, shapes, labels)
+
+
+def _may_be_plot(shape: Shape) -> bool:
+    """Whether a shape may be an axis, a grid line, a plot area or a slice of a pie, and is no bare rule across the page."""
+    return max(shape.size) >= _LEAST_PLOT
 
 
 def _turn(page: Any) -> Points | None:

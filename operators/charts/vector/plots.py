@@ -3,12 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .axes import Axis, Side, find_axis
-from .drawing import Drawing, Label, Rect, Shape, inside
+from .axes import Axis, Side, Surroundings, find_axis
+from .drawing import Drawing, Rect, Shape, inside
 from .frames import frame_candidates
 
 _ALIGNED = 2.0
 """Points by which the sides of facets in a row may differ."""
+
+_LONG_LABEL = 32
+"""Characters of the only label of an axis above which it is a title."""
+_MOST_TEXT = 0.22
+"""Share of its area from which on text fills a box as it fills tables and paragraphs, and no plot."""
 
 
 @dataclass(frozen=True)
@@ -30,9 +35,9 @@ class Plot:
 
 def find_plots(drawing: Drawing) -> list[Plot]:
     """Plots that do not overlap, in the order of reading."""
-    segments = [shape for shape in drawing.shapes if shape.is_segment]
+    around = Surroundings(drawing.labels, [shape for shape in drawing.shapes if shape.is_segment])
     candidates = frame_candidates(drawing.shapes)
-    found = [plot for box in candidates if (plot := _plot(box, drawing.labels, segments)) is not None]
+    found = [plot for box in candidates if (plot := _plot(box, around)) is not None]
     found.sort(key=_rank, reverse=True)
     chosen: list[Plot] = []
     for plot in found:
@@ -43,17 +48,19 @@ def find_plots(drawing: Drawing) -> list[Plot]:
     return chosen
 
 
-def _plot(box: Rect, labels: Sequence[Label], segments: Sequence[Shape]) -> Plot | None:
-    left = find_axis(box, Side.LEFT, labels, segments)
-    right = find_axis(box, Side.RIGHT, labels, segments)
+def _plot(box: Rect, around: Surroundings) -> Plot | None:
+    if around.text_share(box) > _MOST_TEXT:
+        return None
+    left = find_axis(box, Side.LEFT, around)
+    right = find_axis(box, Side.RIGHT, around)
     if left is None or (left.scale is None and right is not None and right.scale is not None):
         y = right
     else:
         y = left
     y = None if y is None or _is_title(y) else y
-    x = find_axis(box, Side.BOTTOM, labels, segments)
+    x = find_axis(box, Side.BOTTOM, around)
     if x is None or _is_title(x):
-        x = find_axis(box, Side.TOP, labels, segments)
+        x = find_axis(box, Side.TOP, around)
         x = None if x is None or _is_title(x) else x
     axes = [axis for axis in (x, y) if axis is not None]
     if not any(axis.scale is not None for axis in axes) or (len(axes) == 1 and not _stands_alone(axes[0])):
@@ -66,7 +73,7 @@ def _plot(box: Rect, labels: Sequence[Label], segments: Sequence[Shape]) -> Plot
 
 def _is_title(axis: Axis) -> bool:
     """Whether a row of a single text is a title rather than the only category."""
-    return axis.scale is None and len(axis.ticks) == 1 and not axis.marks
+    return axis.scale is None and len(axis.ticks) == 1 and (not axis.marks or len(axis.ticks[0].text) > _LONG_LABEL)
 
 
 def _stands_alone(axis: Axis) -> bool:

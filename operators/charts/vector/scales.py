@@ -82,6 +82,8 @@ class Scale:
         return max(self.values) - min(self.values)
 
 
+_MANTISSAS = frozenset((1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 7.0, 7.5, 8.0, 9.0, 1.25))
+"""Of ticks of log scales."""
 _POWERS = (0.5, 2.0, 1 / 3)
 
 
@@ -98,7 +100,7 @@ def fit_numbers(values: Sequence[float | None], positions: Sequence[Sequence[flo
     numbers = [v for v, _ in known]
     places = [p for _, p in known]
     linear = _fit(ScaleKind.LINEAR, numbers, places, lambda v: v)
-    if linear is not None and not linear.outliers and linear.ticks > 2:
+    if linear is not None and not linear.outliers and linear.ticks > 2 and _are_ticks(linear):
         return linear
     others: list[Scale | None] = [linear]
     if min(numbers) > 0 and len(numbers) > 2:
@@ -109,8 +111,24 @@ def fit_numbers(values: Sequence[float | None], positions: Sequence[Sequence[flo
                 ScaleKind.POWER, numbers, places, lambda v, e=exponent: math.copysign(abs(v) ** e, v), exponent
             )
             others.append(power)
-    fits = [fit for fit in others if fit is not None]
+    fits = [fit for fit in others if fit is not None and _are_ticks(fit)]
     return max(fits, key=lambda fit: (fit.ticks, fit.kind != ScaleKind.POWER, -fit.residual), default=None)
+
+
+def _are_ticks(scale: Scale) -> bool:
+    """Whether values are such as ticks have, and not any numbers that stand in a row: multiples of a step, or of powers of ten."""
+    if scale.kind == ScaleKind.LOG:
+        mantissas = [value / 10 ** math.floor(math.log10(value) + 1e-9) for value in scale.values]
+        return all(abs(part - round(part, 1)) < 1e-6 and part in _MANTISSAS for part in map(_exact, mantissas))
+    steps = sorted(abs(b - a) for a, b in zip(sorted(scale.values), sorted(scale.values)[1:], strict=False))
+    if not steps or steps[0] <= 0:
+        return False
+    # Labels that were rounded, such as 0.33, 0.67, 1, miss their multiples by a little.
+    return all(abs(step / steps[0] - round(step / steps[0])) < 0.04 * step / steps[0] for step in steps)
+
+
+def _exact(mantissa: float) -> float:
+    return round(mantissa, 6)
 
 
 def fit_days(days: Sequence[float], positions: Sequence[Sequence[float]]) -> Scale | None:
