@@ -6,7 +6,7 @@ from typing import Any
 from .plans import KINDS, Plan
 
 VEGA_KINDS = tuple(kind for kind in KINDS if kind not in ("errors",))
-_THEMES = (None, "excel", "fivethirtyeight", "ggplot2", "quartz", "vox", "latimes", "powerbi", "googlecharts", "urbaninstitute", "dark")
+_THEMES = (None, "excel", "fivethirtyeight", "ggplot2", "quartz", "vox", "latimes", "googlecharts", "dark")
 
 
 def draw(plans: list[Plan], out: Path) -> None:

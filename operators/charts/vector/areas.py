@@ -12,6 +12,8 @@ from .scales import ScaleKind
 
 _FLAT = 0.8
 _MOST = 5000
+_CLOSE = 1.3
+"""Points within which knots are of one place."""
 _RESOLVED = 0.05
 _EXTENT = 4.0
 
@@ -42,7 +44,7 @@ def measure_areas(shapes: Sequence[Shape], lines: Sequence[Shape], plot: Plot) -
     for shape, upper, lower in chains:
         flat_low = bool((np.abs(lower[:, 1] - lower[0, 1]) < _FLAT).all())
         flat_high = bool((np.abs(upper[:, 1] - upper[0, 1]) < _FLAT).all())
-        places = np.unique(np.round(np.concatenate([upper[:, 0], lower[:, 0]]), 2))
+        places = _places(np.concatenate([upper[:, 0], lower[:, 0]]))
         above, below = _at(upper, places), _at(lower, places)
         if flat_low and abs(lower[0, 1] - base) < 1.5:
             kind = "base"
@@ -114,6 +116,21 @@ def _edges(knots: Points) -> tuple[Points, Points] | None:
     if _at(one, middle).mean() <= _at(other, middle).mean():
         return one, other
     return other, one
+
+
+def _places(x: Points) -> Points:
+    """Places of the knots; ggplot2 adds knots beside those of the data, of which the middle one is kept."""
+    x = np.unique(np.round(x, 2))
+    groups: list[list[float]] = [[float(x[0])]]
+    for place in x[1:].tolist():
+        if place - groups[-1][0] < _CLOSE:
+            groups[-1].append(place)
+        else:
+            groups.append([place])
+    middles = [group[len(group) // 2] for group in groups]
+    # At the ends the outline rises upright, with small steps aside.
+    middles[0], middles[-1] = groups[0][-1] if len(groups[0]) < 3 else middles[0], groups[-1][0] if len(groups[-1]) < 3 else middles[-1]
+    return np.array(middles)
 
 
 def _at(edge: Points, places: Points) -> Points:

@@ -196,6 +196,8 @@ def _points(small: Sequence[Shape]) -> tuple[list[PointMark], list[Shape], list[
     rest: list[Shape] = []
     for parts in by_path.values():
         for group in _concentric(parts):
+            if _is_outline(group, points[-1] if points else None, squares[-1] if squares else None):
+                continue
             first = group[0]
             if len(group) == 1 and not first.closed and not _is_cross(first):
                 rest.append(first)
@@ -206,6 +208,21 @@ def _points(small: Sequence[Shape]) -> tuple[list[PointMark], list[Shape], list[
                 box = (*boxes[:, :2].min(0).tolist(), *boxes[:, 2:].max(0).tolist())
                 points.append(PointMark(first, marker_form(first, len(group)), box))
     return points, squares, rest
+
+
+def _is_outline(group: Sequence[Shape], point: PointMark | None, square: Shape | None) -> bool:
+    """Whether a shape is the border of the point mark before it, which was drawn as a path of its own."""
+    first = group[0]
+    if first.fill is not None or len(group) > 1:
+        return False
+    before = [shape for shape in (point.shape if point else None, square) if shape is not None and shape.fill is not None]
+    return any(
+        0 < first.path - shape.path <= 2
+        and abs(first.centre[0] - shape.centre[0]) < 0.25
+        and abs(first.centre[1] - shape.centre[1]) < 0.25
+        and abs(first.size[0] - shape.size[0]) < 1.5
+        for shape in before
+    )
 
 
 def _concentric(parts: list[Shape]) -> list[list[Shape]]:

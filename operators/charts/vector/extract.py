@@ -1,6 +1,7 @@
 """Reads the shapes and labels of a MuPDF page."""
 
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -65,18 +66,8 @@ def _turned(points: Points, turn: Points | None) -> Points:
 
 
 def _drawings(page: Any) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = []
-    left = [MAX_PATHS]
-
-    def keep(path: dict[str, Any]) -> None:
-        left[0] -= max(1, len(path.get("items") or ()))
-        if left[0] >= 0:
-            found.append(path)
-        elif found:
-            found.clear()
-
-    page.get_cdrawings(extended=True, callback=keep)
-    if left[0] < 0:
+    found: list[dict[str, Any]] = page.get_cdrawings(extended=True)
+    if sum(max(1, len(path.get("items") or ())) for path in found) > MAX_PATHS:
         raise TooManyPathsError
     return found
 
@@ -197,11 +188,13 @@ class _Char:
 def _labels(page: Any, turn: Points | None) -> Iterator[Label]:
     run: list[_Char] = []
     space = False
-    for char in _chars(page):
+    chars = list(_chars(page))
+    whole = _draws_whole_texts(chars)
+    for char in chars:
         if char.letter.isspace():
             space = True
             continue
-        if run and not _goes_on(run, char, space):
+        if run and not _goes_on(run, char, space, whole):
             yield _label(run, turn)
             run = []
         elif run and (space or char.start - run[-1].end > _GAP * char.size):
@@ -235,7 +228,13 @@ def _chars(page: Any) -> Iterator[_Char]:
             yield _Char(letter, origin, start, end, oy * dx - ox * dy, size, colour, (dx, dy), number)
 
 
-def _goes_on(run: list[_Char], char: _Char, space: bool) -> bool:
+def _draws_whole_texts(chars: list[_Char]) -> bool:
+    """Whether most letters were drawn together with others, so that texts that were drawn apart are apart."""
+    letters = Counter(char.run for char in chars if char.letter.isalpha())
+    return sum(count for count in letters.values() if count > 2) > 0.6 * sum(letters.values())
+
+
+def _goes_on(run: list[_Char], char: _Char, space: bool, whole: bool) -> bool:
     """Whether a character belongs to the label before it."""
     last = run[-1]
     if abs(last.direction[0] - char.direction[0]) > 0.02 or abs(last.direction[1] - char.direction[1]) > 0.02:
@@ -248,10 +247,10 @@ def _goes_on(run: list[_Char], char: _Char, space: bool) -> bool:
         return smaller and abs(char.level - last.level) < 0.75 * size and -0.3 < gap < 0.3
     if gap < -1.0:
         return False
-    if space:
+    if space and char.run == last.run:
         return gap < _WIDE_GAP
     if char.run != last.run:
-        return -0.3 < gap < _TOUCH
+        return not whole and -0.3 < gap < _TOUCH
     turned = abs(char.direction[1]) > 0.1
     return gap < (_TURNED_GAP if turned else _GAP)
 

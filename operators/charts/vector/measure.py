@@ -9,7 +9,7 @@ from .areas import measure_areas
 from .bars import measure_bars
 from .confidence import Evidence, confidence
 from .content import Content, content
-from .drawing import Drawing, Label, Rect, Shape, inside, same_colour, union
+from .drawing import Drawing, Label, Rect, Shape, inside, is_grey, same_colour, union
 from .extract import TooManyPathsError, read_drawing
 from .independent import AT_LABEL, BESIDE_LABEL, places
 from .legends import Legend, find_legends
@@ -62,6 +62,7 @@ def charts_of(drawing: Drawing) -> tuple[MeasuredChart | DeclinedChart, ...]:
     legends = find_legends(drawing.labels, drawing.shapes)
     named = {id(label) for legend in legends for label in legend.labels}
     samples = {id(shape) for legend in legends for entry in legend.entries for shape in entry.shapes}
+    samples |= {id(shape) for shape in drawing.shapes if any(_frames_legend(shape, legend) for legend in legends)}
     found: list[tuple[Rect, MeasuredChart | DeclinedChart]] = []
     for pie in find_pies([shape for shape in drawing.shapes if id(shape) not in samples], drawing.labels, legends):
         found.append((pie.box, _pie_chart(pie, drawing, named)))
@@ -173,7 +174,7 @@ def _measured(inner: Content, plot: Plot, legends: Sequence[Legend]) -> list[Mea
         points = _not_on(points, found)
     if points:
         found.append(measure_points(points, plot))
-    if not found and inner.strokes:
+    if not found and inner.strokes and not all(is_grey(stroke.colour) for stroke in inner.strokes):
         found.append(measure_dashes(inner.strokes, plot))
     if plot.y2 is not None and found:
         raise NotMeasuredError("it is not certain which of the two value axes belongs to which marks")
@@ -191,6 +192,15 @@ def _not_on(points: Sequence[Any], found: Sequence[Measured]) -> list[Any]:
         if not near & places:
             left.append(point)
     return left
+
+
+def _frames_legend(shape: Shape, legend: Legend) -> bool:
+    """Whether a shape is the box or the shadow of a legend."""
+    x0, y0, x1, y1 = legend.box
+    a0, b0, a1, b1 = shape.box
+    size = 2.2 * legend.entries[0].label.size
+    around = x0 - a0 < size and y0 - b0 < 2 * size and a1 - x1 < size and b1 - y1 < size
+    return around and a0 <= x0 + 1 and b0 <= y0 + 1 and a1 >= x1 - 0.12 * (x1 - x0) and b1 >= y1 - 1
 
 
 def _background(frame: Rect, shapes: Sequence[Shape]) -> tuple[float, float, float]:

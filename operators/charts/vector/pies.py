@@ -257,7 +257,7 @@ def _texts_at(group: Sequence[_Wedge], labels: Sequence[Label], legends: Sequenc
             ny = min(max(wedge.centre[1], label.box[1]), label.box[3])
             near = math.hypot(nx - wedge.centre[0], ny - wedge.centre[1])
             inner = math.hypot(x - wedge.centre[0], y - wedge.centre[1])
-            if near > 1.3 * radius + label.size or inner < 0.08 * radius:
+            if near > 1.25 * radius + 0.6 * label.size or inner < 0.08 * radius:
                 continue
             px, py = (x, y) if inner < 0.95 * radius else (nx, ny)
             angle = math.atan2(py - wedge.centre[1], px - wedge.centre[0])
@@ -268,9 +268,31 @@ def _texts_at(group: Sequence[_Wedge], labels: Sequence[Label], legends: Sequenc
                     best = score, k
         if best is not None:
             found[best[1]].append(label)
-    for one in found:
-        one.sort(key=lambda label: (round(label.centre[1] / 3), label.box[0]))
-    return found
+    return [_together_at(one, wedge) for one, wedge in zip(found, group, strict=True)]
+
+
+def _together_at(labels: list[Label], wedge: _Wedge) -> list[Label]:
+    """Labels inside of a slice and the lines of the nearest text outside, from the top; titles are larger or farther."""
+
+    def gap(label: Label) -> float:
+        x = min(max(wedge.centre[0], label.box[0]), label.box[2])
+        y = min(max(wedge.centre[1], label.box[1]), label.box[3])
+        return math.hypot(x - wedge.centre[0], y - wedge.centre[1])
+
+    inner = [label for label in labels if math.dist(label.centre, wedge.centre) < 0.95 * wedge.radius]
+    outer = [label for label in labels if not any(label is one for one in inner)]
+    kept = list(inner)
+    if outer:
+        text = [label for label in outer if any(map(str.isalpha, label.text))] or outer
+        nearest = min(text, key=gap)
+        kept.extend(
+            label
+            for label in outer
+            if abs(label.size - nearest.size) < 0.06 * nearest.size
+            and abs(label.centre[1] - nearest.centre[1]) < 2.6 * nearest.size
+            and max(label.box[0], nearest.box[0]) - min(label.box[2], nearest.box[2]) < 0.6 * nearest.size
+        )
+    return sorted(kept, key=lambda label: (round(label.centre[1] / 3), label.box[0]))
 
 
 def _legend_names(group: Sequence[_Wedge], legends: Sequence[Legend]) -> list[str | None]:

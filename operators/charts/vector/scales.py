@@ -123,8 +123,11 @@ def _are_ticks(scale: Scale) -> bool:
     steps = sorted(abs(b - a) for a, b in zip(sorted(scale.values), sorted(scale.values)[1:], strict=False))
     if not steps or steps[0] <= 0:
         return False
-    # Labels that were rounded, such as 0.33, 0.67, 1, miss their multiples by a little.
-    return all(abs(step / steps[0] - round(step / steps[0])) < 0.04 * step / steps[0] for step in steps)
+    # Labels that were rounded, such as 0.33, 0.67, 1, miss their multiples by a little; some labels may be left out.
+    return any(
+        all(abs(step / unit - round(step / unit)) < slack * step / unit for step in steps)
+        for unit, slack in ((steps[0], 0.04), (steps[0] / 2, 0.005), (steps[0] / 3, 0.003))
+    )
 
 
 def _exact(mantissa: float) -> float:

@@ -9,6 +9,7 @@ from ...values.dates import month_number
 
 DAY = 86400.0
 _EPOCH = datetime.datetime(1970, 1, 1)
+_HYPHENS = str.maketrans("\N{NON-BREAKING HYPHEN}\N{HYPHEN}\N{MINUS SIGN}\N{EN DASH}", "----")
 _SEARCH_DAYS = 800
 _ANY_YEAR = 2001
 """The year of days whose year no label names; no leap year."""
@@ -72,7 +73,7 @@ _WEEKDAY = re.compile(r"(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?,? (?P<d>\d\d?)"
 
 def named(text: str) -> Named | None:
     """What a label names; None where it is no date or time."""
-    text = " ".join(text.replace("\N{NON-BREAKING HYPHEN}", "-").split())
+    text = " ".join(text.translate(_HYPHENS).split())
     for form in _FORMS:
         match = form.fullmatch(text)
         if match is None:
