@@ -22,6 +22,8 @@ def draw(plans: list[Plan], out: Path) -> None:
         data.hide()
         sheet.activate()
         sheet.set_first_sheet()
+        sheet.set_landscape()
+        sheet.fit_to_pages(1, 1)
         book.close()
     files = [f"{plan.name}.xlsx" for plan in plans]
     for start in range(0, len(files), 20):
@@ -56,7 +58,10 @@ def _chart(plan: Plan, book: Any, data: Any) -> Any:
             if not math.isnan(y):
                 data.write(row, column + 1, y)
         last = len(pairs) - 1
-        series: dict[str, Any] = {"categories": ["data", 0, column, last, column], "values": ["data", 0, column + 1, last, column + 1]}
+        series: dict[str, Any] = {
+            "categories": ["data", 0, column, last, column],
+            "values": ["data", 0, column + 1, last, column + 1],
+        }
         if name:
             series["name"] = name
         if plan.labels:

@@ -34,7 +34,11 @@ def _plot(plan: Plan) -> str:
         if kind == "errors":
             style = "errorbars gap 1"
             rows = [f"{row} {abs(plan.values[0][k]) * 0.1}" for k, row in enumerate(rows)]
-        text += _block("d", rows) + "set style data histograms\n" + f"set style histogram {style}\nset style fill solid 0.8 border -1\n"
+        text += (
+            _block("d", rows)
+            + "set style data histograms\n"
+            + f"set style histogram {style}\nset style fill solid 0.8 border -1\n"
+        )
         text += "set boxwidth 0.8\n" if kind in ("stacked", "percent") else "set boxwidth 0.9\n"
         text += "set yrange [*:*]\n" if kind == "negative" else "set yrange [0:*]\n"
         using = "2:3" if kind == "errors" else "2"
@@ -54,7 +58,11 @@ def _plot(plan: Plan) -> str:
     if kind == "dates":
         rows = [f"{c} {v}" for c, v in zip(plan.categories, plan.values[0], strict=True)]
         text += "set xdata time\nset timefmt '%Y-%m-%d'\nset format x '%b %Y'\nset xtics rotate by -45\n"
-        return text + _block("d", rows) + f"plot $d using 1:2 with {('lines', 'linespoints')[plan.variant // 17 % 2]}\nset output\n"
+        return (
+            text
+            + _block("d", rows)
+            + f"plot $d using 1:2 with {('lines', 'linespoints')[plan.variant // 17 % 2]}\nset output\n"
+        )
     style = {"steps": "steps", "scatter": "points pt 7 ps 0.5", "groups": "points", "area": "filledcurves y1=0"}.get(
         kind, ("lines lw 2", "linespoints pt 7 ps 0.4")[plan.variant // 17 % 2]
     )

@@ -16,7 +16,13 @@ _CATEGORIES = (
     ("2016", "2017", "2018", "2019", "2020", "2021"),
     ("A", "B", "C", "D", "E", "F", "G", "H"),
 )
-_SERIES = (("Men", "Women"), ("Road", "Rail", "Water"), ("Plan", "Actual"), ("Basic", "Standard", "Premium"), ("Coal", "Gas", "Wind", "Solar"))
+_SERIES = (
+    ("Men", "Women"),
+    ("Road", "Rail", "Water"),
+    ("Plan", "Actual"),
+    ("Basic", "Standard", "Premium"),
+    ("Coal", "Gas", "Wind", "Solar"),
+)
 _WORDS = ("Revenue", "Costs", "Output", "Visitors", "Energy use", "Exports", "Rainfall", "Members", "Yield", "Price")
 _UNITS = ("EUR m", "tonnes", "thousand", "index", "mm", "GWh")
 
@@ -103,7 +109,10 @@ def _text(value: float) -> str:
 def plans(count: int, seed: int, kinds: tuple[str, ...] = KINDS) -> list[Plan]:
     """Charts of all kinds in turn."""
     rng = random.Random(seed)
-    return [_plan(rng, kinds[number % len(kinds)], f"{number:03}_{kinds[number % len(kinds)]}", number) for number in range(count)]
+    return [
+        _plan(rng, kinds[number % len(kinds)], f"{number:03}_{kinds[number % len(kinds)]}", number)
+        for number in range(count)
+    ]
 
 
 def _plan(rng: random.Random, kind: str, name: str, number: int) -> Plan:
@@ -111,7 +120,9 @@ def _plan(rng: random.Random, kind: str, name: str, number: int) -> Plan:
     places = 2 if scale <= 1 else 1 if scale <= 100 else 0
     word = rng.choice(_WORDS)
     y_title = f"{word} ({rng.choice(_UNITS)})" if rng.random() < 0.7 else word
-    series: tuple[str, ...] = rng.choice(_SERIES) if kind in ("grouped", "stacked", "percent", "lines", "groups", "stack") else ("",)
+    series: tuple[str, ...] = (
+        rng.choice(_SERIES) if kind in ("grouped", "stacked", "percent", "lines", "groups", "stack") else ("",)
+    )
     categories: tuple[str, ...] = ()
     xs: tuple[float, ...] = ()
     points: tuple[tuple[tuple[float, float], ...], ...] = ()
@@ -131,7 +142,7 @@ def _plan(rng: random.Random, kind: str, name: str, number: int) -> Plan:
         x_title = rng.choice(("Age", "Score", "Length"))
         scale, places, y_title = rng.choice((20, 100, 500)), 0, "Count"
     elif kind == "dates":
-        start, months = datetime.date(rng.randint(2005, 2018), rng.randint(1, 12), 1), rng.choice((12, 24, 60))
+        start, months = datetime.date(rng.randint(2005, 2018), rng.randint(1, 12), 1), rng.choice((24, 36, 60))
         categories = tuple(
             datetime.date(start.year + (start.month - 1 + k) // 12, (start.month - 1 + k) % 12 + 1, 1).isoformat()
             for k in range(months)

@@ -18,7 +18,13 @@ def draw_base(plans: list[Plan], out: Path) -> None:
 
 def draw_ggplot(plans: list[Plan], out: Path) -> None:
     """A PDF for each plan by ggplot2."""
-    _run(["suppressMessages(library(ggplot2))\n", *(_device(plan) + _gg(plan) + "invisible(dev.off())\n" for plan in plans)], out)
+    _run(
+        [
+            "suppressMessages(library(ggplot2))\n",
+            *(_device(plan) + _gg(plan) + "invisible(dev.off())\n" for plan in plans),
+        ],
+        out,
+    )
 
 
 def _run(parts: list[str], out: Path) -> None:
@@ -72,7 +78,7 @@ def _base(plan: Plan) -> str:
         rows = [row for row in plan.points]
         everything = [point for row in rows for point in row]
         x, y = zip(*everything, strict=True)
-        text = f"plot({_numbers(tuple(x))}, {_numbers(tuple(y))}, type=\"n\", {about})\n{grid}"
+        text = f'plot({_numbers(tuple(x))}, {_numbers(tuple(y))}, type="n", {about})\n{grid}'
         for k, row in enumerate(rows):
             x, y = zip(*row, strict=True)
             text += f'points({_numbers(tuple(x))}, {_numbers(tuple(y))}, pch={(1, 16, 2, 15)[(k + plan.variant) % 4]}, col="{_COLOURS[k]}")\n'

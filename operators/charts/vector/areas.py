@@ -129,7 +129,10 @@ def _places(x: Points) -> Points:
             groups.append([place])
     middles = [group[len(group) // 2] for group in groups]
     # At the ends the outline rises upright, with small steps aside.
-    middles[0], middles[-1] = groups[0][-1] if len(groups[0]) < 3 else middles[0], groups[-1][0] if len(groups[-1]) < 3 else middles[-1]
+    middles[0], middles[-1] = (
+        groups[0][-1] if len(groups[0]) < 3 else middles[0],
+        groups[-1][0] if len(groups[-1]) < 3 else middles[-1],
+    )
     return np.array(middles)
 
 

@@ -1,6 +1,7 @@
 """Axes of a plot area: the labels along one of its sides, with the scale or the categories that they name."""
 
 import itertools
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -10,7 +11,7 @@ import numpy as np
 from .drawing import Label, Rect, Shape
 from .scales import Scale, ScaleKind, fit_days, fit_numbers
 from .tick_numbers import tick_numbers
-from .tick_times import are_days_of_a_year, are_times_of_day, days_of_labels, named
+from .tick_times import are_days_of_a_year, are_times_of_day, days_of_labels, month_name, months_of, named
 
 _REACH = 70.0
 """Points from a side of the plot area within which its tick labels start."""
@@ -20,6 +21,8 @@ _SNAP = 2.2
 """Points within which the tick of a label stands; labels are centred at their ticks."""
 _NARROW = 0.015
 """A gap between characters of neighbouring labels that touch, as a share of the font's size; kerning is mostly negative."""
+_WORD_GAP = 0.12
+"""A gap between words, as a share of the font's size."""
 _MOST_ATOMS = 120
 _YEARS = (1500, 2199)
 
@@ -58,6 +61,7 @@ class Axis:
         years: whether the labels are years, which are numbers too.
         unit: what stands after the numbers.
         far: the outer edge of its labels, across the axis.
+        beside: a factor at the end of the axis, such as `1e6`, by which its numbers are multiplied.
         rivals: whether another reading of the labels fits as well.
         marks: how many of the labels have a tick or grid line at their place.
     """
@@ -70,6 +74,7 @@ class Axis:
     years: bool = False
     unit: str = ""
     far: float = 0.0
+    beside: Label | None = None
     rivals: bool = False
     marks: int = 0
 
@@ -83,7 +88,8 @@ class Axis:
 
     @property
     def labels(self) -> tuple[Label, ...]:
-        return tuple(label for tick in self.ticks for label in tick.labels)
+        beside = () if self.beside is None else (self.beside,)
+        return (*(label for tick in self.ticks for label in tick.labels), *beside)
 
     @property
     def spacing(self) -> float:
@@ -96,6 +102,7 @@ class Surroundings:
     """The labels and straight lines of a figure, by their boxes."""
 
     def __init__(self, labels: Sequence[Label], segments: Sequence[Shape]) -> None:
+        self.all_labels = labels
         self._labels, self._segments = labels, segments
         self._label_boxes = np.array([label.box for label in labels]).reshape(-1, 4)
         self._segment_boxes = np.array([segment.box for segment in segments]).reshape(-1, 4)
@@ -120,7 +127,9 @@ class Surroundings:
             return 0.0
         low = np.maximum(boxes[:, :2], frame[:2])
         high = np.minimum(boxes[:, 2:], frame[2:])
-        return float(np.clip(high - low, 0, None).prod(1).sum()) / max(1.0, (frame[2] - frame[0]) * (frame[3] - frame[1]))
+        return float(np.clip(high - low, 0, None).prod(1).sum()) / max(
+            1.0, (frame[2] - frame[0]) * (frame[3] - frame[1])
+        )
 
     def places(self, frame: Rect, side: Side) -> list[float]:
         """Places along a side where a tick or a grid line stands, rising."""
@@ -168,6 +177,31 @@ def _distance(frame: Rect, side: Side, label: Label) -> float | None:
         Side.BOTTOM: y0 - frame[3], Side.TOP: frame[1] - y1, Side.LEFT: frame[0] - x1, Side.RIGHT: x0 - frame[2]
     }[side]  # fmt: skip
     return distance if -2.5 <= distance <= _REACH else None
+
+
+_FACTOR = re.compile(r"(?:1e|[x×]\s?10\^?)(?P<power>[-−+]?\d{1,3})")
+
+
+def with_factor(axis: Axis, frame: Rect, labels: Sequence[Label]) -> Axis:
+    """An axis of numbers with the factor that matplotlib and others write at its end."""
+    scale = axis.scale
+    if scale is None or scale.kind != ScaleKind.LINEAR:
+        return axis
+    for label in labels:
+        match = _FACTOR.fullmatch(label.text)
+        if match is None or not label.is_horizontal:
+            continue
+        x, y = label.centre
+        if axis.side.horizontal:
+            near = frame[2] - 60 <= x <= frame[2] + 30 and abs(y - axis.far) < 2.5 * label.size
+        else:
+            near = frame[1] - 2.5 * label.size <= y <= frame[1] and min(abs(x - frame[0]), abs(x - frame[2])) < 40
+        if near:
+            factor = 10.0 ** int(match["power"].replace("−", "-"))
+            values = tuple(value * factor for value in scale.values)
+            scaled = replace(scale, slope=scale.slope * factor, offset=scale.offset * factor, values=values)
+            return replace(axis, scale=scaled, beside=label)
+    return axis
 
 
 def _reaches(label: Label, side: Side, low: float, high: float) -> bool:
@@ -228,7 +262,8 @@ def _read_row(
     ]
     edges = [edge for label in labels for edge in _span(label, side)]
     far = max(edges) if side in (Side.BOTTOM, Side.RIGHT) else min(edges)
-    options = [_options(tick, along, places, side) for tick in ticks]
+    last = len(ticks) - 1
+    options = [_options(tick, along, places, 0 < k < last) for k, tick in enumerate(ticks)]
     marks = sum(
         len(option) > 1 and abs(option[0] - tick.position) < _SNAP for option, tick in zip(options, ticks, strict=True)
     )
@@ -263,7 +298,8 @@ def _atoms(label: Label) -> list[Label]:
     """The parts of a label between gaps, also the narrowest."""
     cuts = [0]
     for k in range(1, len(label.text)):
-        if label.text[k] != " " and label.places[k][0] - label.places[k - 1][1] > _NARROW * label.size:
+        apart = label.places[k][0] - label.places[k - 1][1] > _NARROW * label.size
+        if label.text[k] != " " and (apart or k in label.cuts):
             cuts.append(k)
     cuts.append(len(label.text))
     parts = [label.part(a, b) for a, b in itertools.pairwise(cuts)]
@@ -316,7 +352,11 @@ def _joined(pieces: list[Label]) -> Label:
         return pieces[0]
     first, last = pieces[0], pieces[-1]
     box = (first.box[0], min(piece.box[1] for piece in pieces), last.box[2], max(piece.box[3] for piece in pieces))
-    text = " ".join(piece.text.strip() for piece in pieces)
+    text = first.text.strip()
+    for before, piece in itertools.pairwise(pieces):
+        # A cut inside of a word is no space.
+        apart = before.text.endswith(" ") or piece.box[0] - before.box[2] > _WORD_GAP * piece.size
+        text += (" " if apart else "") + piece.text.strip()
     return Label(text, box, first.size, first.direction, first.start, last.end, first.colour)
 
 
@@ -354,14 +394,17 @@ def _middle(group: Sequence[Label], side: Side) -> float:
     return float(np.mean([_anchor(label, side) for label in group]))
 
 
-def _options(tick: Tick, along: int, places: Sequence[float], side: Side) -> list[float]:
-    """Places where a label's tick may be: a mark at its middle, a mark within its extent (a label that was shifted), its middle."""
+def _options(tick: Tick, along: int, places: Sequence[float], inner: bool) -> list[float]:
+    """Places where a label's tick may be: a mark at its middle, its middle, or, of the first and last label, which may be shifted
+    into the plot, a mark at its end."""
     if not places:
         return [tick.position]
     nearest = min(places, key=lambda place: abs(place - tick.position))
     distance = abs(nearest - tick.position)
     if distance <= _SNAP:
         return [nearest, tick.position]
+    if inner:
+        return [tick.position]
     low, high = min(label.box[along] for label in tick.labels), max(label.box[along + 2] for label in tick.labels)
     ends = [min(places, key=lambda place: abs(place - end)) for end in (low, high)]
     shifted = [place for place, end in zip(ends, (low, high), strict=True) if abs(place - end) <= _SNAP + 1]
@@ -417,7 +460,32 @@ def _as_categories(axis: Axis, near: Sequence[Label], places: Sequence[float]) -
         far = axis.far
     if not ticks or len({tick.text for tick in ticks}) < len(ticks):
         return None
-    return replace(axis, ticks=tuple(ticks), far=far)
+    return replace(axis, ticks=tuple(_with_skipped_months(ticks)), far=far)
+
+
+def _with_skipped_months(ticks: list[Tick]) -> list[Tick]:
+    """Months of no year are categories; where only every second or third one has a label, the others stand between them."""
+    texts = [tick.text for tick in ticks]
+    months = months_of(texts)
+    if months is None or len(ticks) < 3:
+        return ticks
+    steps = {(b - a) % 12 for a, b in itertools.pairwise(months)}
+    if len(steps) > 1 or not 1 < (step := steps.pop()) < 5:
+        return ticks
+    filled = [ticks[0]]
+    for k, (before, after) in enumerate(itertools.pairwise(ticks)):
+        for part in range(1, step):
+            name = month_name((months[k] + part - 1) % 12 + 1, texts)
+            if name is None:
+                return ticks
+            filled.append(Tick(name, before.position + (after.position - before.position) * part / step, ()))
+        filled.append(after)
+    last = filled[-1].position - filled[-2].position
+    for part in range(1, step):
+        name = month_name((months[-1] + part - 1) % 12 + 1, texts)
+        if name is not None and name not in [tick.text for tick in filled]:
+            filled.append(Tick(name, ticks[-1].position + part * last, ()))
+    return filled
 
 
 def _joined_words(ticks: list[Tick], places: Sequence[float]) -> list[Tick]:

@@ -1,7 +1,7 @@
 """The marks of a plot, apart from its grid, ticks, borders and legend."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -51,7 +51,7 @@ class Content:
     strokes: tuple[Shape, ...]
 
 
-def content(plot: Plot, shapes: Iterable[Shape], left_out: set[int], background: tuple[float, float, float]) -> Content:
+def content(plot: Plot, shapes: Sequence[Shape], left_out: set[int], background: tuple[float, float, float]) -> Content:
     """Sort the shapes of a plot.
 
     Args:
@@ -66,8 +66,10 @@ def content(plot: Plot, shapes: Iterable[Shape], left_out: set[int], background:
     areas: list[Shape] = []
     small: list[Shape] = []
     strokes: list[Shape] = []
+    shapes = [shape for shape in shapes if id(shape) not in left_out and _belongs(shape, frame)]
+    crosses, parts = _crosses(shapes)
     for shape in shapes:
-        if id(shape) in left_out or not _belongs(shape, frame):
+        if id(shape) in parts:
             continue
         if shape.fill is not None and shape.stroke is None and same_colour(shape.fill, background, 0.005):
             continue
@@ -104,6 +106,7 @@ def content(plot: Plot, shapes: Iterable[Shape], left_out: set[int], background:
         else:
             lines.append(shape)
     points, squares, rest = _points(small)
+    points.extend(crosses)
     if squares and (bars or _too_different(squares)) and not points:
         bars.extend(squares)
     else:
@@ -210,12 +213,53 @@ def _points(small: Sequence[Shape]) -> tuple[list[PointMark], list[Shape], list[
     return points, squares, rest
 
 
+def _crosses(shapes: Sequence[Shape]) -> tuple[list[PointMark], set[int]]:
+    """Crosses and stars whose strokes are paths of their own, and the ids of the strokes."""
+    found: list[PointMark] = []
+    used: set[int] = set()
+    group: list[Shape] = []
+
+    def close() -> None:
+        if 2 <= len(group) <= 4:
+            boxes = np.array([shape.box for shape in group])
+            box = (*boxes[:, :2].min(0).tolist(), *boxes[:, 2:].max(0).tolist())
+            found.append(PointMark(group[0], marker_form(group[0], len(group)), box))
+            used.update(map(id, group))
+        group.clear()
+
+    for shape in shapes:
+        is_stroke = len(shape.knots) == 2 and shape.fill is None and 1.5 < max(shape.size) <= _MARKER
+        if group and not (is_stroke and _crosses_at(group[-1], shape)):
+            close()
+        if is_stroke:
+            group.append(shape)
+    close()
+    return found, used
+
+
+def _crosses_at(one: Shape, other: Shape) -> bool:
+    """Whether two strokes that were drawn one after the other have one middle and different directions."""
+    (ax, ay), (bx, by) = one.centre, other.centre
+    if (
+        abs(ax - bx) > 0.3
+        or abs(ay - by) > 0.3
+        or other.path - one.path > 1
+        or not same_colour(one.stroke, other.stroke)
+    ):
+        return False
+    first, second = one.knots[1] - one.knots[0], other.knots[1] - other.knots[0]
+    turn = abs(float(first[0] * second[1] - first[1] * second[0]))
+    return turn > 0.3 * float(np.hypot(*first) * np.hypot(*second))
+
+
 def _is_outline(group: Sequence[Shape], point: PointMark | None, square: Shape | None) -> bool:
     """Whether a shape is the border of the point mark before it, which was drawn as a path of its own."""
     first = group[0]
     if first.fill is not None or len(group) > 1:
         return False
-    before = [shape for shape in (point.shape if point else None, square) if shape is not None and shape.fill is not None]
+    before = [
+        shape for shape in (point.shape if point else None, square) if shape is not None and shape.fill is not None
+    ]
     return any(
         0 < first.path - shape.path <= 2
         and abs(first.centre[0] - shape.centre[0]) < 0.25

@@ -114,6 +114,7 @@ class Label:
         start, end: the middle of its first and last character's height, at the outer side.
         colour: of its text.
         places: for each character of the text where it starts and ends, in points from the start.
+        cuts: indices of characters that were drawn by another command than those before them.
     """
 
     text: str
@@ -124,6 +125,7 @@ class Label:
     end: Point
     colour: Colour
     places: tuple[tuple[float, float], ...] = ()
+    cuts: tuple[int, ...] = ()
 
     def part(self, first: int, last: int) -> "Label":
         """The characters from `first` to before `last`."""
@@ -134,8 +136,9 @@ class Label:
         corners = [(a + s * half * dy, b - s * half * dx) for a, b in (start, end) for s in (-1, 1)]
         xs, ys = zip(*corners, strict=True)
         box = (min(xs), min(ys), max(xs), max(ys))
+        cuts = tuple(cut - first for cut in self.cuts if first < cut < last)
         places = tuple((a - low, b - low) for a, b in self.places[first:last])
-        return Label(self.text[first:last], box, self.size, self.direction, start, end, self.colour, places)
+        return Label(self.text[first:last], box, self.size, self.direction, start, end, self.colour, places, cuts)
 
     @property
     def centre(self) -> Point:

@@ -1,7 +1,6 @@
 """Reads the shapes and labels of a MuPDF page."""
 
 import unicodedata
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -188,13 +187,11 @@ class _Char:
 def _labels(page: Any, turn: Points | None) -> Iterator[Label]:
     run: list[_Char] = []
     space = False
-    chars = list(_chars(page))
-    whole = _draws_whole_texts(chars)
-    for char in chars:
+    for char in _chars(page):
         if char.letter.isspace():
             space = True
             continue
-        if run and not _goes_on(run, char, space, whole):
+        if run and not _goes_on(run, char, space):
             yield _label(run, turn)
             run = []
         elif run and (space or char.start - run[-1].end > _GAP * char.size):
@@ -228,13 +225,7 @@ def _chars(page: Any) -> Iterator[_Char]:
             yield _Char(letter, origin, start, end, oy * dx - ox * dy, size, colour, (dx, dy), number)
 
 
-def _draws_whole_texts(chars: list[_Char]) -> bool:
-    """Whether most letters were drawn together with others, so that texts that were drawn apart are apart."""
-    letters = Counter(char.run for char in chars if char.letter.isalpha())
-    return sum(count for count in letters.values() if count > 2) > 0.6 * sum(letters.values())
-
-
-def _goes_on(run: list[_Char], char: _Char, space: bool, whole: bool) -> bool:
+def _goes_on(run: list[_Char], char: _Char, space: bool) -> bool:
     """Whether a character belongs to the label before it."""
     last = run[-1]
     if abs(last.direction[0] - char.direction[0]) > 0.02 or abs(last.direction[1] - char.direction[1]) > 0.02:
@@ -249,9 +240,9 @@ def _goes_on(run: list[_Char], char: _Char, space: bool, whole: bool) -> bool:
         return False
     if space and char.run == last.run:
         return gap < _WIDE_GAP
-    if char.run != last.run:
-        return not whole and -0.3 < gap < _TOUCH
     turned = abs(char.direction[1]) > 0.1
+    if char.run != last.run:
+        return -0.3 < gap < (_TURNED_GAP if turned else _TOUCH)
     return gap < (_TURNED_GAP if turned else _GAP)
 
 
@@ -261,7 +252,10 @@ def _label(run: list[_Char], turn: Points | None) -> Label:
     base = next(char.level for char in run if char.size == size)
     text, raised = "", False
     places: list[tuple[float, float]] = []
-    for char in run:
+    cuts: list[int] = []
+    for before, char in zip((None, *run), run, strict=False):
+        if before is not None and before.run != char.run and char.letter != " ":
+            cuts.append(len(text))
         if char.letter != " ":
             above = char.size < 0.87 * size and base - char.level > 0.15 * size
             if above and not raised and text:
@@ -286,7 +280,7 @@ def _label(run: list[_Char], turn: Points | None) -> Label:
     (ax, ay), (bx, by) = ends.tolist()
     wx, wy = way[0].tolist()
     shares = tuple((a - run[0].start, b - run[0].start) for a, b in places)
-    return Label(text, (x0, y0, x1, y1), size, (wx, wy), (ax, ay), (bx, by), run[0].colour, shares)
+    return Label(text, (x0, y0, x1, y1), size, (wx, wy), (ax, ay), (bx, by), run[0].colour, shares, tuple(cuts))
 
 
 def _text_colour(value: Any) -> Colour:

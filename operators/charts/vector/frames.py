@@ -1,8 +1,10 @@
 """Candidates for the plot areas of a figure: boxes that axes, grids, backgrounds or borders draw."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterator, Sequence
 from itertools import product
+
+import numpy as np
 
 from .drawing import Rect, Shape
 
@@ -12,11 +14,14 @@ _LEAST_LONG = 24.0
 """The same for the longer side."""
 _MOST = 240
 """Candidates that are tried on a page, the largest first."""
+_MOST_BARS = 2000
+_AXIS_GAP = 40.0
+"""Points between bars and the line of their axis; base R leaves a bar's width."""
 _GAP_SHARE = 0.09
 """Share of an axis by which the lines of two axes may stay apart, as in base R, which leaves 4 % at each end."""
 
 
-def frame_candidates(shapes: Iterable[Shape]) -> list[Rect]:
+def frame_candidates(shapes: Sequence[Shape]) -> list[Rect]:
     """Boxes, the largest first, without repetitions."""
     boxes: list[Rect] = []
     across: dict[tuple[int, int], list[Rect]] = defaultdict(list)
@@ -35,6 +40,7 @@ def frame_candidates(shapes: Iterable[Shape]) -> list[Rect]:
             len(shape.knots) == 3 and _is_corner(shape) and min(width, height) >= _LEAST
         ):
             boxes.append(shape.box)
+    boxes.extend(_beside_lines(shapes, across, down))
     rows, columns = _extents(across, 1), _extents(down, 0)
     for (x0, x1), places in rows:
         if len(places) > 1 and places[-1] - places[0] >= _LEAST:
@@ -49,6 +55,36 @@ def frame_candidates(shapes: Iterable[Shape]) -> list[Rect]:
     boxes = [box for box in boxes if max(box[2] - box[0], box[3] - box[1]) >= _LEAST_LONG]
     boxes.sort(key=lambda box: -(box[2] - box[0]) * (box[3] - box[1]))
     return _distinct(boxes)
+
+
+def _beside_lines(
+    shapes: Sequence[Shape], across: dict[tuple[int, int], list[Rect]], down: dict[tuple[int, int], list[Rect]]
+) -> Iterator[Rect]:
+    """Bars with one axis line, as R draws them: their box, widened to the line that runs beside them."""
+    bars = [shape.box for shape in shapes if shape.is_rect and max(shape.size) >= 4 and (shape.fill or shape.stroke)]
+    if not 2 <= len(bars) <= _MOST_BARS:
+        return
+    sides = np.array(bars)
+    for lines, along in ((across, 0), (down, 1)):
+        for (low, high), places in lines.items():
+            for line in places[:4]:
+                place = line[1 - along]
+                inside = (sides[:, along] >= low - 0.35 * (high - low)) & (
+                    sides[:, along + 2] <= high + 0.35 * (high - low)
+                )
+                inside &= (sides[:, along + 2] - sides[:, along]) <= 1.3 * (high - low)
+                chosen = sides[inside]
+                if len(chosen) < 2:
+                    continue
+                x0, y0 = chosen[:, :2].min(0).tolist()
+                x1, y1 = chosen[:, 2:].max(0).tolist()
+                gap = min(abs(place - side) for side in ((y0, y1) if along == 0 else (x0, x1)))
+                if gap > _AXIS_GAP:
+                    continue
+                if along == 0:
+                    yield min(x0, low), min(y0, place), max(x1, high), max(y1, place)
+                else:
+                    yield min(x0, place), min(y0, low), max(x1, place), max(y1, high)
 
 
 def _is_corner(shape: Shape) -> bool:

@@ -1,6 +1,7 @@
 """The independent values of marks: labels of categories, numbers, bins, dates and times."""
 
 import datetime
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -40,7 +41,7 @@ def places(marks: Sequence[Mark], axis: Axis | None, bins: bool, near: float) ->
     if axis is None:
         return [NOWHERE] * len(marks)
     if axis.scale is None:
-        return [_category(mark, axis, near) for mark in marks]
+        return _without_shared([_category(mark, axis, near) for mark in marks], marks, axis)
     if axis.is_time:
         return _instants(marks, axis.scale, axis.clock, axis.yearless)
     if axis.years and not bins:
@@ -68,6 +69,22 @@ def _category(mark: Mark, axis: Axis, near: float) -> Place:
         return Place(nearest.text)
     distance = abs(nearest.position - mark.middle)
     return Place(nearest.text) if distance <= near * axis.spacing + 0.5 else NOWHERE
+
+
+def _without_shared(found: list[Place], marks: Sequence[Mark], axis: Axis) -> list[Place]:
+    """Marks of one style at different places cannot share a label: labels were left out, and only a mark at a label is of it."""
+    at: dict[tuple[object, str | None], list[float]] = defaultdict(list)
+    for place, mark in zip(found, marks, strict=True):
+        at[mark.style, place.x].append(mark.middle)
+    shared = {key for key, middles in at.items() if max(middles) - min(middles) > 2.5}
+    if not shared:
+        return found
+    texts = {x for _, x in shared}
+    positions = {tick.text: tick.position for tick in axis.ticks}
+    return [
+        place if place.x is None or place.x not in texts or abs(positions[place.x] - mark.middle) < 1.5 else NOWHERE
+        for place, mark in zip(found, marks, strict=True)
+    ]
 
 
 def _number(mark: Mark, axis: Axis, bins: bool, shift: float) -> Place:

@@ -32,6 +32,7 @@ class Entry:
     markers: tuple[str, ...]
     label: Label
     shapes: tuple[Shape, ...]
+    words: tuple[Label, ...]
 
     @property
     def box(self) -> Rect:
@@ -51,11 +52,11 @@ class Legend:
 
     @property
     def box(self) -> Rect:
-        return union([box for entry in self.entries for box in (entry.box, entry.label.box)])
+        return union([box for entry in self.entries for box in (entry.box, *(word.box for word in entry.words))])
 
     @property
     def labels(self) -> tuple[Label, ...]:
-        names = tuple(entry.label for entry in self.entries)
+        names = tuple(word for entry in self.entries for word in entry.words)
         return names if self.title is None else (*names, self.title)
 
 
@@ -66,11 +67,14 @@ def find_legends(labels: Sequence[Label], shapes: Sequence[Shape]) -> list[Legen
     if not small or not names:
         return []
     boxes = np.array([shape.box for shape in small])
+    firsts = [label for label in names if not any(_follows(label, other) for other in names)]
     found: list[Legend] = []
     for after in (False, True):
         used = {id(label) for legend in found for label in legend.labels}
         entries = [
-            entry for label in names if id(label) not in used and (entry := _entry(label, names, small, boxes, after))
+            entry
+            for label in (names if after else firsts)
+            if id(label) not in used and (entry := _entry(label, names, small, boxes, after))
         ]
         found.extend(_grouped(entries, after, labels))
     return found
@@ -99,17 +103,24 @@ def _entry(
     widest = max((k for k in chosen if boxes[k, 0] <= high_edge and boxes[k, 2] >= low), key=lambda k: wide[k])
     low, high_edge = boxes[widest, 0] - 0.5, boxes[widest, 2] + 0.5
     parts = [shapes[k] for k in chosen if boxes[k, 0] >= low and boxes[k, 2] <= high_edge]
-    text = label.text if after else _whole_name(label, labels)
-    return Entry(text, _colours(parts), _dashes(parts), _markers(parts), label, tuple(parts))
+    words = (label,) if after else _words(label, labels)
+    text = " ".join(word.text for word in words)
+    return Entry(text, _colours(parts), _dashes(parts), _markers(parts), label, tuple(parts), words)
 
 
-def _whole_name(label: Label, labels: Sequence[Label]) -> str:
+def _words(label: Label, labels: Sequence[Label]) -> tuple[Label, ...]:
     """A name with the words after it that were drawn apart."""
-    text, end = label.text, label.box[2]
+    words = [label]
     for other in sorted(labels, key=lambda other: other.box[0]):
-        if abs(other.centre[1] - label.centre[1]) < 0.2 * label.size and 0 < other.box[0] - end < 0.5 * label.size:
-            text, end = f"{text} {other.text}", other.box[2]
-    return text
+        if _follows(other, words[-1]):
+            words.append(other)
+    return tuple(words)
+
+
+def _follows(label: Label, other: Label) -> bool:
+    """Whether a word stands behind another one in a line."""
+    beside = abs(other.centre[1] - label.centre[1]) < 0.2 * label.size
+    return beside and 0 < label.box[0] - other.box[2] < 0.5 * label.size
 
 
 def _colours(parts: Sequence[Shape]) -> tuple[Colour, ...]:

@@ -203,6 +203,20 @@ def _named(group: Sequence[_Wedge], labels: Sequence[Label], legends: Sequence[L
             else:
                 words.append(label.text)
         names[k] = by_colour[k] or (" ".join(words) or None)
+    if not any(names) and all(value is not None for value in printed):
+        # Numbers that are no shares are names, such as years.
+        texts_alone = [found[0].text if len(found) == 1 else None for found in texts]
+        whole = sum(value or 0 for value in printed)
+        fits = (
+            all(
+                abs((value or 0) / whole - wedge.sweep / _WHOLE) < 0.012
+                for value, wedge in zip(printed, group, strict=True)
+            )
+            if whole
+            else False
+        )
+        if not fits and not any(text is not None and "%" in text for text in texts_alone):
+            names, printed = texts_alone, [None] * len(group)
     total = sum(wedge.sweep for wedge in group)
     slices = []
     for wedge, name, value in zip(group, names, printed, strict=True):

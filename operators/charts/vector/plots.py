@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .axes import Axis, Side, Surroundings, find_axis
+from .axes import Axis, Side, Surroundings, find_axis, with_factor
 from .drawing import Drawing, Rect, Shape, inside
 from .frames import frame_candidates
 
@@ -68,6 +68,9 @@ def _plot(box: Rect, around: Surroundings) -> Plot | None:
     y2 = right if y is left and y is not None and y.scale is not None and right is not None else None
     if y2 is not None and y is not None and (not _is_second(y2) or _same_scale(y, y2)):
         y2 = None
+    everything = around.all_labels
+    x = None if x is None else with_factor(x, box, everything)
+    y = None if y is None else with_factor(y, box, everything)
     return Plot(box, x, y, y2, len(axes))
 
 
@@ -79,7 +82,13 @@ def _is_title(axis: Axis) -> bool:
 def _stands_alone(axis: Axis) -> bool:
     """Whether one axis makes a plot: all of its labels are numbers of one scale, at ticks."""
     scale = axis.scale
-    return scale is not None and axis.is_number and scale.ticks > 2 and not scale.outliers and axis.marks >= 0.8 * len(axis.ticks)
+    return (
+        scale is not None
+        and axis.is_number
+        and scale.ticks > 2
+        and not scale.outliers
+        and axis.marks >= 0.8 * len(axis.ticks)
+    )
 
 
 def _is_second(axis: Axis) -> bool:

@@ -1,5 +1,6 @@
 """Dates and times of tick labels: what each label names, and which instants a row of labels means."""
 
+import calendar
 import datetime
 import re
 from collections.abc import Iterator, Sequence
@@ -188,9 +189,31 @@ def _times_of_day(seconds: list[int]) -> list[float] | None:
     return days if turns <= 1 else None
 
 
+def months_of(texts: Sequence[str]) -> list[int] | None:
+    """The months that labels name; None where one names anything else."""
+    found = [named(text) for text in texts]
+    if all(one is not None and one.month is not None and one.year is one.day is one.second is None for one in found):
+        return [one.month for one in found if one is not None and one.month is not None]
+    return None
+
+
+def month_name(month: int, like: Sequence[str]) -> str | None:
+    """A month as the labels of an axis write months: one of them, or an English name as long as theirs; None elsewhere."""
+    for text in like:
+        if month_number(text) == month:
+            return text
+    for names in (calendar.month_abbr, calendar.month_name):
+        if all(text.rstrip(".") in names for text in like):
+            return names[month]
+    return None
+
+
 def are_days_of_a_year(labels: Sequence[Named | None]) -> bool:
     """Whether all labels name a day and no year."""
-    return all(label is not None and label.year is None and label.month is not None and label.day is not None for label in labels)
+    return all(
+        label is not None and label.year is None and label.month is not None and label.day is not None
+        for label in labels
+    )
 
 
 def are_times_of_day(texts: Sequence[str]) -> bool:
