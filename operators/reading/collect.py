@@ -19,7 +19,7 @@ from typing import Any
 from ...schemas.page import PageReading
 from ...schemas.printable import brief
 
-COLLECTORS: dict[str, str] = {}
+COLLECTORS: dict[str, str] = {"vector": "charts.vector.collect:collect"}
 """`module:function` by the name of the engine, imported only where a job asks for it; modules below `operators`."""
 
 

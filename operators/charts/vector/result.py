@@ -47,3 +47,15 @@ class DeclinedChart:
     box: Rect
     chart_type: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PageCharts:
+    """The charts of a page.
+
+    Attributes:
+        size: width and height of the page as displayed, in the unit of the boxes.
+    """
+
+    size: tuple[float, float]
+    charts: tuple[MeasuredChart | DeclinedChart, ...]
