@@ -12,7 +12,8 @@ from .vector.rounding import plain_number
 
 _LEAST_SIDE = 1e-5
 _AGREES = 0.02
-"""Share of the range of a chart's values by which a model's value may differ from a measured one: twice of what a reader sees."""
+"""Share of the range of a chart's values by which a model's value may differ from a measured one: twice of what a
+reader sees."""
 AGREEING, DIFFERING, UNMEASURED = 0.97, 0.05, 0.3
 """Support of a model's value that a mark has, that differs from the mark of its name, and that has no mark."""
 

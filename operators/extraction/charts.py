@@ -53,7 +53,7 @@ def findings(given: CascadeResults, evidence: Evidence, before: PageFindings) ->
             lambda found, region=region: _of_found(found, region, given.cascade),  # type: ignore[misc]
             lambda result, engine, region=region, inside=inside, seen=_measured(given, about): _checked(  # type: ignore[misc]
                 read_chart(result, region, inside, engine), seen
-            ),  # type: ignore[misc]
+            ),
         )
         decision = decide(outcomes)
         if decision.kept.value is not None:

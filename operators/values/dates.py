@@ -138,7 +138,8 @@ class WrittenDate:
 
 
 def month_number(name: str) -> int | None:
-    """The month, from 1, of a name or an abbreviation in one of the languages that are known here; None for other words."""
+    """The month, from 1, of a name or an abbreviation in one of the languages that are known here; None for other
+    words."""
     return _NUMBER_OF.get(plain(name).rstrip("."))
 
 

@@ -36,11 +36,21 @@ def draw(plans: list[Plan], out: Path) -> None:
 def _chart(plan: Plan, book: Any, data: Any) -> Any:
     kind = plan.kind
     options = {
-        "hbar": {"type": "bar"}, "stacked": {"type": "column", "subtype": "stacked"}, "percent": {"type": "column", "subtype": "percent_stacked"},
-        "area": {"type": "area"}, "stack": {"type": "area", "subtype": "stacked"}, "pie": {"type": "pie"}, "ring": {"type": "doughnut"},
-        "scatter": {"type": "scatter"}, "groups": {"type": "scatter"}, "dates": {"type": "line"},
-        **dict.fromkeys(("line", "lines", "gaps", "log"), {"type": "scatter", "subtype": "straight_with_markers" if plan.variant // 17 % 2 else "straight"}),
-    }.get(kind, {"type": "column"})  # fmt: skip
+        "hbar": {"type": "bar"},
+        "stacked": {"type": "column", "subtype": "stacked"},
+        "percent": {"type": "column", "subtype": "percent_stacked"},
+        "area": {"type": "area"},
+        "stack": {"type": "area", "subtype": "stacked"},
+        "pie": {"type": "pie"},
+        "ring": {"type": "doughnut"},
+        "scatter": {"type": "scatter"},
+        "groups": {"type": "scatter"},
+        "dates": {"type": "line"},
+        **{
+            key: {"type": "scatter", "subtype": "straight_with_markers" if plan.variant // 17 % 2 else "straight"}
+            for key in ("line", "lines", "gaps", "log")
+        },
+    }.get(kind, {"type": "column"})
     chart = book.add_chart(options)
     day = book.add_format({"num_format": "yyyy-mm-dd"})
     for k, name in enumerate(plan.series):

@@ -21,7 +21,8 @@ def _block(name: str, rows: list[str]) -> str:
 
 def _plot(plan: Plan) -> str:
     size = ("5in,3.5in", "6in,4in", "4.5in,3.2in")[plan.variant % 3]
-    text = f"reset\nset terminal pdfcairo size {size} font 'Sans,{(9, 10, 11)[plan.variant % 3]}'\nset output '{plan.name}.pdf'\n"
+    font = (9, 10, 11)[plan.variant % 3]
+    text = f"reset\nset terminal pdfcairo size {size} font 'Sans,{font}'\nset output '{plan.name}.pdf'\n"
     text += f"set title '{plan.title}'\n" if plan.title else ""
     text += f"set xlabel '{plan.x_title}'\nset ylabel '{plan.y_title}'\n"
     text += "set grid\n" if plan.grid else ""

@@ -20,7 +20,7 @@ def draw(plans: list[Plan], out: Path) -> None:
         with plt.style.context(_STYLES[plan.variant % len(_STYLES)]):
             plt.rcParams["pdf.fonttype"] = 42 if plan.variant % 2 else 3
             figure, axes = plt.subplots(figsize=((6.4, 4.2), (5, 3.4), (8, 4.5))[plan.variant % 3])
-            _draw(plan, axes, plt)
+            _draw(plan, axes)
             if plan.chart_type != "pie":
                 axes.set_xlabel(plan.y_title if plan.kind == "hbar" else plan.x_title)
                 axes.set_ylabel(plan.x_title if plan.kind == "hbar" else plan.y_title)
@@ -31,7 +31,7 @@ def draw(plans: list[Plan], out: Path) -> None:
             plt.close(figure)
 
 
-def _draw(plan: Plan, axes: Any, plt: Any) -> None:
+def _draw(plan: Plan, axes: Any) -> None:
     import numpy as np
 
     kind, first = plan.kind, plan.values[0] if plan.values else ()
@@ -68,8 +68,8 @@ def _draw(plan: Plan, axes: Any, plt: Any) -> None:
     elif kind == "steps":
         axes.step(plan.xs, first, where=("pre", "post", "mid")[plan.variant // 20 % 3])
     elif plan.points:
-        for name, row in zip(plan.series, plan.points, strict=True):
-            axes.scatter(*zip(*row, strict=True), label=name or None, alpha=(1, 0.6)[plan.variant // 20 % 2])
+        for name, points in zip(plan.series, plan.points, strict=True):
+            axes.scatter(*zip(*points, strict=True), label=name or None, alpha=(1, 0.6)[plan.variant // 20 % 2])
     elif kind == "area":
         axes.fill_between(plan.xs, first, alpha=(1, 0.5)[plan.variant // 20 % 2])
     elif kind == "stack":
@@ -80,4 +80,3 @@ def _draw(plan: Plan, axes: Any, plt: Any) -> None:
         axes.pie(first, labels=plan.categories, **shown, **hole)
     if len(plan.series) > 1:
         axes.legend()
-    del plt

@@ -27,9 +27,27 @@ _WORDS = ("Revenue", "Costs", "Output", "Visitors", "Energy use", "Exports", "Ra
 _UNITS = ("EUR m", "tonnes", "thousand", "index", "mm", "GWh")
 
 KINDS = (
-    "bar", "hbar", "grouped", "stacked", "percent", "negative", "histogram", "errors",
-    "line", "lines", "dates", "gaps", "steps", "log", "scatter", "groups", "area", "stack", "pie", "ring",
-)  # fmt: skip
+    "bar",
+    "hbar",
+    "grouped",
+    "stacked",
+    "percent",
+    "negative",
+    "histogram",
+    "errors",
+    "line",
+    "lines",
+    "dates",
+    "gaps",
+    "steps",
+    "log",
+    "scatter",
+    "groups",
+    "area",
+    "stack",
+    "pie",
+    "ring",
+)
 """Kinds of charts; a program may draw only some of them."""
 
 
@@ -96,10 +114,16 @@ class Plan:
         many = len(self.series) > 1
         header = [self.x_title or "category", self.y_title or "value", *([self.legend] if many else [])]
         return {
-            "file": f"{self.name}.pdf", "type": "line" if self.chart_type == "area" else self.chart_type, "kind": self.kind,
-            "title": self.title, "x_title": header[0], "y_title": header[1], "legend_titles": [self.legend] if many else [],
-            "header": header, "rows": [list(row) for row in self.rows()],
-        }  # fmt: skip
+            "file": f"{self.name}.pdf",
+            "type": "line" if self.chart_type == "area" else self.chart_type,
+            "kind": self.kind,
+            "title": self.title,
+            "x_title": header[0],
+            "y_title": header[1],
+            "legend_titles": [self.legend] if many else [],
+            "header": header,
+            "rows": [list(row) for row in self.rows()],
+        }
 
 
 def _text(value: float) -> str:
@@ -174,6 +198,17 @@ def _plan(rng: random.Random, kind: str, name: str, number: int) -> Plan:
         values = (tuple(float(rng.randint(5, 60)) for _ in categories),)
     title = f"{word} by {x_title.lower() or 'group'}" if rng.random() < 0.7 else ""
     return Plan(
-        name, kind, title, x_title, y_title, categories, xs, series, values, points,
-        grid=rng.random() < 0.6, labels=kind in ("bar", "hbar") and rng.random() < 0.25, variant=number,
-    )  # fmt: skip
+        name,
+        kind,
+        title,
+        x_title,
+        y_title,
+        categories,
+        xs,
+        series,
+        values,
+        points,
+        grid=rng.random() < 0.6,
+        labels=kind in ("bar", "hbar") and rng.random() < 0.25,
+        variant=number,
+    )

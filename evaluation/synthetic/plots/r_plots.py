@@ -55,14 +55,16 @@ def _base(plan: Plan) -> str:
         return f"barplot({_numbers(first)}, names.arg={_texts(plan.categories)}, {about}, las={plan.variant % 2 * 2})\n"
     if kind == "hbar":
         swapped = f'main="{plan.title}", xlab="{plan.y_title}"'
-        return f"par(mar=c(5,8,4,2))\nbarplot({_numbers(first)}, names.arg={_texts(plan.categories)}, {swapped}, horiz=TRUE, las=1)\n"
+        names = f"names.arg={_texts(plan.categories)}, horiz=TRUE, las=1"
+        return f"par(mar=c(5,8,4,2))\nbarplot({_numbers(first)}, {swapped}, {names})\n"
     if kind in ("grouped", "stacked", "percent"):
         matrix = "rbind(" + ",".join(map(_numbers, plan.values)) + ")"
         beside = "TRUE" if kind == "grouped" else "FALSE"
         top = max(max(column) if kind == "grouped" else sum(column) for column in zip(*plan.values, strict=True))
         return (
             f"barplot({matrix}, beside={beside}, names.arg={_texts(plan.categories)}, {about}, ylim=c(0,{1.35 * top}), "
-            f'legend.text={_texts(plan.series)}, col={_texts(_COLOURS[: len(plan.series)])}, args.legend=list(x="top", horiz=TRUE))\n'
+            f"legend.text={_texts(plan.series)}, col={_texts(_COLOURS[: len(plan.series)])}, "
+            'args.legend=list(x="top", horiz=TRUE))\n'
         )
     if kind == "histogram":
         middles = tuple((a + b) / 2 for a, b in zip(plan.xs, plan.xs[1:], strict=False))
@@ -75,27 +77,34 @@ def _base(plan: Plan) -> str:
     if kind == "pie":
         return f'pie({_numbers(first)}, labels={_texts(plan.categories)}, main="{plan.title}")\n'
     if plan.points:
-        rows = [row for row in plan.points]
+        rows = list(plan.points)
         everything = [point for row in rows for point in row]
         x, y = zip(*everything, strict=True)
         text = f'plot({_numbers(tuple(x))}, {_numbers(tuple(y))}, type="n", {about})\n{grid}'
         for k, row in enumerate(rows):
             x, y = zip(*row, strict=True)
-            text += f'points({_numbers(tuple(x))}, {_numbers(tuple(y))}, pch={(1, 16, 2, 15)[(k + plan.variant) % 4]}, col="{_COLOURS[k]}")\n'
+            text += f'points({_numbers(tuple(x))}, {_numbers(tuple(y))}, pch={_form(plan, k)}, col="{_COLOURS[k]}")\n'
         if len(rows) > 1:
-            forms = ",".join(str((1, 16, 2, 15)[(k + plan.variant) % 4]) for k in range(len(rows)))
-            text += f'legend("topright", legend={_texts(plan.series)}, pch=c({forms}), col={_texts(_COLOURS[: len(rows)])}, bg="white")\n'
+            forms = ",".join(str(_form(plan, k)) for k in range(len(rows)))
+            colours = _texts(_COLOURS[: len(rows)])
+            text += f'legend("topright", legend={_texts(plan.series)}, pch=c({forms}), col={colours}, bg="white")\n'
         return text
     top = max(v for row in plan.values for v in row if not math.isnan(v))
     low = min(v for row in plan.values for v in row if not math.isnan(v))
     log = ', log="y"' if kind == "log" else f", ylim=c({min(0.0, low)},{1.3 * top})"
     form = "lob"[plan.variant // 15 % 3]
     text = f'plot({_numbers(plan.xs)}, {_numbers(first)}, type="{form}", col="{_COLOURS[0]}", {about}{log})\n{grid}'
-    for k, row in enumerate(plan.values[1:], 1):
-        text += f'lines({_numbers(plan.xs)}, {_numbers(row)}, type="{form}", col="{_COLOURS[k]}")\n'
+    for k, values in enumerate(plan.values[1:], 1):
+        text += f'lines({_numbers(plan.xs)}, {_numbers(values)}, type="{form}", col="{_COLOURS[k]}")\n'
     if len(plan.series) > 1:
-        text += f'legend("top", legend={_texts(plan.series)}, lty=1, col={_texts(_COLOURS[: len(plan.series)])}, horiz=TRUE)\n'
+        colours = _texts(_COLOURS[: len(plan.series)])
+        text += f'legend("top", legend={_texts(plan.series)}, lty=1, col={colours}, horiz=TRUE)\n'
     return text
+
+
+def _form(plan: Plan, series: int) -> int:
+    """R's number of a point mark."""
+    return (1, 16, 2, 15)[(series + plan.variant) % 4]
 
 
 _COLOURS = ("#4E79A7", "#E15759", "#59A14F", "#B07AA1")
@@ -124,17 +133,25 @@ def _gg(plan: Plan) -> str:
         x = f"as.Date({x})"
     elif plan.categories:
         x = f"factor({x}, levels={_texts(plan.categories)})"
-    text = f"d <- data.frame(x={x}, y={_numbers(tuple(ys))}, g=factor({_texts(tuple(names))}, levels={_texts(plan.series)}))\n"
+    groups = f"factor({_texts(tuple(names))}, levels={_texts(plan.series)})"
+    text = f"d <- data.frame(x={x}, y={_numbers(tuple(ys))}, g={groups})\n"
     many = len(plan.series) > 1
     layer = {
-        "bar": "geom_col(width=0.7)", "hbar": "geom_col(fill='steelblue') + coord_flip()", "negative": "geom_col(fill='grey40')",
+        "bar": "geom_col(width=0.7)",
+        "hbar": "geom_col(fill='steelblue') + coord_flip()",
+        "negative": "geom_col(fill='grey40')",
         "errors": "geom_col(fill='skyblue') + geom_errorbar(aes(ymin=y*0.9, ymax=y*1.1), width=0.2)",
-        "grouped": "geom_col(aes(fill=g), position='dodge')", "stacked": "geom_col(aes(fill=g))", "percent": "geom_col(aes(fill=g))",
+        "grouped": "geom_col(aes(fill=g), position='dodge')",
+        "stacked": "geom_col(aes(fill=g))",
+        "percent": "geom_col(aes(fill=g))",
         "histogram": f"geom_col(width={plan.xs[1] - plan.xs[0] if kind == 'histogram' else 1}, colour='white')",
-        "steps": "geom_step()", "area": "geom_area(fill='steelblue')", "stack": "geom_area(aes(fill=g))",
-        "scatter": "geom_point()", "groups": "geom_point(aes(colour=g))",
+        "steps": "geom_step()",
+        "area": "geom_area(fill='steelblue')",
+        "stack": "geom_area(aes(fill=g))",
+        "scatter": "geom_point()",
+        "groups": "geom_point(aes(colour=g))",
         "pie": "geom_col(aes(x='', fill=x), width=1) + coord_polar('y') + theme_void()",
-    }.get(kind, "geom_line(aes(colour=g))" if many else "geom_line()")  # fmt: skip
+    }.get(kind, "geom_line(aes(colour=g))" if many else "geom_line()")
     if kind in ("line", "lines", "dates") and plan.variant // 20 % 2:
         layer += " + geom_point(aes(colour=g))" if many else " + geom_point()"
     theme = _THEMES[plan.variant % len(_THEMES)] if kind != "pie" else "theme()"

@@ -1,5 +1,6 @@
 """Charts by Vega-Lite with its themes, as PDF of vl-convert."""
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -29,13 +30,23 @@ def _spec(plan: Plan) -> dict[str, Any]:
             pairs = list(zip(zip(plan.xs, plan.xs[1:], strict=False), plan.values[k], strict=True))
         else:
             pairs = list(zip(plan.categories or plan.xs, plan.values[k], strict=True))
-        for x, y in pairs:
-            row = {"y": None if y != y else y, "g": name}
-            values.append({**row, "x": x[0], "x2": x[1]} if kind == "histogram" else {**row, "x": x})
+        for place, value in pairs:
+            row = {"y": None if math.isnan(value) else value, "g": name}
+            values.append({**row, "x": place[0], "x2": place[1]} if kind == "histogram" else {**row, "x": place})
     mark: Any = {
-        "line": "line", "lines": "line", "dates": "line", "gaps": "line", "log": "line", "steps": {"type": "line", "interpolate": "step-after"},
-        "scatter": "point", "groups": "point", "area": "area", "stack": "area", "pie": "arc", "ring": {"type": "arc", "innerRadius": 50},
-    }.get(kind, "bar")  # fmt: skip
+        "line": "line",
+        "lines": "line",
+        "dates": "line",
+        "gaps": "line",
+        "log": "line",
+        "steps": {"type": "line", "interpolate": "step-after"},
+        "scatter": "point",
+        "groups": "point",
+        "area": "area",
+        "stack": "area",
+        "pie": "arc",
+        "ring": {"type": "arc", "innerRadius": 50},
+    }.get(kind, "bar")
     if mark == "line" and plan.variant // 19 % 2:
         mark = {"type": "line", "point": True}
     x_type = "temporal" if kind == "dates" else "nominal" if plan.categories else "quantitative"
@@ -63,6 +74,11 @@ def _whole(plan: Plan, values: list[dict[str, Any]], mark: Any, encoding: dict[s
     width, height = ((300, 200), (400, 250), (360, 300))[plan.variant % 3]
     title = {"title": plan.title} if plan.title else {}
     return {
-        "$schema": "https://vega.github.io/schema/vega-lite/v5.json", "width": width, "height": height, "data": {"values": values},
-        "mark": mark, "encoding": encoding, **title,
-    }  # fmt: skip
+        "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
+        "width": width,
+        "height": height,
+        "data": {"values": values},
+        "mark": mark,
+        "encoding": encoding,
+        **title,
+    }

@@ -1,10 +1,6 @@
 """How sure a chart's values are, from what its drawing shows."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-
-from .axes import Axis
-from .marks import Measured
 
 
 @dataclass(frozen=True)
@@ -19,7 +15,9 @@ class Evidence:
         out_of_range: share of marks beyond the ends of the value axis.
         doubt: of the modules of marks.
         rivals: whether another reading of the labels fits.
+        placeless: whether bars stand along an axis without labels.
         repeated: share of values whose series and place another value has too.
+        repeated_weight: how much that speaks against the values; bars of one colour may be stacked.
     """
 
     ticks: int
@@ -29,6 +27,7 @@ class Evidence:
     out_of_range: float
     doubt: float
     rivals: bool
+    placeless: bool
     repeated: float
     repeated_weight: float = 0.4
 
@@ -45,12 +44,6 @@ def confidence(evidence: Evidence) -> float:
     found -= 0.3 * evidence.out_of_range
     found -= 0.5 * evidence.doubt
     found -= 0.15 if evidence.rivals else 0.0
+    found -= 0.3 if evidence.placeless else 0.0
     found -= evidence.repeated_weight * evidence.repeated
     return round(min(0.99, max(0.02, found)), 3)
-
-
-def axis_evidence(axis: Axis, measured: Sequence[Measured]) -> tuple[int, float]:
-    """Ticks and residual of a value axis."""
-    del measured
-    assert axis.scale is not None
-    return axis.scale.ticks, axis.scale.residual

@@ -1,4 +1,5 @@
-"""What a figure is made of, as plain data: shapes and labels, in points of the page as displayed, origin at the top left."""
+"""What a figure is made of, as plain data: shapes and labels, in points of the page as displayed, origin at the top
+left."""
 
 from dataclasses import dataclass
 from functools import cached_property

@@ -26,7 +26,8 @@ _TOUCH = 0.03
 _WIDE_GAP = 1.6
 """A gap above which a label is split although spaces were drawn."""
 _MIDDLE = 0.36
-"""Height of the middle of a digit above the baseline, as a share of the font's size: half of a usual cap height of 0.72."""
+"""Height of the middle of a digit above the baseline, as a share of the font's size: half of a usual cap height of
+0.72."""
 
 
 class TooManyPathsError(Exception):
@@ -48,7 +49,8 @@ def read_drawing(page: Any) -> Drawing:
 
 
 def _may_be_plot(shape: Shape) -> bool:
-    """Whether a shape may be an axis, a grid line, a plot area or a slice of a pie, and is no bare rule across the page."""
+    """Whether a shape may be an axis, a grid line, a plot area or a slice of a pie, and is no bare rule across the
+    page."""
     return max(shape.size) >= _LEAST_PLOT
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .drawing import Colour, Label, Rect, Shape, union
-from .marks import marker_form
+from .marks.mark import marker_form
 
 _GAP = 3.4
 """Widest gap between sample and name, in sizes of the font."""
@@ -102,7 +102,7 @@ def _entry(
     low, high_edge = boxes[nearest, 0], boxes[nearest, 2]
     widest = max((k for k in chosen if boxes[k, 0] <= high_edge and boxes[k, 2] >= low), key=lambda k: wide[k])
     low, high_edge = boxes[widest, 0] - 0.5, boxes[widest, 2] + 0.5
-    parts = [shapes[k] for k in chosen if boxes[k, 0] >= low and boxes[k, 2] <= high_edge]
+    parts = [shapes[int(k)] for k in chosen if boxes[k, 0] >= low and boxes[k, 2] <= high_edge]
     words = (label,) if after else _words(label, labels)
     text = " ".join(word.text for word in words)
     return Entry(text, _colours(parts), _dashes(parts), _markers(parts), label, tuple(parts), words)

@@ -5,23 +5,23 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from .areas import measure_areas
-from .bars import measure_bars
+from .axes.independent import AT_LABEL, BESIDE_LABEL, places
+from .axes.plots import Plot, find_plots
 from .confidence import Evidence, confidence
-from .content import Content, content
-from .drawing import Drawing, Label, Rect, Shape, inside, is_grey, same_colour, union
+from .drawing import Drawing, Label, Rect, Shape, inside, is_grey, union
 from .extract import TooManyPathsError, read_drawing
-from .independent import AT_LABEL, BESIDE_LABEL, places
 from .legends import Legend, find_legends
-from .lines import measure_lines
-from .marks import Mark, Measured, NotMeasuredError
+from .marks.areas import measure_areas
+from .marks.bars import measure_bars
+from .marks.content import Content, content
+from .marks.lines import measure_lines
+from .marks.mark import Mark, Measured, NotMeasuredError
+from .marks.pies import Pie, find_pies
+from .marks.printed import printed_values
+from .marks.scatter import measure_dashes, measure_points
 from .names import find_titles
-from .pies import Pie, find_pies
-from .plots import Plot, find_plots
-from .printed import printed_values
 from .result import DeclinedChart, MeasuredChart, MeasuredValue
 from .rounding import rounded
-from .scatter import measure_dashes, measure_points
 from .series import name_series
 
 _LEAST_SHAPES = 3
@@ -91,14 +91,14 @@ def _plot_chart(
     box = _whole_box(plot)
     own = _legends_of(plot, plots, legends)
     try:
-        measured = _measured(inner, plot, own)
+        measured = _measured(inner, plot)
     except NotMeasuredError as error:
         return DeclinedChart(box, _likely_type(inner), str(error))
     if not measured:
         return None
     taken = [label.box for other in plots for axis in (other.x, other.y, other.y2) if axis for label in axis.labels]
     spare = [label for label in free if not any(inside(label.centre, one, 0.5) for one in taken)]
-    names = name_series(measured, own, spare, plot)
+    names = name_series(measured, own, spare)
     spare = [label for label in spare if not any(label is used for used in names.labels)]
     titles = find_titles(plot.box, plot.x, plot.y, spare)
     styles = {mark.style for part in measured for mark in part.marks}
@@ -142,6 +142,7 @@ def _plot_chart(
         out_of_range=sum(_beyond(mark, plot, part.upright) for part in measured for mark in part.marks) / total,
         doubt=max(part.doubt for part in measured),
         rivals=value_axis.rivals,
+        placeless=_placeless(measured, plot, names.sure),
         repeated=_repeated(values, measured),
         repeated_weight=(0.0 if unnamed else 0.1) if all(part.kind == "bar" for part in measured) else 0.4,
     )
@@ -150,7 +151,7 @@ def _plot_chart(
     return MeasuredChart(whole, kind, titles.title, titles.x_label, titles.y_label, tuple(values), confidence(evidence))
 
 
-def _measured(inner: Content, plot: Plot, legends: Sequence[Legend]) -> list[Measured]:
+def _measured(inner: Content, plot: Plot) -> list[Measured]:
     found: list[Measured] = []
     lines = list(inner.lines)
     if inner.areas:
@@ -178,7 +179,6 @@ def _measured(inner: Content, plot: Plot, legends: Sequence[Legend]) -> list[Mea
         found.append(measure_dashes(inner.strokes, plot))
     if plot.y2 is not None and found:
         raise NotMeasuredError("it is not certain which of the two value axes belongs to which marks")
-    del legends
     return [part for part in found if part.marks]
 
 
@@ -242,6 +242,21 @@ def _colours_tell_categories(measured: Sequence[Measured]) -> bool:
     return shaded or (len(styles) > 1 and len(slots) == len(measured[0].marks) and len(styles) == len(slots))
 
 
+def _placeless(measured: Sequence[Measured], plot: Plot, named: bool) -> bool:
+    """Whether several bars stand along an axis that was not found, and nothing else tells them apart."""
+    for part in measured:
+        other = plot.x if part.upright else plot.y
+        if other is None and part.kind == "bar" and len({round(mark.middle) for mark in part.marks}) > 1:
+            return not (named and len({mark.style for mark in part.marks}) == len(part.marks)) and not _groups(part)
+    return False
+
+
+def _groups(part: Measured) -> bool:
+    """Whether each colour has as many bars as another, so that they are groups of one category."""
+    counts = Counter(mark.style for mark in part.marks)
+    return len(counts) > 1 and len(set(counts.values())) == 1
+
+
 def _beyond(mark: Mark, plot: Plot, upright: bool) -> bool:
     low, high = (plot.box[1], plot.box[3]) if upright else (plot.box[0], plot.box[2])
     slack = 1.5 + _BEYOND * (high - low)
@@ -280,6 +295,3 @@ def _pie_chart(pie: Pie, drawing: Drawing, named: set[int]) -> MeasuredChart | D
         for part in pie.slices
     ]
     return MeasuredChart(box, "pie", titles.title, None, None, tuple(values), 0.96)
-
-
-__all__ = ["charts_of", "measure_charts", "part_of", "same_colour"]

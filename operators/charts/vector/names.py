@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .axes import Axis, Side
+from .axes.axis import Axis, Side
 from .drawing import Label, Rect, union
 
 _WORD_GAP = 0.75

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 
 from .drawing import Colour, Label, is_grey, same_colour
 from .legends import Entry, Legend
-from .marks import Mark, Measured, Style
-from .plots import Plot
+from .marks.mark import Mark, Measured, Style
 
 _NEAR = 16.0
 """Points from the end of a line within which its name stands."""
@@ -27,9 +26,7 @@ class SeriesNames:
     labels: tuple[Label, ...]
 
 
-def name_series(
-    measured: Sequence[Measured], legends: Sequence[Legend], labels: Sequence[Label], plot: Plot
-) -> SeriesNames:
+def name_series(measured: Sequence[Measured], legends: Sequence[Legend], labels: Sequence[Label]) -> SeriesNames:
     """The names of the styles of all marks of a plot."""
     styles = list(dict.fromkeys(mark.style for part in measured for mark in part.marks))
     entries = [entry for legend in legends for entry in legend.entries]
@@ -40,7 +37,7 @@ def name_series(
             names[style] = name
     used: list[Label] = []
     if len(names) < len(styles):
-        for style, label in _at_ends(measured, [style for style in styles if style not in names], labels, plot):
+        for style, label in _at_ends(measured, [style for style in styles if style not in names], labels):
             names[style] = label.text
             used.append(label)
     distinct = len(set(names.values())) == len(names)
@@ -87,7 +84,7 @@ def _distance(entry: Entry, colour: Colour) -> float:
 
 
 def _at_ends(
-    measured: Sequence[Measured], styles: Sequence[Style], labels: Sequence[Label], plot: Plot
+    measured: Sequence[Measured], styles: Sequence[Style], labels: Sequence[Label]
 ) -> list[tuple[Style, Label]]:
     """Texts at the right ends of lines and areas, each at one line only."""
     found: list[tuple[Style, Label]] = []
@@ -106,7 +103,6 @@ def _at_ends(
                 continue
         if near and not any(near[0] is label for _, label in found):
             found.append((style, near[0]))
-    del plot
     return found
 
 

@@ -4,9 +4,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .drawing import Label, Rect
-from .marks import Mark
-from .tick_numbers import tick_numbers
+from ..axes.tick_numbers import tick_numbers
+from ..drawing import Label, Rect
+from .mark import Mark
 
 _DIGITS = re.compile(r"[\d.,]*\d")
 _NEAR = 1.9

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from .drawing import Colour, Rect, Shape
+from ..drawing import Colour, Rect, Shape
 
 
 @dataclass(frozen=True)

@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .axes import Axis, Side, Surroundings, find_axis, with_factor
-from .drawing import Drawing, Rect, Shape, inside
+from ..drawing import Drawing, Rect, Shape, inside
+from .axis import Axis, Side
+from .find import find_axis, with_factor
 from .frames import frame_candidates
+from .surroundings import Surroundings
 
 _ALIGNED = 2.0
 """Points by which the sides of facets in a row may differ."""
@@ -53,10 +55,7 @@ def _plot(box: Rect, around: Surroundings) -> Plot | None:
         return None
     left = find_axis(box, Side.LEFT, around)
     right = find_axis(box, Side.RIGHT, around)
-    if left is None or (left.scale is None and right is not None and right.scale is not None):
-        y = right
-    else:
-        y = left
+    y = right if left is None or (left.scale is None and right is not None and right.scale is not None) else left
     y = None if y is None or _is_title(y) else y
     x = find_axis(box, Side.BOTTOM, around)
     if x is None or _is_title(x):

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .axes import Axis
+from ..axes.axis import Axis
+from ..axes.plots import Plot
+from ..axes.scales import ScaleKind
+from ..drawing import Points, Shape, same_colour
 from .content import PointMark
-from .drawing import Points, Shape, same_colour
-from .marks import Mark, Measured, NotMeasuredError, Style
-from .plots import Plot
-from .scales import ScaleKind
+from .mark import Mark, Measured, NotMeasuredError, Style
 
 MAX_POINTS = 5000
 """Knots of a plot above which its lines are declined."""
@@ -105,7 +105,8 @@ def _distinct(knots: Points) -> Points:
 def _steps(knots: Points) -> Points | None:
     """The data of a line of steps; None for another line.
 
-    Steps after a point start with a horizontal part and end with a vertical one or with half a step, steps before it the other way;
+    Steps after a point start with a horizontal part and end with a vertical one or with half a step, steps before it
+    the other way;
     steps around it start and end with horizontal parts, the first and last half as long.
     """
     if len(knots) < 5:

@@ -2,11 +2,12 @@
 
 import calendar
 import datetime
+import itertools
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from ...values.dates import month_number
+from ....values.dates import month_number
 
 DAY = 86400.0
 _EPOCH = datetime.datetime(1970, 1, 1)
@@ -97,10 +98,10 @@ def _fields(groups: dict[str, str | None]) -> Named | None:
         month = int(number)
     if quarter := groups.get("q"):
         month = 3 * int(quarter) - 2
-    year = int(groups["y"]) if groups.get("y") else None
+    year = int(digits) if (digits := groups.get("y")) else None
     if short := groups.get("yy"):
         year = int(short) + (2000 if int(short) < 50 else 1900)
-    day = int(groups["d"]) if groups.get("d") else None
+    day = int(digits) if (digits := groups.get("d")) else None
     if (month is not None and not 1 <= month <= 12) or (day is not None and not 1 <= day <= 31):
         return None
     second = None
@@ -157,7 +158,7 @@ def _resolved(labels: list[Named]) -> list[float] | None:
         after = instants[k + 1]
         instants[k] = None if after is None else _near(labels[k], after, -1)
     days = [(instant - _EPOCH).total_seconds() / DAY for instant in instants if instant is not None]
-    if len(days) < len(labels) or any(b <= a for a, b in zip(days, days[1:], strict=False)):
+    if len(days) < len(labels) or any(b <= a for a, b in itertools.pairwise(days)):
         return None
     return days
 
@@ -182,7 +183,7 @@ def _near(label: Named, other: datetime.datetime, way: int) -> datetime.datetime
 
 def _times_of_day(seconds: list[int]) -> list[float] | None:
     days, turns = [seconds[0] / DAY], 0
-    for before, after in zip(seconds, seconds[1:], strict=False):
+    for before, after in itertools.pairwise(seconds):
         if after <= before:
             turns += 1
         days.append(after / DAY + turns)
@@ -198,7 +199,8 @@ def months_of(texts: Sequence[str]) -> list[int] | None:
 
 
 def month_name(month: int, like: Sequence[str]) -> str | None:
-    """A month as the labels of an axis write months: one of them, or an English name as long as theirs; None elsewhere."""
+    """A month as the labels of an axis write months: one of them, or an English name as long as theirs; None
+    elsewhere."""
     for text in like:
         if month_number(text) == month:
             return text

@@ -5,16 +5,17 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .axes import Axis
-from .marks import Mark
-from .rounding import plain_number, rounded
+from ..marks.mark import Mark
+from ..rounding import plain_number, rounded
+from .axis import Axis
 from .scales import Scale
 from .tick_times import DAY, day_of, instant_of
 
 BESIDE_LABEL = 0.5
 """Bars and points of a group stand beside the label of their category."""
 AT_LABEL = 0.26
-"""Knots of lines stand at the label of their category; between labels they are of a category whose label was left out."""
+"""Knots of lines stand at the label of their category; between labels they are of a category whose label was left
+out."""
 _SNAP = 1.2
 """Points within which a mark stands at the start of a month, a day, an hour."""
 _RESOLVED = 0.15
@@ -72,7 +73,8 @@ def _category(mark: Mark, axis: Axis, near: float) -> Place:
 
 
 def _without_shared(found: list[Place], marks: Sequence[Mark], axis: Axis) -> list[Place]:
-    """Marks of one style at different places cannot share a label: labels were left out, and only a mark at a label is of it."""
+    """Marks of one style at different places cannot share a label: labels were left out, and only a mark at a label
+    is of it."""
     at: dict[tuple[object, str | None], list[float]] = defaultdict(list)
     for place, mark in zip(found, marks, strict=True):
         at[mark.style, place.x].append(mark.middle)
@@ -133,7 +135,8 @@ def _years(marks: Sequence[Mark], scale: Scale) -> list[Place] | None:
     else:
         return names
     days = Scale(
-        scale.kind, scale.slope * 365.2425, (scale.offset - 1970) * 365.2425, 1.0, scale.residual, scale.ticks, scale.outliers,
+        scale.kind, scale.slope * 365.2425, (scale.offset - 1970) * 365.2425, 1.0, scale.residual, scale.ticks,
+        scale.outliers,
         scale.values, scale.positions,
     )  # fmt: skip
     return _instants(marks, days, False, False)

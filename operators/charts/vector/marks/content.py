@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from .drawing import Rect, Shape, inside, same_colour
-from .marks import marker_form
-from .plots import Plot
+from ..axes.plots import Plot
+from ..drawing import Rect, Shape, inside, same_colour
+from .mark import marker_form
 
 _SPAN = 0.92
 """Share of the plot area from which on a line is a grid line or a rule."""
@@ -324,7 +324,8 @@ def _without_outlines(bars: list[Shape]) -> list[Shape]:
 
 
 def _chained(lines: list[Shape], strokes: list[Shape]) -> list[Shape]:
-    """Lines that were drawn in parts, each starting where the last ended, as one; strokes that take part leave `strokes`."""
+    """Lines that were drawn in parts, each starting where the last ended, as one; strokes that take part leave
+    `strokes`."""
     parts = sorted([*lines, *strokes], key=lambda shape: shape.path)
     chains: list[list[Shape]] = []
     for shape in parts:

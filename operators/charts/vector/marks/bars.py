@@ -1,14 +1,15 @@
 """Values of bars: simple, grouped, stacked, floating, and the bins of histograms."""
 
+import itertools
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .axes import Axis
-from .drawing import Colour, Rect, Shape
-from .marks import Mark, Measured, NotMeasuredError, Style
-from .plots import Plot
-from .scales import Scale, ScaleKind
+from ..axes.axis import Axis
+from ..axes.plots import Plot
+from ..axes.scales import Scale, ScaleKind
+from ..drawing import Colour, Rect, Shape
+from .mark import Mark, Measured, NotMeasuredError, Style
 
 _TOUCH = 1.3
 """Points within which ends of bars meet each other or the base line."""
@@ -228,7 +229,7 @@ def _are_bins(bars: Sequence[_Bar], axis: Axis | None) -> bool:
     if len(slots) < 2 or (len(colours) > 1 and len(slots) == len(bars)):
         return False
     widths = [high - low for low, high in slots]
-    gaps = [b[0] - a[1] for a, b in zip(slots, slots[1:], strict=False)]
+    gaps = [b[0] - a[1] for a, b in itertools.pairwise(slots)]
     limit = max(1.7, 0.13 * min(widths))
     if min(gaps) < -1.0 or sum(gap <= limit for gap in gaps) < 0.5 * len(gaps) or max(widths) > 1.5 * min(widths) + 2:
         return False
@@ -247,7 +248,7 @@ def _are_bins(bars: Sequence[_Bar], axis: Axis | None) -> bool:
 def _with_bin_edges(marks: Sequence[Mark]) -> list[Mark]:
     """Bins end where the next begin; a gap between two is halved."""
     edges = sorted({(round(mark.low, 1), round(mark.high, 1)) for mark in marks})
-    gaps = [b[0] - a[1] for a, b in zip(edges, edges[1:], strict=False) if b[0] - a[1] < 4]
+    gaps = [b[0] - a[1] for a, b in itertools.pairwise(edges) if b[0] - a[1] < 4]
     half = max(0.0, min(gaps, default=0.0)) / 2
     return [
         Mark(mark.style, mark.low - half, mark.high + half, mark.value, mark.at, mark.resolution, mark.box, mark.order)

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from .axes import Axis
-from .drawing import Points, Shape
-from .marks import Mark, Measured, NotMeasuredError, Style
-from .plots import Plot
-from .scales import ScaleKind
+from ..axes.axis import Axis
+from ..axes.plots import Plot
+from ..axes.scales import ScaleKind
+from ..drawing import Points, Shape
+from .mark import Mark, Measured, NotMeasuredError, Style
 
 _FLAT = 0.8
 _MOST = 5000

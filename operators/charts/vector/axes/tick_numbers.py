@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ...values.dates import month_number
+from ....values.dates import month_number
 
 _MINUS = str.maketrans(
     {"−": "-", "–": "-", "‐": "-", "‑": "-", "﹣": "-", "－": "-", "×": "x", "·": "x", "⋅": "x", "’": "'"}
@@ -23,8 +23,19 @@ _NUMBER = re.compile(
 )
 _POWER = re.compile(r"(?P<sign>-)?(?P<base>10|2|e)\^(?P<power>[-+]?\d{1,3}(?:[.,]\d+)?)")
 _FACTORS = {
-    "k": 1e3, "K": 1e3, "tsd": 1e3, "M": 1e6, "mn": 1e6, "mio": 1e6, "m": 1e6, "B": 1e9, "bn": 1e9, "G": 1e9, "mrd": 1e9, "T": 1e12,
-}  # fmt: skip
+    "k": 1e3,
+    "K": 1e3,
+    "tsd": 1e3,
+    "M": 1e6,
+    "mn": 1e6,
+    "mio": 1e6,
+    "m": 1e6,
+    "B": 1e9,
+    "bn": 1e9,
+    "G": 1e9,
+    "mrd": 1e9,
+    "T": 1e12,
+}
 _COUNTS = frozenset("kKMBGT")
 
 
@@ -76,7 +87,8 @@ def _simple(text: str) -> str:
 def _is_certain(texts: Sequence[str], decimal: Decimal) -> bool:
     """Whether signs that this locale reads as thousands can be no decimal signs.
 
-    Three decimals of which the last is always 0 would be one too many; and a label of the axis without a sign (`0`, `500`) has no decimals.
+    Three decimals of which the last is always 0 would be one too many; and a label of the axis without a sign (`0`,
+    `500`) has no decimals.
     """
     other = "," if decimal == Decimal.POINT else "."
     groups = [re.fullmatch(rf"\D*\d{{1,3}}(?:{re.escape(other)}\d{{3}})+\D*", text) for text in texts if other in text]

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .drawing import Colour, Label, Point, Points, Rect, Shape, union
-from .legends import Legend
-from .tick_numbers import tick_number
+from ..axes.tick_numbers import tick_number
+from ..drawing import Colour, Label, Point, Points, Rect, Shape, union
+from ..legends import Legend
 
 _LEAST_RADIUS = 14.0
 _WHOLE = 2 * math.pi
@@ -180,7 +180,6 @@ def _distinct(group: Sequence[_Wedge]) -> list[_Wedge]:
 
 
 def _named(group: Sequence[_Wedge], labels: Sequence[Label], legends: Sequence[Legend]) -> Pie:
-    centre, radius = group[0].centre, max(wedge.radius for wedge in group)
     box = union([wedge.shape.box for wedge in group])
     texts = _texts_at(group, labels, legends)
     names: list[str | None] = [None] * len(group)
@@ -228,7 +227,6 @@ def _named(group: Sequence[_Wedge], labels: Sequence[Label], legends: Sequence[L
     elif len(set(names)) < len(names):
         reason = "slices of the pie have the same name"
     slices = _checked(slices)
-    del centre, radius
     return Pie(box, tuple(slices), tuple(used), reason)
 
 
@@ -286,7 +284,8 @@ def _texts_at(group: Sequence[_Wedge], labels: Sequence[Label], legends: Sequenc
 
 
 def _together_at(labels: list[Label], wedge: _Wedge) -> list[Label]:
-    """Labels inside of a slice and the lines of the nearest text outside, from the top; titles are larger or farther."""
+    """Labels inside of a slice and the lines of the nearest text outside, from the top; titles are larger or
+    farther."""
 
     def gap(label: Label) -> float:
         x = min(max(wedge.centre[0], label.box[0]), label.box[2])

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-from .axes import Axis
+from ..axes.axis import Axis
+from ..axes.plots import Plot
+from ..axes.scales import ScaleKind
+from ..drawing import Shape
 from .content import PointMark
-from .drawing import Shape
-from .marks import Mark, Measured, NotMeasuredError, Style
-from .plots import Plot
-from .scales import ScaleKind
+from .mark import Mark, Measured, NotMeasuredError, Style
 
 MAX_POINTS = 20_000
 _RESOLVED = 0.05

@@ -6,7 +6,7 @@ from itertools import product
 
 import numpy as np
 
-from .drawing import Rect, Shape
+from ..drawing import Rect, Shape
 
 _LEAST = 12.0
 """Points below which a side is none of a plot area."""
@@ -89,7 +89,7 @@ def _beside_lines(
 
 def _is_corner(shape: Shape) -> bool:
     (ax, ay), (bx, by), (cx, cy) = shape.knots.tolist()
-    return (abs(ax - bx) < 0.1 and abs(by - cy) < 0.1) or (abs(ay - by) < 0.1 and abs(bx - cx) < 0.1)
+    return bool((abs(ax - bx) < 0.1 and abs(by - cy) < 0.1) or (abs(ay - by) < 0.1 and abs(bx - cx) < 0.1))
 
 
 def _extents(lines: dict[tuple[int, int], list[Rect]], side: int) -> list[tuple[tuple[float, float], list[float]]]:
@@ -104,7 +104,8 @@ def _extents(lines: dict[tuple[int, int], list[Rect]], side: int) -> list[tuple[
 
 
 def _crossed(x0: float, x1: float, ys: list[float], y0: float, y1: float, xs: list[float]) -> Rect | None:
-    """The box of horizontal lines from x0 to x1 at ys and vertical ones from y0 to y1 at xs, where they belong together."""
+    """The box of horizontal lines from x0 to x1 at ys and vertical ones from y0 to y1 at xs, where they belong
+    together."""
     slack_x, slack_y = 2 + _GAP_SHARE * (x1 - x0), 2 + _GAP_SHARE * (y1 - y0)
     within_x = [x for x in xs if x0 - slack_x <= x <= x1 + slack_x]
     within_y = [y for y in ys if y0 - slack_y <= y <= y1 + slack_y]

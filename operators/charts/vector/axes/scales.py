@@ -4,11 +4,12 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from itertools import combinations
 
 import numpy as np
 
-from .drawing import Points
+from ..drawing import Points
 
 _TOLERANCE = 0.8
 """Points by which a tick may lie off its place; Vega and others round ticks to whole pixels."""
@@ -107,16 +108,18 @@ def fit_numbers(values: Sequence[float | None], positions: Sequence[Sequence[flo
         others.append(_fit(ScaleKind.LOG, numbers, places, math.log10))
     if len(numbers) > 3:
         for exponent in _POWERS:
-            power = _fit(
-                ScaleKind.POWER, numbers, places, lambda v, e=exponent: math.copysign(abs(v) ** e, v), exponent
-            )
-            others.append(power)
+            others.append(_fit(ScaleKind.POWER, numbers, places, partial(_signed_power, exponent=exponent), exponent))
     fits = [fit for fit in others if fit is not None and _are_ticks(fit)]
     return max(fits, key=lambda fit: (fit.ticks, fit.kind != ScaleKind.POWER, -fit.residual), default=None)
 
 
+def _signed_power(value: float, exponent: float) -> float:
+    return math.copysign(abs(value) ** exponent, value)
+
+
 def _are_ticks(scale: Scale) -> bool:
-    """Whether values are such as ticks have, and not any numbers that stand in a row: multiples of a step, or of powers of ten."""
+    """Whether values are such as ticks have, and not any numbers that stand in a row: multiples of a step, or of
+    powers of ten."""
     if scale.kind == ScaleKind.LOG:
         mantissas = [value / 10 ** math.floor(math.log10(value) + 1e-9) for value in scale.values]
         return all(abs(part - round(part, 1)) < 1e-6 and part in _MANTISSAS for part in map(_exact, mantissas))
