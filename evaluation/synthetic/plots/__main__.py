@@ -18,6 +18,8 @@ _PROGRAMS = {
     "vega": (vega.draw, vega.VEGA_KINDS),
 }
 
+_PERCENT_DECIMALS = {"matplotlib": 1, "libreoffice": 0}
+
 
 def main(
     out: Annotated[Path, typer.Argument(metavar="OUT", help="A folder; it is made.", show_default=False)],
@@ -32,7 +34,8 @@ def main(
     out.mkdir(parents=True, exist_ok=True)
     made = plans(charts, seed, kinds)
     draw(made, out)
-    (out / "charts.jsonl").write_text("".join(json.dumps(plan.record(), ensure_ascii=False) + "\n" for plan in made))
+    records = (plan.record(_PERCENT_DECIMALS.get(program)) for plan in made)
+    (out / "charts.jsonl").write_text("".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records))
 
 
 if __name__ == "__main__":

@@ -103,14 +103,27 @@ class Plan:
                 if not math.isnan(y):
                     yield x, _text(y), *last
 
+    def _rows_as_printed(self, decimals: int | None) -> Iterator[tuple[str, ...]]:
+        if decimals is None or self.chart_type != "pie" or self.variant % 2 == 0:
+            yield from self.rows()
+            return
+        whole = sum(self.values[0])
+        for name, value in zip(self.categories, self.values[0], strict=True):
+            yield name, f"{100 * value / whole:.{decimals}f}"
+
     def places(self) -> tuple[str, ...]:
         """The independent value of each value."""
         if self.kind == "histogram":
             return tuple(f"{_text(a)} – {_text(b)}" for a, b in zip(self.xs, self.xs[1:], strict=False))
         return self.categories or tuple(map(_text, self.xs))
 
-    def record(self) -> dict[str, object]:
-        """The row of `charts.jsonl`."""
+    def record(self, percent_decimals: int | None = None) -> dict[str, object]:
+        """The row of `charts.jsonl`.
+
+        Args:
+            percent_decimals: of the percentages that the program prints at slices of every second pie, which are
+                their values.
+        """
         many = len(self.series) > 1
         header = [self.x_title or "category", self.y_title or "value", *([self.legend] if many else [])]
         return {
@@ -122,7 +135,7 @@ class Plan:
             "y_title": header[1],
             "legend_titles": [self.legend] if many else [],
             "header": header,
-            "rows": [list(row) for row in self.rows()],
+            "rows": [list(row) for row in self._rows_as_printed(percent_decimals)],
         }
 
 

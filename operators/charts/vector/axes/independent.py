@@ -5,6 +5,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from ..marks.mark import Mark
 from ..rounding import plain_number, rounded
 from .axis import Axis
@@ -45,12 +47,34 @@ def places(marks: Sequence[Mark], axis: Axis | None, bins: bool, near: float) ->
         return _without_shared([_category(mark, axis, near) for mark in marks], marks, axis)
     if axis.is_time:
         return _instants(marks, axis.scale, axis.clock, axis.yearless)
+    if not bins and (at_ticks := _groups_at_ticks(marks, axis.scale)) is not None:
+        # Groups of bars stand around ticks, which are their places.
+        ticks = [axis.scale.values[k] for k in at_ticks]
+        return [Place(plain_number(v) + axis.unit, None if axis.years else v) for v in ticks]
     if axis.years and not bins:
         years = _years(marks, axis.scale)
         if years is not None:
             return years
     shift = 0.0 if bins else _shift(marks, axis.scale)
     return [_number(mark, axis, bins, shift) for mark in marks]
+
+
+def _groups_at_ticks(marks: Sequence[Mark], scale: Scale) -> list[int] | None:
+    """The tick of each bar, where bars of several styles stand in groups of which each has its middle at a tick."""
+    if len({mark.style for mark in marks}) < 2 or any(mark.high - mark.low < 0.5 for mark in marks):
+        return None
+    positions = np.array(scale.positions)
+    nearest = [int(np.abs(positions - mark.middle).argmin()) for mark in marks]
+    groups: dict[int, list[Mark]] = defaultdict(list)
+    for tick, mark in zip(nearest, marks, strict=True):
+        groups[tick].append(mark)
+    if len(marks) <= 1.5 * len(groups):
+        return None
+    for tick, group in groups.items():
+        middle = (min(mark.low for mark in group) + max(mark.high for mark in group)) / 2
+        if abs(middle - positions[tick]) > 1.6 or len({mark.style for mark in group}) < len(group):
+            return None
+    return nearest
 
 
 def _shift(marks: Sequence[Mark], scale: Scale) -> float:

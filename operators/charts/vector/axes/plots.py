@@ -7,6 +7,7 @@ from ..drawing import Drawing, Rect, Shape, inside
 from .axis import Axis, Side
 from .find import find_axis, with_factor
 from .frames import frame_candidates
+from .scales import Scale
 from .surroundings import Surroundings
 
 _ALIGNED = 2.0
@@ -61,6 +62,8 @@ def _plot(box: Rect, around: Surroundings) -> Plot | None:
     if x is None or _is_title(x):
         x = find_axis(box, Side.TOP, around)
         x = None if x is None or _is_title(x) else x
+    if x is None and y is not None and y.scale is not None:
+        x = _at_zero(box, y.scale, around)
     axes = [axis for axis in (x, y) if axis is not None]
     if not any(axis.scale is not None for axis in axes) or (len(axes) == 1 and not _stands_alone(axes[0])):
         return None
@@ -71,6 +74,15 @@ def _plot(box: Rect, around: Surroundings) -> Plot | None:
     x = None if x is None else with_factor(x, box, everything)
     y = None if y is None else with_factor(y, box, everything)
     return Plot(box, x, y, y2, len(axes))
+
+
+def _at_zero(box: Rect, scale: Scale, around: Surroundings) -> Axis | None:
+    """Categories below the line of zero within the plot area, as spreadsheets write them."""
+    zero = scale.position(0.0)
+    if zero is None or not box[1] + 6 < zero < box[3] - 6:
+        return None
+    axis = find_axis((box[0], box[1], box[2], zero), Side.BOTTOM, around)
+    return axis if axis is not None and len(axis.ticks) > 1 and axis.far < box[3] else None
 
 
 def _is_title(axis: Axis) -> bool:

@@ -204,6 +204,9 @@ def _points(small: Sequence[Shape]) -> tuple[list[PointMark], list[Shape], list[
             first = group[0]
             if len(group) == 1 and not first.closed and not _is_cross(first):
                 rest.append(first)
+            elif len(group) == 1 and min(first.size) < _LEAST_MARKER:
+                # The caps of error bars are point marks of some programs.
+                rest.append(first)
             elif len(group) == 1 and first.is_rect and not first.rounded:
                 squares.append(first)
             else:

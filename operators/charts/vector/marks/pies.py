@@ -188,17 +188,19 @@ def _named(group: Sequence[_Wedge], labels: Sequence[Label], legends: Sequence[L
     by_colour = _legend_names(group, legends)
     for k, found in enumerate(texts):
         words = []
+        percents = [label for label in found if "%" in label.text]
         for label in found:
             used.append(label)
-            if match := _PRINTED.fullmatch(label.text):
-                printed[k] = _number(match["number"])
-            elif (
-                (match := _WITH_NAME.fullmatch(label.text))
-                and by_colour[k] is None
-                and _number(match["number"]) is not None
-            ):
+            match = _PRINTED.fullmatch(label.text)
+            # Beside a percentage, a number is a name, such as a year.
+            if match and (label in percents or not percents):
+                printed[k] = tick_number(match["number"].strip())
+                continue
+            match = _WITH_NAME.fullmatch(label.text)
+            value = None if match is None else tick_number(match["number"].strip())
+            if match and value is not None and by_colour[k] is None and not percents[1:]:
                 words.append(match["name"].strip())
-                printed[k] = _number(match["number"])
+                printed[k] = value
             else:
                 words.append(label.text)
         names[k] = by_colour[k] or (" ".join(words) or None)
@@ -247,10 +249,6 @@ def _checked(slices: list[Slice]) -> list[Slice]:
             for part in slices
         ]
     return [Slice(part.share, part.colour, part.box, part.middle, part.name, None) for part in slices]
-
-
-def _number(text: str) -> float | None:
-    return tick_number(text.strip())
 
 
 def _texts_at(group: Sequence[_Wedge], labels: Sequence[Label], legends: Sequence[Legend]) -> list[list[Label]]:
