@@ -1,6 +1,6 @@
 """Candidates for the plot areas of a figure: boxes that axes, grids, backgrounds or borders draw."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import product
 
@@ -15,6 +15,8 @@ _LEAST_LONG = 24.0
 _MOST = 240
 """Candidates that are tried on a page, the largest first."""
 _MOST_BARS = 2000
+_BEYOND = 0.8
+"""Share of an axis line by which bars may reach beyond it; base R draws it from the first to the last tick."""
 _AXIS_GAP = 40.0
 """Points between bars and the line of their axis; base R leaves a bar's width."""
 _GAP_SHARE = 0.09
@@ -40,7 +42,6 @@ def frame_candidates(shapes: Sequence[Shape]) -> list[Rect]:
             len(shape.knots) == 3 and _is_corner(shape) and min(width, height) >= _LEAST
         ):
             boxes.append(shape.box)
-    boxes.extend(_beside_lines(shapes, across, down))
     rows, columns = _extents(across, 1), _extents(down, 0)
     for (x0, x1), places in rows:
         if len(places) > 1 and places[-1] - places[0] >= _LEAST:
@@ -52,9 +53,8 @@ def frame_candidates(shapes: Sequence[Shape]) -> list[Rect]:
         box = _crossed(x0, x1, ys, y0, y1, xs)
         if box is not None:
             boxes.append(box)
-    boxes = [box for box in boxes if max(box[2] - box[0], box[3] - box[1]) >= _LEAST_LONG]
-    boxes.sort(key=lambda box: -(box[2] - box[0]) * (box[3] - box[1]))
-    return _distinct(boxes)
+    beside = list(_beside_lines(shapes, across, down))
+    return _distinct([*boxes, *beside])
 
 
 def _beside_lines(
@@ -65,14 +65,18 @@ def _beside_lines(
     if not 2 <= len(bars) <= _MOST_BARS:
         return
     sides = np.array(bars)
+    # Bars are equally thick, other than the boxes of legends and scales of colours.
+    sizes = np.round(sides[:, 2:] - sides[:, :2])
+    usual = [Counter(column.tolist()).most_common(1)[0][0] for column in sizes.T]
+    sides = sides[(np.abs(sizes - np.array(usual)) <= 1).any(axis=1)]
     for lines, along in ((across, 0), (down, 1)):
         for (low, high), places in lines.items():
             for line in places[:4]:
                 place = line[1 - along]
-                inside = (sides[:, along] >= low - 0.35 * (high - low)) & (
-                    sides[:, along + 2] <= high + 0.35 * (high - low)
+                inside = (sides[:, along] >= low - _BEYOND * (high - low)) & (
+                    sides[:, along + 2] <= high + _BEYOND * (high - low)
                 )
-                inside &= (sides[:, along + 2] - sides[:, along]) <= 1.3 * (high - low)
+                inside &= (sides[:, along + 2] - sides[:, along]) <= (1 + _BEYOND) * (high - low)
                 chosen = sides[inside]
                 if len(chosen) < 2:
                     continue
@@ -116,8 +120,9 @@ def _crossed(x0: float, x1: float, ys: list[float], y0: float, y1: float, xs: li
 
 
 def _distinct(boxes: list[Rect]) -> list[Rect]:
+    boxes = [box for box in boxes if max(box[2] - box[0], box[3] - box[1]) >= _LEAST_LONG]
     kept: dict[tuple[int, ...], Rect] = {}
-    for box in boxes:
+    for box in sorted(boxes, key=lambda box: -(box[2] - box[0]) * (box[3] - box[1])):
         kept.setdefault(tuple(round(side / 2) for side in box), box)
         if len(kept) >= _MOST:
             break

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..drawing import Drawing, Rect, Shape, inside
+from ..drawing import Drawing, Rect, inside
 from .axis import Axis, Side
 from .find import find_axis, with_factor
 from .frames import frame_candidates
@@ -41,12 +41,11 @@ def find_plots(drawing: Drawing) -> list[Plot]:
     around = Surroundings(drawing.labels, [shape for shape in drawing.shapes if shape.is_segment])
     candidates = frame_candidates(drawing.shapes)
     found = [plot for box in candidates if (plot := _plot(box, around)) is not None]
-    found.sort(key=_rank, reverse=True)
     chosen: list[Plot] = []
-    for plot in found:
+    for plot in sorted(found, key=_rank, reverse=True):
         if not any(_overlap(plot.box, other.box) > 0.1 or _shares_labels(plot, other) for other in chosen):
             chosen.append(plot)
-    chosen.extend(_facets(chosen, candidates, drawing.shapes))
+    chosen.extend(_facets(chosen, candidates))
     chosen.sort(key=lambda plot: (round(plot.box[1] / 10), plot.box[0]))
     return chosen
 
@@ -150,7 +149,7 @@ def _shares_labels(one: Plot, other: Plot) -> bool:
     return any(inside(centre, box, 0.5) for centre in theirs for box in mine)
 
 
-def _facets(plots: list[Plot], candidates: Sequence[Rect], shapes: Sequence[Shape]) -> list[Plot]:
+def _facets(plots: list[Plot], candidates: Sequence[Rect]) -> list[Plot]:
     """Plot areas without labels of their own, in a row or column with one that has them."""
     found: list[Plot] = []
     for box in candidates:

@@ -98,9 +98,21 @@ def _wedge(shape: Shape) -> _Wedge | None:
             return None
         on_rim = np.abs(distance - radius) < 0.012 * radius
         at_centre = distance < 0.02 * radius
-        if on_rim.sum() >= 3 and (on_rim | at_centre).all():
-            return _of_angles(shape, corner, radius, outline[on_rim])
+        if on_rim.sum() >= 3:
+            wedge = _of_angles(shape, corner, radius, outline[on_rim])
+            if wedge is not None and _on_edges(wedge, outline[~(on_rim | at_centre)]):
+                return wedge
     return _ring_part(shape)
+
+
+def _on_edges(wedge: _Wedge, points: Points) -> bool:
+    """Whether points lie on the two straight edges of a slice, which ggplot2 draws in many parts."""
+    if not len(points):
+        return True
+    angles = np.arctan2(points[:, 1] - wedge.centre[1], points[:, 0] - wedge.centre[0])
+    ends = np.array([wedge.start, wedge.start + wedge.sweep])
+    off = np.abs((angles[:, None] - ends + math.pi) % _WHOLE - math.pi)
+    return bool((off.min(1) < 0.06).all())
 
 
 def _corners(knots: Points) -> Points:
