@@ -58,7 +58,7 @@ def _pairs(series: Any) -> Iterator[tuple[float, float]]:
     if isinstance(series, dict):
         if isinstance(series.get("x"), (int, float)) and isinstance(series.get("y"), (int, float)):
             yield series["x"], series["y"]
-        for key in ("points", "values", "data", "samples"):
+        for key in ("points", "bars", "values", "data", "samples"):
             for pair in series.get(key) or ():
                 yield from _pairs(pair)
     elif (

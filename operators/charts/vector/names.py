@@ -96,7 +96,7 @@ def _title(frame: Rect, x: Axis | None, lines: list[tuple[str, Rect, Label]], us
             continue
         gap = top - box[3]
         centre = (box[0] + box[2]) / 2
-        over = frame[0] - 60 <= box[0] and box[2] <= frame[2] + 60 and frame[0] - 40 <= centre <= frame[2] + 20
+        over = frame[0] - 100 <= box[0] and box[2] <= frame[2] + 60 and frame[0] - 40 <= centre <= frame[2] + 20
         if over and -1 <= gap <= 3.5 * label.size and (best is None or gap < best[0]):
             best = gap, text, box
     if best is None:

@@ -37,6 +37,7 @@ _FACTORS = {
     "T": 1e12,
 }
 _COUNTS = frozenset("kKMBGT")
+_CURRENCIES = frozenset(("$", "€", "£", "¥", "₹", "US$", "CHF", "EUR", "USD", "GBP"))
 
 
 class Decimal(StrEnum):
@@ -92,8 +93,13 @@ def _is_certain(texts: Sequence[str], decimal: Decimal) -> bool:
     """
     other = "," if decimal == Decimal.POINT else "."
     groups = [re.fullmatch(rf"\D*\d{{1,3}}(?:{re.escape(other)}\d{{3}})+\D*", text) for text in texts if other in text]
-    if not groups or not all(groups):
-        return not groups
+    if not groups:
+        signed = [text for text in texts if decimal in text]
+        return not signed or not all(
+            re.fullmatch(rf"\D*[1-9]\d{{0,2}}{re.escape(decimal)}\d{{3}}\D*", text) for text in signed
+        )
+    if not all(groups):
+        return False
     several = any(text.count(other) > 1 for text in texts)
     plain = any(other not in text and any(map(str.isdigit, text)) for text in texts)
     zeros = all(re.search(r"0\D*$", text) for text in texts if other in text)
@@ -163,6 +169,8 @@ def _together(parts: Sequence[tuple[float, str] | None]) -> TickNumbers | None:
     if not known:
         return None
     units = {unit for value, unit in known if unit}
+    # A currency stands before `$50k` and `$0` alike.
+    units = {unit for unit in units if unit not in _CURRENCIES} or units
     counted = {unit: _factor(unit) for unit in units}
     if any(counted.values()) and units <= _COUNTS | {unit for unit, factor in counted.items() if factor}:
         values = [None if part is None else part[0] * (counted.get(part[1]) or 1.0) for part in parts]
