@@ -1,5 +1,6 @@
 """Reads the shapes and labels of a MuPDF page."""
 
+import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -14,6 +15,9 @@ _LEAST_PLOT = 12.0
 MAX_PATHS = 200_000
 """Paths and segments of a page above which nothing on it is measured."""
 
+_LONG_CONTENT = 2_000_000
+"""Bytes of a page's content from which on its segments are counted before they are read."""
+_DRAWS = re.compile(rb"[\d.]\s+(?:l|c|v|y|re)\s")
 _CURVE = np.array([0.25, 0.5, 0.75, 1.0])[:, None]
 _INVISIBLE = 3
 """Render mode of text that is not drawn."""
@@ -67,6 +71,10 @@ def _turned(points: Points, turn: Points | None) -> Points:
 
 
 def _drawings(page: Any) -> list[dict[str, Any]]:
+    # A page of a million segments takes half a minute and a gigabyte to list.
+    content = page.read_contents() if page.parent.is_pdf else b""
+    if len(content) > _LONG_CONTENT and sum(1 for _ in _DRAWS.finditer(content)) > MAX_PATHS:
+        raise TooManyPathsError
     found: list[dict[str, Any]] = page.get_cdrawings(extended=True)
     if sum(max(1, len(path.get("items") or ())) for path in found) > MAX_PATHS:
         raise TooManyPathsError

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from .axes.axis import Axis, Side
 from .drawing import Label, Rect, union
 
+_LEADING = 1.1
+"""Gap between two lines of a title, as a share of the height of its letters."""
 _WORD_GAP = 0.75
 _REACH = 3.2
 """Distance of the title of an axis from its labels, in sizes of the font."""
@@ -102,4 +104,12 @@ def _title(frame: Rect, x: Axis | None, lines: list[tuple[str, Rect, Label]], us
     if best is None:
         return None
     used.append(best[2])
-    return best[1]
+    words, above, size = best[1], best[2], best[2][3] - best[2][1]
+    for text, box, label in sorted(lines, key=lambda line: -line[1][3]):
+        # The lines of one title stand close above each other.
+        beside = box[0] < above[2] and box[2] > above[0]
+        alike = label.is_horizontal and abs(box[3] - box[1] - size) < 0.08 * size
+        if box not in used and alike and beside and 0 <= above[1] - box[3] < _LEADING * size:
+            words, above = f"{text} {words}", box
+            used.append(box)
+    return words
