@@ -12,7 +12,7 @@ from ..inference.request import RequestId
 from ..inference.results import Chart
 from ..inference.tasks import Cascade
 from ..inference.work import Found, ReadPage
-from ..reading.collect import CollectError
+from ..reading.collect import collected
 from .regions import blocks_of
 
 ENGINE = "vector"
@@ -27,17 +27,15 @@ def find(page: ReadPage, cascade: Cascade) -> list[Found]:
 
     A chart that is the only one in a block of the layout is about that block; others are about their own region.
     """
-    collected = page.reading.collected.get(ENGINE)
-    if isinstance(collected, CollectError):
-        return [Found(RequestId(Use.CHART), None, collected.reason)]
-    if collected is None:
+    data = collected(page.reading, ENGINE)
+    if data is None:
         return []
-    assert isinstance(collected, PageCharts)
+    assert isinstance(data, PageCharts)
     number = page.reading.page_number
-    charts = [chart_of(one, collected.size, number, ENGINE, of_figure=cascade.of_regions) for one in collected.charts]
+    charts = [chart_of(one, data.size, number, ENGINE, of_figure=cascade.of_regions) for one in data.charts]
     blocks = _blocks(page, charts) if cascade.of_regions else {}
     found = []
-    for place, (measured, chart) in enumerate(zip(collected.charts, charts, strict=True)):
+    for place, (measured, chart) in enumerate(zip(data.charts, charts, strict=True)):
         block = blocks.get(place)
         about = RequestId(Use.CHART, block) if block is not None else RequestId(Use.CHART, region=chart.region)
         reason = measured.reason if isinstance(measured, DeclinedChart) else ""
