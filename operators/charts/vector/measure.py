@@ -93,7 +93,7 @@ def _plot_chart(
     try:
         measured = _measured(inner, plot)
     except NotMeasuredError as error:
-        return DeclinedChart(box, _likely_type(inner), str(error))
+        return DeclinedChart(box, _likely_type(inner), str(error)) if _looks_like_chart(plot) else None
     if not measured:
         return None
     taken = [label.box for other in plots for axis in (other.x, other.y, other.y2) if axis for label in axis.labels]
@@ -128,7 +128,8 @@ def _plot_chart(
                 MeasuredValue(name, place.x, place.x_number, value, exact.box if exact else mark.box, exact is not None)
             )
     if not values:
-        return DeclinedChart(box, _likely_type(inner), "the marks stand at none of the labels of their axis")
+        reason = "the marks stand at none of the labels of their axis"
+        return DeclinedChart(box, _likely_type(inner), reason) if _looks_like_chart(plot) else None
     total = sum(len(part.marks) for part in measured)
     value_axis = plot.y if measured[0].upright else plot.x
     assert value_axis is not None
@@ -149,6 +150,15 @@ def _plot_chart(
     kind = max(measured, key=lambda part: len(part.marks)).kind
     whole = union([box, *titles.boxes, *(legend.box for legend in own)])
     return MeasuredChart(whole, kind, titles.title, titles.x_label, titles.y_label, tuple(values), confidence(evidence))
+
+
+def _looks_like_chart(plot: Plot) -> bool:
+    """Whether an axis has a scale of three labels with ticks, which numbers beside the rulings of a table do not
+    have."""
+    axes = [
+        axis for axis in (plot.x, plot.y) if axis is not None and axis.scale is not None and not axis.scale.outliers
+    ]
+    return any(len(axis.ticks) > 2 and 2 * axis.marks >= len(axis.ticks) for axis in axes)
 
 
 def _measured(inner: Content, plot: Plot) -> list[Measured]:
