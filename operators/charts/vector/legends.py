@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -34,7 +35,7 @@ class Entry:
     shapes: tuple[Shape, ...]
     words: tuple[Label, ...]
 
-    @property
+    @cached_property
     def box(self) -> Rect:
         return union([shape.box for shape in self.shapes])
 

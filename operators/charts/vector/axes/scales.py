@@ -14,7 +14,8 @@ from ..drawing import Points
 _TOLERANCE = 0.8
 """Points by which a tick may lie off its place; Vega and others round ticks to whole pixels."""
 _MOST_LABELS = 80
-_MOST_PAIRS = 400
+_MOST_PAIRS = 80
+"""Pairs of labels that are tried, the widest apart first: where 70 % fit, half of the pairs do."""
 _INLIERS = 0.7
 """Least share of the numbers of an axis that must fit."""
 
