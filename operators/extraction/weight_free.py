@@ -51,3 +51,92 @@ WEIGHT_FREE: dict[str, WeightFree] = {
     key_value.NAME: WeightFree(KEY_VALUE_VERSION, key_value.find, key_value.find_in_document),
     measured_charts.ENGINE: WeightFree(measured_charts.VERSION, measured_charts.find),
 }
+"""The engines of this version by name; `auto` leaves out those that are not here."""
+
+
+def with_found(page: ReadPage, plan: TaskPlan) -> ReadPage:
+    """The page with what the engines without weights found on it; what only they need of the reading is dropped.
+
+    A page that failed or is blank has none. An exception in an engine is a bug that costs its findings only, see
+    `broken`.
+    """
+    reading = page.reading
+    found: list[Found] = []
+    if reading.failure is None and not reading.blank:
+        for cascade in plan.cascades:
+            if cascade.weight_free is not None:
+                found += _found_on(page, cascade, cascade.weight_free)
+    return replace(page, reading=replace(reading, collected={}), found=tuple(found))
+
+
+def _found_on(page: ReadPage, cascade: Cascade, name: str) -> list[Found]:
+    try:
+        return list(WEIGHT_FREE[name].find(page, cascade))
+    except Exception as error:
+        return broken(cascade, name, page.questions, brief(error))
+
+
+def found_in_document(questions: Sequence[Question], pages: Sequence[PageReading], cascade: Cascade) -> list[Found]:
+    """What the engine without weights of `docvqa` found in a document; empty without one."""
+    name = cascade.weight_free
+    engine = None if name is None else WEIGHT_FREE[name]
+    if name is None or engine is None or engine.find_in_document is None or not questions:
+        return []
+    try:
+        return list(engine.find_in_document(questions, pages))
+    except Exception as error:
+        return broken(cascade, name, questions, brief(error))
+
+
+def broken(cascade: Cascade, name: str, questions: Sequence[Question], reason: str) -> list[Found]:
+    """The failures of an engine that broke: each question, or one chart or table for the whole page.
+
+    A model that follows is asked all the same.
+    """
+    message = f"the engine {name} broke ({reason}); please report it with the page"
+    if cascade.use is Use.DOCVQA:
+        return [
+            Found(RequestId(Use.DOCVQA, question=one.id), _failed_answer(one, name, message), message)
+            for one in questions
+        ]
+    whole: Chart | Table
+    if cascade.use is Use.CHART:
+        whole = Chart(name, "", "", "page", None, failure=_failure(f"chart: {message}", Stage.CHART))
+    else:
+        whole = Table(name, "", WHOLE_PAGE, failure=_failure(f"table: {message}", Stage.TABLE))
+    return [Found(RequestId(cascade.use), whole, message)]
+
+
+def _failed_answer(question: Question, name: str, message: str) -> QuestionAnswer:
+    failure = _failure(f"question {question.id}: {message}", Stage.DOCVQA)
+    return replace(nothing_there(question, None, name), status="failed", attempts=1, failure=failure)
+
+
+def _failure(message: str, stage: Stage) -> Failure:
+    return Failure(ErrorCode.ENGINE_FAILED, message, stage)
+
+
+def has_failed(found: Found | None) -> bool:
+    """Whether the engine broke, so that its finding is a failure."""
+    return found is not None and found.finding is not None and found.finding.failure is not None
+
+
+def found_is_sure(found: Found, accept: float) -> bool:
+    """Whether a finding is kept without asking a model."""
+    return not found.reason and found.finding is not None and is_sure(found.finding.confidence, accept)
+
+
+def reason_of(found: Found, accept: float) -> str:
+    """Why a finding is declined, for `raw_output`."""
+    if found.reason:
+        return found.reason
+    if found.finding is None:
+        return "nothing found"
+    if found.finding.confidence is None:
+        return f"no confidence; accept is {accept:g}"
+    return f"confidence {found.finding.confidence:.3f} is below accept {accept:g}"
+
+
+def available(name: str) -> bool:
+    """Whether an engine is there: a model, or an engine without weights that this version has."""
+    return weight_free(name) is None or name in WEIGHT_FREE
