@@ -11,6 +11,8 @@ demo: $(STAMP)-run
 	@echo
 	@$(VENV)/bin/python examples/print_answers.py out/quickstart
 	@echo
+	@$(VENV)/bin/python examples/print_charts.py out/quickstart
+	@echo
 	@echo "HTML report: $$($(VENV)/bin/docpipe report out/quickstart)"
 
 test: $(STAMP)-test

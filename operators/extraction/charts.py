@@ -7,6 +7,7 @@ from ...schemas.geometry import Box
 from ...schemas.job.tasks import Use
 from ...schemas.page import PageReading
 from ..charts.extract import ParseChart, declined_chart, read_chart
+from ..charts.measured import checked_against
 from ..grounding.ground import Evidence
 from ..inference.cascade import decide
 from ..inference.prompts import chart_prompt
@@ -50,12 +51,24 @@ def findings(given: CascadeResults, evidence: Evidence, before: PageFindings) ->
         outcomes = given.outcomes(
             about,
             lambda found, region=region: _of_found(found, region, given.cascade),  # type: ignore[misc]
-            lambda result, engine, region=region, inside=inside: read_chart(result, region, inside, engine),  # type: ignore[misc]
+            lambda result, engine, region=region, inside=inside, seen=_measured(given, about): _checked(  # type: ignore[misc]
+                read_chart(result, region, inside, engine), seen
+            ),
         )
         decision = decide(outcomes)
         if decision.kept.value is not None:
             charts.append(replace(decision.kept.value, tried=decision.tried))
     return replace(before, charts=(*before.charts, *charts))
+
+
+def _measured(given: CascadeResults, about: RequestId) -> Chart | None:
+    """What was measured of the chart that a model is asked about, although it was declined."""
+    found = given.found.get(about)
+    return found.finding if found is not None and isinstance(found.finding, Chart) and found.finding.values else None
+
+
+def _checked(chart: Chart | None, measured: Chart | None) -> Chart | None:
+    return chart if chart is None or measured is None else checked_against(chart, measured)
 
 
 def _of_found(found: Found | None, region: Box | None, cascade: Cascade) -> Chart | None:

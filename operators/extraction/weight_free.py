@@ -24,7 +24,7 @@ from ..inference.request import RequestId
 from ..inference.results import Chart, QuestionAnswer, Table
 from ..inference.tasks import Cascade, TaskPlan
 from ..inference.work import Found, Question, ReadPage
-from . import grid, key_value
+from . import grid, key_value, measured_charts
 
 WHOLE_PAGE = Box(0.0, 0.0, 1.0, 1.0)
 
@@ -49,6 +49,7 @@ class WeightFree:
 
 WEIGHT_FREE: dict[str, WeightFree] = {
     key_value.NAME: WeightFree(KEY_VALUE_VERSION, key_value.find, key_value.find_in_document),
+    measured_charts.ENGINE: WeightFree(measured_charts.VERSION, measured_charts.find),
     grid.NAME: WeightFree("1", grid.find),
 }
 """The engines of this version by name; `auto` leaves out those that are not here."""

@@ -15,6 +15,8 @@ class GroundingKind(StrEnum):
     """Another form of the same number or date, or a similar text."""
     MODEL_BOX = "model_box"
     """The place is the model's own box; there is no text to check it against."""
+    MARK = "mark"
+    """The mark of a chart was measured."""
     NONE = "none"
     """Not found."""
 

@@ -19,7 +19,10 @@ from typing import Any
 from ...schemas.page import PageReading
 from ...schemas.printable import brief
 
-COLLECTORS: dict[str, str] = {"grid": "tables.rulings.collect:collect"}
+COLLECTORS: dict[str, str] = {
+    "vector": "charts.vector.collect:collect",
+    "grid": "tables.rulings.collect:collect",
+}
 """`module:function` by the name of the engine, imported only where a job asks for it; modules below `operators`."""
 
 

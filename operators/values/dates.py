@@ -137,6 +137,12 @@ class WrittenDate:
     end: int
 
 
+def month_number(name: str) -> int | None:
+    """The month, from 1, of a name or an abbreviation in one of the languages that are known here; None for other
+    words."""
+    return _NUMBER_OF.get(plain(name).rstrip("."))
+
+
 def parse_date(text: str, hint: LocaleHint = NO_HINT) -> datetime.date | None:
     """The only date in `text`; None if there is none, or several that differ.
 

@@ -1,0 +1,1 @@
+"""Axes of charts: plot areas, rows of labels, scales, categories and times."""

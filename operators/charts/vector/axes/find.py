@@ -1,0 +1,275 @@
+"""Axes of a plot area: the row of labels along one of its sides, with the scale or the categories that they name."""
+
+import itertools
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from ..drawing import Label, Rect
+from .axis import Axis, Side, Tick, anchor, span
+from .labels import SNAP, at_ticks, joined_rows, whole_lines
+from .scales import Scale, ScaleKind, fit_days, fit_numbers
+from .surroundings import REACH, Surroundings
+from .tick_numbers import tick_numbers
+from .tick_times import are_days_of_a_year, are_times_of_day, days_of_labels, month_name, months_of, named
+
+_YEARS = (1500, 2199)
+_FACTOR = re.compile(r"(?:1e|[x×]\s?10\^?)(?P<power>[-−+]?\d{1,3})")
+
+
+def find_axis(frame: Rect, side: Side, around: Surroundings) -> Axis | None:
+    """The axis at a side of a plot area; None where no row of labels stands there."""
+    along = 0 if side.horizontal else 1
+    low, high = frame[along], frame[along + 2]
+    labels = around.labels(frame, side)
+    if not labels:
+        return None
+    if not side.horizontal:
+        labels = whole_lines(labels)
+    near = [(distance, label) for label in labels if (distance := _distance(frame, side, label)) is not None]
+    near = [(distance, label) for distance, label in near if _reaches(label, side, low, high)]
+    near.sort(key=lambda entry: entry[0])
+    places = around.places(frame, side)
+    for _ in range(2):
+        if not near:
+            return None
+        row = _row(near, side)
+        axis = _read_row(row, [label for _, label in near], side, places, frame)
+        if axis is not None:
+            return axis
+        taken = {id(label) for _, label in row}
+        near = [entry for entry in near if id(entry[1]) not in taken]
+    return None
+
+
+def _distance(frame: Rect, side: Side, label: Label) -> float | None:
+    x0, y0, x1, y1 = label.box
+    distance = {
+        Side.BOTTOM: y0 - frame[3], Side.TOP: frame[1] - y1, Side.LEFT: frame[0] - x1, Side.RIGHT: x0 - frame[2]
+    }[side]  # fmt: skip
+    return distance if -2.5 <= distance <= REACH else None
+
+
+def with_factor(axis: Axis, frame: Rect, labels: Sequence[Label]) -> Axis:
+    """An axis of numbers with the factor that matplotlib and others write at its end."""
+    scale = axis.scale
+    if scale is None or scale.kind != ScaleKind.LINEAR:
+        return axis
+    for label in labels:
+        match = _FACTOR.fullmatch(label.text)
+        if match is None or not label.is_horizontal:
+            continue
+        x, y = label.centre
+        if axis.side.horizontal:
+            near = frame[2] - 60 <= x <= frame[2] + 30 and abs(y - axis.far) < 2.5 * label.size
+        else:
+            near = frame[1] - 2.5 * label.size <= y <= frame[1] and min(abs(x - frame[0]), abs(x - frame[2])) < 40
+        if near:
+            factor = 10.0 ** int(match["power"].replace("−", "-"))
+            values = tuple(value * factor for value in scale.values)
+            scaled = replace(scale, slope=scale.slope * factor, offset=scale.offset * factor, values=values)
+            return replace(axis, scale=scaled, beside=label)
+    return axis
+
+
+def _reaches(label: Label, side: Side, low: float, high: float) -> bool:
+    """Whether a label may stand at an axis from `low` to `high`: a word of a horizontal one may lie outside."""
+    if side.horizontal and label.is_horizontal:
+        return label.box[2] >= low and label.box[0] <= high
+    return low - 4 <= anchor(label, side) <= high + 4
+
+
+def _row(near: list[tuple[float, Label]], side: Side) -> list[tuple[float, Label]]:
+    """The labels that stand in one row with the nearest."""
+    first = near[0][1]
+    low, high = span(first, side)
+    row = []
+    for distance, label in near:
+        a, b = span(label, side)
+        shared = min(b, high) - max(a, low)
+        alike = abs(label.size - first.size) <= 0.12 * first.size + 0.2
+        parallel = label.direction[0] * first.direction[0] + label.direction[1] * first.direction[1] > 0.98
+        if alike and parallel and shared >= 0.45 * min(b - a, high - low):
+            row.append((distance, label))
+            if not side.horizontal:
+                low, high = min(low, a), max(high, b)
+    return row
+
+
+def _read_row(
+    row: list[tuple[float, Label]], near: Sequence[Label], side: Side, places: Sequence[float], frame: Rect
+) -> Axis | None:
+    along = 0 if side.horizontal else 1
+    labels = sorted((label for _, label in row), key=lambda label: anchor(label, side))
+    if side.horizontal:
+        labels = [label for label in at_ticks(labels, places) if _of_axis(label, frame, side)]
+        if not labels:
+            return None
+    labels_of_ticks = joined_rows(labels) if not side.horizontal else [(label,) for label in labels]
+    ticks = [
+        Tick(" ".join(label.text for label in group), _middle(group, side), tuple(group)) for group in labels_of_ticks
+    ]
+    edges = [edge for label in labels for edge in span(label, side)]
+    far = max(edges) if side in (Side.BOTTOM, Side.RIGHT) else min(edges)
+    last = len(ticks) - 1
+    options = [_options(tick, along, places, 0 < k < last) for k, tick in enumerate(ticks)]
+    marks = sum(
+        len(option) > 1 and abs(option[0] - tick.position) < SNAP for option, tick in zip(options, ticks, strict=True)
+    )
+    made = Axis(side, None, tuple(ticks), far=far, marks=marks)
+    return _as_times(made, options) or _as_numbers(made, options) or _as_categories(made, near, places)
+
+
+def _of_axis(label: Label, frame: Rect, side: Side) -> bool:
+    """Whether the tick of a label is within the plot area; labels at its ends may be shifted inwards or centred
+    there."""
+    along = 0 if side.horizontal else 1
+    return frame[along] - 4 <= anchor(label, side) <= frame[along + 2] + 4
+
+
+def _middle(group: Sequence[Label], side: Side) -> float:
+    return float(np.mean([anchor(label, side) for label in group]))
+
+
+def _options(tick: Tick, along: int, places: Sequence[float], inner: bool) -> list[float]:
+    """Places where a label's tick may be: a mark at its middle, its middle, or, of the first and last label, which
+    may be shifted
+    into the plot, a mark at its end."""
+    if not places:
+        return [tick.position]
+    nearest = min(places, key=lambda place: abs(place - tick.position))
+    distance = abs(nearest - tick.position)
+    if distance <= SNAP:
+        return [nearest, tick.position]
+    if inner:
+        return [tick.position]
+    low, high = min(label.box[along] for label in tick.labels), max(label.box[along + 2] for label in tick.labels)
+    ends = [min(places, key=lambda place: abs(place - end)) for end in (low, high)]
+    shifted = [place for place, end in zip(ends, (low, high), strict=True) if abs(place - end) <= SNAP + 1]
+    return list(dict.fromkeys([tick.position, *shifted, *([nearest] if low - 3 <= nearest <= high + 3 else [])]))
+
+
+def _as_numbers(axis: Axis, options: Sequence[Sequence[float]]) -> Axis | None:
+    texts = [tick.text for tick in axis.ticks]
+    fits: list[tuple[Scale, str]] = []
+    for reading in tick_numbers(texts):
+        read = sum(value is not None for value in reading.values)
+        if read < max(2, 0.7 * len(texts)):
+            continue
+        scale = fit_numbers(reading.values, options)
+        if scale is not None:
+            fits.append((scale, reading.unit))
+    if not fits:
+        return None
+    scale, unit = max(fits, key=lambda fit: (fit[0].ticks, fit[0].residual < 1))
+    others = [fit[0] for fit in fits if fit[0] is not scale and fit[0].ticks == scale.ticks]
+    years = (
+        not unit
+        and scale.kind == ScaleKind.LINEAR
+        and all(value == int(value) and _YEARS[0] <= value <= _YEARS[1] for value in scale.values)
+        and all(len(tick.text) == 4 for tick in axis.ticks)
+    )
+    return replace(axis, scale=scale, unit=unit, years=years, rivals=bool(others))
+
+
+def _as_times(axis: Axis, options: Sequence[Sequence[float]]) -> Axis | None:
+    texts = [tick.text for tick in axis.ticks]
+    if all(text.isdigit() and len(text) == 4 for text in texts) or len(texts) < 2:
+        return None
+    if axis.side.horizontal:
+        orders = [list(range(len(texts)))]
+    else:
+        orders = [list(range(len(texts) - 1, -1, -1)), list(range(len(texts)))]
+    for order in orders:
+        for days in days_of_labels([texts[k] for k in order]):
+            scale = fit_days(days, [options[k] for k in order])
+            if scale is not None and not scale.outliers:
+                yearless = are_days_of_a_year([named(text) for text in texts])
+                return replace(axis, scale=scale, clock=are_times_of_day(texts), yearless=yearless)
+    return None
+
+
+def _as_categories(axis: Axis, near: Sequence[Label], places: Sequence[float]) -> Axis | None:
+    ticks = list(axis.ticks)
+    if axis.side.horizontal:
+        ticks = _joined_words(ticks, places)
+        ticks, far = _with_further_lines(ticks, near, axis)
+    else:
+        far = axis.far
+    if not ticks or len({tick.text for tick in ticks}) < len(ticks):
+        return None
+    return replace(axis, ticks=tuple(_with_skipped_months(ticks)), far=far)
+
+
+def _with_skipped_months(ticks: list[Tick]) -> list[Tick]:
+    """Months of no year are categories; where only every second or third one has a label, the others stand between
+    them."""
+    texts = [tick.text for tick in ticks]
+    months = months_of(texts)
+    if months is None or len(ticks) < 3:
+        return ticks
+    steps = {(b - a) % 12 for a, b in itertools.pairwise(months)}
+    if len(steps) > 1 or not 1 < (step := steps.pop()) < 5:
+        return ticks
+    filled = [ticks[0]]
+    for k, (before, after) in enumerate(itertools.pairwise(ticks)):
+        for part in range(1, step):
+            name = month_name((months[k] + part - 1) % 12 + 1, texts)
+            if name is None:
+                return ticks
+            filled.append(Tick(name, before.position + (after.position - before.position) * part / step, ()))
+        filled.append(after)
+    last = filled[-1].position - filled[-2].position
+    for part in range(1, step):
+        name = month_name((months[-1] + part - 1) % 12 + 1, texts)
+        if name is not None and name not in [tick.text for tick in filled]:
+            filled.append(Tick(name, ticks[-1].position + part * last, ()))
+    return filled
+
+
+def _joined_words(ticks: list[Tick], places: Sequence[float]) -> list[Tick]:
+    """Words that were placed one by one and share one tick are one label."""
+    inner = [place for place in places if ticks and ticks[0].position - 20 <= place <= ticks[-1].position + 20]
+    if len(inner) < 2 or len(inner) >= len(ticks):
+        return ticks
+    groups: dict[float, list[Tick]] = {}
+    for tick in ticks:
+        groups.setdefault(min(inner, key=lambda place: abs(place - tick.position)), []).append(tick)
+    joined = []
+    for group in groups.values():
+        labels = [label for tick in group for label in tick.labels]
+        gaps = [b.box[0] - a.box[2] for a, b in itertools.pairwise(labels)]
+        if gaps and max(gaps) > 0.8 * labels[0].size:
+            return ticks
+        middle = (min(label.box[0] for label in labels) + max(label.box[2] for label in labels)) / 2
+        joined.append(Tick(" ".join(label.text for label in labels), middle, tuple(labels)))
+    return joined
+
+
+def _with_further_lines(ticks: list[Tick], near: Sequence[Label], axis: Axis) -> tuple[list[Tick], float]:
+    """Labels of several lines: each further line stands close below and has a part for two labels at least."""
+    far = axis.far
+    if axis.side != Side.BOTTOM or len(ticks) < 2 or not ticks[0].labels[0].is_horizontal:
+        return ticks, far
+    size = ticks[0].labels[0].size
+    reach = 0.4 * min(b.position - a.position for a, b in itertools.pairwise(ticks))
+    for _ in range(3):
+        line = [label for label in near if label.is_horizontal and 0 <= label.box[1] - far + 0.1 * size <= 0.7 * size]
+        line = [label for label in line if abs(label.size - size) <= 0.05 * size]
+        owners: dict[int, list[Label]] = {}
+        for label in sorted(line, key=lambda label: label.box[0]):
+            k = min(range(len(ticks)), key=lambda k: abs(ticks[k].position - label.centre[0]))
+            owners.setdefault(k, []).append(label)
+
+        def middle(labels: list[Label]) -> float:
+            return (labels[0].box[0] + labels[-1].box[2]) / 2
+
+        if len(owners) < 2 or any(abs(middle(labels) - ticks[k].position) > reach for k, labels in owners.items()):
+            return ticks, far
+        for k, labels in owners.items():
+            text = " ".join([ticks[k].text, *(label.text for label in labels)])
+            ticks[k] = replace(ticks[k], text=text, labels=(*ticks[k].labels, *labels))
+        far = max(label.box[3] for label in line)
+    return ticks, far

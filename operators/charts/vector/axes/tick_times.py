@@ -1,0 +1,236 @@
+"""Dates and times of tick labels: what each label names, and which instants a row of labels means."""
+
+import calendar
+import datetime
+import itertools
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from ....values.dates import month_number
+
+DAY = 86400.0
+_EPOCH = datetime.datetime(1970, 1, 1)
+_HYPHENS = str.maketrans("\N{NON-BREAKING HYPHEN}\N{HYPHEN}\N{MINUS SIGN}\N{EN DASH}", "----")
+_SEARCH_DAYS = 800
+_ANY_YEAR = 2001
+"""The year of days whose year no label names; no leap year."""
+
+
+@dataclass(frozen=True)
+class Named:
+    """The fields that a label names; None for others.
+
+    Attributes:
+        second: of the day.
+    """
+
+    year: int | None = None
+    month: int | None = None
+    day: int | None = None
+    second: int | None = None
+
+    @property
+    def instant(self) -> datetime.datetime | None:
+        """The start of what is named, where the year is."""
+        if self.year is None:
+            return None
+        try:
+            day = datetime.datetime(self.year, self.month or 1, self.day or 1)
+        except ValueError:
+            return None
+        return day + datetime.timedelta(seconds=self.second or 0)
+
+
+_WORD = r"(?P<m>[^\W\d_]{3,12})\.?"
+_TIME = r"(?P<H>[01]?\d|2[0-4]):(?P<M>[0-5]\d)(?::(?P<S>[0-5]\d)(?:\.0+)?)?\s?(?P<half>[AaPp]\.?[Mm]\.?)?"
+_Y4 = r"(?P<y>1[5-9]\d\d|2[01]\d\d)"
+_YEAR = rf"(?:{_Y4}|['’](?P<yy>\d\d))"
+_FORMS = tuple(
+    re.compile(form)
+    for form in (
+        _YEAR,
+        rf"{_WORD}(?: of)?[\s,/-]*{_YEAR}",
+        rf"{_WORD}[\s-](?P<yy>\d\d)",
+        rf"{_YEAR}[\s/-]*{_WORD}",
+        rf"{_Y4}[-/.](?P<mm>0?[1-9]|1[0-2])",
+        rf"(?P<mm>0?[1-9]|1[0-2])[-/.]{_Y4}",
+        rf"{_Y4}[-/.](?P<mm>\d\d?)[-/.](?P<d>\d\d?)(?:[T\s]+{_TIME})?",
+        rf"(?P<d>\d\d?)\.\s?(?P<mm>\d\d?)\.\s?(?:{_Y4}|(?P<yy>\d\d))",
+        rf"{_WORD}\s(?P<d>\d\d?),?\s{_Y4}(?:,?\s{_TIME})?",
+        rf"(?P<d>\d\d?)\.?[\s-]{_WORD}[\s-](?:{_Y4}|(?P<yy>\d\d))(?:,?\s{_TIME})?",
+        rf"{_YEAR}[\s-]?Q(?P<q>[1-4])",
+        rf"Q(?P<q>[1-4])[\s/-]?{_YEAR}",
+        _WORD,
+        rf"{_WORD}\s(?P<d>\d\d?)(?:,?\s{_TIME})?",
+        rf"(?P<d>\d\d?)\.?[\s-]{_WORD}",
+        rf"(?P<mm>0?[1-9]|1[0-2])-(?P<d>\d\d)(?:\s{_TIME})?",
+        _TIME,
+        r"(?P<H>0?\d|1[0-2])\s?(?P<half>[AaPp]\.?[Mm]\.?)",
+    )
+)
+_SLASHED = re.compile(r"(?P<a>\d\d?)/(?P<b>\d\d?)/(?P<y>\d{4}|\d\d)")
+_WEEKDAY = re.compile(r"(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?,? (?P<d>\d\d?)", re.IGNORECASE)
+
+
+def named(text: str) -> Named | None:
+    """What a label names; None where it is no date or time."""
+    text = " ".join(text.translate(_HYPHENS).split())
+    for form in _FORMS:
+        match = form.fullmatch(text)
+        if match is None:
+            continue
+        found = _fields(match.groupdict())
+        if found is not None:
+            return found
+    if match := _WEEKDAY.fullmatch(text):
+        return Named(day=int(match["d"]))
+    return None
+
+
+def _fields(groups: dict[str, str | None]) -> Named | None:
+    month: int | None = None
+    if word := groups.get("m"):
+        month = month_number(word)
+        if month is None:
+            return None
+    if number := groups.get("mm"):
+        month = int(number)
+    if quarter := groups.get("q"):
+        month = 3 * int(quarter) - 2
+    year = int(digits) if (digits := groups.get("y")) else None
+    if short := groups.get("yy"):
+        year = int(short) + (2000 if int(short) < 50 else 1900)
+    day = int(digits) if (digits := groups.get("d")) else None
+    if (month is not None and not 1 <= month <= 12) or (day is not None and not 1 <= day <= 31):
+        return None
+    second = None
+    if groups.get("H"):
+        hour = int(groups["H"] or 0)
+        if half := groups.get("half"):
+            if not 1 <= hour <= 12:
+                return None
+            hour = hour % 12 + (12 if half[0] in "pP" else 0)
+        second = 3600 * hour + 60 * int(groups.get("M") or 0) + int(groups.get("S") or 0)
+    return Named(year, month, day, second)
+
+
+def days_of_labels(texts: Sequence[str]) -> list[list[float]]:
+    """Readings of a row of labels in the order of time: days since 1970, or days of a day where only times are named.
+
+    Empty where they are no times, where no label names a year, or where they do not rise.
+    """
+    return [days for days in map(_resolved, _readings(texts)) if days is not None]
+
+
+def _readings(texts: Sequence[str]) -> Iterator[list[Named]]:
+    slashed = [_SLASHED.fullmatch(text.strip()) for text in texts]
+    if all(slashed):
+        for first in ("a", "b"):
+            other = "b" if first == "a" else "a"
+            fields = [
+                _fields({"mm": match[first], "d": match[other], "y" if len(match["y"]) == 4 else "yy": match["y"]})
+                for match in slashed
+                if match is not None
+            ]
+            if all(found is not None for found in fields):
+                yield [found for found in fields if found is not None]
+        return
+    found = [named(text) for text in texts]
+    if all(one is not None for one in found):
+        yield [one for one in found if one is not None]
+
+
+def _resolved(labels: list[Named]) -> list[float] | None:
+    if all(label.second is not None and label.day is label.month is label.year is None for label in labels):
+        return _times_of_day([label.second or 0 for label in labels])
+    if are_days_of_a_year(labels):
+        labels = [replace(labels[0], year=_ANY_YEAR), *labels[1:]]
+    anchor = next((k for k, label in enumerate(labels) if label.instant is not None), None)
+    if anchor is None:
+        return None
+    instants: list[datetime.datetime | None] = [None] * len(labels)
+    instants[anchor] = labels[anchor].instant
+    for k in range(anchor + 1, len(labels)):
+        before = instants[k - 1]
+        instants[k] = None if before is None else _near(labels[k], before, 1)
+    for k in range(anchor - 1, -1, -1):
+        after = instants[k + 1]
+        instants[k] = None if after is None else _near(labels[k], after, -1)
+    days = [(instant - _EPOCH).total_seconds() / DAY for instant in instants if instant is not None]
+    if len(days) < len(labels) or any(b <= a for a, b in itertools.pairwise(days)):
+        return None
+    return days
+
+
+def _near(label: Named, other: datetime.datetime, way: int) -> datetime.datetime | None:
+    """The nearest instant after (`way` 1) or before (-1) another one that has the fields of a label."""
+    if label.year is not None:
+        return label.instant
+    if label.month is not None:
+        for year in (other.year - 1, other.year, other.year + 1)[::way]:
+            instant = replace(label, year=year).instant
+            if instant is not None and (instant - other).total_seconds() * way > 0:
+                return instant
+        return None
+    midnight = other.replace(hour=0, minute=0, second=0)
+    for days in range(_SEARCH_DAYS):
+        instant = midnight + datetime.timedelta(days=way * days, seconds=label.second or 0)
+        if (label.day is None or instant.day == label.day) and (instant - other).total_seconds() * way > 0:
+            return instant
+    return None
+
+
+def _times_of_day(seconds: list[int]) -> list[float] | None:
+    days, turns = [seconds[0] / DAY], 0
+    for before, after in itertools.pairwise(seconds):
+        if after <= before:
+            turns += 1
+        days.append(after / DAY + turns)
+    return days if turns <= 1 else None
+
+
+def months_of(texts: Sequence[str]) -> list[int] | None:
+    """The months that labels name; None where one names anything else."""
+    found = [named(text) for text in texts]
+    if all(one is not None and one.month is not None and one.year is one.day is one.second is None for one in found):
+        return [one.month for one in found if one is not None and one.month is not None]
+    return None
+
+
+def month_name(month: int, like: Sequence[str]) -> str | None:
+    """A month as the labels of an axis write months: one of them, or an English name as long as theirs; None
+    elsewhere."""
+    for text in like:
+        if month_number(text) == month:
+            return text
+    for names in (calendar.month_abbr, calendar.month_name):
+        if all(text.rstrip(".") in names for text in like):
+            return names[month]
+    return None
+
+
+def are_days_of_a_year(labels: Sequence[Named | None]) -> bool:
+    """Whether all labels name a day and no year."""
+    return all(
+        label is not None and label.year is None and label.month is not None and label.day is not None
+        for label in labels
+    )
+
+
+def are_times_of_day(texts: Sequence[str]) -> bool:
+    """Whether all labels name times and no day."""
+    found = [named(text) for text in texts]
+    return all(one is not None and one.second is not None and one.day is one.month is one.year is None for one in found)
+
+
+def instant_of(day: float) -> datetime.datetime | None:
+    """The instant of days since 1970, to the second; None outside of the calendar."""
+    try:
+        return _EPOCH + datetime.timedelta(seconds=round(day * DAY))
+    except OverflowError:
+        return None
+
+
+def day_of(instant: datetime.datetime) -> float:
+    return (instant - _EPOCH).total_seconds() / DAY

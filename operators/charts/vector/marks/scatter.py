@@ -1,0 +1,85 @@
+"""Values of point marks and dashes that stand by themselves."""
+
+from collections.abc import Sequence
+
+from ..axes.axis import Axis
+from ..axes.plots import Plot
+from ..axes.scales import ScaleKind
+from ..drawing import Shape
+from .content import PointMark
+from .mark import Mark, Measured, NotMeasuredError, Style
+
+MAX_POINTS = 20_000
+_RESOLVED = 0.05
+
+
+def measure_points(points: Sequence[PointMark], plot: Plot) -> Measured:
+    """The values of point marks: y where its axis has numbers, else x, as in a dot plot of categories.
+
+    Raises:
+        NotMeasuredError: no axis has numbers, or there are too many.
+    """
+    if len(points) > MAX_POINTS:
+        raise NotMeasuredError("there are too many point marks")
+    upright, axis = measured_axis(plot)
+    assert axis.scale is not None
+    marks = []
+    for point in points:
+        x, y = point.centre
+        place, at = (x, y) if upright else (y, x)
+        style = Style(_colour(point), marker=point.form)
+        resolution = axis.scale.resolution(at, _RESOLVED)
+        marks.append(Mark(style, place, place, axis.scale.value(at), at, resolution, point.box, point.shape.path))
+    return Measured("scatter", upright, tuple(marks))
+
+
+def measure_dashes(strokes: Sequence[Shape], plot: Plot) -> Measured:
+    """The values of dashes of one direction and length, which stand across the measured axis.
+
+    Raises:
+        NotMeasuredError: they are of several directions or lengths.
+    """
+    upright, axis = measured_axis(plot)
+    if any(stroke.horizontal for stroke in strokes) and any(not stroke.horizontal for stroke in strokes):
+        raise NotMeasuredError("short lines of several directions are no marks that are known")
+    horizontal = strokes[0].horizontal
+    both = plot.x is not None and plot.x.is_number and plot.y is not None and plot.y.is_number
+    if both or (horizontal and plot.y is not None and plot.y.is_number):
+        upright = horizontal
+        found = plot.y if upright else plot.x
+        assert found is not None
+        axis = found
+    lengths = sorted(max(stroke.size) for stroke in strokes)
+    if lengths[-1] > 1.6 * lengths[0] + 1 or axis.scale is None or axis.scale.kind == ScaleKind.TIME:
+        raise NotMeasuredError("short lines of several lengths are no marks that are known")
+    marks = []
+    for stroke in strokes:
+        x, y = stroke.centre
+        low, high, at = (stroke.box[0], stroke.box[2], y) if upright else (stroke.box[1], stroke.box[3], x)
+        value = axis.scale.value(at)
+        x0, y0, x1, y1 = stroke.box
+        box = (x0, y0 - 1, x1, y1 + 1) if horizontal else (x0 - 1, y0, x1 + 1, y1)
+        style = Style(stroke.colour)
+        marks.append(Mark(style, low, high, value, at, axis.scale.resolution(at, _RESOLVED), box, stroke.path))
+    return Measured("scatter", upright, tuple(marks), doubt=0.05)
+
+
+def measured_axis(plot: Plot) -> tuple[bool, Axis]:
+    """Whether the measured axis is the vertical one, and that axis.
+
+    Raises:
+        NotMeasuredError: no axis has numbers.
+    """
+    if plot.y is not None and plot.y.is_number:
+        return True, plot.y
+    if plot.x is not None and plot.x.is_number:
+        return False, plot.x
+    raise NotMeasuredError("no axis has numbers")
+
+
+def _colour(point: PointMark) -> tuple[float, float, float]:
+    """Of the fill, unless it is that of the paper."""
+    shape = point.shape
+    if shape.fill is not None and (min(shape.fill) < 0.97 or shape.stroke is None):
+        return shape.fill
+    return shape.stroke or (0.0, 0.0, 0.0)

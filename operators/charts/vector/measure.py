@@ -1,0 +1,307 @@
+"""From a page to its charts."""
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from .axes.independent import AT_LABEL, BESIDE_LABEL, places
+from .axes.plots import Plot, find_plots
+from .confidence import Evidence, confidence
+from .drawing import Drawing, Label, Rect, Shape, inside, is_grey, union
+from .extract import TooManyPathsError, read_drawing
+from .legends import Legend, find_legends
+from .marks.areas import measure_areas
+from .marks.bars import measure_bars
+from .marks.content import Content, content
+from .marks.lines import measure_lines
+from .marks.mark import Mark, Measured, NotMeasuredError
+from .marks.pies import Pie, find_pies
+from .marks.printed import printed_values
+from .marks.scatter import measure_dashes, measure_points
+from .names import find_titles
+from .result import DeclinedChart, MeasuredChart, MeasuredValue
+from .rounding import rounded
+from .series import name_series
+
+_LEAST_SHAPES = 3
+_WHITE = (1.0, 1.0, 1.0)
+_BEYOND = 0.03
+"""Share of the axis by which a value may lie beyond the plot area without doubt."""
+
+
+def measure_charts(page: Any, regions: Sequence[Rect] | None = None) -> tuple[MeasuredChart | DeclinedChart, ...]:
+    """The charts of a `pymupdf.Page`.
+
+    Args:
+        regions: boxes of figures in points of the page as displayed; None for the whole page. A region with more paths
+            than are read is declined.
+    """
+    whole = (0.0, 0.0, float(page.rect.width), float(page.rect.height))
+    try:
+        drawing = read_drawing(page)
+    except TooManyPathsError:
+        reason = "the page has too many paths to measure charts on it"
+        return tuple(DeclinedChart(box, "other", reason) for box in regions or [whole])
+    if regions is None:
+        return charts_of(drawing)
+    return tuple(chart for box in regions for chart in charts_of(part_of(drawing, box)))
+
+
+def part_of(drawing: Drawing, box: Rect) -> Drawing:
+    """What has its middle in a box."""
+    shapes = tuple(shape for shape in drawing.shapes if inside(shape.centre, box, 2))
+    labels = tuple(label for label in drawing.labels if inside(label.centre, box, 2))
+    return Drawing(drawing.size, shapes, labels)
+
+
+def charts_of(drawing: Drawing) -> tuple[MeasuredChart | DeclinedChart, ...]:
+    """The charts of a drawing, in the order of reading."""
+    if len(drawing.shapes) < _LEAST_SHAPES or not drawing.labels:
+        return ()
+    legends = find_legends(drawing.labels, drawing.shapes)
+    named = {id(label) for legend in legends for label in legend.labels}
+    samples = {id(shape) for legend in legends for entry in legend.entries for shape in entry.shapes}
+    samples |= {id(shape) for shape in drawing.shapes if any(_frames_legend(shape, legend) for legend in legends)}
+    found: list[tuple[Rect, MeasuredChart | DeclinedChart]] = []
+    for pie in find_pies([shape for shape in drawing.shapes if id(shape) not in samples], drawing.labels, legends):
+        found.append((pie.box, _pie_chart(pie, drawing, named)))
+    free = tuple(label for label in drawing.labels if id(label) not in named)
+    plots = find_plots(replace(drawing, labels=free))
+    for plot in plots:
+        if any(inside(((pie[0] + pie[2]) / 2, (pie[1] + pie[3]) / 2), plot.box) for pie, _ in found):
+            continue
+        chart = _plot_chart(plot, plots, drawing, legends, samples, free)
+        if chart is not None:
+            found.append((plot.box, chart))
+    return tuple(chart for _, chart in found)
+
+
+def _plot_chart(
+    plot: Plot,
+    plots: Sequence[Plot],
+    drawing: Drawing,
+    legends: Sequence[Legend],
+    samples: set[int],
+    free: Sequence[Label],
+) -> MeasuredChart | DeclinedChart | None:
+    """The chart of a plot; None where the plot has no marks, as tables and forms have none."""
+    background = _background(plot.box, drawing.shapes)
+    inner = content(plot, drawing.shapes, samples, background)
+    box = _whole_box(plot)
+    own = _legends_of(plot, plots, legends)
+    try:
+        measured = _measured(inner, plot)
+    except NotMeasuredError as error:
+        return DeclinedChart(box, _likely_type(inner), str(error)) if _looks_like_chart(plot) else None
+    if not measured:
+        return None
+    taken = [label.box for other in plots for axis in (other.x, other.y, other.y2) if axis for label in axis.labels]
+    spare = [label for label in free if not any(inside(label.centre, one, 0.5) for one in taken)]
+    names = name_series(measured, own, spare)
+    spare = [label for label in spare if not any(label is used for used in names.labels)]
+    titles = find_titles(plot.box, plot.x, plot.y, spare)
+    styles = {mark.style for part in measured for mark in part.marks}
+    by_category = _colours_tell_categories(measured)
+    values: list[MeasuredValue] = []
+    unplaced = 0
+    for part in measured:
+        axis = plot.y if part.upright else plot.x
+        other = plot.x if part.upright else plot.y
+        assert axis is not None
+        assert axis.scale is not None
+        printed = printed_values(
+            part.marks,
+            part.upright,
+            [label for label in spare if inside(label.centre, plot.box, 12)],
+            axis.scale.extent,
+        )
+        at = places(part.marks, other, part.bins, AT_LABEL if part.kind in ("line", "area") else BESIDE_LABEL)
+        for k, (mark, place) in enumerate(zip(part.marks, at, strict=True)):
+            if place.x is None and other is not None:
+                unplaced += 1
+                continue
+            name = None if by_category else names.names.get(mark.style)
+            exact = printed.get(k)
+            value = exact.value if exact else rounded(mark.value, mark.resolution)
+            values.append(
+                MeasuredValue(name, place.x, place.x_number, value, exact.box if exact else mark.box, exact is not None)
+            )
+    if not values:
+        reason = "the marks stand at none of the labels of their axis"
+        return DeclinedChart(box, _likely_type(inner), reason) if _looks_like_chart(plot) else None
+    total = sum(len(part.marks) for part in measured)
+    value_axis = plot.y if measured[0].upright else plot.x
+    assert value_axis is not None
+    assert value_axis.scale is not None
+    unnamed = len(styles) > 1 and not names.sure and not by_category
+    evidence = Evidence(
+        ticks=value_axis.scale.ticks,
+        residual=value_axis.scale.residual,
+        unplaced=unplaced / total,
+        unnamed=unnamed,
+        out_of_range=sum(_beyond(mark, plot, part.upright) for part in measured for mark in part.marks) / total,
+        doubt=max(part.doubt for part in measured),
+        rivals=value_axis.rivals,
+        placeless=_placeless(measured, plot, names.sure),
+        repeated=_repeated(values, measured),
+        repeated_weight=(0.0 if unnamed else 0.1) if all(part.kind == "bar" for part in measured) else 0.4,
+    )
+    kind = max(measured, key=lambda part: len(part.marks)).kind
+    whole = union([box, *titles.boxes, *(legend.box for legend in own)])
+    return MeasuredChart(whole, kind, titles.title, titles.x_label, titles.y_label, tuple(values), confidence(evidence))
+
+
+def _looks_like_chart(plot: Plot) -> bool:
+    """Whether an axis has a scale of three labels with ticks, which numbers beside the rulings of a table do not
+    have."""
+    axes = [
+        axis for axis in (plot.x, plot.y) if axis is not None and axis.scale is not None and not axis.scale.outliers
+    ]
+    return any(len(axis.ticks) > 2 and 2 * axis.marks >= len(axis.ticks) for axis in axes)
+
+
+def _measured(inner: Content, plot: Plot) -> list[Measured]:
+    found: list[Measured] = []
+    lines = list(inner.lines)
+    if inner.areas:
+        areas, covered = measure_areas(inner.areas, lines, plot)
+        lines = [line for k, line in enumerate(lines) if k not in covered]
+        if areas is not None:
+            found.append(areas)
+    if inner.bars:
+        found.append(measure_bars(inner.bars, inner.strokes, plot))
+    points = list(inner.points)
+    if lines:
+        if plot.y2 is not None:
+            raise NotMeasuredError("it is not certain which of the two value axes belongs to which marks")
+        if plot.y is None or plot.y.scale is None:
+            raise NotMeasuredError("the axis of the lines has no numbers")
+        result = measure_lines(lines, points, plot, dict.fromkeys(range(len(lines)), plot.y))
+        points = list(result.points)
+        if result.measured is not None:
+            found.append(result.measured)
+    if found and points:
+        points = _not_on(points, found)
+    if points:
+        found.append(measure_points(points, plot))
+    if not found and inner.strokes and not all(is_grey(stroke.colour) for stroke in inner.strokes):
+        found.append(measure_dashes(inner.strokes, plot))
+    if plot.y2 is not None and found:
+        raise NotMeasuredError("it is not certain which of the two value axes belongs to which marks")
+    return [part for part in found if part.marks]
+
+
+def _not_on(points: Sequence[Any], found: Sequence[Measured]) -> list[Any]:
+    """Point marks that stand at no value that was measured already."""
+    places = {(round(mark.middle), round(mark.at)) for part in found for mark in part.marks if part.upright}
+    left = []
+    for point in points:
+        x, y = point.centre
+        near = {(round(x) + dx, round(y) + dy) for dx in (-1, 0, 1) for dy in (-1, 0, 1)}
+        if not near & places:
+            left.append(point)
+    return left
+
+
+def _frames_legend(shape: Shape, legend: Legend) -> bool:
+    """Whether a shape is the box or the shadow of a legend."""
+    x0, y0, x1, y1 = legend.box
+    a0, b0, a1, b1 = shape.box
+    size = 2.2 * legend.entries[0].label.size
+    around = x0 - a0 < size and y0 - b0 < 2 * size and a1 - x1 < size and b1 - y1 < size
+    return around and a0 <= x0 + 1 and b0 <= y0 + 1 and a1 >= x1 - 0.12 * (x1 - x0) and b1 >= y1 - 1
+
+
+def _background(frame: Rect, shapes: Sequence[Shape]) -> tuple[float, float, float]:
+    """The fill of the last box that covers the plot area."""
+    for shape in reversed(shapes):
+        if shape.fill is not None and shape.is_rect:
+            x0, y0, x1, y1 = shape.box
+            if x0 <= frame[0] + 1 and y0 <= frame[1] + 1 and x1 >= frame[2] - 1 and y1 >= frame[3] - 1:
+                return shape.fill
+    return _WHITE
+
+
+def _whole_box(plot: Plot) -> Rect:
+    labels = [label.box for axis in (plot.x, plot.y, plot.y2) if axis and plot.own for label in axis.labels]
+    return union([plot.box, *labels])
+
+
+def _legends_of(plot: Plot, plots: Sequence[Plot], legends: Sequence[Legend]) -> list[Legend]:
+    """Legends in the plot; else those outside of all plots, of which the nearest where there are several plots."""
+    inner = [legend for legend in legends if inside(_centre(legend.box), plot.box, 2)]
+    if inner:
+        return inner
+    return [legend for legend in legends if not any(inside(_centre(legend.box), other.box, 2) for other in plots)]
+
+
+def _centre(box: Rect) -> tuple[float, float]:
+    return (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+
+
+def _colours_tell_categories(measured: Sequence[Measured]) -> bool:
+    """Bars in several colours, one at each place: the colours tell no series."""
+    if len(measured) != 1 or measured[0].kind != "bar":
+        return False
+    slots: dict[tuple[int, int], set[object]] = defaultdict(set)
+    for mark in measured[0].marks:
+        slots[round(mark.low), round(mark.high)].add(mark.style)
+    styles = {mark.style for mark in measured[0].marks}
+    shaded = len(styles) > 8 and len(styles) > 0.5 * len(measured[0].marks)
+    return shaded or (len(styles) > 1 and len(slots) == len(measured[0].marks) and len(styles) == len(slots))
+
+
+def _placeless(measured: Sequence[Measured], plot: Plot, named: bool) -> bool:
+    """Whether several bars stand along an axis that was not found, and nothing else tells them apart."""
+    for part in measured:
+        other = plot.x if part.upright else plot.y
+        if other is None and part.kind == "bar" and len({round(mark.middle) for mark in part.marks}) > 1:
+            return not (named and len({mark.style for mark in part.marks}) == len(part.marks)) and not _groups(part)
+    return False
+
+
+def _groups(part: Measured) -> bool:
+    """Whether each colour has as many bars as another, so that they are groups of one category."""
+    counts = Counter(mark.style for mark in part.marks)
+    return len(counts) > 1 and len(set(counts.values())) == 1
+
+
+def _beyond(mark: Mark, plot: Plot, upright: bool) -> bool:
+    low, high = (plot.box[1], plot.box[3]) if upright else (plot.box[0], plot.box[2])
+    slack = 1.5 + _BEYOND * (high - low)
+    return not low - slack <= mark.at <= high + slack
+
+
+def _repeated(values: Sequence[MeasuredValue], measured: Sequence[Measured]) -> float:
+    """Share of values with a series and place that occur again; scatter plots may repeat them."""
+    if any(part.kind == "scatter" for part in measured):
+        return 0.0
+    counts = Counter((value.series, value.x) for value in values)
+    return sum(count - 1 for count in counts.values()) / len(values)
+
+
+def _likely_type(inner: Content) -> str:
+    sizes = {"bar": len(inner.bars), "line": len(inner.lines), "area": len(inner.areas), "scatter": len(inner.points)}
+    best = max(sizes, key=lambda kind: sizes[kind])
+    return best if sizes[best] else "other"
+
+
+def _pie_chart(pie: Pie, drawing: Drawing, named: set[int]) -> MeasuredChart | DeclinedChart:
+    box = union([pie.box, *(label.box for label in pie.labels)])
+    if pie.reason is not None:
+        return DeclinedChart(box, "pie", pie.reason)
+    used = {id(label) for label in pie.labels} | named
+    titles = find_titles(pie.box, None, None, [label for label in drawing.labels if id(label) not in used])
+    values = [
+        MeasuredValue(
+            None,
+            part.name,
+            None,
+            part.printed if part.printed is not None else rounded(part.share, 0.001),
+            part.box,
+            part.printed is not None,
+        )
+        for part in pie.slices
+    ]
+    return MeasuredChart(box, "pie", titles.title, None, None, tuple(values), 0.96)

@@ -1,0 +1,115 @@
+"""Titles of a chart and of its axes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from .axes.axis import Axis, Side
+from .drawing import Label, Rect, union
+
+_LEADING = 1.1
+"""Gap between two lines of a title, as a share of the height of its letters."""
+_WORD_GAP = 0.75
+_REACH = 3.2
+"""Distance of the title of an axis from its labels, in sizes of the font."""
+
+
+@dataclass(frozen=True)
+class Titles:
+    """What stands around a plot; None where nothing does."""
+
+    title: str | None
+    x_label: str | None
+    y_label: str | None
+    boxes: tuple[Rect, ...]
+
+
+def lines_of(labels: Sequence[Label]) -> list[tuple[str, Rect, Label]]:
+    """Labels of one line joined: text, box, and the first label."""
+    groups: list[list[Label]] = []
+    for label in sorted(labels, key=lambda label: (label.direction[1], round(_across(label)), _along(label))):
+        last = groups[-1][-1] if groups else None
+        if (
+            last is not None
+            and abs(label.direction[1] - last.direction[1]) < 0.1
+            and abs(_across(label) - _across(last)) < 0.35 * label.size
+            and -0.5 * label.size < _along(label) - _along_end(last) < _WORD_GAP * label.size
+            and abs(label.size - last.size) < 0.2 * label.size
+        ):
+            groups[-1].append(label)
+        else:
+            groups.append([label])
+    return [
+        (" ".join(label.text for label in group), union([label.box for label in group]), group[0]) for group in groups
+    ]
+
+
+def _along(label: Label) -> float:
+    return label.start[0] * label.direction[0] + label.start[1] * label.direction[1]
+
+
+def _along_end(label: Label) -> float:
+    return label.end[0] * label.direction[0] + label.end[1] * label.direction[1]
+
+
+def _across(label: Label) -> float:
+    return label.start[1] * label.direction[0] - label.start[0] * label.direction[1]
+
+
+def find_titles(frame: Rect, x: Axis | None, y: Axis | None, free: Sequence[Label]) -> Titles:
+    """Titles among the labels that name nothing else."""
+    lines = lines_of(free)
+    used: list[Rect] = []
+    x_label = _axis_title(frame, x, lines, used)
+    y_label = _axis_title(frame, y, lines, used)
+    title = _title(frame, x, lines, used)
+    return Titles(title, x_label, y_label, tuple(used))
+
+
+def _axis_title(frame: Rect, axis: Axis | None, lines: list[tuple[str, Rect, Label]], used: list[Rect]) -> str | None:
+    """The nearest line beyond the labels of an axis, at the middle of it or at its end."""
+    if axis is None:
+        return None
+    best: tuple[float, str, Rect] | None = None
+    for text, box, label in lines:
+        if box in used or not any(map(str.isalpha, text)):
+            continue
+        if axis.side.horizontal:
+            gap = box[1] - axis.far if axis.side == Side.BOTTOM else axis.far - box[3]
+            centre = (box[0] + box[2]) / 2
+            fits = label.is_horizontal and frame[0] - 4 <= centre <= frame[2] + 4
+        else:
+            gap = axis.far - box[2] if axis.side == Side.LEFT else box[0] - axis.far
+            centre = (box[1] + box[3]) / 2
+            fits = label.is_vertical and frame[1] - 4 <= centre <= frame[3] + 4
+        if fits and -1 <= gap <= _REACH * label.size and (best is None or gap < best[0]):
+            best = gap, text, box
+    if best is None:
+        return None
+    used.append(best[2])
+    return best[1]
+
+
+def _title(frame: Rect, x: Axis | None, lines: list[tuple[str, Rect, Label]], used: list[Rect]) -> str | None:
+    """The nearest line above the plot (above its axis where that is at the top), over it and not beside it."""
+    top = x.far if x is not None and x.side == Side.TOP else frame[1]
+    best: tuple[float, str, Rect] | None = None
+    for text, box, label in lines:
+        if box in used or not label.is_horizontal or not any(map(str.isalnum, text)):
+            continue
+        gap = top - box[3]
+        centre = (box[0] + box[2]) / 2
+        over = frame[0] - 100 <= box[0] and box[2] <= frame[2] + 60 and frame[0] - 40 <= centre <= frame[2] + 20
+        if over and -1 <= gap <= 3.5 * label.size and (best is None or gap < best[0]):
+            best = gap, text, box
+    if best is None:
+        return None
+    used.append(best[2])
+    words, above, size = best[1], best[2], best[2][3] - best[2][1]
+    for text, box, label in sorted(lines, key=lambda line: -line[1][3]):
+        # The lines of one title stand close above each other.
+        beside = box[0] < above[2] and box[2] > above[0]
+        alike = label.is_horizontal and abs(box[3] - box[1] - size) < 0.08 * size
+        if box not in used and alike and beside and 0 <= above[1] - box[3] < _LEADING * size:
+            words, above = f"{text} {words}", box
+            used.append(box)
+    return words

@@ -1,0 +1,61 @@
+"""Charts as they were measured: plain values that travel from the parser's process."""
+
+from dataclasses import dataclass
+
+from .drawing import Rect
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredValue:
+    """A value of a chart; see the table `chart_points`.
+
+    Attributes:
+        box: of its mark, or of the printed value, in points of the page as displayed.
+        exact: whether the value is printed.
+    """
+
+    series: str | None
+    x: str | None
+    x_number: float | None
+    y: float
+    box: Rect
+    exact: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredChart:
+    """A chart; see the table `charts`.
+
+    Attributes:
+        box: the plot with its labels, in points of the page as displayed.
+        confidence: that its values are right.
+    """
+
+    box: Rect
+    chart_type: str
+    title: str | None
+    x_label: str | None
+    y_label: str | None
+    values: tuple[MeasuredValue, ...]
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class DeclinedChart:
+    """A figure that looks like a chart and was not measured, with the reason."""
+
+    box: Rect
+    chart_type: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PageCharts:
+    """The charts of a page.
+
+    Attributes:
+        size: width and height of the page as displayed, in the unit of the boxes.
+    """
+
+    size: tuple[float, float]
+    charts: tuple[MeasuredChart | DeclinedChart, ...]

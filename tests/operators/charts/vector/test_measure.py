@@ -1,0 +1,152 @@
+"""Charts of real plotting programs, with the values that they plot."""
+
+import json
+from pathlib import Path
+
+import pymupdf
+import pytest
+from docpipe.evaluation.chart_rows import Point, score_points
+from docpipe.operators.charts.vector import extract
+from docpipe.operators.charts.vector.measure import measure_charts
+from docpipe.operators.charts.vector.result import DeclinedChart, MeasuredChart
+
+DATA = Path(__file__).parents[3] / "data"
+RECORDS = [json.loads(line) for line in (DATA / "charts" / "charts.jsonl").read_text().splitlines()]
+
+
+def measured(path: Path) -> MeasuredChart:
+    with pymupdf.open(path) as document:
+        (chart,) = measure_charts(document[0])
+    assert isinstance(chart, MeasuredChart), chart
+    return chart
+
+
+@pytest.mark.parametrize("record", RECORDS, ids=[record["file"] for record in RECORDS])
+def test_every_plotted_value_is_measured_and_no_other(record: dict) -> None:
+    chart = measured(DATA / "charts" / record["file"])
+    points = [Point(value.series, value.x, value.x_number, value.y) for value in chart.values]
+    score = score_points(record, points)
+    assert (score.found, score.wrong) == (score.rows, 0)
+    assert chart.confidence >= 0.9
+
+
+@pytest.mark.parametrize("record", RECORDS, ids=[record["file"] for record in RECORDS])
+def test_titles_are_those_that_are_printed(record: dict) -> None:
+    chart = measured(DATA / "charts" / record["file"])
+    assert (chart.title or "") == record["title"]
+    if record["type"] != "pie" and chart.x_label is not None:
+        assert {chart.x_label, chart.y_label} <= {record["x_title"], record["y_title"], None}
+
+
+def test_boxes_of_marks_lie_on_the_page_within_the_chart() -> None:
+    chart = measured(DATA / "charts" / "r-grouped.pdf")
+    for value in chart.values:
+        assert chart.box[0] - 1 <= value.box[0] < value.box[2] <= chart.box[2] + 1
+        assert chart.box[1] - 1 <= value.box[1] < value.box[3] <= chart.box[3] + 1
+
+
+def test_a_turned_page_gives_the_values_of_the_same_page_unturned(tmp_path: Path) -> None:
+    source = DATA / "charts" / "ggplot2-stacked.pdf"
+    upright = measured(source)
+    with pymupdf.open(source) as document:
+        box = document[0].rect
+        turned = pymupdf.open()
+        page = turned.new_page(width=box.height, height=box.width)
+        page.show_pdf_page(page.rect, document, 0, rotate=-90)
+        page.set_rotation(270)
+        turned.save(tmp_path / "turned.pdf")
+    chart = measured(tmp_path / "turned.pdf")
+    known = {(value.series, value.x): value.y for value in upright.values}
+    assert len(chart.values) == len(known)
+    for value in chart.values:
+        assert value.y == pytest.approx(known[value.series, value.x], rel=0.01)
+
+
+def test_documents_without_charts_have_none() -> None:
+    for name in ("table.pdf", "invoice.pdf", "docling__amt_handbook_sample.pdf"):
+        with pymupdf.open(DATA / "documents" / name) as document:
+            for page in document:
+                assert measure_charts(page) == (), f"{name}, page {page.number + 1}"
+
+
+def drawn(content: str) -> tuple[MeasuredChart | DeclinedChart, ...]:
+    """The charts of a page of PDF operators, 300 by 200 points, with Helvetica as /helv."""
+    document = pymupdf.open()
+    page = document.new_page(width=300, height=200)
+    page.insert_font(fontname="helv")
+    number = document.get_new_xref()
+    document.update_object(number, "<<>>")
+    document.update_stream(number, content.encode())
+    page.set_contents(number)
+    return measure_charts(document.reload_page(page))
+
+
+def text(x: float, y: float, words: str) -> str:
+    return f"BT /helv 8 Tf {x} {y} Td ({words}) Tj ET\n"
+
+
+def frame(ticks: list[str], names: list[str]) -> str:
+    """A plot from (50, 30) to (250, 180) with labels at the left from the bottom, and below."""
+    content = "50 30 200 150 re S\n"
+    for k, words in enumerate(ticks):
+        y = 30 + 150 * k / (len(ticks) - 1)
+        content += text(30, y - 3, words) + f"46 {y} m 50 {y} l S\n"
+    for k, words in enumerate(names):
+        content += text(50 + 200 * (k + 0.5) / len(names) - 2, 18, words)
+    return content
+
+
+BARS = "0.2 0.4 0.7 rg 60 30 40 75 re f 125 30 40 150 re f 190 30 40 30 re f 0 g\n"
+
+
+def test_bars_of_plain_operators() -> None:
+    (chart,) = drawn(frame(["0", "50", "100"], ["A", "B", "C"]) + BARS)
+    assert isinstance(chart, MeasuredChart)
+    assert [(value.x, value.y) for value in chart.values] == [("A", 50), ("B", 100), ("C", 20)]
+
+
+def test_a_grid_without_data_is_no_chart() -> None:
+    lines = "".join(f"50 {y} m 250 {y} l S\n" for y in range(30, 181, 30))
+    assert drawn(frame(["0", "50", "100"], ["A", "B", "C"]) + lines) == ()
+
+
+@pytest.mark.parametrize("ticks", [["7", "7", "7"], ["3", "19", "20"], ["x", "y", "z"]])
+def test_labels_that_are_no_scale_give_no_chart(ticks: list[str]) -> None:
+    assert not [chart for chart in drawn(frame(ticks, ["A", "B", "C"]) + BARS) if isinstance(chart, MeasuredChart)]
+
+
+def test_bars_at_labels_that_were_left_out_are_not_given_to_their_neighbours() -> None:
+    content = frame(["0", "50", "100"], ["A", "", "", "D"])
+    bars = "".join(f"{55 + 50 * k} 30 40 {30 + 20 * k} re f\n" for k in range(4))
+    for chart in drawn(content + "0.2 0.4 0.7 rg\n" + bars):
+        assert isinstance(chart, DeclinedChart) or chart.confidence < 0.9
+
+
+def test_box_plots_are_declined() -> None:
+    boxes = "".join(
+        f"0.8 g {60 + 65 * k} 70 40 50 re f 0 g {60 + 65 * k} 90 m {100 + 65 * k} 90 l S "
+        f"{80 + 65 * k} 40 m {80 + 65 * k} 70 l S {80 + 65 * k} 120 m {80 + 65 * k} 160 l S\n"
+        for k in range(3)
+    )
+    (chart,) = drawn(frame(["0", "50", "100"], ["A", "B", "C"]) + boxes)
+    assert isinstance(chart, DeclinedChart)
+    assert "box plots" in chart.reason
+
+
+def test_a_page_of_too_many_paths_is_declined(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(extract, "MAX_PATHS", 100)
+    (chart,) = drawn("".join(f"{k} 0 m {k} 10 l S\n" for k in range(101)))
+    assert isinstance(chart, DeclinedChart)
+    assert "too many paths" in chart.reason
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "1e30 0 0 1e30 0 0 cm 0 0 m 1 1 l S",
+        "0 0 0 0 0 0 cm 10 10 50 50 re f",
+        "50 30 0 150 re S 50 30 200 0 re f",
+    ],
+)
+def test_hostile_paths_are_no_charts(content: str) -> None:
+    assert drawn(content) == ()
