@@ -156,7 +156,7 @@ def _goes_on(before: StoredLine, line: StoredLine) -> bool:
         return False
     shared = min(before.box.y1, line.box.y1) - max(before.box.y0, line.box.y0)
     height = min(before.box.y1 - before.box.y0, line.box.y1 - line.box.y0)
-    return shared >= _COVERED * height and line.box.x0 >= before.box.x1 - height
+    return shared >= _COVERED * height and line.box.x0 >= max(before.box.x0, before.box.x1 - height)
 
 
 def _list(texts: Sequence[str]) -> str:

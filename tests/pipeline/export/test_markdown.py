@@ -63,3 +63,8 @@ def test_an_export_keeps_what_the_job_keeps() -> None:
     assert not keeps_running_headers([{"job": {"tasks": {"ocr": {"running_headers": "drop"}}}}])
     assert not keeps_running_headers([{"job": {"tasks": {"ocr": None}}}])
     assert not keeps_running_headers([])
+
+
+def test_vertical_columns_are_rows_of_their_own() -> None:
+    markdown = docpipe.read(CASES / "08_tategaki_glyphs.pdf").markdown
+    assert markdown.splitlines()[:2] == ["縦書きの日本語テキスト", "です。右から左へ列が進"]
