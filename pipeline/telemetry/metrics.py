@@ -46,7 +46,8 @@ TILES = _counter("tiles", "Image tiles of committed pages that were sent to engi
 STAGE_SECONDS = _counter(
     "stage_seconds",
     "Wall-clock seconds of committed units, summed over workers, by stage: fetch, read (open, text layer, rendering "
-    "for OCR), layout, ocr, render (rendering for models), tile, engine, ground, commit.",
+    "for OCR), layout, ocr, find (engines without weights), render (rendering for models), tile, engine, ground, "
+    "commit.",
     "stage",
 )
 RETRIES = _counter("retries", "Retried requests to a model, by the code of the reason.", "reason")

@@ -234,7 +234,7 @@ def test_resume_retry_and_reuse_of_an_output_that_lacks_columns(
     assert done(run(job, ray, retry_failed=True)) == (0, 0, 3)
     compact_output(str(out))
     assert_sound(out, whole=False)
-    assert query(out, "SELECT count(*), count(warnings) FROM pages") == [(3, 0)]
+    assert query(out, "SELECT count(*), count(warnings) FROM pages") == [(3, 1)]
 
     for table, column in (("pages", "warnings"), ("lines", "support")):
         change(out, table, lambda rows, c=column: rows.drop_columns([c]))  # type: ignore[misc]

@@ -32,7 +32,7 @@ SAMPLE = re.compile(r"^(\w+)\{(.*)\} (\S+)$")
 LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
 JOB = "all sorts"
 OF_RAY = {"Component", "NodeAddress", "SessionName", "Version", "WorkerId"}
-STAGES = {"fetch", "read", "layout", "ocr", "render", "tile", "engine", "ground", "commit"}
+STAGES = {"fetch", "read", "layout", "ocr", "find", "render", "tile", "engine", "ground", "commit"}
 LABELS = {
     "docpipe_job": {JOB},
     "engine": {"m"},
