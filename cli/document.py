@@ -29,7 +29,9 @@ def read(
         typer.Option("--type", metavar="TYPE", help=f"One of {_TYPES}.", show_default=False),
     ] = None,
     to: Annotated[str, typer.Option("--to", metavar="FORM", help="markdown or json.")] = "markdown",
-    layout: Annotated[bool, typer.Option("--layout", help="Find titles, lists and tables too: slower.")] = False,
+    layout: Annotated[
+        bool, typer.Option("--layout", help="Find titles, lists and tables without rulings too: slower.")
+    ] = False,
     passwords_env: PasswordsEnv = None,
 ) -> None:
     """Read files and print them: text in reading order as Markdown, or all rows as JSON; no job, nothing is written."""

@@ -1,7 +1,8 @@
 """Reads files without a job, Ray or an output folder: `docpipe.read` and `docpipe read`.
 
-The rows are those of a run with the task `ocr` with `engine: auto` and, where there are questions, the task `docvqa`
-with `engine: key_value`. `run_id` is empty, and the times differ.
+The rows are those of a run with the tasks `ocr` with `engine: auto`, `chart` with `engine: vector`, `table` with
+`engine: grid` and, where there are questions, `docvqa` with `engine: key_value`. `run_id` is empty, and the times
+differ.
 """
 
 import os
@@ -14,6 +15,7 @@ from ...operators.docvqa.question_type import question_type
 from ...operators.extraction.documents import answers_of_document
 from ...operators.extraction.grid import NAME as GRID
 from ...operators.extraction.key_value import NAME as KEY_VALUE
+from ...operators.extraction.measured_charts import ENGINE as VECTOR
 from ...operators.extraction.weight_free import found_in_document
 from ...operators.inference.tasks import Cascade, TaskPlan
 from ...operators.inference.work import Question
@@ -36,7 +38,7 @@ from ..inputs.listing import single_file
 from ..inputs.units import PlannedDocument, needs_opening, plan_documents
 from ..output.committed import PageCount
 from ..run.documents import document_row
-from ..stages.read import NO_PAGE_TASKS, PageTasks, read_parts
+from ..stages.read import PageTasks, read_parts
 from ..tables import records
 from ..tables.by_document import PageRows
 from ..tables.extraction_rows import answers_table
@@ -57,7 +59,7 @@ NO_RUN = ""
 """`run_id` of rows that no run wrote."""
 
 _LIMITS = Limits()
-_TABLES = PageTasks(TaskPlan((Cascade(Use.TABLE, GRID),)))
+_WITHOUT_MODELS = PageTasks(TaskPlan((Cascade(Use.CHART, VECTOR), Cascade(Use.TABLE, GRID))))
 
 
 @dataclass(frozen=True)
@@ -211,7 +213,7 @@ def file_reader(*, layout: bool, passwords_env: str | None, parser: Sandbox | No
     Raises MissingResourceError if the environment variable with the passwords is not set.
     """
     passwords = passwords_from(passwords_env, "--passwords-env") if passwords_env else ()
-    settings = ReadSettings(layout=layout, passwords=passwords, collect=(GRID,) if layout else ())
+    settings = ReadSettings(layout=layout, passwords=passwords, collect=(VECTOR, GRID))
     return PageReader(settings, _LIMITS.page_seconds, _LIMITS.page_memory_mb, ocr_threads(), parser)
 
 
@@ -247,7 +249,7 @@ def rows_of_pages(
         "version": facts.version,
         "pages": document.pages,
     }
-    for page in read_parts(reader, [part], StageSeconds(), _TABLES if reader.settings.layout else NO_PAGE_TASKS):
+    for page in read_parts(reader, [part], StageSeconds(), _WITHOUT_MODELS):
         if readings is not None:
             readings.append(page.reading)
         tables = page_tables([page], NO_RUN)

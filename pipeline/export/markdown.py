@@ -71,7 +71,15 @@ def page_markdown(
     if vocabulary is None:
         vocabulary = Vocabulary()
         vocabulary.add(line.text for line in page.lines)
-    lines = {key: list(group) for key, group in groupby(page.lines, key=lambda line: line.block_id)}
+    owners = {table.table_id: table.block_id or _first_block(table, page.lines) for table in tables}
+    lines = {
+        key: [
+            line
+            for line in group
+            if not any(owners[table.table_id] != key and _is_in(line.box, table.box) for table in tables)
+        ]
+        for key, group in groupby(page.lines, key=lambda line: line.block_id)
+    }
     left = list(charts)
     shown: set[str | None] = set()
     for block in page.blocks:
@@ -79,8 +87,11 @@ def page_markdown(
         left = [chart for chart in left if chart not in held]
         shown.add(block.block_id)
         if keep_running or block.kind not in RUNNING_KINDS:
-            mine = [table for table in tables if table.block_id == block.block_id]
+            mine = [table for table in tables if owners[table.table_id] == block.block_id]
             yield from _block(block, lines.get(block.block_id, []), held, mine, page, vocabulary)
+    for table in tables:
+        if owners[table.table_id] not in shown:
+            yield from _cells(table, [], vocabulary)
     loose = [line for key, group in lines.items() if key not in shown for line in group]
     if loose:
         yield from _paragraph(loose, vocabulary)
@@ -100,8 +111,10 @@ def _block(
         yield f"*[{block.kind.capitalize()}]*"
     for chart in charts:
         yield from _chart(chart)
-    for table in tables:
-        yield from _cells(table, lines, vocabulary)
+    for place, table in enumerate(tables):
+        others = [other for other in tables if other is not table]
+        beside = [line for line in lines if not any(_is_in(line.box, other.box) for other in others)]
+        yield from _cells(table, [] if place else beside, vocabulary)
     if not lines or tables:
         return
     if block.kind == "title":
@@ -120,6 +133,11 @@ def _block(
         yield f"*{' '.join(map(inline, vocabulary.joined([line.text for line in lines]))).strip()}*"
     else:
         yield from _paragraph(lines, vocabulary)
+
+
+def _first_block(table: StoredTable, lines: Sequence[StoredLine]) -> str | None:
+    """The block where a table of no layout region begins."""
+    return next((line.block_id for line in lines if _is_in(line.box, table.box)), None)
 
 
 def _has_entries(rows: Sequence[str]) -> bool:

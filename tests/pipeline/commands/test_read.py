@@ -70,9 +70,17 @@ def fails_on(page: int, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.slow
 def test_rows_are_those_of_a_run(tmp_path: Path, ray: str) -> None:
-    names = ("text-with-figure.pdf", "receipt-1.jpg", "scan-on-its-side.pdf", "broken.pdf")
+    names = (
+        "text-with-figure.pdf",
+        "pollutant-thresholds.pdf",
+        "population-by-age.pdf",
+        "receipt-1.jpg",
+        "scan-on-its-side.pdf",
+        "broken.pdf",
+    )
     files = [QUICKSTART / name for name in names] + [ENCRYPTED]
-    run(write_job(tmp_path, inputs={"paths": [str(file) for file in files]}), ray)
+    tasks = {"ocr": {"engine": "auto"}, "chart": {"engine": "vector"}, "table": {"engine": "grid"}}
+    run(write_job(tmp_path, inputs={"paths": [str(file) for file in files]}, tasks=tasks, layout="off"), ray)
     code, text, _ = printed(*files, to="json")
     found = objects(text)
     assert (code, len(found)) == (3, len(files))
@@ -112,6 +120,16 @@ def test_one_file_is_printed_bare_and_several_under_their_names(tmp_path: Path) 
 
 def test_a_blank_document_prints_nothing_and_is_well(tmp_path: Path) -> None:
     assert printed(pdf(tmp_path / "blank.pdf", "")) == (0, "", [])
+
+
+def test_tables_with_rulings_and_charts_are_printed_without_the_layout_model() -> None:
+    ruled = read(QUICKSTART / "pollutant-thresholds.pdf")
+    assert len(ruled.tables) == 7
+    # Each cell is printed once, in its table.
+    assert ruled.markdown.count("Hydrogen Cyanide (HCN)") == 1
+    assert "\n| Hydrogen Cyanide (HCN) | 200 | - | - |\n" in ruled.markdown
+    (chart,) = read(QUICKSTART / "population-by-age.pdf").charts
+    assert (chart.chart_type, len(chart.points)) == ("bar", 15)
 
 
 def test_layout_makes_titles_and_tables() -> None:
