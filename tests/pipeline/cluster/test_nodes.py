@@ -176,6 +176,7 @@ def test_a_submitted_job_is_followed_to_its_exit_code_is_not_started_twice_and_t
     assert second.submission_id in again.stderr
 
 
+@pytest.mark.chaos
 def test_a_job_that_is_stopped_commits_what_is_in_hand(tmp_path: Path, nodes: str, dashboard: str) -> None:
     for number in range(8):
         scan(tmp_path / "in" / f"{number}.png", f"document {number}")
