@@ -43,22 +43,23 @@ def expected(cascade: Cascade, questions: int) -> int:
 
 
 def findings(given: CascadeResults, evidence: Evidence, before: PageFindings) -> PageFindings:
-    reading = given.page.reading
-    charts = []
-    for about in given.ids():
-        region = region_of(reading, about)
-        inside = evidence_in(reading, region)
-        outcomes = given.outcomes(
-            about,
-            lambda found, region=region: _of_found(found, region, given.cascade),  # type: ignore[misc]
-            lambda result, engine, region=region, inside=inside, seen=_measured(given, about): _checked(  # type: ignore[misc]
-                read_chart(result, region, inside, engine), seen
-            ),
-        )
-        decision = decide(outcomes)
-        if decision.kept.value is not None:
-            charts.append(replace(decision.kept.value, tried=decision.tried))
+    charts = [chart for about in given.ids() if (chart := _chart(given, about)) is not None]
     return replace(before, charts=(*before.charts, *charts))
+
+
+def _chart(given: CascadeResults, about: RequestId) -> Chart | None:
+    region = region_of(given.page.reading, about)
+    inside = evidence_in(given.page.reading, region)
+    measured = _measured(given, about)
+    decision = decide(
+        given.outcomes(
+            about,
+            lambda found: _of_found(found, region, given.cascade),
+            lambda result, engine: _checked(read_chart(result, region, inside, engine), measured),
+        )
+    )
+    chart = decision.kept.value
+    return None if chart is None else replace(chart, tried=decision.tried)
 
 
 def _measured(given: CascadeResults, about: RequestId) -> Chart | None:

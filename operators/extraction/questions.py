@@ -42,16 +42,18 @@ def expected(cascade: Cascade, questions: int) -> int:
 
 
 def findings(given: CascadeResults, evidence: Evidence, before: PageFindings) -> PageFindings:
-    number = given.page.reading.page_number
-    answers = []
-    for question in given.page.questions:
-        outcomes = given.outcomes(
-            RequestId(Use.DOCVQA, question=question.id),
-            lambda found, question=question: of_found(found, question, number, given.cascade),  # type: ignore[misc]
-            lambda result, engine, question=question: read_answer(question, result, evidence, number, engine),  # type: ignore[misc]
-        )
-        answers.append(decided(question, outcomes, number, given.cascade))
+    answers = [_answer(given, question, evidence) for question in given.page.questions]
     return replace(before, answers=(*before.answers, *answers))
+
+
+def _answer(given: CascadeResults, question: Question, evidence: Evidence) -> QuestionAnswer:
+    number = given.page.reading.page_number
+    outcomes = given.outcomes(
+        RequestId(Use.DOCVQA, question=question.id),
+        lambda found: of_found(found, question, number, given.cascade),
+        lambda result, engine: read_answer(question, result, evidence, number, engine),
+    )
+    return decided(question, outcomes, number, given.cascade)
 
 
 def of_found(found: Found | None, question: Question, number: int | None, cascade: Cascade) -> QuestionAnswer:

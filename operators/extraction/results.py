@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeVar
 
 from ..inference.cascade import Outcome, result_is_sure
@@ -26,7 +27,7 @@ class CascadeResults:
     page: ReadPage
     results: Mapping[str, Mapping[RequestId, Result]]
 
-    @property
+    @cached_property
     def found(self) -> dict[RequestId, Found]:
         """What the engine without weights found."""
         return {found.id: found for found in self.page.found if found.id.use is self.cascade.use}

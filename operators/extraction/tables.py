@@ -38,22 +38,20 @@ def expected(cascade: Cascade, questions: int) -> int:
 
 def findings(given: CascadeResults, evidence: Evidence, before: PageFindings) -> PageFindings:
     """A table that all engines declined has no row: its words stay in `lines` and `blocks`."""
-    reading = given.page.reading
-    tables = []
-    for about in given.ids():
-        region = region_of(reading, about)
-        inside = evidence_in(reading, region)
-        outcomes = given.outcomes(
-            about,
-            lambda found: _of_found(found, given.cascade),
-            lambda result, engine, region=region, inside=inside, about=about: read_table(  # type: ignore[misc]
-                result, region, about.block, inside, reading.text_source, engine
-            ),
-        )
-        kept = decide(outcomes).kept.value
-        if kept is not None:
-            tables.append(kept)
+    tables = [table for about in given.ids() if (table := _table(given, about)) is not None]
     return replace(before, tables=(*before.tables, *tables))
+
+
+def _table(given: CascadeResults, about: RequestId) -> Table | None:
+    reading = given.page.reading
+    region = region_of(reading, about)
+    inside = evidence_in(reading, region)
+    outcomes = given.outcomes(
+        about,
+        lambda found: _of_found(found, given.cascade),
+        lambda result, engine: read_table(result, region, about.block, inside, reading.text_source, engine),
+    )
+    return decide(outcomes).kept.value
 
 
 def _of_found(found: Found | None, cascade: Cascade) -> Table | None:

@@ -1,7 +1,7 @@
 """CSV: a file for each table and each chart of a document."""
 
 import csv
-from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 from ..tables.by_document import DocumentRows
@@ -12,12 +12,7 @@ from .parts import Part, Parts
 def csv_parts(document: DocumentRows) -> Parts:
     """The files of a document: header rows first, all texts as they are printed."""
     sheets, pages = sheets_of(document, charts=True)
-    return Parts(pages, tuple(_parts(sheets)))
-
-
-def _parts(sheets: list[Sheet]) -> Iterator[Part]:
-    for sheet in sheets:
-        yield Part(f"-{sheet.name}", lambda path, sheet=sheet: _write(sheet, path))  # type: ignore[misc]
+    return Parts(pages, tuple(Part(f"-{sheet.name}", partial(_write, sheet)) for sheet in sheets))
 
 
 def _write(sheet: Sheet, path: Path) -> None:
