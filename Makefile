@@ -4,6 +4,9 @@ PIP := $(VENV)/bin/pip --disable-pip-version-check
 INSTALL ?= install
 STAMP := $(VENV)/.docpipe
 
+# A run starts many processes; where bytecode may not be cached, each of them compiles again all that it imports.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: demo test test-chaos lint clean
 
 demo: $(STAMP)-run
