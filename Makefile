@@ -7,7 +7,7 @@ STAMP := $(VENV)/.docpipe
 # A run starts many processes; where bytecode may not be cached, each of them compiles again all that it imports.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test test-chaos lint clean
+.PHONY: demo test test-cluster test-chaos lint clean
 
 demo: $(STAMP)-run
 	$(VENV)/bin/docpipe run jobs/quickstart.yaml
@@ -20,6 +20,9 @@ demo: $(STAMP)-run
 
 test: $(STAMP)-test
 	$(VENV)/bin/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
+
+test-cluster: $(STAMP)-test
+	$(VENV)/bin/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m cluster
 
 test-chaos: $(STAMP)-test
 	$(VENV)/bin/python -m pytest -m chaos

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
+from functools import cache
 from importlib import metadata
 from typing import Any
 
@@ -126,10 +127,14 @@ def write_run_record(store: Store, record: RunRecord) -> None:
 
 def installed_versions() -> dict[str, str]:
     """Versions of the packages that affect results, without those that are not installed."""
-    found = {}
-    for package in _PACKAGES:
-        try:
-            found[package] = metadata.version(package)
-        except metadata.PackageNotFoundError:
-            continue
-    return found
+    versions = {package: _version(package) for package in _PACKAGES}
+    return {package: version for package, version in versions.items() if version is not None}
+
+
+@cache
+def _version(package: str) -> str | None:
+    # Reading it parses the whole description of the package, and a run writes its record several times.
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return None
