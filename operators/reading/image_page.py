@@ -1,0 +1,34 @@
+"""Reads a page of an image file: its size, its ink, and its image for OCR."""
+
+from dataclasses import replace
+
+from ...schemas.page import PageReading, TextSourceReason
+from ..documents.image_file import ImageDocument
+from ..documents.ink import ink_mask, is_blank, reduced, share
+from ..text_layer.quality import Usability, Verdict
+from .messages import ParsedPage, ReadSettings
+
+
+def read_image_page(
+    document: ImageDocument, page_number: int, settings: ReadSettings, *, with_image: bool
+) -> ParsedPage:
+    """A page of an image file: either blank, or with its image for OCR."""
+    decoded = document.read(page_number, settings.max_pixels)
+    mask = ink_mask(reduced(decoded.image))
+    reading = PageReading(
+        page_number=page_number,
+        width=float(decoded.width),
+        height=float(decoded.height),
+        rotation=decoded.rotation,
+        dpi=decoded.dpi,
+        text="",
+        ink_share=share(mask),
+        text_source_reason=TextSourceReason.IMAGE_FILE,
+    )
+    if is_blank(mask):
+        blank = TextSourceReason.BLANK
+        return ParsedPage(replace(reading, blank=True, text_source_reason=blank), Verdict(Usability.USABLE, blank))
+    if settings.reader is None:
+        image = decoded.image if with_image else None
+        return ParsedPage(reading, Verdict(Usability.USABLE, TextSourceReason.IMAGE_FILE), image=image)
+    return ParsedPage(reading, Verdict(Usability.UNUSABLE, TextSourceReason.IMAGE_FILE), True, decoded.image, ink=mask)
