@@ -29,12 +29,16 @@ __all__ = [
 class TextReaderEngine(Protocol):
     """Reads the text of page images for `tasks.ocr`.
 
-    It runs in a sandboxed child process on a CPU, which is killed at the deadline of a page. The result becomes the
-    page's own text: lines in reading order, words, blocks, and evidence for answers.
+    It runs in a sandboxed child process, which is killed at the deadline of its pages: one in each worker that reads
+    pages on CPUs, or in each of `replicas` Ray actors with a GPU. The result becomes the page's own text: lines in
+    reading order, words, blocks, and evidence for answers.
     """
 
     Settings: ClassVar[type[TextReaderSettings]]
-    """The section of job.yaml; a subclass may add keys."""
+    """The section of job.yaml; a subclass may add keys, and name environment variables in `variables`."""
+
+    batch_size: ClassVar[int]
+    """Maximum number of images in one call of `read`."""
 
     @classmethod
     def identity(cls, settings: Any) -> Mapping[str, str]:
@@ -43,11 +47,14 @@ class TextReaderEngine(Protocol):
         Called before a job starts: raises an exception, which says what to install, where something is missing.
         """
 
-    def __init__(self, settings: Any, languages: Sequence[str], threads: int) -> None:
-        """Load what is needed, for the languages of the documents (ISO 639-1)."""
+    def __init__(self, settings: Any, device: str, threads: int, languages: Sequence[str]) -> None:
+        """Load what is needed onto `device`, `cpu` or `cuda`, for the languages of the documents (ISO 639-1)."""
 
-    def read(self, image: NDArray[np.uint8]) -> RecognisedText:
-        """The text of an image (height, width, 3) RGB; polygons in pixels of the image."""
+    def warm_up(self) -> None:
+        """Called once in each process before its first images; `__init__` and it have 15 minutes together."""
+
+    def read(self, images: Sequence[NDArray[np.uint8]]) -> Sequence[RecognisedText]:
+        """The text of each image (height, width, 3) RGB, in their order; polygons in pixels of the image."""
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from ..schemas.job.installed import engine_class, origin
 from ..schemas.printable import brief
 from .engine import Answer, EngineLostError, ImageInput, Outcome
 from .extension import ImageQuestion, Reply
-from .text_reader import RecognisedText
+from .text_reader import RecognisedText, what_is_wrong
 from .usage import Usage, UsageMeter
 
 START_SECONDS = 900.0
@@ -26,6 +26,10 @@ START_SECONDS = 900.0
 
 class InvalidReplyError(Exception):
     """An engine of another package returned something else than its interface promises."""
+
+
+class WrongCountError(InvalidReplyError):
+    """An engine of another package did not return as many replies as it got requests."""
 
 
 def installed_identity(settings: Any) -> Mapping[str, str]:
@@ -40,51 +44,34 @@ def installed_identity(settings: Any) -> Mapping[str, str]:
 
 
 class InstalledTextReader:
-    """A text reader of another package."""
+    """A text reader of another package, loaded and warmed up."""
 
-    def __init__(self, settings: Any, languages: Sequence[str], threads: int) -> None:
+    def __init__(self, settings: Any, device: str, threads: int, languages: Sequence[str]) -> None:
+        """Load and warm up the reader; raises InvalidReplyError where that fails."""
         self._origin = origin(settings.kind)
-        self._reader = engine_class(settings.kind)(settings, tuple(languages), threads)
+        try:
+            self._reader = engine_class(settings.kind)(settings, device, threads, tuple(languages))
+            self._reader.warm_up()
+        except Exception as error:
+            raise InvalidReplyError(f"{self._origin}: cannot be loaded: {brief(error, 300)}") from error
 
-    def read(self, image: NDArray[np.uint8]) -> RecognisedText:
-        """The text of an image (height, width, 3) RGB.
+    def read(self, images: Sequence[NDArray[np.uint8]]) -> Sequence[RecognisedText]:
+        """The text of each image (height, width, 3) RGB, in their order.
 
         Raises:
-            InvalidReplyError: the result does not have the form of a `RecognisedText`.
+            WrongCountError: there is not one text for each image.
+            InvalidReplyError: the reader failed, or a result does not have the form of a `RecognisedText`.
         """
-        found: RecognisedText = self._reader.read(image)
-        if (wrong := _wrong(found)) is not None:
-            raise InvalidReplyError(f"{self._origin}: read returned {wrong}")
+        try:
+            found = list(self._reader.read(images))
+        except Exception as error:
+            raise InvalidReplyError(f"{self._origin}: read failed: {brief(error, 300)}") from error
+        if len(found) != len(images):
+            raise WrongCountError(f"{self._origin}: read returned {len(found)} texts for {len(images)} images")
+        for text, image in zip(found, images, strict=True):
+            if (wrong := what_is_wrong(text, image.shape[0], image.shape[1])) is not None:
+                raise InvalidReplyError(f"{self._origin}: read returned {wrong}")
         return found
-
-
-def _wrong(found: Any) -> str | None:
-    """What is wrong with the result of a text reader; None if nothing is."""
-    if not isinstance(found, RecognisedText):
-        return f"{type(found).__name__} instead of RecognisedText"
-    lines, words = len(found.text), len(found.word_text)
-    shapes = {
-        "polygons": (lines, 4, 2),
-        "confidence": (lines,),
-        "word_polygons": (words, 4, 2),
-        "word_confidence": (words,),
-        "word_line": (words,),
-    }
-    for name, shape in shapes.items():
-        value = getattr(found, name)
-        if not isinstance(value, np.ndarray) or value.shape != shape:
-            return f"{name} of shape {getattr(value, 'shape', None)} instead of {shape}"
-    if not all(isinstance(text, str) and text.strip() for text in [*found.text, *found.word_text]):
-        return "an empty text, or one that is no str"
-    if not (np.isfinite(found.polygons).all() and np.isfinite(found.word_polygons).all()):
-        return "polygons that are not finite"
-    for name in ("confidence", "word_confidence"):
-        value = getattr(found, name)
-        if not (np.isnan(value) | ((value >= 0) & (value <= 1))).all():
-            return f"{name} outside 0 to 1"
-    if words and (found.word_line.min() < 0 or found.word_line.max() >= lines or (np.diff(found.word_line) < 0).any()):
-        return "word_line that is not increasing, or refers to no line"
-    return None
 
 
 def rgb_input(image: NDArray[np.uint8], max_tiles: int) -> ImageInput:

@@ -4,12 +4,19 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ..schemas.job.text_engines import OcrPrecision
 from .rapidocr import choose_runtime, model_identity
-from .text_reader import TextReader
+from .text_reader import RecognisedText, TextReader
 
 if TYPE_CHECKING:
     from ..schemas.job.engines import TextReaderSettings
+
+
+ReadImages = Callable[[Sequence[NDArray[np.uint8]]], Sequence[RecognisedText]]
+"""The text of each of some images (height, width, 3) RGB, in their order."""
 
 
 @dataclass(frozen=True)
@@ -50,13 +57,20 @@ def load_reader(
     threads: int,
     languages: Sequence[str],
     precision: OcrPrecision = "auto",
-) -> TextReader:
-    """Load a text reader; `settings` are those of a reader from another package."""
+    device: str = "cpu",
+) -> ReadImages:
+    """Load a text reader, and warm it up where it is of another package, whose `settings` and `device` are given.
+
+    Raises:
+        MissingResourceError: something that a reader of docpipe itself needs is not installed.
+        InvalidReplyError: a reader of another package could not be loaded or warmed up.
+    """
     if settings is None:
-        return LOADABLE_READERS[name].load(threads, languages, precision)
+        reader = LOADABLE_READERS[name].load(threads, languages, precision)
+        return lambda images: [reader.read(image) for image in images]
     from .installed import InstalledTextReader
 
-    return InstalledTextReader(settings, languages, threads)
+    return InstalledTextReader(settings, device, threads, languages).read
 
 
 LOADABLE_READERS: Mapping[str, LoadableReader] = {

@@ -1,12 +1,16 @@
 """What several tests, also of several processes, share of the machine: folders that stay as they are, and ports."""
 
 import fcntl
+import importlib
 import os
 import random
 import shutil
 import socket
 import stat
+import sys
+import textwrap
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -103,3 +107,30 @@ def free_port() -> int:
 def folder_of_session(base: Path) -> Path:
     """Where the processes of a test session find one another's folders, given the base folder of one of them."""
     return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+
+@contextmanager
+def installed_package(folder: Path, kind: str, engine: str) -> Iterator[None]:
+    """In this context the package `others-engine` 2.5 is installed, for this process and its children.
+
+    Args:
+        folder: an empty folder.
+        kind: the kind of engine that the package registers.
+        engine: source of its module `others_engine` with the class `Engine`.
+    """
+    from docpipe.schemas.job import installed
+
+    (folder / "others_engine.py").write_text(textwrap.dedent(engine))
+    facts = folder / "others_engine-2.5.dist-info"
+    facts.mkdir()
+    (facts / "METADATA").write_text("Metadata-Version: 2.1\nName: others-engine\nVersion: 2.5\n")
+    (facts / "entry_points.txt").write_text(f"[docpipe.engines]\n{kind} = others_engine:Engine\n")
+    sys.path.insert(0, str(folder))
+    importlib.invalidate_caches()
+    installed.engine_class.cache_clear()
+    try:
+        yield
+    finally:
+        sys.path.remove(str(folder))
+        sys.modules.pop("others_engine", None)
+        installed.engine_class.cache_clear()

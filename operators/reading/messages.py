@@ -33,6 +33,7 @@ class ReadSettings:
         languages: ISO 639-1 codes of the languages in the documents, for the text reader.
         precision: of the models of a text reader of docpipe itself.
         other_reader: section of a text reader from another package, which reads every page.
+        device: `cpu` or `cuda`, where the text reader from another package computes.
         layout: whether the layout model determines the blocks.
         passwords: tried in order on an encrypted document.
         collect: names of the engines without weights for which the parser collects data, see `collect`.
@@ -45,6 +46,7 @@ class ReadSettings:
     languages: tuple[str, ...] = ("en",)
     precision: OcrPrecision = "auto"
     other_reader: "TextReaderSettings | None" = None
+    device: str = "cpu"
     layout: bool = False
     passwords: tuple[str, ...] = field(default=(), repr=False)
     collect: tuple[str, ...] = ()

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from ...models.text_reader import RecognisedText
 from ...models.text_readers import load_reader
 from ...schemas.job.text_engines import OcrPrecision
 from ...schemas.page import FloatArray, TextLines
@@ -28,6 +29,7 @@ class OcrReader:
         languages: Sequence[str] = ("en",),
         settings: "TextReaderSettings | None" = None,
         precision: OcrPrecision = "auto",
+        device: str = "cpu",
     ) -> None:
         """Load a text reader.
 
@@ -36,39 +38,49 @@ class OcrReader:
             languages: ISO 639-1 codes of the languages in the documents.
             settings: section of a reader from another package; None for a reader of docpipe itself.
             precision: of the models of a reader of docpipe itself.
+            device: `cpu`, or `cuda` for a reader from another package.
 
         Raises:
             MissingResourceError: something that it needs is not installed.
+            InvalidReplyError: a reader from another package could not be loaded or warmed up.
         """
-        self._engine = load_reader(reader, settings, threads, languages, precision)
+        self._read = load_reader(reader, settings, threads, languages, precision, device)
 
     def read(self, image: NDArray[np.uint8]) -> TextLines:
         """The lines of an image (height, width, 3) RGB in reading order; none for an image without text."""
-        height, width = image.shape[:2]
-        found = self._engine.read(image)
-        size = np.array([width, height], np.float32)
-        boxes, visible = _boxes(found.polygons, size)
-        word_boxes, word_visible = _boxes(found.word_polygons, size)
-        lines = np.flatnonzero(visible)
-        order = lines[_order(found.polygons[lines])]
-        rank = np.full(len(found), -1, np.int32)
-        rank[order] = np.arange(len(order), dtype=np.int32)
-        word_rank = rank[found.word_line]
-        words = np.flatnonzero(word_visible & (word_rank >= 0))
-        words = words[np.argsort(word_rank[words], kind="stable")]
-        shares = np.clip(found.polygons / size, 0, 1)
-        turned = np.abs(_degrees(found.polygons)) >= UPRIGHT_DEGREES
-        return TextLines(
-            text=[found.text[line] for line in order],
-            boxes=boxes[order],
-            polygons=[shares[line] if turned[line] else None for line in order],
-            confidence=found.confidence[order],
-            block=np.full(len(order), -1, np.int32),
-            word_text=[found.word_text[word] for word in words],
-            word_boxes=word_boxes[words],
-            word_confidence=found.word_confidence[words],
-            word_line=word_rank[words],
-        )
+        return self.read_many([image])[0]
+
+    def read_many(self, images: Sequence[NDArray[np.uint8]]) -> list[TextLines]:
+        """The lines of each image, as `read` gives them; one call of the reader."""
+        found = self._read(images)
+        return [_in_order(text, *image.shape[:2]) for text, image in zip(found, images, strict=True)]
+
+
+def _in_order(found: RecognisedText, height: int, width: int) -> TextLines:
+    """The text of an image of this size in pixels, in reading order."""
+    size = np.array([width, height], np.float32)
+    boxes, visible = _boxes(found.polygons, size)
+    word_boxes, word_visible = _boxes(found.word_polygons, size)
+    lines = np.flatnonzero(visible)
+    order = lines[_order(found.polygons[lines])]
+    rank = np.full(len(found), -1, np.int32)
+    rank[order] = np.arange(len(order), dtype=np.int32)
+    word_rank = rank[found.word_line]
+    words = np.flatnonzero(word_visible & (word_rank >= 0))
+    words = words[np.argsort(word_rank[words], kind="stable")]
+    shares = np.clip(found.polygons / size, 0, 1)
+    turned = np.abs(_degrees(found.polygons)) >= UPRIGHT_DEGREES
+    return TextLines(
+        text=[found.text[line] for line in order],
+        boxes=boxes[order],
+        polygons=[shares[line] if turned[line] else None for line in order],
+        confidence=found.confidence[order],
+        block=np.full(len(order), -1, np.int32),
+        word_text=[found.word_text[word] for word in words],
+        word_boxes=word_boxes[words],
+        word_confidence=found.word_confidence[words],
+        word_line=word_rank[words],
+    )
 
 
 def _boxes(polygons: FloatArray, size: FloatArray) -> tuple[FloatArray, NDArray[np.bool_]]:

@@ -1,18 +1,16 @@
 """Reads pages in sandboxed child processes; a page that crashes or hangs becomes a reading with a failure."""
 
-import os
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import groupby, islice
 from operator import itemgetter
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ...models.text_readers import LOADABLE_READERS
 from ...schemas.errors import DocumentError, ErrorCode, Failure, Stage
 from ...schemas.job.text_engines import TEXT_LAYER, TextLayerUse
 from ...schemas.page import Blocks, PageReading, PageWarning, TextLines, page_text, with_hidden
@@ -24,14 +22,12 @@ from ..sandbox.sandbox import ChildRaisedError, Sandbox
 from ..text_layer.running import Edges
 from .merge import MergedText, merged, painted_over
 from .messages import ParsedPage, ReadSettings, unpack
+from .ocr_process import MOST_PIXELS, OcrProcess
 from .parser_sandbox import PAGE_MEMORY_MB, parser_sandbox
 from .running_text import with_running_text
 from .timing import StageSeconds
 
-_OCR = f"{__package__}.ocr:OcrReader"
 _INVALID_REPLY = "the parser process sent an invalid reply"
-# Address space of the OCR process: its runtime reserves much more than it uses, even for a 40-megapixel page.
-_OCR_MEMORY_MB = 8192
 # Pages a call of `read_settled`.
 _AHEAD = 64
 # Seconds in which the edges of the pages around a page must be read.
@@ -68,7 +64,7 @@ class PageReader:
         self._page_seconds = page_seconds
         self._parser = parser or parser_sandbox(layout=settings.layout, memory_mb=memory_mb)
         self._without_edges: dict[tuple[str, int], None] = {}
-        self._ocr = None if settings.reader is None else _ocr_sandbox(settings, memory_mb, ocr_threads)
+        self._ocr = None if settings.reader is None else OcrProcess(settings, memory_mb, ocr_threads)
 
     def __enter__(self) -> "PageReader":
         return self
@@ -195,10 +191,14 @@ class PageReader:
         """Pages of several documents (paths, page numbers) in the order given, as `read` reads them.
 
         Pages that are complete without OCR are read in batches, which saves most of the calls to the parser. If a
-        batch fails for any reason, each of its pages is read separately, so that a bad page fails alone.
+        batch fails for any reason, each of its pages is read separately, so that a bad page fails alone. So are the
+        images of pages where the text reader takes several in one call.
         """
         spent = spent or StageSeconds()
         left = deque((path, number) for path, numbers in parts for number in numbers)
+        if self._ocr is not None and self._ocr.batch_size > 1:
+            yield from self._read_together(left, spent)
+            return
         alone = 0 if self._may_settle_many else len(left)
         while left:
             examined = 0
@@ -244,40 +244,99 @@ class PageReader:
     ) -> tuple[PageReading, NDArray[np.uint8] | None]:
         """The page, and its image where the parser rendered one."""
         clock = self._clock()
+        parsed = self._parsed(path, page_number, clock, spent, with_image=with_image)
+        if isinstance(parsed, PageReading):
+            return parsed, None
+        if not parsed.needs_ocr:
+            return self._told_apart(parsed.reading, path, parsed), parsed.image
+        lines = self._ocr_lines(parsed, clock, spent)
+        return self._with_ocr(path, parsed, lines, clock, spent), parsed.image
+
+    def _parsed(
+        self, path: str, page_number: int, clock: Clock, spent: StageSeconds, *, with_image: bool
+    ) -> ParsedPage | PageReading:
+        """The parser's result for a page; the reading of the page where the parser failed."""
         try:
             with spent.time(Stage.READ), self._limit_named(f"reading or drawing page {page_number}"):
                 arguments = (path, page_number, self.settings, with_image)
                 parsed = call(self._parser, clock, "read_page_in_steps", *arguments)
             if not isinstance(parsed, ParsedPage):
                 raise DocumentError(ErrorCode.CRASHED, _INVALID_REPLY)
+            return parsed
         except DocumentError as error:
             code = ErrorCode.UNREADABLE if isinstance(error, ChildRaisedError) else error.code
             if isinstance(error.partial, ParsedPage):
                 text = self._told_apart(error.partial.reading, path, error.partial)
-                return _warned(text, PageWarning.NOT_DRAWN, code), None
-            return _failed(PageReading(page_number), code, error, Stage.READ), None
-        if not parsed.needs_ocr:
-            return self._told_apart(parsed.reading, path, parsed), parsed.image
-        return self._read_by_ocr(path, parsed, clock, spent), parsed.image
+                return _warned(text, PageWarning.NOT_DRAWN, code)
+            return _failed(PageReading(page_number), code, error, Stage.READ)
 
-    def _read_by_ocr(self, path: str, parsed: ParsedPage, clock: Clock, spent: StageSeconds) -> PageReading:
+    def _read_together(self, pages: Iterable[tuple[str, int]], spent: StageSeconds) -> Iterator[PageReading]:
+        """Pages in the order given, with the images of several in one call of the text reader."""
+        assert self._ocr is not None
+        held: list[_Held] = []
+        images = pixels = 0
+        for path, number in pages:
+            started, clock = time.perf_counter(), self._clock()
+            parsed = self._parsed(path, number, clock, spent, with_image=False)
+            held.append(_Held(path, parsed, clock.deadline - time.monotonic(), time.perf_counter() - started))
+            if isinstance(parsed, ParsedPage) and parsed.image is not None:
+                images, pixels = images + 1, pixels + parsed.image.shape[0] * parsed.image.shape[1]
+            if images >= self._ocr.batch_size or pixels >= MOST_PIXELS:
+                yield from self._finished(held, spent)
+                held, images, pixels = [], 0, 0
+        yield from self._finished(held, spent)
+
+    def _finished(self, held: Sequence["_Held"], spent: StageSeconds) -> Iterator[PageReading]:
+        """The readings of pages that are parsed; each has the time that the parser left it, and a share of the call."""
+        waiting = [one.parsed for one in held if isinstance(one.parsed, ParsedPage) and one.parsed.needs_ocr]
+        started = time.perf_counter()
+        texts = iter(self._lines_of(waiting, spent))
+        share = (time.perf_counter() - started) / max(1, len(waiting))
+        for one in held:
+            started, reading, shared = time.perf_counter(), one.parsed, 0.0
+            if isinstance(reading, ParsedPage) and not reading.needs_ocr:
+                reading = self._told_apart(reading.reading, one.path, reading)
+            elif isinstance(reading, ParsedPage):
+                clock, lines, shared = Clock(one.seconds_left), next(texts), share
+                lines = self._ocr_lines(reading, clock, spent) if lines is None else lines
+                reading = self._with_ocr(one.path, reading, lines, clock, spent)
+            yield replace(reading, seconds=one.seconds + shared + time.perf_counter() - started)
+
+    def _lines_of(self, pages: Sequence[ParsedPage], spent: StageSeconds) -> Sequence[TextLines | DocumentError | None]:
+        """The text of each page from one call; None for each where the call failed and may succeed page by page."""
+        assert self._ocr is not None
+        if len(pages) < 2:
+            return [None] * len(pages)
+        try:
+            with spent.time(Stage.OCR):
+                clock = Clock(self._page_seconds * len(pages))
+                return self._ocr.read_together([_unread(page) for page in pages], clock) or [None] * len(pages)
+        except DocumentError as error:
+            return [error] * len(pages)
+
+    def _ocr_lines(self, parsed: ParsedPage, clock: Clock, spent: StageSeconds) -> TextLines | DocumentError:
+        assert self._ocr is not None
+        try:
+            with spent.time(Stage.OCR), self._limit_named(f"OCR of page {parsed.reading.page_number}"):
+                return self._ocr.read(_unread(parsed), clock)
+        except DocumentError as error:
+            return error
+
+    def _with_ocr(
+        self, path: str, parsed: ParsedPage, lines: TextLines | DocumentError, clock: Clock, spent: StageSeconds
+    ) -> PageReading:
+        """The page with the lines that OCR found, or the error for which it found none."""
         reading, parts, source = parsed.reading, parsed.text_layer, self.settings.reader
         number = reading.page_number
-        assert self._ocr is not None
         assert source is not None
-        try:
-            with spent.time(Stage.OCR), self._limit_named(f"OCR of page {number}"):
-                lines = call(self._ocr, clock, "read", _unread(parsed))
-            if not isinstance(lines, TextLines):
-                raise DocumentError(ErrorCode.ENGINE_FAILED, "the OCR process sent an invalid reply")
-        except DocumentError as error:
+        if isinstance(lines, DocumentError):
             # That there is more ink than text, or a font in doubt, says nothing against the rest of the text.
             if parts is not None and len(parts.trusted.lines):
                 trusted = MergedText(parts.trusted.lines, None, TEXT_LAYER, parsed.verdict.reason)
                 kept = self._complete(parsed, trusted, parts.trusted.lines, parts.trusted.blocks)
                 kept = self._told_apart(kept, path, parsed)
-                return _warned(kept, PageWarning.NO_OCR, error.code)
-            return _failed(reading, error.code, error, Stage.OCR)
+                return _warned(kept, PageWarning.NO_OCR, lines.code)
+            return _failed(reading, lines.code, lines, Stage.OCR)
         size = (reading.width or 1.0, reading.height or 1.0)
         text = merged(parts, lines, source, parsed.verdict.reason, size)
         if text.blocks is not None:
@@ -336,6 +395,22 @@ class PageReader:
         return found
 
 
+@dataclass(frozen=True)
+class _Held:
+    """A page that the parser has read, whose text is still to come.
+
+    Attributes:
+        parsed: what the parser gave; the reading of the page where it failed.
+        seconds_left: what is left of the page's time.
+        seconds: what the parser took.
+    """
+
+    path: str
+    parsed: ParsedPage | PageReading
+    seconds_left: float
+    seconds: float
+
+
 def _failed(reading: PageReading, code: ErrorCode, error: DocumentError, stage: Stage) -> PageReading:
     message = _naming_page(reading.page_number, error.message)
     return replace(reading, text=None, failure=Failure(code, message, stage, error.attempts))
@@ -354,26 +429,6 @@ def _check_drawable(reading: PageReading) -> None:
     for code in ErrorCode:
         if PageWarning.NOT_DRAWN.of(code.value) in reading.warnings:
             raise DocumentError(code, f"page {reading.page_number} could not be drawn when it was read; its text was")
-
-
-def _ocr_sandbox(settings: ReadSettings, memory_mb: int, threads: int) -> Sandbox:
-    assert settings.reader is not None
-    loadable = LOADABLE_READERS.get(settings.reader)
-    names = loadable.environment if loadable is not None else ()
-    return Sandbox(
-        _OCR,
-        {
-            "reader": settings.reader,
-            "threads": threads,
-            "languages": settings.languages,
-            "settings": settings.other_reader,
-            "precision": settings.precision,
-        },
-        memory_mb=max(memory_mb, _OCR_MEMORY_MB),
-        environment={name: os.environ[name] for name in names if name in os.environ},
-        threads=threads,
-        recycle_rss_mb=4096.0,
-    )
 
 
 def _unread(parsed: ParsedPage) -> NDArray[np.uint8] | None:

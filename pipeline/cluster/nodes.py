@@ -82,6 +82,8 @@ def check_nodes(job: Job, store: Store, listed: Sequence[InputFile], say: Callab
     Raises MissingResourceError, which names the nodes, if one lacks something.
     """
     variables = [name for engine in job.used_engines.values() for name in engine.variables]
+    if job.reader_settings is not None:
+        variables += job.reader_settings.variables
     if job.inputs.passwords_env:
         variables.append(job.inputs.passwords_env)
     local = [(path, file.size) for file in listed if not file.error and (path := local_path(file.uri))]

@@ -1,11 +1,14 @@
 """Placement of the engines of a job: devices, replicas, threads and shares of CPUs; raises if they cannot fit.
 
+A text reader of another package is placed too, where it reads on GPUs.
+
 Ray Data starts a reading task whenever one fits. A commit therefore takes less than one CPU: on a machine with two
 CPUs, of which an engine occupies a share, a commit of one CPU would not start before the last page is read.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from ...models.engines import kind_of
 from ...models.internvl2.check import largest_fitting, machine_devices
@@ -24,22 +27,61 @@ _BLOCKS, _PAGES_PER_BLOCK = 4, 8
 _GPU_BLOCKS = 16
 
 
-def engine_specs(job: Job, tasks: Sequence[EngineTasks], session: RaySession) -> list[EngineSpec]:
-    """The placement of the engine of each of `tasks`.
+@dataclass(frozen=True)
+class ReaderPlacement:
+    """A text reader of another package on GPUs: Ray actors that read pages, each with a share of a GPU.
+
+    Attributes:
+        engine: its name in the job.
+    """
+
+    engine: str
+    replicas: int
+    gpus: float
+
+
+def reader_placement(job: Job, session: RaySession) -> ReaderPlacement | None:
+    """The placement of the text reader of a job; None where each reading worker reads on its CPU.
+
+    Raises MissingResourceError if it needs more GPUs than are available.
+    """
+    settings = job.reader_settings
+    if settings is None or settings.device == "cpu" or (settings.device == "auto" and not session.gpus):
+        return None
+    placed = ReaderPlacement(job.text_engine.name, settings.replicas, settings.gpus_per_replica)
+    _check_gpus([_NamedGpus(placed.engine, placed.replicas, placed.gpus)], session)
+    return placed
+
+
+def engine_specs(
+    job: Job, tasks: Sequence[EngineTasks], session: RaySession, reader: ReaderPlacement | None = None
+) -> list[EngineSpec]:
+    """The placement of the engine of each of `tasks`, beside a text reader on GPUs.
 
     Raises:
         MissingResourceError: the job needs more GPUs than are available.
         InvalidJobError: a replica would span several GPUs.
     """
     specs = [_spec(job, task, session) for task in tasks]
-    wanted = sum(spec.replicas * spec.gpus for spec in specs)
+    readers = [] if reader is None else [_NamedGpus(reader.engine, reader.replicas, reader.gpus)]
+    _check_gpus([*readers, *(_NamedGpus(spec.tasks.engine, spec.replicas, spec.gpus) for spec in specs)], session)
+    return specs
+
+
+class _NamedGpus(NamedTuple):
+    engine: str
+    replicas: int
+    gpus: float
+
+
+def _check_gpus(engines: Sequence[_NamedGpus], session: RaySession) -> None:
+    wanted = sum(one.replicas * one.gpus for one in engines)
     if wanted > session.gpus:
-        named = ", ".join(f"{s.tasks.engine}: {s.replicas} × {s.gpus:g}" for s in specs if s.gpus)
+        named = ", ".join(f"{one.engine}: {one.replicas} × {one.gpus:g}" for one in engines if one.gpus)
         raise MissingResourceError(
             f"engines: the job needs {wanted:g} GPUs ({named}), {session.gpus:g} are available; lower replicas or "
             "gpus_per_replica, or set device: cpu"
         )
-    return specs
 
 
 def _spec(job: Job, task: EngineTasks, session: RaySession) -> EngineSpec:
@@ -72,7 +114,7 @@ _ENGINE_CPUS = 0.5
 
 @dataclass(frozen=True)
 class CpuShares:
-    """CPUs of a reading task, of a replica of an engine, and of a commit.
+    """CPUs of a reading task or actor, of a replica of an engine, and of a commit.
 
     Attributes:
         readers: maximum number of concurrent reading tasks; None for as many as fit.
@@ -84,13 +126,17 @@ class CpuShares:
     readers: int | None
 
 
-def cpu_shares(cpus: int, replicas: int) -> CpuShares:
-    """Shares of CPUs, such that one reading task, all replicas and one commit can run concurrently.
+def cpu_shares(cpus: int, replicas: int, readers: int = 0) -> CpuShares:
+    """Shares of CPUs, such that the reading, all replicas and one commit can run concurrently.
 
     Args:
         cpus: number of CPUs of the Ray cluster.
         replicas: number of replicas of all engines together.
+        readers: number of actors that read pages on GPUs; 0 where tasks read them, of which one must fit.
     """
+    if readers:
+        fits = readers + _COMMIT_CPUS + _ENGINE_CPUS * replicas <= cpus
+        return CpuShares(1.0 if fits else 0.0, _ENGINE_CPUS if fits else 0.0, _COMMIT_CPUS, readers=None)
     if cpus < 2:
         return CpuShares(0.5, 0.0, _COMMIT_CPUS, readers=1)
     fits = 1 + _COMMIT_CPUS + _ENGINE_CPUS * replicas <= cpus

@@ -131,7 +131,7 @@ def _budget(engine: EngineSettings, task: Use) -> Budget:
 
 
 def read_settings(job: Job) -> ReadSettings:
-    """The settings with which the pages of the job are read.
+    """The settings with which the pages of the job are read on CPUs.
 
     Raises MissingResourceError if the environment variable with the passwords is not set, or this machine does not
     compute the precision of the text reader.

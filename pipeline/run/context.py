@@ -14,7 +14,7 @@ from ..cluster.background import BackgroundRay
 from ..cluster.native_stderr import quiet_native_stderr
 from ..cluster.session import RaySession, ray_session, running_address
 from ..engines.actor import EngineSpec
-from ..engines.placement import check_fits, engine_specs
+from ..engines.placement import ReaderPlacement, check_fits, engine_specs, reader_placement
 from ..engines.tasks import document_plan, job_questions, page_plan, read_settings
 from ..output.commit import Provenance, committed_files, new_run_id
 from ..output.committed import CommittedPages
@@ -119,25 +119,37 @@ class RunContext:
         return session
 
     def _warm_up(self, session: RaySession) -> None:
-        # Which processes of a cluster will get the work is not known.
-        if session.address is None:
+        # Which processes of a cluster will get the work is not known, and actors that read on GPUs are others.
+        reader = self.job.reader_settings
+        if session.address is None and (reader is None or reader.device == "cpu"):
             start_readers(self.worker, session.cpus)
 
     def stop(self) -> bool:
         """Whether nothing new is to be begun."""
         return self.stopping.asked
 
+    def reader(self) -> ReaderPlacement | None:
+        """Where the text reader reads on GPUs, its placement on this run's Ray; raises CommandError."""
+        placed = reader_placement(self.job, self.ray())
+        if placed is not None:
+            self._add_device("cuda")
+        return placed
+
+    def _add_device(self, device: str) -> None:
+        self.devices = "+".join(sorted({*filter(None, self.devices.split("+")), device}))
+
     def page_engines(self) -> list[EngineSpec]:
         """The models that are asked about single pages, laid out on this run's Ray; raises CommandError."""
-        return self._laid_out(self.models.tasks.plan)
+        return self._laid_out(self.models.tasks.plan, self.reader())
 
     def document_engines(self) -> list[EngineSpec]:
         """The models that are asked about whole documents; raises CommandError."""
         return self._laid_out(self.document_models.tasks.plan)
 
-    def _laid_out(self, plan: TaskPlan) -> list[EngineSpec]:
-        specs = engine_specs(self.job, plan.engines, self.ray())
-        self.devices = "+".join(sorted({*filter(None, self.devices.split("+")), *(spec.device for spec in specs)}))
+    def _laid_out(self, plan: TaskPlan, reader: ReaderPlacement | None = None) -> list[EngineSpec]:
+        specs = engine_specs(self.job, plan.engines, self.ray(), reader)
+        for spec in specs:
+            self._add_device(spec.device)
         if self.ray_address is None:
             for spec in specs:
                 check_fits(spec)

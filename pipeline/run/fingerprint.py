@@ -51,12 +51,16 @@ def _reader_name(job: Job) -> str | None:
     return None if reader is None else reader.name
 
 
+_OF_MACHINES = {"page_seconds", "device", "replicas", "gpus_per_replica", "memory_mb"}
+"""Keys of a text reader of another package that say where it runs, and not what it reads."""
+
+
 def _other_reader(job: Job) -> dict[str, Any]:
     """What a text reader from another package adds."""
     settings = job.reader_settings
     if settings is None:
         return {}
-    keys = settings.model_dump(mode="json", exclude={"page_seconds"})
+    keys = settings.model_dump(mode="json", exclude=_OF_MACHINES)
     return {"text reader": {**keys, **_identity(settings)}}
 
 

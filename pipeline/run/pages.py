@@ -65,12 +65,15 @@ def read_pages(run: RunContext, documents: Sequence[PlannedDocument]) -> tuple[i
 
 
 def _read(run: RunContext, work: Work) -> Rows:
-    cpus = run.ray().cpus
-    tasks = run.models.tasks
-    units = pack_units(work, cpus, run.job.text_engine, asks_models=bool(tasks.plan.engines))
+    cpus, tasks, reader = run.ray().cpus, run.models.tasks, run.reader()
+    workers = cpus if reader is None else reader.replicas
+    units = pack_units(work, workers, run.job.text_engine, asks_models=bool(tasks.plan.engines))
+    context = run.worker
+    if reader is not None:
+        context = replace(context, settings=replace(context.settings, device="cuda"))
     if not tasks.plan.engines:
-        return read_and_commit(units, run.worker, tasks, run.stop)
-    return read_ask_and_commit(units, run.worker, run.models, run.page_engines(), cpus, run.stop)
+        return read_and_commit(units, context, tasks, cpus, run.stop, reader)
+    return read_ask_and_commit(units, context, run.models, run.page_engines(), cpus, run.stop, reader)
 
 
 def _take_over(run: RunContext, earlier: Store, work: Work) -> int:

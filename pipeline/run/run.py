@@ -32,7 +32,7 @@ from .pages import read_pages
 from .questions import answer_documents
 from .record import LiveProgress, RecordedReporter, RunRecord, write_run_record
 from .retry_failed import take_back_failed
-from .summary import RunSummary, describe_failure, exit_code
+from .summary import RunSummary, command_error_in, describe_failure, exit_code
 from .take_inventory import forget_gone, take_inventory
 
 PATIENCE_SECONDS = 0.5
@@ -80,8 +80,11 @@ def run_job(job: Job, base: Path, options: RunOptions, reporter: Reporter) -> Ru
             if lost.is_set():
                 raise _lost(run) from error
             _record_end(run, "broken")
-            if isinstance(error, CommandError):
+            raised = command_error_in(error)
+            if raised is error:
                 raise
+            if raised is not None:
+                raise raised from error
             raise JobBrokenError(describe_failure(error)) from error
 
 

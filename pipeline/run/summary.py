@@ -1,9 +1,11 @@
 """The result of a run: counts, exit code, JSON object, and the summary or failure message that is printed."""
 
 import errno
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from ...schemas.errors import CommandError, MissingResourceError
 from ...schemas.job.model import OnError
 from ...schemas.tables import COUNTED_TABLES
 from ..inputs.inventory import Changes
@@ -114,8 +116,7 @@ def describe_failure(error: BaseException) -> str:
     """One or two lines: the innermost cause that has a message, and what to do about it."""
     cause = _innermost(error)
     lines = str(cause).strip().splitlines() or [""]
-    # Ray reports an exception from the creation of an actor as text, whose last line names the exception.
-    message = lines[-1] if _IN_CREATION in lines[0] else f"{type(cause).__name__}: {lines[0]}"
+    message = _raised_in_creation(cause) or f"{type(cause).__name__}: {lines[0]}"
     if isinstance(cause, OSError) and cause.errno in (errno.ENOSPC, errno.EDQUOT):
         return f"{cause.strerror} while writing; free some and run the job again: it resumes"
     if isinstance(cause, PermissionError):
@@ -123,11 +124,33 @@ def describe_failure(error: BaseException) -> str:
     return f"{message}; committed pages stay in the output, and the next run resumes there"
 
 
+def command_error_in(error: BaseException) -> CommandError | None:
+    """The error of a command that a worker raised, without what Ray wraps it in; None for any other error."""
+    found = (one for one in _chain(error) if isinstance(one, CommandError))
+    # Ray's wrapper of an error is of the error's class too, and its message is a traceback.
+    if (raised := next((one for one in found if not hasattr(one, "cause")), None)) is not None:
+        return raised
+    kind, _, message = (_raised_in_creation(_innermost(error)) or "").partition(": ")
+    return MissingResourceError(message) if kind.endswith(f".{MissingResourceError.__name__}") else None
+
+
+def _raised_in_creation(error: BaseException) -> str | None:
+    """Ray reports an exception from the creation of an actor as text, whose last line names the exception."""
+    lines = str(error).strip().splitlines()
+    return lines[-1] if lines and _IN_CREATION in lines[0] else None
+
+
 def _innermost(error: BaseException) -> BaseException:
-    """Ray wraps what a task raised, sometimes more than once; some of the wrappers have no message."""
+    """What was raised first; some of Ray's wrappers have no message."""
+    chain = list(_chain(error))
+    return next((one for one in reversed(chain) if str(one)), chain[-1])
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """The error and what caused it: Ray wraps what a task raised, sometimes more than once."""
     seen: list[BaseException] = []
     current: BaseException | None = error
     while current is not None and current not in seen:
         seen.append(current)
+        yield current
         current = getattr(current, "cause", None) or current.__cause__
-    return next((one for one in reversed(seen) if str(one)), seen[-1])

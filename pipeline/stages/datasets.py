@@ -1,6 +1,7 @@
 """The Ray Data executions: opening files for the inventory, reading and committing pages, sending requests to engines.
 
-Functions of a stage run as Ray tasks, engines as a fixed pool of actors. A task takes one block and yields one block,
+Functions of a stage run as Ray tasks, engines as a fixed pool of actors, and so does the reading where its text reader
+has a GPU. A task takes one block and yields one block,
 so that a writer gets the same rows when Ray retries it.
 """
 
@@ -15,7 +16,7 @@ from typing import Any
 import pyarrow as pa
 
 from ..engines.actor import EngineActor, EngineSpec
-from ..engines.placement import cpu_shares
+from ..engines.placement import CpuShares, ReaderPlacement, cpu_shares
 from ..engines.quarantine import start_crash_counts
 from ..inputs.inventory import FileFacts
 from ..inputs.listing import InputFile
@@ -66,10 +67,22 @@ def _some_files(files: Sequence[InputFile], most: int) -> Generator[Sequence[Inp
     yield files[start:]
 
 
-def read_and_commit(units: Sequence[Unit], context: WorkerContext, tasks: PageTasks, stop: Stop) -> Rows:
-    """Yield a row of `read.COMMITTED` for each unit, as it is committed."""
-    stage = _Task(read_and_commit_unit, {"context": context, "tasks": tasks})
-    yield from _stream(map(_unit_block, units), [stage], stop)
+def read_and_commit(
+    units: Sequence[Unit],
+    context: WorkerContext,
+    tasks: PageTasks,
+    cpus: int,
+    stop: Stop,
+    reader: ReaderPlacement | None = None,
+) -> Rows:
+    """Yield a row of `read.COMMITTED` for each unit, as it is committed.
+
+    Args:
+        reader: the text reader, where it reads on GPUs.
+    """
+    arguments = {"context": context, "tasks": tasks}
+    stage = _reading(read_and_commit_unit, arguments, reader, cpu_shares(cpus, 0, reader.replicas)) if reader else None
+    yield from _stream(map(_unit_block, units), [stage or _Task(read_and_commit_unit, arguments)], stop)
 
 
 def read_ask_and_commit(
@@ -79,10 +92,11 @@ def read_ask_and_commit(
     engines: Sequence[EngineSpec],
     cpus: int,
     stop: Stop,
+    reader: ReaderPlacement | None = None,
 ) -> Rows:
     """Like `read_and_commit`, with requests to engines between reading and the commit."""
     arguments = {"context": context, "models": models}
-    stages = _around(engines, cpus, read_for_models, commit_models, arguments)
+    stages = _around(engines, cpus, read_for_models, commit_models, arguments, reader)
     yield from _stream(map(_unit_block, units), stages, stop)
 
 
@@ -134,14 +148,57 @@ class _Pool:
         }
 
 
+class _ReadingPool:
+    """A function on blocks, run in a fixed pool of actors, each of which has a share of a GPU for its text reader."""
+
+    def __init__(self, function: Any, arguments: dict[str, Any], reader: ReaderPlacement, cpus: float) -> None:
+        from ray.data import ActorPoolStrategy
+
+        self.function = ReadingActor
+        self.replicas = reader.replicas
+        self.options = {
+            "fn_constructor_kwargs": {"function": function, "arguments": arguments},
+            "compute": ActorPoolStrategy(size=reader.replicas, max_tasks_in_flight_per_actor=2),
+            "num_gpus": reader.gpus,
+            "num_cpus": cpus,
+        }
+
+
+_Stage = _Task | _Pool | _ReadingPool
+
+
+class ReadingActor:
+    """Runs a function on blocks in one process, whose page reader keeps its text reader on the GPU of the actor."""
+
+    def __init__(self, function: Any, arguments: dict[str, Any]) -> None:
+        self._function, self._arguments = function, arguments
+
+    def __call__(self, block: pa.Table) -> pa.Table:
+        return self._function(block, **self._arguments)
+
+
+def _reading(
+    function: Any, arguments: dict[str, Any], reader: ReaderPlacement | None, shares: CpuShares
+) -> "_Task | _ReadingPool":
+    if reader is not None:
+        return _ReadingPool(function, arguments, reader, shares.reading)
+    return _Task(function, arguments, cpus=shares.reading, most=shares.readers)
+
+
 def _around(
-    engines: Sequence[EngineSpec], cpus: int, before: Any, after: Any, arguments: dict[str, Any]
-) -> list[_Task | _Pool]:
+    engines: Sequence[EngineSpec],
+    cpus: int,
+    before: Any,
+    after: Any,
+    arguments: dict[str, Any],
+    reader: ReaderPlacement | None = None,
+) -> list[_Stage]:
     """The stages of an execution: making requests, the engines, and committing their results."""
-    shares = cpu_shares(cpus, sum(spec.replicas for spec in engines if not spec.remote))
+    replicas = sum(spec.replicas for spec in engines if not spec.remote)
+    shares = cpu_shares(cpus, replicas, 0 if reader is None else reader.replicas)
     crash_counts = start_crash_counts() if engines else None
     return [
-        _Task(before, arguments, cpus=shares.reading, most=shares.readers),
+        _reading(before, arguments, reader, shares),
         *(_Pool(spec, crash_counts, 0 if spec.remote else shares.engine) for spec in engines),
         _Task(after, arguments, cpus=shares.commit),
     ]
@@ -153,8 +210,10 @@ def _unit_block(unit: Unit) -> pa.Table:
     )
 
 
-def _stream(blocks: Iterable[pa.Table], stages: Sequence[_Task | _Pool], stop: Stop = lambda: False) -> Rows:
-    replicas = max((stage.replicas for stage in stages if isinstance(stage, _Pool)), default=0)
+def _stream(
+    blocks: Iterable[pa.Table], stages: Sequence[_Task | _Pool | _ReadingPool], stop: Stop = lambda: False
+) -> Rows:
+    replicas = max((stage.replicas for stage in stages if isinstance(stage, _Pool | _ReadingPool)), default=0)
     with closing(_datasets(blocks, max(UNITS_PER_DATASET, UNITS_PER_REPLICA * replicas))) as datasets:
         for rows in datasets:
             if stop():

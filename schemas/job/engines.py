@@ -1,7 +1,7 @@
 """The engines of job.yaml: models that tasks refer to by name."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import (
     Field,
@@ -10,6 +10,7 @@ from pydantic import (
     ValidationError,
     ValidatorFunctionWrapHandler,
     WrapValidator,
+    model_validator,
 )
 
 from .installed import InstalledEngineError, engine_class, installed_kinds, origin
@@ -18,12 +19,39 @@ from .types import BaseUrl, Count, EnvironmentName, LocalFolder, Section, Text, 
 
 
 class TextReaderSettings(Section):
-    """The keys of OCR from another package, which reads the images of pages in a sandboxed process on CPUs."""
+    """The keys of OCR from another package, which reads the images of pages in a sandboxed process."""
 
     kind: str
     page_seconds: Annotated[float, Field(gt=0)] = Field(
-        default=1.0, description="Estimated seconds for a page on one CPU, for planning."
+        default=1.0, description="Estimated seconds for a page on its device, for planning."
     )
+    device: Literal["auto", "cuda", "cpu"] = Field(
+        default="cpu",
+        description="`cpu`: a process in every reading worker; `cuda`: one in each of `replicas` Ray actors with a "
+        "GPU; `auto` is `cuda` if there is a GPU, otherwise `cpu`.",
+    )
+    replicas: Count = Field(default=1, description="On GPUs: number of actors that read pages, each with a process.")
+    gpus_per_replica: Annotated[float, Field(gt=0, le=1)] = Field(
+        default=1, description="On GPUs: share of a GPU that each replica takes."
+    )
+    memory_mb: Annotated[int, Field(ge=512)] = Field(
+        default=8192,
+        description="On CPUs: limit of the process's address space in MiB. With a GPU there is none, since CUDA "
+        "reserves more addresses than a machine has memory.",
+    )
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """Names of the environment variables that its process needs, on every node."""
+        return ()
+
+    @model_validator(mode="after")
+    def _placed_on_gpus(self) -> Self:
+        known = type(self).model_fields
+        idle = [name for name in ("replicas", "gpus_per_replica") if getattr(self, name) != known[name].default]
+        if self.device == "cpu" and idle:
+            raise mistake(f"{' and '.join(idle)}: every worker reads on its CPU; name device: cuda or auto")
+        return self
 
 
 class EngineSettings(Section):
@@ -145,14 +173,27 @@ def settings_class(kind: str) -> type[EngineSettings | TextReaderSettings]:
 
     Raises:
         KeyError: no package registers the kind.
-        InstalledEngineError: the class of the kind has no such section.
+        InstalledEngineError: the class of the kind has no such section, or lacks something else of the interface that
+            `models.extension` describes.
     """
-    found = getattr(engine_class(kind), "Settings", None)
-    if isinstance(found, type) and issubclass(found, LocalEngine | RemoteEngine | TextReaderSettings):
-        return found
-    raise InstalledEngineError(
-        f"{origin(kind)}: its attribute Settings must be a subclass of LocalEngine, RemoteEngine or TextReaderSettings"
-    )
+    engine = engine_class(kind)
+    found = getattr(engine, "Settings", None)
+    if not (isinstance(found, type) and issubclass(found, LocalEngine | RemoteEngine | TextReaderSettings)):
+        raise InstalledEngineError(
+            f"{origin(kind)}: its attribute Settings must be a subclass of LocalEngine, RemoteEngine or "
+            "TextReaderSettings"
+        )
+    methods = _READER_METHODS if issubclass(found, TextReaderSettings) else _ANSWER_METHODS
+    if missing := [name for name in methods if not callable(getattr(engine, name, None))]:
+        raise InstalledEngineError(f"{origin(kind)}: has no method {', '.join(missing)}")
+    size = getattr(engine, "batch_size", None)
+    if type(size) is not int or size < 1:
+        raise InstalledEngineError(f"{origin(kind)}: its batch_size must be a whole number from 1, not {size!r}")
+    return found
+
+
+_READER_METHODS = ("identity", "warm_up", "read")
+_ANSWER_METHODS = ("identity", "warm_up", "answer", "close")
 
 
 Engine = Annotated[

@@ -13,7 +13,13 @@ import pytest
 from docpipe.models import installed as installed_module
 from docpipe.models.engine import Answer, EngineLostError, Outcome
 from docpipe.models.extension import ImageQuestion, LocalEngine, RecognisedText, Reply, TextReaderSettings
-from docpipe.models.installed import InstalledAnswers, InstalledTextReader, InvalidReplyError, rgb_input
+from docpipe.models.installed import (
+    InstalledAnswers,
+    InstalledTextReader,
+    InvalidReplyError,
+    WrongCountError,
+    rgb_input,
+)
 from docpipe.schemas.errors import InvalidJobError, MissingResourceError
 from docpipe.schemas.job import installed as registry
 from docpipe.schemas.job.load import load_job
@@ -139,11 +145,36 @@ def test_an_engine_that_does_not_start_is_missing(
         InstalledAnswers(settings(), "x", "cpu", None)
 
 
-def square(size: float = 5.0) -> Any:
-    return np.array([[[0, 0], [size, 0], [size, size], [0, size]]], np.float32)
+def square(size: float = 5.0, at: float = 0.0) -> Any:
+    return at + np.array([[[0, 0], [size, 0], [size, size], [0, size]]], np.float32)
 
 
 ONE = np.array([0.5], np.float32)
+WORD = {"word_text": ["a"], "word_polygons": square(), "word_confidence": ONE}
+
+
+class Reader:
+    Settings = TextReaderSettings
+    batch_size = 2
+    found: Any = None
+
+    def __init__(self, settings: Any, device: str, threads: int, languages: Sequence[str]) -> None:
+        self.warmed = 0
+
+    @classmethod
+    def identity(cls, settings: Any) -> dict[str, str]:
+        return {"version": "1"}
+
+    def warm_up(self) -> None:
+        self.warmed += 1
+
+    def read(self, images: Any) -> Any:
+        return [self.found] * len(images)
+
+
+def load(register: Register, **attributes: Any) -> InstalledTextReader:
+    register("other", type("Made", (Reader,), attributes))
+    return InstalledTextReader(TextReaderSettings(kind="other"), "cpu", 1, ("en",))
 
 
 @pytest.mark.parametrize(
@@ -152,25 +183,56 @@ ONE = np.array([0.5], np.float32)
         ("text", "str instead of RecognisedText"),
         (RecognisedText(["a", "b"], square(), ONE), r"polygons of shape \(1, 4, 2\) instead of \(2, 4, 2\)"),
         (RecognisedText([""], square(), ONE), "an empty text"),
+        (RecognisedText("a", square(), ONE), "text of type str instead of list"),  # type: ignore[arg-type]
         (RecognisedText(["a"], square(np.nan), ONE), "polygons that are not finite"),
+        (RecognisedText(["a"], square(at=30), ONE), "polygons outside the image of 30 x 20 pixels"),
+        (RecognisedText(["a"], square(0.9), ONE), "polygons smaller than a pixel"),
+        (RecognisedText(["a"], square() * [1, 0] + [0, 5], ONE), "polygons without an area"),
+        (RecognisedText(["a"], square().astype(str), ONE), "polygons of type <U32 instead of numbers"),
         (RecognisedText(["a"], square(), 3 * ONE), "confidence outside 0 to 1"),
-        (RecognisedText(["a"], square(), ONE, ["a"], square(), ONE, np.array([1], np.int32)), "refers to no line"),
+        (RecognisedText(["a"], square(), ONE, **WORD, word_line=np.array([1])), "refers to no line"),
+        (RecognisedText(["a"], square(), ONE, **WORD, word_line=0 * ONE), "word_line of type float32"),
     ],
 )
 def test_a_wrong_text_is_refused(register: Register, found: Any, says: str) -> None:
-    class Reader:
-        Settings = TextReaderSettings
-
-        def __init__(self, *_: Any) -> None:
-            pass
-
-        def read(self, image: Any) -> Any:
-            return found
-
-    register("other", Reader)
-    reader = InstalledTextReader(TextReaderSettings(kind="other"), ("en",), 1)
+    reader = load(register, found=found)
     with pytest.raises(InvalidReplyError, match=f"others_engine:Engine: read returned .*{says}"):
-        reader.read(IMAGE)
+        reader.read([IMAGE])
+
+
+def test_lines_may_reach_over_the_edge_of_the_image(register: Register) -> None:
+    over = RecognisedText(["a"], square(at=-2), ONE)
+    assert list(load(register, found=over).read([IMAGE, IMAGE])) == [over, over]
+
+
+def test_a_text_reader_must_reply_to_every_image(register: Register) -> None:
+    reader = load(register, read=lambda self, images: [RecognisedText()])
+    with pytest.raises(WrongCountError, match="others_engine:Engine: read returned 1 texts for 2 images"):
+        reader.read([IMAGE, IMAGE])
+    for replies in (lambda self, images: None, lambda self, images: 1 / 0):
+        with pytest.raises(InvalidReplyError, match=r"others_engine:Engine: read failed: (TypeError|ZeroDivision)"):
+            load(register, read=replies).read([IMAGE])
+
+
+def test_a_text_reader_is_warmed_up_once(register: Register) -> None:
+    reader = load(register, found=RecognisedText())
+    reader.read([IMAGE])
+    assert reader._reader.warmed == 1
+    with pytest.raises(InvalidReplyError, match="others_engine:Engine: cannot be loaded: ZeroDivisionError"):
+        load(register, warm_up=lambda self: 1 / 0)
+
+
+def test_where_a_text_reader_runs_is_checked(register: Register, tmp_path: Path) -> None:
+    register("reader", Reader)
+    for keys in ("", ", device: cuda, replicas: 2, gpus_per_replica: 0.5", ", device: auto, replicas: 2"):
+        assert load_job(job(tmp_path, f"{{kind: reader{keys}}}")).reader_settings is not None
+    for keys, says in (
+        (", replicas: 2", "replicas: every worker reads on its CPU; name device: cuda or auto"),
+        (", device: cuda, gpus_per_replica: 2", "gpus_per_replica"),
+        (", device: tpu", "device"),
+    ):
+        with pytest.raises(InvalidJobError, match=says):
+            load_job(job(tmp_path, f"{{kind: reader{keys}}}"))
 
 
 def job(folder: Path, engine: str, task: str = "ocr: {engine: x}") -> Path:
@@ -197,7 +259,7 @@ def test_a_kind_of_another_package_is_checked_like_any_other(register: Register,
 
 
 def test_a_text_reader_answers_no_questions(register: Register, tmp_path: Path) -> None:
-    register("reader", type("Reader", (), {"Settings": TextReaderSettings}))
+    register("reader", Reader)
     assert load_job(job(tmp_path, "{kind: reader}")).text_engine.name == "x"
     with pytest.raises(InvalidJobError, match=r"tasks\.chart\.engine: x only reads text"):
         load_job(job(tmp_path, "{kind: reader}", "chart: {engine: x}"))
@@ -209,6 +271,13 @@ def test_what_cannot_be_used_is_said_when_the_job_is_checked(
     register("bare", object)
     with pytest.raises(InvalidJobError, match=r"engines\.x: .*others_engine:Engine: its attribute Settings must be"):
         load_job(job(tmp_path, "{kind: bare, model: m}"))
+    register("slow", type("Slow", (Answers,), {"warm_up": None}))
+    with pytest.raises(InvalidJobError, match=r"engines\.x: .*others_engine:Engine: has no method warm_up"):
+        load_job(job(tmp_path, "{kind: slow, model: m}"))
+    for size in (0, 2.5, None):
+        register("sized", type("Sized", (Reader,), {"batch_size": size}))
+        with pytest.raises(InvalidJobError, match=rf"its batch_size must be a whole number from 1, not {size}"):
+            load_job(job(tmp_path, "{kind: sized}"))
     register("twice", Answers, "one_engine", "two_engine")
     with pytest.raises(InvalidJobError, match="registered by more than one package: one_engine:Engine and two_engine"):
         load_job(job(tmp_path, "{kind: twice, model: m}"))

@@ -19,15 +19,22 @@ class InkBlocks:
     """Each run of rows with ink is a line, which names the size of its block."""
 
     Settings = Settings
+    batch_size = 4
 
     @classmethod
     def identity(cls, settings: Settings) -> Mapping[str, str]:
         return {"version": "1"}
 
-    def __init__(self, settings: Settings, languages: Sequence[str], threads: int) -> None:
+    def __init__(self, settings: Settings, device: str, threads: int, languages: Sequence[str]) -> None:
         self._darkest = settings.darkest
 
-    def read(self, image: NDArray[np.uint8]) -> RecognisedText:
+    def warm_up(self) -> None:
+        """Nothing has to be computed before the first images."""
+
+    def read(self, images: Sequence[NDArray[np.uint8]]) -> Sequence[RecognisedText]:
+        return [self._read(image) for image in images]
+
+    def _read(self, image: NDArray[np.uint8]) -> RecognisedText:
         ink = image.mean(axis=2) < self._darkest
         boxes = [(*_extent(ink[top:bottom].any(axis=0)), top, bottom) for top, bottom in _runs(ink.any(axis=1))]
         texts = [f"block of {right - left} x {bottom - top} pixels" for left, right, top, bottom in boxes]

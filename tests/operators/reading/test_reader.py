@@ -390,14 +390,14 @@ def test_a_scan_is_laid_out_from_the_image_that_the_parser_holds_or_makes_again(
 
         reader._parser.call = counted  # type: ignore[method-assign]
         held = reader.read(path, 1)
-        read = reader._ocr.call
+        read = reader._ocr.sandbox.call
 
         def lost(*args: Any, **options: Any) -> Any:
             found = read(*args, **options)
             reader._parser.close()
             return found
 
-        reader._ocr.call = lost  # type: ignore[method-assign]
+        reader._ocr.sandbox.call = lost  # type: ignore[method-assign]
         again = reader.read(path, 1)
     assert sent == [("read_page_in_steps", 0), ("layout", 0)] * 2
     assert held.failure is None

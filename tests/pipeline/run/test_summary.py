@@ -5,7 +5,15 @@ from dataclasses import replace
 import pytest
 from docpipe.pipeline.inputs.inventory import Changes
 from docpipe.pipeline.run.documents import DocumentCounts
-from docpipe.pipeline.run.summary import RunSummary, describe_failure, exit_code, summary_json, summary_text
+from docpipe.pipeline.run.summary import (
+    RunSummary,
+    command_error_in,
+    describe_failure,
+    exit_code,
+    summary_json,
+    summary_text,
+)
+from docpipe.schemas.errors import MissingResourceError
 from docpipe.schemas.job.model import OnError
 
 SUMMARY = RunSummary(
@@ -46,6 +54,26 @@ def test_a_failure_is_named_by_the_innermost_cause_that_has_a_message() -> None:
     born_dead.__cause__ = KeyError()
     assert describe_failure(wrapped).startswith("TypeError: odd; ")
     assert describe_failure(AssertionError("first\nsecond\nthird\nfourth")).startswith("AssertionError: first; ")
+
+
+def test_an_error_of_a_command_comes_out_of_what_ray_wraps_it_in() -> None:
+    from ray.exceptions import RayTaskError
+
+    raised = MissingResourceError("engines.x: was not ready")
+    wrapped = RayTaskError("read_and_commit_unit", "Traceback (most recent call last): …", raised).as_instanceof_cause()
+    assert isinstance(wrapped, MissingResourceError)
+    assert command_error_in(wrapped) is command_error_in(raised) is raised
+    assert command_error_in(ValueError("odd")) is None
+
+
+def test_what_an_engine_lacks_as_it_is_loaded_is_missing() -> None:
+    """Ray tells what the constructor of an actor raised only as text."""
+    said = "The actor died because of an error raised in its creation task, ray::Map() (pid=1)\n  File …\n{}: {}"
+    missing = RuntimeError(said.format("docpipe.schemas.errors.MissingResourceError", "engines.x: no weights"))
+    found = command_error_in(missing)
+    assert isinstance(found, MissingResourceError)
+    assert str(found) == "engines.x: no weights"
+    assert command_error_in(RuntimeError(said.format("ValueError", "odd"))) is None
 
 
 def test_failures_of_earlier_runs_count() -> None:
