@@ -1,7 +1,7 @@
 """Estimates the probability that a value is printed at a place, from the quality of the match.
 
 The estimate is a logistic function of a score that each fault of a match lowers and none raises.
-`benchmarks/grounding.py --fit` fitted the weights to public documents; docs/grounding.md has the figures.
+`benchmarks/grounding --fit` fitted the weights to public documents; docs/grounding.md has the figures.
 """
 
 import math

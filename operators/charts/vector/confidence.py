@@ -33,7 +33,7 @@ class Evidence:
 
 
 def confidence(evidence: Evidence) -> float:
-    """From 0 to 1; see `benchmarks/charts.py` for how often charts of each confidence are right."""
+    """From 0 to 1; see `benchmarks/charts/vector.py` for how often charts of each confidence are right."""
     found = 0.985
     if evidence.ticks < 3:
         found -= 0.12

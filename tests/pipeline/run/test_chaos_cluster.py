@@ -1,4 +1,4 @@
-"""Nodes, workers and the driver killed on a cluster cost time only; the longer form is benchmarks/chaos_cluster.py."""
+"""Nodes, workers and the driver killed on a cluster cost time only; the longer form is benchmarks/chaos/cluster.py."""
 
 import json
 import subprocess
@@ -9,7 +9,7 @@ import pytest
 
 from ..outputs import pdf
 
-_SCRIPT = Path(__file__).parents[3] / "benchmarks" / "chaos_cluster.py"
+_SCRIPT = Path(__file__).parents[3] / "benchmarks" / "chaos" / "cluster.py"
 
 pytestmark = [pytest.mark.chaos, pytest.mark.skipif(not _SCRIPT.exists(), reason="benchmarks are not in this tree")]
 

@@ -1,4 +1,4 @@
-"""A full object store and an output that refuses for a while cost time only; more in benchmarks/chaos_moments.py."""
+"""A full object store and an output that refuses for a while cost time only; more in benchmarks/chaos/moments.py."""
 
 import json
 import subprocess
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-_SCRIPT = Path(__file__).parents[3] / "benchmarks" / "chaos_moments.py"
+_SCRIPT = Path(__file__).parents[3] / "benchmarks" / "chaos" / "moments.py"
 
 pytestmark = [pytest.mark.chaos, pytest.mark.skipif(not _SCRIPT.exists(), reason="benchmarks are not in this tree")]
 
