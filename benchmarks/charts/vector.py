@@ -1,6 +1,7 @@
 """How well charts are measured in vector graphics, beside the chart extractor of pdf-mcp where that is installed.
 
-    python benchmarks/charts/vector.py SETS/matplotlib SETS/ggplot2 … [--decoys FOLDER …] [--accept 0.9] [--half 0|1] [--each]
+    python benchmarks/charts/vector.py SETS/matplotlib SETS/ggplot2 … [--decoys FOLDER …] [--accept 0.9]
+        [--half 0|1] [--each]
 
 A set is a folder with PDF (or SVG) files and `charts.jsonl`, as `python -m docpipe.evaluation.synthetic.plots` writes
 them; where the folder

@@ -1,6 +1,7 @@
 """Speed and accuracy of OCR beside its peers, on a folder of page images with `ocr.jsonl` beside them.
 
-    python benchmarks/ocr/accuracy.py --corpus FOLDER [--limit N] [--chunk N] [--turn DEGREES] [--peers NAME…] [--json FILE]
+    python benchmarks/ocr/accuracy.py --corpus FOLDER [--limit N] [--chunk N] [--turn DEGREES]
+        [--peers NAME…] [--json FILE]
 
 Peers: docpipe in as many one-thread processes as there are cores; the same in float32; rapidocr's own loop with its
 defaults in one process, and with its OpenVINO backend; Tesseract's command line, as docpipe, where it is installed.

@@ -1,6 +1,7 @@
 """The engine key_value on labelled invoices and receipts, and on questions that they do not answer.
 
-    python benchmarks/questions/key_value.py --corpus FOLDER --readings FOLDER [--accept 0.9] [--peer] [--wrong] [--json FILE]
+    python benchmarks/questions/key_value.py --corpus FOLDER --readings FOLDER [--accept 0.9]
+        [--peer] [--wrong] [--json FILE]
 
 `--corpus` holds `invoices/` and `receipts/` with `qa.jsonl`; `--readings` keeps what was read of them, so that OCR runs
 once. What is measured, with the shipped ranker:

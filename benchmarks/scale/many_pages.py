@@ -1,6 +1,7 @@
 """What grows with the number of pages: listing, resume, audit, planning, inventory and the driver's memory.
 
-python benchmarks/scale/many_pages.py [--pages 100000 400000] [--pages-per-document 10] [--pages-per-file 1024] [--folder DIR]
+python benchmarks/scale/many_pages.py [--pages 100000 400000] [--pages-per-document 10]
+    [--pages-per-file 1024] [--folder DIR]
 
 Makes empty input files, writes synthetic rows of `pages` and `lines` by the commit protocol and times each step of a
 run that finds all of them done but one document, holding what a run holds. Each size runs in a process of its own.

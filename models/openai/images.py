@@ -15,8 +15,8 @@ TILE = 448
 """Pixels of the side of a tile of InternVL2."""
 
 # PNG is exact, and smaller than JPEG of quality 95 wherever a page is drawn rather than photographed: 0.11 against
-# 0.18 bytes a pixel on rendered pages, 0.07 against 0.32 on clean scans (`benchmarks/serving/image_files.py`). Beyond one
-# byte a pixel, as noise in photographs takes, requests of many megabytes cost more than the loss.
+# 0.18 bytes a pixel on rendered pages, 0.07 against 0.32 on clean scans (`benchmarks/serving/image_files.py`). Beyond
+# one byte a pixel, as noise in photographs takes, requests of many megabytes cost more than the loss.
 _PNG_BYTES_PER_PIXEL = 1.0
 _JPEG_QUALITY = 95
 

@@ -99,7 +99,7 @@ def nothing_there(question: Question, page_number: int | None, engine: str) -> Q
 
 
 def declined_answer(question: Question, page_number: int | None, engine: str, reason: str) -> QuestionAnswer:
-    """The answer of an engine without weights that is not sure; nothing is said of the document."""
+    """The answer of an engine without weights that is not sure; it says nothing about the document."""
     empty = nothing_there(question, page_number, engine)
     return replace(empty, status="declined", raw_output=without_controls(reason) or None, attempts=1)
 

@@ -6,7 +6,7 @@ from .read import WorkerContext, page_reader
 
 
 def start_readers(context: WorkerContext, workers: int) -> list[Any]:
-    """Have so many workers start the child processes that units need; returns Ray's references, without waiting.
+    """Have this number of workers start the child processes that units need; returns Ray's references, without waiting.
 
     A worker process keeps them for all tasks of the run.
     """

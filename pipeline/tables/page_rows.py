@@ -10,9 +10,10 @@ import pyarrow.compute as pc
 
 from ...operators.inference.results import NOTHING_FOUND, ModelText
 from ...operators.inference.work import ReadPage
+from ...schemas.columns import BOX, WORD
 from ...schemas.errors import Failure
 from ...schemas.page import TextLines, TextSourceReason
-from ...schemas.tables import BOX, TABLES, WORD
+from ...schemas.tables import TABLES
 from .error_rows import error_row
 from .extraction_rows import (
     answers_table,

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from ....schemas.answer_types import AnswerType
 from ..terms import Field, terms
-from .lexicon import Part, is_empty, means, parts_of, plain_word, rewritten
+from .lexicon import Part, is_empty, parts_of, plain_word, rewritten
 
 KINDS = (
     "money", "number", "percent", "date", "time", "identifier", "phone", "email", "web", "iban", "bic", "name",
@@ -208,8 +208,3 @@ def _settled(ask: str, words: Sequence[str], kind: AnswerType, choices: tuple[st
         return Asked(kind=kind, declined="the question names nothing to look for")
     every = frozenset(_one_name(part) for part in parts)
     return Asked(kind, None, (every,), _concepts(parts), choices=choices)
-
-
-def part_set(parts: Sequence[Part], wanted: frozenset[str]) -> bool:
-    """Whether `parts` have all that is `wanted`."""
-    return all(any(means(part, concept) for part in parts) for concept in wanted)
