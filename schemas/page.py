@@ -72,7 +72,7 @@ class PageWarning(StrEnum):
 
 
 def with_hidden(warnings: tuple[str, ...], words: int) -> tuple[str, ...]:
-    """The warnings of a page with so many words more that nobody can see."""
+    """The warnings of a page on which a further number of words is hidden."""
     name = PageWarning.HIDDEN_TEXT.value
     known = sum(int(warning.partition(": ")[2]) for warning in warnings if warning.startswith(name))
     if not words:
