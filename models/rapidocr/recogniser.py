@@ -4,6 +4,7 @@ The network's cost on one thread is proportional to the pixels of width that it 
 and none is padded to a common width.
 """
 
+import re
 import time
 from bisect import bisect_left
 from collections.abc import Sequence
@@ -35,6 +36,13 @@ WIDTHS = tuple(
 
 From 80 pixels on no line is stretched or squeezed by more than a twentieth.
 """
+
+
+_WIDE_ASCII = {ord("\uff01") + i: ord("!") + i for i in range(ord("~") - ord("!") + 1)}
+"""The full-width forms of ASCII (Unicode 17.0, Halfwidth and Fullwidth Forms) with what they are forms of."""
+
+_IDEOGRAPHIC = re.compile("[\u2e80-\ufaff\U00020000-\U0003ffff]")
+"""Chinese and Japanese characters: from the first radical to the last compatibility ideograph, and planes 2 and 3."""
 
 
 @dataclass(frozen=True)
@@ -74,11 +82,19 @@ class Recogniser:
         return readings
 
     def _reading(self, line: Symbols) -> Reading:
-        text = "".join(self._network.characters[symbol] for symbol in line.symbol)
+        text = without_wide_ascii("".join(self._network.characters[symbol] for symbol in line.symbol))
         centres = ((line.start + line.end) / (2 * line.columns)).astype(np.float32)
         inked = np.array([not character.isspace() for character in text], np.bool_)
         confidence = float(line.probability[inked].mean()) if inked.any() else 0.0
         return Reading(text, confidence, centres, line.probability)
+
+
+def without_wide_ascii(text: str) -> str:
+    """A line of as many characters, in which full-width ASCII is plain where nothing else is Chinese or Japanese.
+
+    The network knows both forms, and takes a colon in wide print for the full-width one.
+    """
+    return text if _IDEOGRAPHIC.search(text) else text.translate(_WIDE_ASCII)
 
 
 def _resized(crop: NDArray[np.uint8]) -> NDArray[np.uint8]:

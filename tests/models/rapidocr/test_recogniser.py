@@ -1,9 +1,10 @@
-"""Lines are brought to few widths, and hardly out of shape."""
+"""Lines are brought to few widths and hardly out of shape; full-width ASCII stays in Chinese and Japanese lines."""
 
 from itertools import pairwise
 
+import pytest
 from docpipe.models.rapidocr.detector import STRIDE, TILE, fitting_side
-from docpipe.models.rapidocr.recogniser import MAX_WIDTH, WIDTHS, fitting_width
+from docpipe.models.rapidocr.recogniser import MAX_WIDTH, WIDTHS, fitting_width, without_wide_ascii
 from docpipe.models.rapidocr.recogniser import STRIDE as COLUMN
 from hypothesis import given
 from hypothesis import strategies as st
@@ -36,3 +37,17 @@ def test_sides_are_multiples_of_the_stride_and_near_the_page(length: float) -> N
 
 def test_a_page_of_a_tile_stays_one() -> None:
     assert fitting_side(TILE) == TILE
+
+
+@pytest.mark.parametrize(
+    ("read", "text"),
+    [
+        ("CB#\uff1a389720", "CB#:389720"),
+        ("\uff08\uff32\uff2d\uff09 12\uff0c00", "(RM) 12,00"),
+        ("\u5408\u8ba1\uff1a389720", "\u5408\u8ba1\uff1a389720"),
+        ("\u30c6\u30ad\u30b9\u30c8\uff1a1", "\u30c6\u30ad\u30b9\u30c8\uff1a1"),
+        ("Total: 7.40 \u20ac", "Total: 7.40 \u20ac"),
+    ],
+)
+def test_full_width_ascii_is_plain_in_lines_of_other_scripts(read: str, text: str) -> None:
+    assert without_wide_ascii(read) == text
