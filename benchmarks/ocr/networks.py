@@ -15,8 +15,9 @@ from typing import Any
 
 import cv2
 import numpy as np
-from docpipe.models.rapidocr.networks import load_networks
-from docpipe.models.rapidocr.processor import ONNX_RUNTIME, OPENVINO, Runtime, processor_name
+from docpipe.models.rapidocr.onnx_networks import OnnxDetector, OnnxRecogniser
+from docpipe.models.rapidocr.openvino_networks import OpenVinoDetector, OpenVinoRecogniser
+from docpipe.models.rapidocr.processor import processor_name
 
 PAGE = (640, 1280)
 LINES = (64, 128, 256, 512, 1024)
@@ -28,22 +29,26 @@ def main() -> None:
     parser.add_argument("--repeat", type=int, default=5)
     options = parser.parse_args()
     cv2.setNumThreads(1)
-    runtimes = [Runtime(ONNX_RUNTIME, "float32"), Runtime(OPENVINO, "float32"), Runtime(OPENVINO, "bfloat16")]
-    loaded = []
-    for runtime in runtimes:
+    runtimes = {
+        "onnxruntime float32": lambda: (OnnxDetector(1), OnnxRecogniser(1)),
+        "openvino float32": lambda: (OpenVinoDetector("float32", 1), OpenVinoRecogniser("float32", 1)),
+        "openvino bfloat16": lambda: (OpenVinoDetector("bfloat16", 1), OpenVinoRecogniser("bfloat16", 1)),
+    }
+    loaded = {}
+    for name, load in runtimes.items():
         started = time.process_time()
         try:
-            loaded.append(load_networks(runtime, 1))
+            loaded[name] = load()
         except RuntimeError as error:
-            print(f"{runtime.name} {runtime.precision}: {str(error).splitlines()[-1]}")
+            print(f"{name}: {str(error).splitlines()[-1]}")
             continue
-        print(f"{runtime.name} {runtime.precision}: loaded in {time.process_time() - started:.2f} s of CPU time")
+        print(f"{name}: loaded in {time.process_time() - started:.2f} s of CPU time")
     print(f"{processor_name()}, ONEDNN_MAX_CPU_ISA={os.environ.get('ONEDNN_MAX_CPU_ISA', '')}")
     print(f"{'':22}{f'detector {PAGE[0]} x {PAGE[1]}':>22}" + "".join(f"{f'line of {width}':>16}" for width in LINES))
     page = _text(*PAGE)
     calls: list[list[Callable[[], Any]]] = [
         [lambda d=detector: d.probability(page), *(lambda r=recogniser, x=_text(w, 48): r.symbols(x) for w in LINES)]
-        for detector, recogniser in loaded
+        for detector, recogniser in loaded.values()
     ]
     taken: dict[tuple[int, int], list[float]] = {}
     for _ in range(options.repeat + 1):
@@ -52,10 +57,9 @@ def main() -> None:
                 started = time.process_time()
                 call()
                 taken.setdefault((row, column), []).append(1000 * (time.process_time() - started))
-    for row, runtime in enumerate(runtimes[: len(loaded)]):
+    for row, name in enumerate(loaded):
         times = [taken[row, column] for column in range(len(LINES) + 1)]
         first, *others = (f"{min(some[1:]):.1f} (first {some[0]:.0f})" for some in times)
-        name = f"{runtime.name} {runtime.precision}"
         print(f"{name:22}{first:>22}" + "".join(f"{cell:>16}" for cell in others))
 
 

@@ -34,12 +34,31 @@ def load_networks(runtime: Runtime, threads: int) -> tuple[DetectorNetwork, Reco
     Raises:
         MissingResourceError: the rapidocr wheel is not installed or holds other models.
     """
-    if runtime.name == ONNX_RUNTIME:
-        from .onnx_networks import OnnxDetector, OnnxRecogniser
+    return _detector(runtime, threads), _recogniser(runtime, threads)
 
-        return OnnxDetector(threads), OnnxRecogniser(threads)
+
+def _detector(runtime: Runtime, threads: int) -> DetectorNetwork:
+    if runtime.name == ONNX_RUNTIME:
+        from .onnx_networks import OnnxDetector
+
+        return OnnxDetector(threads)
+    _spare_openvino_its_converter()
+    from .openvino_networks import OpenVinoDetector
+
+    return OpenVinoDetector(runtime.precision, threads)
+
+
+def _recogniser(runtime: Runtime, threads: int) -> RecogniserNetwork:
+    if runtime.recogniser == ONNX_RUNTIME:
+        from .onnx_networks import OnnxRecogniser
+
+        return OnnxRecogniser(threads)
+    _spare_openvino_its_converter()
+    from .openvino_networks import OpenVinoRecogniser
+
+    return OpenVinoRecogniser(runtime.precision, threads)
+
+
+def _spare_openvino_its_converter() -> None:
     # The converter of models takes most of a second to import and brings a telemetry client; nothing here needs it.
     sys.modules.setdefault("openvino.tools.ovc", None)  # type: ignore[arg-type]
-    from .openvino_networks import OpenVinoDetector, OpenVinoRecogniser
-
-    return OpenVinoDetector(runtime.precision, threads), OpenVinoRecogniser(runtime.precision, threads)

@@ -1,14 +1,19 @@
-"""The networks on ONNX Runtime, for machines on which OpenVINO is not used."""
+"""The networks on ONNX Runtime: the recogniser in float32, and both where OpenVINO is not used."""
 
+import re
 from typing import Any
 
 import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
+from onnxruntime.capi.onnxruntime_pybind11_state import Fail, RuntimeException
 
 from .ctc import Symbols, decode, of_numbers
 from .files import DETECTOR_FILE, RECOGNISER_FILE, model_path
 from .quads import FloatArray
+
+# What ONNX Runtime says of an allocation that failed.
+_NO_MEMORY = re.compile("alloc", re.IGNORECASE)
 
 
 class OnnxDetector:
@@ -48,8 +53,17 @@ class _Session:
         self._input: str = self._session.get_inputs()[0].name
 
     def run(self, image: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Run (h, w, 3) RGB through the model and return its output."""
-        output: NDArray[np.float32] = self._session.run(None, {self._input: _normalised(image)})[0]
+        """Run (h, w, 3) RGB through the model and return its output.
+
+        Raises:
+            MemoryError: ONNX Runtime could not allocate memory.
+        """
+        try:
+            output: NDArray[np.float32] = self._session.run(None, {self._input: _normalised(image)})[0]
+        except (Fail, RuntimeException) as error:
+            if _NO_MEMORY.search(str(error)):
+                raise MemoryError(f"ONNX Runtime: {error}") from error
+            raise
         return output
 
     def metadata(self, key: str) -> str:

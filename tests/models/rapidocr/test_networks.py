@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from docpipe.models.rapidocr.files import DETECTOR_FILE, model_path
 from docpipe.models.rapidocr.networks import load_networks
+from docpipe.models.rapidocr.onnx_networks import OnnxRecogniser
 from docpipe.models.rapidocr.processor import Runtime, choose_runtime
 from docpipe.schemas.errors import MissingResourceError
 
@@ -41,11 +42,13 @@ def test_the_detector_ends_in_matrix_products() -> None:
 def test_both_runtimes_see_the_same(
     images: tuple["np.typing.NDArray[np.uint8]", "np.typing.NDArray[np.uint8]"], precision: str, tolerance: float
 ) -> None:
+    from docpipe.models.rapidocr.openvino_networks import OpenVinoDetector, OpenVinoRecogniser
+
     try:
         runtime = choose_runtime(precision)  # type: ignore[arg-type]
     except MissingResourceError as error:
         pytest.skip(str(error))
-    detector, recogniser = load_networks(runtime, threads=1)
+    detector, recogniser = OpenVinoDetector(runtime.precision, 1), OpenVinoRecogniser(runtime.precision, 1)
     plain_detector, plain_recogniser = load_networks(Runtime("onnxruntime", "float32"), threads=1)
     page, line = images
     found, expected = detector.probability(page), plain_detector.probability(page)
@@ -69,6 +72,7 @@ STARVED = """
 import resource
 import numpy as np
 from docpipe.models.rapidocr.networks import load_networks
+from docpipe.models.rapidocr.onnx_networks import OnnxRecogniser
 from docpipe.models.rapidocr.processor import Runtime
 
 detector, _ = load_networks(Runtime("openvino", "float32"), 1)
@@ -92,3 +96,35 @@ assert np.array_equal(detector.probability(noise[:320, :320]), small)
 def test_a_call_without_memory_is_an_error_and_never_the_result_of_the_call_before() -> None:
     done = subprocess.run([sys.executable, "-c", STARVED], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
+
+
+def test_in_float32_onnx_runtime_reads_what_openvino_found() -> None:
+    from docpipe.models.rapidocr.openvino_networks import OpenVinoDetector
+
+    detector, recogniser = load_networks(Runtime("openvino", "float32"), threads=1)
+    assert isinstance(detector, OpenVinoDetector)
+    assert isinstance(recogniser, OnnxRecogniser)
+
+
+STARVED_LINE = """
+import resource
+import numpy as np
+from docpipe.models.rapidocr.onnx_networks import OnnxRecogniser
+
+recogniser = OnnxRecogniser(1)
+noise = np.random.default_rng(0).integers(0, 256, (48, 4096, 3), dtype=np.uint8)
+expected = recogniser.symbols(noise[:, :64]).symbol
+size = next(int(row.split()[1]) for row in open("/proc/self/status") if row.startswith("VmSize")) << 10
+resource.setrlimit(resource.RLIMIT_AS, (size + (8 << 20), -1))
+try:
+    recogniser.symbols(noise)
+except MemoryError:
+    resource.setrlimit(resource.RLIMIT_AS, (-1, -1))
+    assert np.array_equal(recogniser.symbols(noise[:, :64]).symbol, expected)
+    print("out of memory, and well again")
+"""
+
+
+def test_a_line_without_memory_is_a_memory_error_and_the_next_one_is_read() -> None:
+    done = subprocess.run([sys.executable, "-c", STARVED_LINE], capture_output=True, text=True, check=False)
+    assert done.stdout == "out of memory, and well again\n", done.stderr[-2000:]

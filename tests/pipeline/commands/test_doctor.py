@@ -21,7 +21,10 @@ def test_the_runtime_and_the_precision_are_shown(monkeypatch: pytest.MonkeyPatch
 
 @pytest.mark.parametrize(
     ("flags", "runtime", "reason"),
-    [({"avx2"}, "openvino 1.0, float32", "no bfloat16"), ({"sse4_2"}, "onnxruntime 1.0, float32", "no AVX2")],
+    [
+        ({"avx2"}, "openvino 1.0 and onnxruntime 1.0, float32", "no bfloat16"),
+        ({"sse4_2"}, "onnxruntime 1.0, float32", "no AVX2"),
+    ],
 )
 def test_a_slower_processor_is_named_as_the_reason(
     monkeypatch: pytest.MonkeyPatch, flags: set[str], runtime: str, reason: str
