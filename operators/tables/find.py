@@ -25,7 +25,8 @@ _MOST_WORDS = 60_000
 _MOST_PLACES = 100_000
 # Share of the places with text below which a region of the layout, or a grid of rulings, is no table.
 _FILLED, _FILLED_GRID = 0.25, 0.6
-# Kinds of layout regions that hold no table of rulings without vertical ones.
+# Kinds of layout regions in which rulings are a chart's, but for closed grids with so many cells and filled places.
+_FEWEST_CELLS, _FILLED_PICTURE = 6, 0.9
 _PICTURES = frozenset({"figure", "chart"})
 # Words of a line of prose.
 _SENTENCE = 5
@@ -78,10 +79,10 @@ def find_tables(
         (index, part) for index, box in regions for part in side_by_side(box, grids, sheet.words)
     ]
     candidates += [(None, grid) for grid in without_known(grids, [box for _, box in candidates])]
-    # Rows between rulings in a picture are a chart.
     pictures = [
         Box(*(box * scale).tolist()) for kind, box in zip(blocks.kind, blocks.boxes, strict=True) if kind in _PICTURES
     ]
+    # Rows between rulings in a picture are a chart.
     known = [*pictures, *(box for _, box in candidates)]
     candidates += [(None, box) for box in without_known(ruled_rows(sheet.horizontal, sheet.words), known)]
     found = []
@@ -92,6 +93,8 @@ def find_tables(
         shape = structure(area, trim=True, scanned=scanned)
         heading = "" if shape is None else shape.title or heading_of(box, blocks, height)
         if shape is None or not is_table(shape, heading, from_layout=block is not None):
+            continue
+        if block is None and not without_known([box], pictures) and not is_closed_grid(shape):
             continue
         found.append(_table(shape, block, lines, blocks))
     return found
@@ -119,6 +122,13 @@ def is_table(shape: Structure, heading: str, *, from_layout: bool) -> bool:
     if filled < (_FILLED if from_layout else _FILLED_GRID):
         return False
     return not (is_prose(shape) or is_contents(shape, heading))
+
+
+def is_closed_grid(shape: Structure) -> bool:
+    """Whether rulings stand around texts in nearly all places, as they do in no chart."""
+    filled = sum(cell.row_span * cell.column_span for cell in shape.cells)
+    closed = shape.by_rulings and shape.framed and len(shape.cells) >= _FEWEST_CELLS
+    return closed and filled >= _FILLED_PICTURE * shape.n_rows * len(shape.columns)
 
 
 def is_prose(shape: Structure) -> bool:
