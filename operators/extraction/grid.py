@@ -16,10 +16,10 @@ from ..reading.collect import collected
 from ..tables.continuation import first_of_page, goes_on, last_of_page
 from ..tables.find import find_tables
 from ..tables.html import table_html
+from ..tables.result import result_cell
 from ..tables.structure.area import Rulings
 from ..tables.table import GridCell, GridTable
-from ..tables.values import cell_numbers
-from ..values.locale import locale_hint
+from ..tables.values import cell_numbers, page_hint
 from .regions import blocks_of
 
 NAME = "grid"
@@ -70,7 +70,7 @@ def is_scanned(reading: PageReading) -> bool:
 
 def grid_result(table: GridTable, reading: PageReading) -> Table:
     """The table in the form of the results of all engines."""
-    numbers = cell_numbers(table, locale_hint("\n".join(reading.lines.text)))
+    numbers = cell_numbers(table, page_hint("\n".join(reading.lines.text)))
     cells = tuple(_cell(cell, number, reading) for cell, number in zip(table.cells, numbers, strict=True))
     return Table(
         engine=NAME,
@@ -99,14 +99,4 @@ def _cell(cell: GridCell, number: float | None, reading: PageReading) -> Cell:
     known = known[~np.isnan(known)]
     support = float(known.min()) if known.size else 1.0
     grounding = Grounding(GroundingKind.EXACT, support) if cell.words else Grounding(GroundingKind.NONE, None)
-    return Cell(
-        row=cell.row,
-        column=cell.column,
-        text=cell.text,
-        grounding=grounding,
-        row_span=cell.row_span,
-        column_span=cell.column_span,
-        is_header=cell.is_header,
-        number=number,
-        box=cell.box,
-    )
+    return result_cell(cell, number, grounding, cell.box)

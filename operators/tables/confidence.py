@@ -10,7 +10,7 @@ from .structure.build import Structure
 from .structure.runs import is_filler, is_number
 
 # Weights of a logistic regression of the share of right adjacency relations of a table, fitted on 226 tables: those of
-# the ICDAR 2013 competition and scans of them at 150 and 200 dpi; `benchmarks/tables.py --calibrate` repeats it.
+# the ICDAR 2013 competition and scans of them at 150 and 200 dpi; `benchmarks/tables --calibrate` repeats it.
 _BIAS = 4.64
 _WEIGHTS = {"crossing": -1.67, "doubled": -0.33, "sparse": -4.16, "unsure": -0.08, "scanned": -1.45}
 

@@ -10,7 +10,7 @@ import numpy as np
 from ...schemas.geometry import Box
 from ...schemas.page import Blocks, FloatArray, TextLines
 from .confidence import confidence, signs_of
-from .regions import area_in, ruled_grids, without_known
+from .regions import area_in, ruled_grids, ruled_rows, side_by_side, with_bands, without_known
 from .rulings.strokes import without_strokes
 from .sheet import Sheet, levelled_box, quarter_turns, runs_from_right, sheet_of
 from .skew import slant
@@ -25,6 +25,9 @@ _MOST_WORDS = 60_000
 _MOST_PLACES = 100_000
 # Share of the places with text below which a region of the layout, or a grid of rulings, is no table.
 _FILLED, _FILLED_GRID = 0.25, 0.6
+# Kinds of layout regions in which rulings are a chart's, but for closed grids with so many cells and filled places.
+_FEWEST_CELLS, _FILLED_PICTURE = 6, 0.9
+_PICTURES = frozenset({"figure", "chart"})
 # Words of a line of prose.
 _SENTENCE = 5
 # Of a list of contents: its fewest rows, and the shares of rows that end with a page number, of numbers that rise, and
@@ -61,7 +64,7 @@ def find_tables(
         for index, (kind, box) in enumerate(zip(blocks.kind, blocks.boxes.astype(float), strict=True))
         if kind == "table"
     ]
-    if scanned:
+    if scanned or rulings.from_image:
         sheet = replace(
             sheet,
             horizontal=without_strokes(sheet.horizontal, sheet.words, vertical=False),
@@ -71,8 +74,17 @@ def find_tables(
     if tangent:
         sheet = sheet.levelled(tangent)
         regions = [(index, levelled_box(box, tangent)) for index, box in regions]
-    grids = without_known(ruled_grids(sheet.horizontal, sheet.vertical), [box for _, box in regions])
-    candidates: list[tuple[int | None, Box]] = [*regions, *((None, grid) for grid in grids)]
+    grids = ruled_grids(sheet.horizontal, sheet.vertical)
+    candidates: list[tuple[int | None, Box]] = [
+        (index, part) for index, box in regions for part in side_by_side(box, grids, sheet.words)
+    ]
+    candidates += [(None, grid) for grid in without_known(grids, [box for _, box in candidates])]
+    pictures = [
+        Box(*(box * scale).tolist()) for kind, box in zip(blocks.kind, blocks.boxes, strict=True) if kind in _PICTURES
+    ]
+    # Rows between rulings in a picture are a chart.
+    known = [*pictures, *(box for _, box in candidates)]
+    candidates += [(None, box) for box in without_known(ruled_rows(sheet.horizontal, sheet.words), known)]
     found = []
     for block, box in candidates:
         area = _upright(sheet, box, lines, size)
@@ -81,6 +93,8 @@ def find_tables(
         shape = structure(area, trim=True, scanned=scanned)
         heading = "" if shape is None else shape.title or heading_of(box, blocks, height)
         if shape is None or not is_table(shape, heading, from_layout=block is not None):
+            continue
+        if block is None and not without_known([box], pictures) and not is_closed_grid(shape):
             continue
         found.append(_table(shape, block, lines, blocks))
     return found
@@ -93,7 +107,7 @@ def _upright(sheet: Sheet, box: Box, lines: TextLines, size: tuple[float, float]
         sheet, box = sheet.turned(), sheet.turned_box(box)
     if runs_from_right(area.words):
         sheet, box = sheet.mirrored(), sheet.mirrored_box(box)
-    return area_in(box, sheet.words, sheet.horizontal, sheet.vertical)
+    return with_bands(area_in(box, sheet.words, sheet.horizontal, sheet.vertical), sheet.band_edges)
 
 
 def is_table(shape: Structure, heading: str, *, from_layout: bool) -> bool:
@@ -108,6 +122,13 @@ def is_table(shape: Structure, heading: str, *, from_layout: bool) -> bool:
     if filled < (_FILLED if from_layout else _FILLED_GRID):
         return False
     return not (is_prose(shape) or is_contents(shape, heading))
+
+
+def is_closed_grid(shape: Structure) -> bool:
+    """Whether rulings stand around texts in nearly all places, as they do in no chart."""
+    filled = sum(cell.row_span * cell.column_span for cell in shape.cells)
+    closed = shape.by_rulings and shape.framed and len(shape.cells) >= _FEWEST_CELLS
+    return closed and filled >= _FILLED_PICTURE * shape.n_rows * len(shape.columns)
 
 
 def is_prose(shape: Structure) -> bool:

@@ -14,6 +14,7 @@ from ..values.locale import LocaleHint
 from ..values.not_found import is_not_found
 from ..values.numbers import parse_number
 from .html import table_html
+from .result import result_cell
 from .written import WrittenCell, WrittenTable, WrittenTableError, parse_table
 
 _WHOLE_PAGE = Box(0.0, 0.0, 1.0, 1.0)
@@ -115,14 +116,4 @@ def _cell(cell: WrittenCell, number: float | None, evidence: Evidence, labels: d
         beside = f"{labels.get(('row', cell.row), '')} {labels.get(('column', cell.column), '')}"
         kind = "string" if number is None else "number"
         grounding = ground_value(cell.text.replace("\n", " "), evidence, kind=kind, question=beside)
-    return Cell(
-        row=cell.row,
-        column=cell.column,
-        text=cell.text,
-        grounding=grounding,
-        row_span=cell.row_span,
-        column_span=cell.column_span,
-        is_header=cell.is_header,
-        number=number,
-        box=box_of(grounding),
-    )
+    return result_cell(cell, number, grounding, box_of(grounding))

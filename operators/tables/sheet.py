@@ -22,6 +22,8 @@ class Sheet:
     Attributes:
         width: the extent of x, about which the sheet is turned and mirrored.
         height: the extent of y.
+        band_edges: upper and lower edges of areas with a background, which divide rows.
+        band_sides: their left and right edges, which are the others after a quarter turn.
     """
 
     words: Sequence[Word]
@@ -29,15 +31,19 @@ class Sheet:
     vertical: Sequence[Line]
     width: float
     height: float
+    band_edges: Sequence[Line] = ()
+    band_sides: Sequence[Line] = ()
 
     def turned(self) -> "Sheet":
         """The sheet a quarter turn counterclockwise."""
         return Sheet(
             [_at(word, self.turned_box(_box(word))) for word in self.words],
-            [Line(self.width - line.at, line.start, line.end) for line in self.vertical],
-            [Line(line.at, self.width - line.end, self.width - line.start) for line in self.horizontal],
+            self._across(self.vertical),
+            self._along(self.horizontal),
             self.height,
             self.width,
+            self._across(self.band_sides),
+            self._along(self.band_edges),
         )
 
     def turned_box(self, box: Box) -> Box:
@@ -48,9 +54,19 @@ class Sheet:
         return replace(
             self,
             words=[_at(word, self.mirrored_box(_box(word))) for word in self.words],
-            horizontal=[Line(line.at, self.width - line.end, self.width - line.start) for line in self.horizontal],
-            vertical=[Line(self.width - line.at, line.start, line.end) for line in self.vertical],
+            horizontal=self._along(self.horizontal),
+            vertical=self._across(self.vertical),
+            band_edges=self._along(self.band_edges),
+            band_sides=self._across(self.band_sides),
         )
+
+    def _along(self, lines: Sequence[Line]) -> list[Line]:
+        """Horizontal lines with right and left exchanged."""
+        return [Line(line.at, self.width - line.end, self.width - line.start) for line in lines]
+
+    def _across(self, lines: Sequence[Line]) -> list[Line]:
+        """Vertical lines with right and left exchanged."""
+        return [Line(self.width - line.at, line.start, line.end) for line in lines]
 
     def mirrored_box(self, box: Box) -> Box:
         return Box(self.width - box.x1, box.y0, self.width - box.x0, box.y1)
@@ -92,6 +108,7 @@ def sheet_of(lines: TextLines, rulings: Rulings, size: tuple[float, float]) -> S
     """The sheet of a page whose boxes are shares of its `size`."""
     width, height = size
     boxes = (lines.word_boxes.astype(np.float64) * [width, height, width, height]).tolist()
+    bands = (rulings.bands.astype(np.float64) * [width, height, width, height]).round(1).tolist()
     return Sheet(
         [
             Word(text, x0, y0, x1, y1, line, number)
@@ -103,6 +120,8 @@ def sheet_of(lines: TextLines, rulings: Rulings, size: tuple[float, float]) -> S
         [Line(at * width, a * height, b * height) for at, a, b in rulings.vertical.astype(float).tolist()],
         width,
         height,
+        sorted({Line(y, x0, x1) for x0, y0, x1, y1 in bands for y in (y0, y1)}),
+        sorted({Line(x, y0, y1) for x0, y0, x1, y1 in bands for x in (x0, x1)}),
     )
 
 

@@ -1,11 +1,12 @@
 """The folder that an export writes to: one file per document, each written atomically."""
 
 import hashlib
+import json
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,6 +29,10 @@ def file_stem(document_id: str) -> str:
         return document_id
     readable = _OTHER.sub("_", document_id).strip("._-")[:60]
     return f"{readable}~{hashlib.sha256(document_id.encode()).hexdigest()[:16]}"
+
+
+def _list_name(to: str) -> str:
+    return f"_docpipe-files-{to}.json"
 
 
 @dataclass(frozen=True)
@@ -56,6 +61,26 @@ class ExportFolder:
                 fs.put_file(str(written), f"{root}/{name}")
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
+
+    def listed(self, to: str) -> dict[str, list[str]]:
+        """The files that earlier exports in a format wrote here, by the name of their document; empty if not known."""
+        fs, root = self._target()
+        try:
+            found = json.loads(fs.cat_file(f"{root}/{_list_name(to)}"))
+        except (FileNotFoundError, ValueError):
+            return {}
+        entries = found.items() if isinstance(found, dict) else ()
+        return {stem: [name for name in names if isinstance(name, str)] for stem, names in entries if names}
+
+    def keep_list(self, to: str, files: Mapping[str, Sequence[str]]) -> None:
+        with self.file(_list_name(to)) as path:
+            path.write_text(json.dumps(files, ensure_ascii=False, indent=0), encoding="utf-8")
+
+    def delete(self, name: str) -> None:
+        """Delete a file of this folder; nothing happens where it is gone already."""
+        fs, root = self._target()
+        with suppress(FileNotFoundError):
+            fs.rm_file(f"{root}/{name}")
 
     def _target(self) -> tuple[fsspec.AbstractFileSystem, str]:
         try:

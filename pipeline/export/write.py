@@ -11,6 +11,7 @@ from ..tables.by_document import DocumentRows, incomplete_documents, read_docume
 from ..tables.reader import StoredOutput
 from .folder import ExportFolder, file_stem
 from .formats import ExportFormat, export_format
+from .parts import Parts
 
 if TYPE_CHECKING:
     from .formats import Writer
@@ -57,16 +58,25 @@ def export_output(location: str, to: str, folder: str | None = None) -> Exported
         folder = str(Path(folder).absolute())
     target = ExportFolder(folder)
     done = Exported(folder, incomplete=incomplete_documents(output))
+    files = {} if chosen.parts is None else target.listed(to)
     with ExitStack() as stack:
+        if chosen.parts is not None:
+            stack.callback(target.keep_list, to, files)
         write = None if chosen.writer is None else chosen.writer(output, stack)
         for document in read_documents(output):
-            _export(document, write, target, chosen, done)
+            _export(document, write, target, chosen, done, files)
     return done
 
 
 def _export(
-    document: DocumentRows, write: "Writer | None", target: ExportFolder, to: ExportFormat, done: Exported
+    document: DocumentRows,
+    write: "Writer | None",
+    target: ExportFolder,
+    to: ExportFormat,
+    done: Exported,
+    files: dict[str, list[str]],
 ) -> None:
+    """Write a document; `files` are those of each document of a format with several, and are kept up to date."""
     facts = document.stored()
     if facts.error_code and not to.has_failed_files:
         done.empty += 1
@@ -77,14 +87,29 @@ def _export(
             with target.file(f"{stem}{to.suffix}") as path:
                 done.pages += write(document, path)
         elif to.parts is not None:
-            parts = to.parts()(document)
-            for part in parts.files:
-                with target.file(f"{stem}{part.name}{to.suffix}") as path:
-                    part.write(path)
-            done.pages += parts.pages
+            done.pages += write_parts(to.parts()(document), stem, target, to.suffix, files)
         done.documents += 1
     except DocumentError as error:
         done.failed.append(f"{facts.name} ({facts.document_id}): {error.message}")
+
+
+def write_parts(parts: Parts, stem: str, target: ExportFolder, suffix: str, files: dict[str, list[str]]) -> int:
+    """Write the files of a document, and delete those of an earlier export that it does not have any more."""
+    written = [f"{stem}{part.name}{suffix}" for part in parts.files]
+    before = [name for name in files.get(stem, ()) if _may_belong(name, stem, suffix)]
+    files[stem] = sorted({*before, *written})
+    for part, name in zip(parts.files, written, strict=True):
+        with target.file(name) as path:
+            part.write(path)
+    for name in set(before) - set(written):
+        target.delete(name)
+    files[stem] = written
+    return parts.pages
+
+
+def _may_belong(name: str, stem: str, suffix: str) -> bool:
+    """Whether a name in the list of an earlier export is one that this document can have had."""
+    return name.startswith(stem) and name.endswith(suffix) and "/" not in name and "\\" not in name
 
 
 def exported_text(done: Exported) -> str:

@@ -39,7 +39,7 @@ def image_rulings(image: NDArray[np.uint8]) -> Rulings:
     h, v = joined(horizontal, gap, apart, shortest), joined(vertical, gap, apart, shortest)
     if len(h) + len(v) > _MOST:
         return Rulings()
-    return Rulings(in_shares(h, height, width), in_shares(v, width, height))
+    return Rulings(in_shares(h, height, width), in_shares(v, width, height), from_image=True)
 
 
 def _lines(ink: NDArray[np.uint8], side: int) -> list[Piece]:

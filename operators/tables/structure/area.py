@@ -23,11 +23,13 @@ class Rulings:
         horizontal: (n, 3): y, x0, x1 of each line; collinear pieces are one line.
         vertical: (n, 3): x, y0, y1 of each line.
         bands: (n, 4): boxes of areas with a background of their own.
+        from_image: whether they were found in an image, where strokes of letters may be among them.
     """
 
     horizontal: FloatArray = field(default_factory=lambda: _none(3))
     vertical: FloatArray = field(default_factory=lambda: _none(3))
     bands: FloatArray = field(default_factory=lambda: _none(4))
+    from_image: bool = False
 
 
 class Word(NamedTuple):

@@ -6,7 +6,7 @@ from statistics import median
 from .area import Area
 from .cells import Cell, build_cells, row_numbers
 from .columns import Interval, find_columns, ruled_edges, split_at_columns
-from .headers import framed_spans, header_end, widened
+from .headers import framed_spans, header_end, headings, widened
 from .rows import TextRow, are_by_rulings, make_row, row_breaks, walls_between
 from .runs import runs_of, text_rows
 from .trim import table_rows
@@ -74,6 +74,7 @@ def structure(area: Area, *, trim: bool = False, scanned: bool = False) -> Struc
     by_rulings = are_by_rulings(made, walls, len(columns), framed=framed)
     header = header_end(made, walls, len(columns), by_rulings=by_rulings)
     made = widened(made, header, columns, area.horizontal, area.vertical)
+    made = headings(made, header, columns)
     if framed:
         made = framed_spans(made, header, columns, area.vertical)
     breaks = row_breaks(made, walls, len(columns), header, by_rulings=by_rulings)

@@ -9,6 +9,10 @@ from .rows import FULL, TextRow
 
 # A label over several columns has its middle within this part of their width from theirs.
 _CENTRED = 0.12
+# So many columns is it worth to a label to stand in the middle, per part of their width.
+_OFF = 8.0
+# A heading within the body stands in the middle of the table within this share of its width.
+_MIDDLE = 0.02
 # A header with this many vertical rulings at the height of its labels has frames.
 _FRAMED = 3
 # A ruling under a label is at most this many heights below it.
@@ -103,6 +107,7 @@ def widened(
         below = frozenset[int]().union(*(other.filled for other in rows[at + 1 : header]))
         framed = sum(line.start <= row.centre <= line.end for line in vertical)
         spans = list(row.spans)
+        ruled_any = False
         for i, (run, (first, last)) in enumerate(zip(row.runs, row.spans, strict=True)):
             left = spans[i - 1][1] + 1 if i else 0
             right = row.spans[i + 1][0] - 1 if i + 1 < len(spans) else len(columns) - 1
@@ -114,9 +119,28 @@ def widened(
                 ruled = _columns_ruled(run.x0, run.x1, row.y1, row.y1 - row.y0, columns, horizontal)
             if ruled and ruled[0] <= first and last <= ruled[1]:
                 spans[i] = (max(ruled[0], left), min(ruled[1], right))
-            elif not partly:
-                spans[i] = _centred(run.x0, run.x1, first, last, left, right, below, columns)
+                ruled_any = True
+        if not (ruled_any or partly):
+            spans = _centred(row, columns, below)
         out[at] = replace(row, spans=tuple(spans))
+    return out
+
+
+def headings(rows: Sequence[TextRow], header: int, columns: Sequence[Interval]) -> list[TextRow]:
+    """The text rows; in the body a row of one text in the middle of the whole table spans all of its columns.
+
+    A row of values has to follow: in a table of words the text may be a line of a cell in the middle column.
+    """
+    out = list(rows)
+    low, high = columns[0][0], columns[-1][1]
+    for at in range(header, len(rows)):
+        row = rows[at]
+        follows = rows[at + 1 : at + 2]
+        if len(row.runs) != 1 or len(columns) < 2 or row.values or not follows or not follows[0].values - {0}:
+            continue
+        run = row.runs[0]
+        if abs((run.x0 + run.x1) / 2 - (low + high) / 2) <= _MIDDLE * (high - low):
+            out[at] = replace(row, spans=((0, len(columns) - 1),))
     return out
 
 
@@ -165,26 +189,40 @@ def _columns_ruled(
     return None if best is None else (best[1][0], best[1][-1])
 
 
-def _centred(
-    x0: float,
-    x1: float,
-    first: int,
-    last: int,
-    left: int,
-    right: int,
-    below: frozenset[int],
-    columns: Sequence[Interval],
-) -> tuple[int, int]:
+def _centred(row: TextRow, columns: Sequence[Interval], below: frozenset[int]) -> list[tuple[int, int]]:
+    """Spans of the labels of a row, so that each stands in the middle of its columns.
+
+    A label spans more columns than its own where those have labels below. Of all ways to do this without two labels
+    over one column, the one that covers many columns with the labels well in their middle is taken.
+    """
+    # By the last column covered so far: the worth of the best spans up to there, and they.
+    ways: dict[int, tuple[float, list[tuple[int, int]]]] = {-1: (0.0, [])}
+    for run, (first, last) in zip(row.runs, row.spans, strict=True):
+        again: dict[int, tuple[float, list[tuple[int, int]]]] = {}
+        for end, (worth, spans) in ways.items():
+            for a, b, off in _candidates(run.x0, run.x1, first, last, columns, below):
+                total = worth + b - a + 1 - _OFF * off
+                if a > end and (b not in again or again[b][0] < total):
+                    again[b] = total, [*spans, (a, b)]
+        ways = again
+    return max(ways.values(), key=lambda way: way[0])[1] if ways else list(row.spans)
+
+
+def _candidates(
+    x0: float, x1: float, first: int, last: int, columns: Sequence[Interval], below: frozenset[int]
+) -> list[tuple[int, int, float]]:
+    """Spans of a label in whose middle it stands, and by which part of their width it is off; its own is the first."""
+    found = [(first, last, 0.0)]
     middle = (x0 + x1) / 2
-    best = None
-    for a in range(first, left - 1, -1):
+    # The first column labels the rows; a label over others begins behind it.
+    for a in range(first, min(first, 1) - 1, -1):
         if a < first and a not in below:
             break
-        for b in range(last, right + 1):
+        for b in range(last, len(columns)):
             if b > last and b not in below:
                 break
             low, high = columns[a][0], columns[b][1]
             off = abs((low + high) / 2 - middle) / (high - low)
-            if off <= _CENTRED and b > a and (best is None or b - a > best[1] - best[0]):
-                best = a, b
-    return best if best is not None and best[1] - best[0] > last - first else (first, last)
+            if b - a > last - first and off <= _CENTRED:
+                found.append((a, b, off))
+    return found

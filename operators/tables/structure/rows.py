@@ -117,7 +117,9 @@ def row_breaks(
     breaks = []
     for i, pitch in enumerate(pitches):
         above, below, wall = rows[i], rows[i + 1], walls[i]
-        if i + 1 == header or (len(wall) >= FULL * columns and i >= header and not (by_rulings and wall != everywhere)):
+        beside_heading = i >= header and _is_heading(above, columns) != _is_heading(below, columns)
+        ruled = len(wall) >= FULL * columns and i >= header and not (by_rulings and wall != everywhere)
+        if i + 1 == header or beside_heading or ruled:
             breaks.append(everywhere)
         elif i + 1 < header:
             far = pitch > _HEADER_PITCH * (above.y1 - above.y0)
@@ -132,6 +134,11 @@ def row_breaks(
     return breaks
 
 
+def _is_heading(row: TextRow, columns: int) -> bool:
+    """Whether one text spans the whole table, see `headers.headings`."""
+    return columns > 1 and row.spans == ((0, columns - 1),)
+
+
 def _both_hold_values(above: TextRow, below: TextRow) -> bool:
     shared = above.values & below.values
     numbers = (above.numbers | below.numbers) & shared
@@ -142,7 +149,8 @@ def _spanned(rows: Sequence[TextRow], i: int, header: int) -> frozenset[int]:
     """Columns of cells of a header's row that span several columns and end with it, since those have labels below."""
     found: set[int] = set()
     for first, last in rows[i].spans:
-        under = [(a, b) for a, b in rows[i + 1].spans if first <= a and b <= last]
+        held = ([(a, b) for a, b in row.spans if first <= a and b <= last] for row in rows[i + 1 : header])
+        under = next(filter(None, held), [])
         if first < last and (len(under) > 1 or (under and under[0] != (first, last))):
             found.update(range(first, last + 1))
     return frozenset(found)
@@ -178,23 +186,33 @@ def _continues(rows: Sequence[TextRow], i: int, pitch: float, usual: float | Non
         return above.filled == {0} and 0 in below.filled and (_reads_on(above, below) or _is_closer(pitch, usual))
     if below.filled <= above.filled:
         if below.filled == above.filled and close is None and usual is None:
-            return _reads_on(above, below)
+            return _most_read_on(above, below)
         if below.filled == {0} and above.values - {0}:
             return _reads_on(above, below) or _is_closer(pitch, usual)
         return True
     return _is_closer(pitch, usual) or (close is not None and pitch <= close)
 
 
+def _most_read_on(above: TextRow, below: TextRow) -> bool:
+    """Whether a line goes on in most of the columns that both rows fill."""
+    shared = above.filled & below.filled
+    return 2 * sum(_reads_on(above, below, column) for column in shared) > len(shared)
+
+
 def _is_closer(pitch: float, usual: float | None) -> bool:
     return usual is not None and pitch < usual / _SAME_PITCH
 
 
-def _reads_on(above: TextRow, below: TextRow) -> bool:
-    """Whether the words say that a line goes on: it ends open, or the next one begins in lower case."""
+def _reads_on(above: TextRow, below: TextRow, column: int | None = None) -> bool:
+    """Whether the words of a column say that a line goes on: it ends open, or the next one begins in lower case.
+
+    Args:
+        column: None for the first that both rows fill.
+    """
     shared = above.filled & below.filled
     if not shared:
         return False
-    column = min(shared)
+    column = min(shared) if column is None else column
     before, after = above.text_at(column).rstrip(), below.text_at(column).lstrip()
     if not before or not after:
         return False

@@ -21,6 +21,8 @@ _IN_A_LINE = 1.7
 _BULLET_GAP = 3.0
 
 _BULLET = re.compile(r"[•◦▪‣·●○■□➢✓\uf0b7]")
+# A sign of a currency alone belongs to the number behind it, which often stands at the other end of the column.
+_SIGN = re.compile(r"[$€£¥]")
 _NUMBER = re.compile(
     r"[\s$€£¥(<>≤≥≈~+±*†‡§-]*(?:[A-Z]{3}\s)?\d[\d.,'/:\s]*(?:[%‰)*†‡§]|\s?(?:[a-zA-Z]|[A-Z]{3}|\(\d\)))?[)*†‡§]*"
 )
@@ -159,6 +161,8 @@ def _divided(before: Sequence[Word], word: Word, height: float, vertical: Sequen
     centre, middle, start = word.centre, (last.x0 + last.x1) / 2, (word.x0 + word.x1) / 2
     if any(line.start <= centre <= line.end for line in lines_between(vertical, middle, start)):
         return True
+    if _SIGN.fullmatch(last.text) and is_number(word.text):
+        return False
     gap = word.x0 - max(one.x1 for one in before)
     if len(before) == 1 and _BULLET.fullmatch(last.text):
         return gap > _BULLET_GAP * height

@@ -16,7 +16,8 @@ from docpipe.schemas.page import Blocks, TextLines
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from .drawn import SIZE, lines_of, table_block, words_of
+from .drawn import SIZE, lines_of, table_block, tables_in, words_of
+from .drawn import rulings_of as drawn_rulings
 
 DATA = Path(__file__).parents[2] / "data" / "tables"
 DRAWING = """
@@ -192,3 +193,46 @@ def test_boxes_are_those_of_the_words() -> None:
     (table,) = find_tables(lines, table_block(), Rulings(), SIZE)
     cell = next(cell for cell in table.cells if cell.text == "Plums and figs")
     assert cell.box == pytest.approx(Box(0, 56 / 800, 14 * 6 / 600, 66 / 800), abs=1e-6)
+
+
+def test_grids_beside_one_another_in_one_region_are_tables_of_their_own() -> None:
+    drawing = """
+-----------------    -----------------
+| Name   | 2023 |     | Name   | 2023 |
+-----------------    -----------------
+| Apples |   12 |     | Plums  |   22 |
+-----------------    -----------------
+| Pears  |   32 |     | Cherry |   42 |
+-----------------    -----------------
+"""
+    assert [table.rows()[1] for table in tables_in(drawing)] == [["Apples", "12"], ["Plums", "22"]]
+
+
+def test_rows_between_long_rulings_are_a_table_where_the_layout_has_none() -> None:
+    rule = "-" * 44
+    rows = [
+        "Name                 2023          2024",
+        *(f"Fruit {n}              {n}12           {n}30" for n in range(5)),
+    ]
+    drawing = "\n".join([rule, *(f"{row}\n{rule}" for row in rows)])
+    none = Blocks([], np.zeros((0, 4), np.float32), [], np.zeros(0, np.float32))
+    (table,) = find_tables(lines_of(words_of(drawing)), none, drawn_rulings(drawing), SIZE)
+    assert (table.n_rows, table.n_columns) == (6, 3)
+
+
+def test_backgrounds_divide_rows_that_have_no_rulings() -> None:
+    drawing = """
+Name              Meaning
+one word          the first line of a text
+                  and its second line
+other word        the first line of a text
+                  and its second line
+third word        the first line of a text
+                  and its second line
+"""
+    top = [20 + 12 * row - 1 for row in (0, 1, 3, 5, 7)]
+    edges = [(0.0, top[at] / SIZE[1], 0.9, top[at + 1] / SIZE[1]) for at in (0, 2)]
+    rulings = Rulings(bands=np.array(edges, np.float32))
+    block = Blocks(["table"], np.array([[0, 0.02, 0.9, 0.14]], np.float32), [None], np.full(1, np.nan, np.float32))
+    (table,) = find_tables(lines_of(words_of(drawing)), block, rulings, SIZE)
+    assert table.n_rows == 4

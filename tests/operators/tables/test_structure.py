@@ -209,3 +209,45 @@ Female . . . . .     19.0    18.3
 """
     )
     assert [row[1:] for row in table.rows()[1:]] == [["18.6", "18.1"], ["17.9", "17.6"], ["19.0", "18.3"]]
+
+
+def test_a_label_in_a_header_stands_over_the_columns_whose_middle_it_has() -> None:
+    table = table_in(
+        """
+              Domestic          Foreign
+Name        A     B     C     D     E     F
+----------------------------------------------
+Apples     12    13    14    15    16    17
+Plums      22    23    24    25    26    27
+"""
+    )
+    assert spans(table)["Domestic"] == (0, 1, 1, 3)
+    assert spans(table)["Foreign"] == (0, 4, 1, 3)
+
+
+def test_a_heading_in_the_middle_of_a_table_of_values_spans_it() -> None:
+    table = table_in(
+        """
+Name        A     B     C
+--------------------------
+Apples     12    13    14
+       Stone fruit
+Plums      22    23    24
+Cherries   32    33    34
+"""
+    )
+    assert spans(table)["Stone fruit"] == (2, 0, 1, 4)
+    assert spans(table)["Plums"][0] == 3
+
+
+def test_the_sign_of_a_currency_belongs_to_the_number_behind_it() -> None:
+    table = table_in(
+        """
+                2023          2024
+Apples    $      120    $      130
+Plums            220           230
+Total     $      340    $      360
+"""
+    )
+    assert table.n_columns == 3
+    assert spans(table)["$ 120"][:2] == (1, 1)

@@ -2,7 +2,7 @@
 
 import pytest
 from docpipe.operators.tables.table import GridCell, GridTable
-from docpipe.operators.tables.values import cell_numbers
+from docpipe.operators.tables.values import cell_numbers, page_hint
 from docpipe.operators.values.locale import LocaleHint
 from docpipe.schemas.geometry import Box
 
@@ -59,3 +59,22 @@ def test_a_column_that_is_all_in_brackets_is_not_negative() -> None:
     shares = ["(35.2)", "(9.6)", "(38.9)", "(10.3)"]
     assert numbers([shares]) == [[35.2, 9.6, 38.9, 10.3]]
     assert numbers([[*shares, "4.1"]])[0][:2] == [-35.2, -9.6]
+
+
+def test_whole_numbers_below_a_thousand_show_that_three_digits_behind_a_mark_are_thousands() -> None:
+    assert numbers([["36.669", "55.419", "457"]]) == [[36669.0, 55419.0, 457.0]]
+    assert numbers([["36,669", "55,419", "457"]]) == [[36669.0, 55419.0, 457.0]]
+
+
+def test_three_digits_behind_a_point_are_declined_where_nothing_tells_what_they_are() -> None:
+    assert numbers([["36.669", "55.419"]]) == [[None, None]]
+    assert numbers([["36.669", "55.419"]], ENGLISH) == [[36.669, 55.419]]
+
+
+def test_the_words_of_a_page_tell_its_decimal_mark_where_its_numbers_do_not() -> None:
+    german = "Die Werte für das Jahr und der Zuwachs mit den Angaben von 2023: 36.669"
+    english = "The values for the year and the growth of that period: 36.669"
+    assert page_hint(german).decimal == ","
+    assert page_hint(english).decimal == "."
+    assert page_hint("36.669 km").decimal is None
+    assert page_hint(f"{german} 1,234.56").decimal == "."

@@ -16,7 +16,9 @@ from docpipe.operators.inference.work import ReadPage
 from docpipe.operators.tables.find import find_tables
 from docpipe.operators.tables.structure.area import Rulings
 from docpipe.pipeline.export.csv_files import csv_parts
+from docpipe.pipeline.export.folder import ExportFolder
 from docpipe.pipeline.export.markdown import page_markdown
+from docpipe.pipeline.export.write import write_parts
 from docpipe.pipeline.export.xlsx import xlsx_parts
 from docpipe.pipeline.tables.by_document import DocumentRows, PageRows
 from docpipe.pipeline.tables.page_rows import page_tables
@@ -99,6 +101,35 @@ def test_csv_has_a_file_for_each_table_and_its_texts_as_printed(pages: list[Page
     # The header of the second page has other rows than the first, so it stays.
     assert rows[-1] == ["Plums and figs", "3", "11"]
     assert parts.pages == 2
+
+
+def test_an_export_with_fewer_tables_deletes_what_an_earlier_one_wrote_and_nothing_else(
+    pages: list[PageRows], tmp_path: Path
+) -> None:
+    target = ExportFolder(str(tmp_path))
+    two = csv_parts(document([pages[0], page_rows(SECOND, 2, header_rows=1)]))
+    files: dict[str, list[str]] = target.listed("csv")
+    write_parts(two, "d", target, ".csv", files)
+    target.keep_list("csv", files)
+    assert sorted(path.name for path in tmp_path.glob("d*")) == ["d-table-1.csv", "d-table-2.csv"]
+    for name in ("d-table-9.csv", "notes.csv"):
+        (tmp_path / name).write_text("mine")
+    files = target.listed("csv")
+    write_parts(csv_parts(document(pages)), "d", target, ".csv", files)
+    assert sorted(path.name for path in tmp_path.glob("*.csv")) == ["d-table-1.csv", "d-table-9.csv", "notes.csv"]
+
+
+def test_a_list_of_files_that_was_tampered_with_deletes_nothing_elsewhere(
+    pages: list[PageRows], tmp_path: Path
+) -> None:
+    other = tmp_path / "other.csv"
+    other.write_text("mine")
+    target = ExportFolder(str(tmp_path / "out"))
+    files = {"d": ["../other.csv", "d/../../other.csv", "other.csv"]}
+    write_parts(csv_parts(document(pages)), "d", target, ".csv", files)
+    assert other.exists()
+    (tmp_path / "out" / "_docpipe-files-csv.json").write_text("[1]")
+    assert target.listed("csv") == {}
 
 
 def test_a_workbook_has_numbers_as_numbers_and_no_formulas(pages: list[PageRows], tmp_path: Path) -> None:

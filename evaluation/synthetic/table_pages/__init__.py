@@ -1,0 +1,1 @@
+"""Pages with tables as PDFs, with the exact places and numbers of their cells."""
