@@ -19,7 +19,7 @@ from ..inference.work import Question
 from ..values.answers import answer_kind
 from .terms import terms as lexicon
 
-RANKING_VERSION = "ranking-2"
+RANKING_VERSION = "ranking-3"
 """Must change with every change that makes the ranking choose other pages; part of the job's fingerprint."""
 
 _K1, _B = 1.2, 0.75

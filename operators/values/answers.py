@@ -12,7 +12,7 @@ from .choices import parse_boolean, parse_choice
 from .currencies import WrittenCurrency, find_currencies, minor_digits
 from .dates import find_dates
 from .locale import NO_HINT, LocaleHint
-from .not_found import is_not_found
+from .not_found import is_not_found, is_refusal
 from .numbers import WrittenNumber, find_numbers, parse_number
 
 
@@ -77,11 +77,13 @@ def parse_answer(
         hint: how the document writes numbers and dates; see `locale_hint`.
 
     Raises:
-        AnswerParseError: the answer is not of that type, or is ambiguous.
+        AnswerParseError: the answer is not of that type, is ambiguous, or is a refusal to answer.
     """
     # A choice may look like a wrapper.
     answer = text if kind == "choice" and text in choices else bare_answer(text)
     described = answer_kind(kind)
+    if is_refusal(answer) and answer not in choices:
+        raise AnswerParseError(f"the model refused to answer: {_shown(answer)}")
     if is_not_found(answer) and not described.may_be_absent_words:
         return None
     try:

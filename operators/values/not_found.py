@@ -1,4 +1,4 @@
-"""Recognizes answers which state that the document does not contain the answer."""
+"""Recognizes answers which state that the document does not contain the answer, and those that refuse to answer."""
 
 import re
 
@@ -52,7 +52,18 @@ _SENTENCE = re.compile(
         (?:find|determine|see|answer|locate|identify|read|provide|have|know|tell)\b.*
     | (?:unable|impossible)\sto\s(?:find|determine|see|answer|locate|identify|read|provide|tell)\b.*
     | (?:(?:it|the\s[^.!?]{{1,80}})\s)?can\s?not\sbe\s(?:determined|found|answered|identified|read|located)\b.*
-    | (?:sorry|i[’']m\ssorry|i\sapologi[sz]e)\b[^\w].*
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_APOLOGY = re.compile(
+    r"(?:i[’']m\s(?:very\s)?sorry|i\sam\s(?:very\s)?sorry|sorry|i\sapologi[sz]e|apologies)\b[\s,.;:!–—-]*(?:but\s)?"
+)
+_REFUSAL = re.compile(
+    r"""
+    (?:as\san?\s(?:ai|artificial\sintelligence|(?:large\s)?language\smodel)\b[^.!?]{0,60},\s*)?
+    (?:i|we)(?:\sam|\sare|[’'](?:m|re))?\s(?:(?:can|could|do|will|would)\s?not|(?:can|couldn|don|won|wouldn)[’']t|unable\sto|not\sable\sto)\s
+        (?:be\sable\sto\s)?(?:help|assist|comply|fulfil+|complete|process|do\s(?:that|this)|respond|discuss|engage|support)\b.*
+    | as\san?\s(?:ai|artificial\sintelligence|(?:large\s)?language\smodel)\b.*
     """,
     re.VERBOSE | re.DOTALL,
 )
@@ -65,7 +76,22 @@ def is_not_found(text: str) -> bool:
 
     A text that merely contains such words (`Error 404: page not found`) is an answer.
     """
-    bare = re.sub(r"\s+", " ", text[: _LONGEST + 1].strip(_AROUND)).casefold()
+    bare = _bare(text)
     if not bare or re.fullmatch(r"[-–—?/.]+", bare):
         return len(text) <= _LONGEST
-    return bare in _PHRASES or bare.removeprefix("answer:").strip() in _PHRASES or bool(_SENTENCE.fullmatch(bare))
+    bare = bare.removeprefix("answer:").strip()
+    return bare in _PHRASES or bool(_SENTENCE.fullmatch(_APOLOGY.sub("", bare, count=1)))
+
+
+def is_refusal(text: str) -> bool:
+    """Whether a model declines to answer (`Sorry, I cannot help with that`), which says nothing about the document."""
+    bare = _bare(text)
+    without = _APOLOGY.match(bare)
+    rest = bare[without.end() :] if without else bare
+    # A company may be called `Sorry Ltd`: an apology goes on with what the model cannot do, or ends.
+    refused = _REFUSAL.fullmatch(rest) or (without and (not rest or rest.startswith(("i ", "i'm ", "i’m ", "we "))))
+    return bool(refused) and not is_not_found(text)
+
+
+def _bare(text: str) -> str:
+    return re.sub(r"\s+", " ", text[: _LONGEST + 1].strip(_AROUND)).casefold()

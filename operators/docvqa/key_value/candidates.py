@@ -11,6 +11,7 @@ from ...values.dates import find_dates, parse_date, read_date
 from ...values.locale import LocaleHint
 from ...values.numbers import find_numbers, parse_number
 from ..terms import terms
+from .clauses import find_durations, find_laws
 from .lexicon import plain_word
 from .page import Page
 
@@ -111,6 +112,9 @@ def _typed(at: RunText, text: str, hint: LocaleHint) -> Iterator[Candidate]:
     if text.isupper() or any(c.isupper() for c in text):
         for match in _BIC.finditer(text):
             yield plain_candidate("bic", at, text, *match.span())
+    for kind, spans in (("duration", find_durations(text)), ("law", find_laws(text))):
+        for span in spans:
+            yield plain_candidate(kind, at, text, *span)
     if not any(c.isdigit() for c in text):
         return
     for match in _IBAN.finditer(text):
@@ -180,7 +184,10 @@ def _amounts(at: RunText, text: str, hint: LocaleHint, taken: list[Span]) -> Ite
 
 
 def _number(at: RunText, text: str, match: re.Match[str], value: float, currencies: list[WrittenCurrency]) -> Candidate:
-    """An amount with its sign and currency; one in brackets counts as negative, as accounts have it."""
+    """An amount with its sign and currency; one in brackets counts as negative, as accounts have it.
+
+    Not so where its currency stands behind it: `(35,13 €)` is a remark.
+    """
     begin, end, beside = _with_currency(text, *match.span("digits"), currencies)
     minus = False
     before, after = text[:begin], text[end:]
@@ -189,7 +196,8 @@ def _number(at: RunText, text: str, match: re.Match[str], value: float, currenci
     elif re.match(r"-(?!\w)", after):
         end, minus = end + 1, True
     elif before.endswith("(") and after.startswith(")"):
-        begin, end, minus = begin - 1, end + 1, True
+        if not (beside and end > match.end("digits")):
+            begin, end, minus = begin - 1, end + 1, True
     elif beside and re.match(r"[-–−]", text[match.start("digits") - 1 : match.start("digits")]):
         minus = True
     value = -value if minus else value

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,7 +65,7 @@ def candidates_for(asked: Asked, facts: PageFacts, occurrences: Sequence[Occurre
     found = [one for one in facts.candidates if one.kind in kinds]
     if asked.kind == "money" and any(one.kind == "money" for one in found):
         found = [one for one in found if one.kind == "money"]
-    if asked.kind in ("text", "name", "identifier", "number"):
+    if asked.kind in ("text", "name", "identifier", "number", "law"):
         found += _beside_labels(asked, facts, occurrences)
     unique: dict[tuple[int, tuple[int, ...], str], Candidate] = {}
     for one in found:
@@ -119,14 +120,15 @@ def score_page(asked: Asked, facts: PageFacts, document: DocumentFacts) -> Score
     if not candidates:
         return Scored((), np.zeros((0, len(FEATURES))))
     columns = _features(asked, facts, document, candidates, occurrences)
-    size = len(candidates)
-    matrix = np.stack([np.broadcast_to(np.asarray(columns[name], np.float64), (size,)) for name in FEATURES], axis=1)
+    matrix = np.empty((len(candidates), len(FEATURES)))
+    for at, name in enumerate(FEATURES):
+        matrix[:, at] = columns[name]
     return Scored(tuple(candidates), matrix)
 
 
 def _features(
     asked: Asked, facts: PageFacts, document: DocumentFacts, candidates: list[Candidate], occurrences: list[Occurrence]
-) -> dict[str, object]:
+) -> dict[str, Any]:
     page = facts.page
     run = np.array([one.run for one in candidates])
     first = np.array([one.words[0] for one in candidates])
@@ -144,7 +146,7 @@ def _features(
     )
     places = Places(run, first, last, boxes)
     related = relate(page, places, occurrences)
-    columns: dict[str, object] = {f"kind {kind}": float(asked.kind == kind) for kind in _KINDS}
+    columns: dict[str, Any] = {f"kind {kind}": float(asked.kind == kind) for kind in _KINDS}
     columns["kind other"] = float(asked.kind not in _KINDS)
     columns |= {f"asked {names[0]}": float(asked.name in names) for names in _ROLES}
     columns["asked own words"] = float(asked.field is None)
@@ -207,7 +209,8 @@ def _place(
     for one in facts.candidates:
         here[one.kind, one.key] = here.get((one.kind, one.key), 0) + 1
     order = np.argsort(np.argsort(boxes[:, 1] * 1000 + boxes[:, 0], kind="stable"), kind="stable")
-    confidence = np.array([np.nanmean(np.append(page.confidence[list(one.words)], 1.0)) for one in candidates])
+    sure = page.confidence.tolist()
+    read = [[sure[word] for word in one.words if sure[word] == sure[word]] for one in candidates]
     return {
         "x": (boxes[:, 0] + boxes[:, 2]) / 2 / page.size[0],
         "y": (boxes[:, 1] + boxes[:, 3]) / 2 / page.size[1],
@@ -217,7 +220,7 @@ def _place(
         "whole run": [one.begin == 0 and one.end >= len(page.texts[one.run]) - 1 for one in candidates],
         "count": [min(document.counts[one.kind, one.key], 10) for one in candidates],
         "same page count": [min(here.get((one.kind, one.key), 0), 10) for one in candidates],
-        "confidence": confidence,
+        "confidence": [(sum(one) + 1.0) / (len(one) + 1) for one in read],
         "order": np.minimum(order, 30),
         "reverse order": np.minimum(len(candidates) - 1 - order, 30),
     }

@@ -17,10 +17,11 @@ _REGISTER = re.compile(
     r"\s*[(\[（][^()\[\]（）]{0,6}\d[^()\[\]（）]*[)\]）]?\s*\.?$|\s+\d{4,}[\d-]*-?[A-Z]?(?:\s*\([^()]*\))?$"
 )
 _CONTACT = re.compile(
-    r"[\s,;(]*\b(?:t[eé]l|t[eé]l[eé]f?o\w*|phone|fax|gst|vat|e-?mail|hp|ph|telp|tax ?invoice"
+    r"\b(?:t[eé]l|t[eé]l[eé]f?o\w*|phone|fax|gst|vat|e-?mail|hp|ph|telp|tax ?invoice"
     r"|co(?:mpany)? ?(?:reg|no))\b.*$",
     re.IGNORECASE,
 )
+_BEFORE_CONTACT = " \t,;("
 _POSTCODE = re.compile(
     r"(?<![\w.,/-])(?:[A-Z]{1,2}[- ])?\d{4,6}(?:-\d{4})?,? +[^\W\d_]{2,}|\b[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}\b"
     r"|\b[A-Z]{2} \d{5}\b|[,. ]\d{5}(?![\w-])|^\d{5}(?![\w-])"
@@ -127,13 +128,19 @@ def find_names(page: Page, stacks: Stacks) -> Iterator[Candidate]:
             continue
         at = RunText(page, run)
         begin = 0
-        contact = _CONTACT.search(text)
-        whole = contact.start() if contact is not None and contact.start() > 2 else len(text)
+        contact = _contact(text)
+        whole = contact if contact > 2 else len(text)
         ends = [(match.start(), match.end()) for match in _SEPARATOR.finditer(text, 0, whole)]
         for end, following in [*ends, (whole, whole)]:
             if (span := _name_span(text, begin, end)) is not None:
                 yield plain_candidate("name", at, text, *span)
             begin = following
+
+
+def _contact(text: str) -> int:
+    """Where a telephone number or the like begins behind a name or an address; -1 without one."""
+    found = _CONTACT.search(text)
+    return -1 if found is None else len(text[: found.start()].rstrip(_BEFORE_CONTACT))
 
 
 def _first_lines(page: Page, stacks: Stacks) -> Iterator[Candidate]:
@@ -226,10 +233,10 @@ def _address(page: Page, lines: list[int], begin: int) -> Candidate:
     for run in lines[1:]:
         words += range(int(page.starts[run]), int(page.ends[run]))
     shown = " ".join([text[begin:], *(page.texts[run] for run in lines[1:])]).strip()
-    contact = _CONTACT.search(page.texts[lines[-1]])
-    if contact is not None and contact.start() > 0:
-        cut = len(page.texts[lines[-1]]) - contact.start()
-        last = RunText(page, lines[-1]).words(0, contact.start())
+    contact = _contact(page.texts[lines[-1]])
+    if contact > 0:
+        cut = len(page.texts[lines[-1]]) - contact
+        last = RunText(page, lines[-1]).words(0, contact)
         words = [word for word in words if page.run[word] != lines[-1]] + [word for word in last if word in words]
         shown = shown[:-cut].rstrip(" ,;")
     return Candidate("address", lines[0], tuple(words), shown, value_key(shown), begin, len(text))

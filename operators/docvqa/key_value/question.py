@@ -8,10 +8,11 @@ from functools import lru_cache
 from ....schemas.answer_types import AnswerType
 from ..terms import Field, terms
 from .lexicon import Part, is_empty, parts_of, plain_word, rewritten
+from .wordings import plain_wording
 
 KINDS = (
     "money", "number", "percent", "date", "time", "identifier", "phone", "email", "web", "iban", "bic", "name",
-    "address", "currency", "text", "boolean", "choice",
+    "address", "currency", "duration", "law", "text", "boolean", "choice",
 )  # fmt: skip
 """Forms of values."""
 
@@ -44,7 +45,9 @@ _HEADS = {
 }  # fmt: skip
 """The form of a value, from a concept that the question names; earlier words of the table win."""
 
-_QUOTED = re.compile(r"['\"‘“„»](.{1,60}?)['\"’”“«]")
+_QUOTED = re.compile(r"(?<![^\W_])['\"‘“„»](.{1,60}?)['\"’”“«](?![^\W_])")
+"""Words in quotes; an apostrophe within a word (`What's the seller's name?`) is none."""
+
 _WORDS = re.compile(r"(?<!['’])[^\W_]+(?:[./-][^\W_]+)*[.°]?|(?<=[’'])[^\W\d_]{3,}|[#%№]")
 
 
@@ -82,11 +85,11 @@ def read_question(ask: str, kind: AnswerType = "string", choices: tuple[str, ...
         choices: choices of a question of type `choice`.
     """
     quoted = _QUOTED.search(ask)
-    words = _WORDS.findall(ask)
-    plain = [plain_word(word) for word in _WORDS.findall(_QUOTED.sub(" ", ask))]
-    text = f" {' '.join(plain)} "
     if kind == "boolean" or kind == "choice":
-        return _settled(ask, words, kind, choices)
+        return _settled(ask, _WORDS.findall(ask), kind, choices)
+    words = plain_wording(_WORDS.findall(_QUOTED.sub(" ", ask)))
+    plain = [plain_word(word) for word in words]
+    text = f" {' '.join(plain)} "
     if reason := _declined(plain, text):
         return Asked(kind="text", declined=reason)
     expected = _expected(text)
@@ -111,6 +114,8 @@ def _declined(words: Sequence[str], text: str) -> str:
         return "the question asks for a count or a description"
     if any(word in lists["reasoning"] for word in words):
         return "the question asks for more than a printed value"
+    if any(word in lists["several"] for word in words):
+        return "the question asks for several values"
     if words[0] in lists["yes_no"] and not _starts(text, "how_much", "who", "where", "when"):
         return "the question asks for yes or no, and its type is not boolean"
     return ""

@@ -46,13 +46,17 @@ def trees() -> Trees:
 def scores(matrix: NDArray[np.float64], forest: Trees | None = None) -> NDArray[np.float64]:
     """(n,) log-odds that each candidate is the answer, from (n, features)."""
     forest = forest or trees()
-    count = len(matrix)
-    matrix = matrix.astype(np.float32)
-    every = np.arange(len(forest.feature))[None, :]
-    rows = np.arange(count)[:, None]
-    at = np.zeros((count, len(forest.feature)), np.int16)
+    count, (size, most) = len(matrix), forest.feature.shape
+    values = matrix.astype(np.float32)
+    width = values.shape[1]
+    # Nodes and values are numbered through all trees and rows, so that each step is a plain look-up.
+    first = np.arange(size, dtype=np.int32)[:, None] * most
+    left, right = (forest.left + first).ravel(), (forest.right + first).ravel()
+    feature, threshold = forest.feature.astype(np.int32).ravel(), forest.threshold.ravel()
+    flat, rows = values.ravel(), np.arange(count, dtype=np.int32)[:, None] * width
+    at = np.broadcast_to(first[:, 0], (count, size))
     for _ in range(forest.depth):
-        to_left = matrix[rows, forest.feature[every, at]] <= forest.threshold[every, at]
-        at = np.where(to_left, forest.left[every, at], forest.right[every, at])
-    found: NDArray[np.float64] = forest.base + forest.value[every, at].sum(axis=1, dtype=np.float64)
+        to_left = flat.take(rows + feature.take(at)) <= threshold.take(at)
+        at = np.where(to_left, left.take(at), right.take(at))
+    found: NDArray[np.float64] = forest.base + forest.value.ravel().take(at).sum(axis=1, dtype=np.float64)
     return found

@@ -19,7 +19,7 @@ from docpipe.operators.values.answers import (
 )
 from docpipe.operators.values.choices import choice_letters, parse_boolean, parse_choice
 from docpipe.operators.values.locale import LocaleHint
-from docpipe.operators.values.not_found import NOT_FOUND, is_not_found
+from docpipe.operators.values.not_found import NOT_FOUND, is_not_found, is_refusal
 from docpipe.operators.wrapping.answer import bare_answer
 from docpipe.schemas.answer_types import ANSWER_TYPES, AnswerType, answer_types_text
 from docpipe.schemas.tables import TABLES
@@ -200,7 +200,8 @@ def test_a_choice_repeated_word_for_word_is_that_choice(choices: list[str], data
         "I'm unable to determine the total from the image",
         "Unable to determine",
         "It cannot be determined.",
-        "Sorry, I cannot help with that",
+        "Sorry, I cannot find the total.",
+        "I'm sorry, but the due date is not specified in the document.",
         "nicht angegeben",
         "non précisé",
         "未提及",
@@ -226,6 +227,32 @@ def test_the_forms_of_not_in_the_document(text: str) -> None:
 )
 def test_an_answer_with_such_words_is_an_answer(text: str) -> None:
     assert not is_not_found(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Sorry, I cannot help with that",
+        "I'm sorry, but I can't assist with that request.",
+        "I’m sorry.",
+        "I cannot comply with this request.",
+        "We are unable to process this image.",
+        "As an AI language model, I do not look at identity documents.",
+    ],
+)
+def test_a_refusal_says_nothing_of_the_document_and_is_no_answer(text: str) -> None:
+    assert is_refusal(text)
+    assert not is_not_found(text)
+    for kind in ("string", "money", "boolean"):
+        with pytest.raises(AnswerParseError, match="refused"):
+            parse_answer(text, kind)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "text", ["Sorry Ltd.", "Help desk", "I. Cannot", "We Help GmbH", "not found", "AI Systems Inc."]
+)
+def test_words_of_a_refusal_in_a_name_are_an_answer(text: str) -> None:
+    assert not is_refusal(text)
 
 
 @given(st.text(), st.sampled_from(TYPES), st.lists(st.text(min_size=1), max_size=4))

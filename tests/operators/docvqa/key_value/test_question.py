@@ -48,6 +48,7 @@ def test_a_word_that_is_left_over_makes_it_another_question() -> None:
         "Is the invoice correct?",
         "Wie viele Positionen hat die Rechnung?",
         "Pourquoi ?",
+        "¿Por qué hay un descuento?",
         "What?",
         "",
     ],
