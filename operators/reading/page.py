@@ -18,7 +18,6 @@ from ..text_layer.features import text_features
 from ..text_layer.fonts import doubtful_fonts, fonts_by_line, fonts_by_word
 from ..text_layer.lines import text_layers
 from ..text_layer.quality import (
-    MANY_UNKNOWN,
     NO_TEXT,
     SCANNED_PAGE,
     SCANNED_PART,
@@ -66,13 +65,12 @@ def read_text_page(page: Any, raw: RawPage | None, settings: ReadSettings, *, wi
         rect = page.rect
         reading = _sized(page.number + 1, rect.width, rect.height, int(page.rotation) % 360)
         return _for_ocr(page, reading, settings, Verdict(Usability.UNUSABLE, TextSourceReason.ASKED_FOR), None)
-    seen = _seen(page, raw, settings)
-    raw = _without_actual_text(page, seen, settings)
+    raw = _seen(page, raw, settings)
     fonts = None
     if settings.text_layer is TextLayerUse.CHECKED and any(doubtful_fonts([raw.words], [fonts_by_line(raw)])):
         fonts = [fonts_by_word(page, raw)]
     (parsed,) = judge_pages([raw], settings, fonts)
-    edges = parsed.edges if raw is seen else None
+    edges = parsed.edges
     if settings.layout and not parsed.reading.blank:
         parsed = _laid_out(page, parsed, settings)
     parsed = replace(parsed, edges=edges)
@@ -273,19 +271,6 @@ def _displayed(raw: RawPage, boxes: Sequence[tuple[float, float, float, float]])
     shares = to_shares(np.array(boxes, np.float64).reshape(-1, 4), raw.rect)
     inside, keep = clip(turn_boxes(shares, raw.rotation))
     return inside[keep]
-
-
-def _without_actual_text(page: Any, raw: RawPage, settings: ReadSettings) -> RawPage:
-    """The page read from its glyphs, where the text that the file gives in their place has many unknown characters."""
-    unknown = _unknown(raw)
-    if unknown < MANY_UNKNOWN * max(1, raw.characters):
-        return raw
-    glyphs = _seen(page, raw_page(page, actual_text=False), settings)
-    return glyphs if _unknown(glyphs) < unknown else raw
-
-
-def _unknown(raw: RawPage) -> int:
-    return clean_words([word[4] for word in raw.words])[1]
 
 
 def _needs_ink(raw: RawPage, settings: ReadSettings) -> bool:

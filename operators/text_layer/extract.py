@@ -26,8 +26,10 @@ _MAX_FIELDS = 2000
 _ALONG_AN_AXIS = 0.9999
 # Lines of a block of which the font is read.
 _FONTS_READ = 4
-# Points: what is lower or narrower than this covers no word.
-_THIN = 4.0
+# Points: what is lower or narrower than this covers no word, not even together with others like it.
+_THIN = 1.5
+# Points: height or width of the box of a stroked line that may cover words; MuPDF's box is twice as wide as the line.
+_WIDE_LINE = (8.0, 50.0)
 # MuPDF starts a new block where the baseline is further from the one before, in font sizes.
 _NEW_BLOCK = 1.5
 
@@ -207,26 +209,29 @@ def clean_words(words: list[str]) -> tuple[list[str], int]:
 
 
 # Ligatures are expanded (no PRESERVE_LIGATURES), clipped text is dropped, glyphs without a Unicode value become U+FFFD
-# (no USE_CID), images and paths are listed. Paths are collected lazily, so that they part no line.
+# (no USE_CID), images and paths are listed. Paths are collected lazily, so that they part no line. Text that the file
+# gives in place of glyphs (ActualText) need not be what they show, and may be empty.
 FLAGS = (
     pymupdf.TEXT_PRESERVE_WHITESPACE
     | pymupdf.TEXT_PRESERVE_IMAGES
     | pymupdf.TEXT_CLIP
     | pymupdf.TEXT_COLLECT_VECTORS
     | pymupdf.TEXT_LAZY_VECTORS
+    | mupdf.FZ_STEXT_IGNORE_ACTUALTEXT
 )
 
 _IMAGE_GRID = 48
+_UNEVEN = -1.0
 
 
 @dataclass(frozen=True)
 class Shapes:
-    """Rectangles and images in the order in which they are drawn.
+    """Images, opaque areas and thick lines, in the order in which they are drawn.
 
     Attributes:
         boxes: (n, 4) in the units and the orientation of the stored page.
         after: (n,) number of the last block of text that was drawn before each, -1 for none.
-        grey: (n,) grey level 0 to 255 of an opaque rectangle, -1 for an image.
+        grey: (n,) grey level 0 to 255 of a rectangle; -1 for an image, and for what does not fill its box.
     """
 
     boxes: NDArray[np.float64] = field(default_factory=lambda: np.empty((0, 4)))
@@ -290,13 +295,27 @@ def line_key(word: Word) -> int:
     return word[5] << BLOCK_BIT | word[6]
 
 
-def raw_page(page: Any, *, actual_text: bool = True) -> RawPage:
+def raw_page(page: Any) -> RawPage:
     """The text layer of a `pymupdf.Page`, without its ink.
 
-    Args:
-        actual_text: whether text that the file gives for a group of glyphs (ActualText) replaces theirs.
+    The text is that of the glyphs, unless fewer are unknown with the text that the file gives in their place.
     """
-    text_page = page.get_textpage(flags=FLAGS if actual_text else FLAGS | mupdf.FZ_STEXT_IGNORE_ACTUALTEXT)
+    raw = _raw_page(page, FLAGS)
+    if unknown := _unknown(raw):
+        given = _raw_page(page, FLAGS & ~mupdf.FZ_STEXT_IGNORE_ACTUALTEXT)
+        if _unknown(given) < unknown:
+            return given
+    return raw
+
+
+def _unknown(raw: RawPage) -> int:
+    """Number of glyphs without a Unicode value."""
+    text = "".join([word[4] for word in raw.words])
+    return 0 if text.isascii() and text.isprintable() else len(_MEANINGLESS.findall(text.translate(_EXPANDED)))
+
+
+def _raw_page(page: Any, flags: int) -> RawPage:
+    text_page = page.get_textpage(flags=flags)
     # The values of `text_page.rect`, without the object that it creates.
     structured = text_page.this.m_internal
     box = structured.mediabox
@@ -316,18 +335,26 @@ def _joined(word: Word, joined: dict[int, int]) -> Word:
     return (*word[:5], key >> BLOCK_BIT, key & (1 << BLOCK_BIT) - 1, word[7])
 
 
-# How PyMuPDF describes a path in `extractBLOCKS`.
-_RECTANGLE = re.compile(r"<vector filled, color: #([0-9a-f]{6}), alpha: 255, is-rect: true")
+# How PyMuPDF describes an opaque path in `extractBLOCKS`.
+_PATH = re.compile(r"<vector (filled|stroked), color: #([0-9a-f]{6}), alpha: 255, is-rect: (true|false)")
 
 
 def _shapes(text_page: Any, seen: Walk) -> Shapes:
-    found = [(*box, float(after), -1.0) for box, after in zip(seen.images, seen.image_after, strict=True)]
+    found = [(*box, float(after), _UNEVEN) for box, after in zip(seen.images, seen.image_after, strict=True)]
     if seen.has_large_paths:
         number = -1
         for x0, y0, x1, y1, text, _, kind in text_page.extractBLOCKS():
             number += kind == _TEXT
-            if kind == _VECTOR and y1 - y0 >= _THIN and x1 - x0 >= _THIN and (match := _RECTANGLE.search(text)):
-                found.append((x0, y0, x1, y1, float(number), _grey(_BLACK | int(match[1], 16))))
+            if kind != _VECTOR or y1 - y0 < _THIN or x1 - x0 < _THIN or not (match := _PATH.search(text)):
+                continue
+            how, colour, rectangle = match.groups()
+            if how == "filled":
+                grey = _grey(_BLACK | int(colour, 16)) if rectangle == "true" else _UNEVEN
+            elif _WIDE_LINE[0] <= min(y1 - y0, x1 - x0) <= _WIDE_LINE[1]:
+                grey = _UNEVEN
+            else:
+                continue
+            found.append((x0, y0, x1, y1, float(number), grey))
     table = np.array(found, np.float64).reshape(-1, 6)
     return Shapes(table[:, :4], table[:, 4].astype(np.int64), table[:, 5])
 
