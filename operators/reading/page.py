@@ -13,9 +13,9 @@ from ...schemas.job.text_engines import TEXT_LAYER, TextLayerUse
 from ...schemas.page import FloatArray, PageReading, TextSourceReason, page_text, with_hidden
 from ..documents import ink
 from ..documents.render import check_size, grey, render
-from ..text_layer.extract import RawPage, clean_words, line_key, raw_page
+from ..text_layer.extract import RawPage, clean_words, line_key, raw_page, with_whole_words
 from ..text_layer.features import text_features
-from ..text_layer.fonts import doubtful_fonts, fonts_by_line, fonts_by_word
+from ..text_layer.fonts import doubtful_fonts, fonts_by_span, fonts_by_word
 from ..text_layer.lines import text_layers
 from ..text_layer.quality import (
     NO_TEXT,
@@ -43,14 +43,14 @@ def text_alone(page: Any, settings: ReadSettings, *, with_image: bool) -> tuple[
     """
     if settings.text_layer is TextLayerUse.IGNORED:
         return None, None
-    raw = raw_page(page)
+    raw = _raw_page(page, settings)
     found = suspects(raw)
     if not (with_image or settings.layout or found is not None or _needs_ink(raw, settings)):
         return raw, None
     check_size(raw.page_number, *raw.size)
     # Words that may be hidden cannot be looked at where the page is not drawn.
     safe = raw if found is None else replace(raw, words=list(compress(raw.words, (~found.any).tolist())))
-    (parsed,) = judge_pages([safe], settings)
+    (parsed,) = judge_pages([with_whole_words(safe)], settings)
     return raw, parsed if parsed.verdict.usable and len(parsed.reading.lines) else None
 
 
@@ -67,7 +67,7 @@ def read_text_page(page: Any, raw: RawPage | None, settings: ReadSettings, *, wi
         return _for_ocr(page, reading, settings, Verdict(Usability.UNUSABLE, TextSourceReason.ASKED_FOR), None)
     raw = _seen(page, raw, settings)
     fonts = None
-    if settings.text_layer is TextLayerUse.CHECKED and any(doubtful_fonts([raw.words], [fonts_by_line(raw)])):
+    if settings.text_layer is TextLayerUse.CHECKED and any(doubtful_fonts([raw.words], [fonts_by_span(raw)])):
         fonts = [fonts_by_word(page, raw)]
     (parsed,) = judge_pages([raw], settings, fonts)
     edges = parsed.edges
@@ -99,7 +99,11 @@ def _laid_out(page: Any, parsed: ParsedPage, settings: ReadSettings) -> ParsedPa
 
 def extract_page(page: Any, settings: ReadSettings) -> RawPage:
     """The text layer of a `pymupdf.Page`, as `judge_pages` takes it."""
-    return _seen(page, raw_page(page), settings)
+    return _seen(page, _raw_page(page, settings), settings)
+
+
+def _raw_page(page: Any, settings: ReadSettings) -> RawPage:
+    return raw_page(page, fonts=settings.text_layer is TextLayerUse.CHECKED)
 
 
 def may_settle(page: RawPage, settings: ReadSettings) -> bool:
@@ -115,7 +119,7 @@ def judge_pages(
     """The pages with their text layers and verdicts; a page without ink needs no OCR either.
 
     Args:
-        fonts: the name of the font of each word; by default, words have the font of the first word in their line.
+        fonts: the name of the font of each word; by default, that of its span.
     """
     if settings.text_layer is TextLayerUse.TRUSTED:
         cleaned = [clean_words([word[4] for word in page.words]) for page in pages]
@@ -125,7 +129,7 @@ def judge_pages(
             ParsedPage(_with_text(page, layer), verdict, edges=_edges(page, [layer]))
             for page, layer in zip(pages, layers, strict=True)
         ]
-    by_word: Sequence[Sequence[Any]] = fonts or [fonts_by_line(page) for page in pages]
+    by_word: Sequence[Sequence[Any]] = fonts or [fonts_by_span(page) for page in pages]
     split = _split(pages, by_word)
     every = [raw for part in split for raw in part.all]
     cleaned = [clean_words([word[4] for word in raw.words]) for raw in every]
@@ -150,6 +154,7 @@ def _edges(page: RawPage, layers: Sequence[TextLayer]) -> Edges | None:
 
 def edges_of_pages(pages: Sequence[RawPage]) -> list[Edges]:
     """The outer rows of pages that are only looked at."""
+    pages = [with_whole_words(page) for page in pages]
     layers = text_layers(pages, [clean_words([word[4] for word in page.words])[0] for page in pages])
     return [edges_of(layer.lines, page.size) for page, layer in zip(pages, layers, strict=True)]
 
@@ -251,6 +256,7 @@ def _seen(page: Any, raw: RawPage, settings: ReadSettings) -> RawPage:
     check_size(raw.page_number, width, height)
     if (found := suspects(raw)) is not None:
         raw = without_hidden(page, raw, found)
+    raw = with_whole_words(raw)
     if not _needs_ink(raw, settings):
         return raw
     gray = grey(page, width, height)

@@ -16,7 +16,7 @@ import pymupdf
 from numpy.typing import NDArray
 
 from .bidi import Word
-from .extract import BLOCK_BIT, RawPage
+from .extract import RawPage, span_key
 from .features import LetterFeatures, letter_features
 
 # Fewer pairs of letters than this say nothing.
@@ -44,15 +44,15 @@ _VOUCHED_TYPES = ("Type1", "TrueType", "MMType1")
 _VOUCHED_ENCODINGS = ("WinAnsiEncoding", "MacRomanEncoding", "StandardEncoding")
 
 
-def fonts_by_line(page: RawPage) -> list[int]:
-    """The font of the line of each word."""
+def fonts_by_span(page: RawPage) -> list[int]:
+    """The font of the span of each word."""
     fonts = page.seen.fonts
     different = set(fonts.values())
     if len(different) < 2:
         return [*different, 0][:1] * len(page.words)
     found, key, font = [], -1, 0
     for word in page.words:
-        if key != (key := word[5] << BLOCK_BIT | word[6]):
+        if key != (key := span_key(word)):
             font = fonts.get(key, font)
         found.append(font)
     return found
