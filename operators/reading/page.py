@@ -13,7 +13,7 @@ from ...schemas.job.text_engines import TEXT_LAYER, TextLayerUse
 from ...schemas.page import FloatArray, PageReading, TextSourceReason, page_text, with_hidden
 from ..documents import ink
 from ..documents.render import check_size, grey, render
-from ..text_layer.extract import RawPage, clean_words, line_key, raw_page, with_whole_words
+from ..text_layer.extract import RawPage, clean_words, raw_page, with_whole_words
 from ..text_layer.features import text_features
 from ..text_layer.fonts import doubtful_fonts, fonts_by_span, fonts_by_word
 from ..text_layer.lines import text_layers
@@ -31,6 +31,7 @@ from ..text_layer.quality import (
     parts,
 )
 from ..text_layer.running import Edges, edges_of
+from ..text_layer.spans import line_key
 from ..text_layer.visibility import suspects, without_hidden
 from .messages import ParsedPage, ReadSettings
 

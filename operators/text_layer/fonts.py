@@ -16,8 +16,9 @@ import pymupdf
 from numpy.typing import NDArray
 
 from .bidi import Word
-from .extract import RawPage, span_key
+from .extract import RawPage
 from .features import LetterFeatures, letter_features
+from .spans import span_key
 
 # Fewer pairs of letters than this say nothing.
 _FEW_LETTERS = 10

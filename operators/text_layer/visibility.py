@@ -17,7 +17,8 @@ from ...schemas.geometry import clip, to_shares, turn_boxes
 from ..documents import ink
 from ..documents.render import grey_with_and_without_text
 from .bidi import Word
-from .extract import NO_GROUND, RawPage, Shapes, line_key, span_key
+from .extract import NO_GROUND, RawPage, Shapes
+from .spans import line_key, span_key
 
 Mask = NDArray[np.bool_]
 

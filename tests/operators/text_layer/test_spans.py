@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pymupdf
 import pytest
-from docpipe.operators.text_layer.extract import line_key, raw_page, with_whole_words
+from docpipe.operators.text_layer.extract import raw_page, with_whole_words
+from docpipe.operators.text_layer.spans import line_key
 from docpipe.operators.text_layer.visibility import suspects, without_hidden
 
 from ..raw_pdf import one_page, shown, written
