@@ -48,9 +48,9 @@ def parser(files: list[str]) -> int:
     left = [(file, number) for file, info in infos if info is not None for number in range(1, info.page_count + 1)]
     while left:
         parts = [(file, [n for _, n in run]) for file, run in groupby(left[:64], key=itemgetter(0))]
-        looked_at = reader.read_settled(parts, settings).looked_at
-        left = left[looked_at:]
-        pages += looked_at
+        examined = reader.read_settled(parts, settings).examined
+        left = left[examined:]
+        pages += examined
     reader.close()
     return pages
 

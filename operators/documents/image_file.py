@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
 
 from ...schemas.errors import DocumentError, ErrorCode
+from .fax import damaged_strips
 from .input_types import JPEG, TIFF
 from .media_type import DocumentInfo
 
@@ -41,6 +42,7 @@ class DecodedImage:
         width, height: size of the file's image as displayed, in its own pixels; `image` may be smaller.
         rotation: the file's clockwise rotation in degrees, which is applied to `image`.
         dpi: resolution of `image`; None where the file has no plausible density.
+        damaged: number of parts of the file that do not hold all of their pixels.
     """
 
     image: NDArray[np.uint8]
@@ -48,6 +50,7 @@ class DecodedImage:
     height: int
     rotation: int
     dpi: float | None
+    damaged: int = 0
 
 
 class ImageDocument:
@@ -100,13 +103,15 @@ class ImageDocument:
         if width * height > max_pixels and self.media_type == JPEG:
             file.draft("RGB", _draft_size(width, height, max_pixels))
         _check_memory(file)
+        # libtiff goes on without a word, and Pillow closes the file when it has decoded it.
+        damaged = damaged_strips(file) if self.media_type == TIFF else 0
         upright = ImageOps.exif_transpose(_to_rgb(file, max_pixels))
         image = np.array(upright, np.uint8)
         # Pillow rotates TIFF frames itself, and its size is that of the rotated frame.
         turned = orientation >= 5 and self.media_type != TIFF
         seen = (height, width) if turned else (width, height)
         dpi = None if density is None else density * image.shape[1] / seen[0]
-        return DecodedImage(image, seen[0], seen[1], _ROTATION.get(orientation, 0), dpi)
+        return DecodedImage(image, seen[0], seen[1], _ROTATION.get(orientation, 0), dpi, damaged)
 
 
 def fitted(image: NDArray[np.uint8], long_side: int) -> NDArray[np.uint8]:

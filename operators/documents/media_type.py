@@ -22,6 +22,7 @@ class DocumentInfo:
             False where no sample was requested.
         pages_gone: numbers of pages, counting from 1, for which the document has a place but no object.
         pages_short: number of pages that the document claims to have and has no place for.
+        warnings: what a reader of the pages alone misses, as it is stored with each of them.
     """
 
     media_type: str
@@ -30,6 +31,7 @@ class DocumentInfo:
     likely_scanned: bool = False
     pages_gone: frozenset[int] = frozenset()
     pages_short: int = 0
+    warnings: tuple[str, ...] = ()
 
 
 def sniff(path: str) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 import pymupdf
 
 from ...schemas.errors import DocumentError, ErrorCode
+from ...schemas.page import PageWarning
 from ..sandbox.child import is_out_of_memory
 from .content import unpacked
 from .input_types import PDF, SVG, input_type
@@ -54,7 +55,10 @@ def open_document(path: str, media_type: str, passwords: Sequence[str]) -> tuple
             raise DocumentError(ErrorCode.EMPTY, "the document has no pages")
         title = _title(document)
         pymupdf.TOOLS.reset_mupdf_warnings()
-        return document, DocumentInfo(media_type, pages, title, pages_gone=tree.gone, pages_short=tree.short)
+        warnings = _beside_pages(document) if media_type == PDF else ()
+        return document, DocumentInfo(
+            media_type, pages, title, pages_gone=tree.gone, pages_short=tree.short, warnings=warnings
+        )
     except DocumentError:
         document.close()
         raise
@@ -126,6 +130,24 @@ def _unlock(document: Any, passwords: Sequence[str]) -> None:
         return
     tried = f"none of {len(passwords)} passwords is correct" if passwords else "no password was given"
     raise DocumentError(ErrorCode.ENCRYPTED, f"the document is encrypted and {tried} (inputs.passwords_env)")
+
+
+def _beside_pages(document: Any) -> tuple[str, ...]:
+    """Warnings of contents of a PDF that its pages do not show: a portfolio of files, and a form built by a program."""
+    catalog = document.pdf_catalog()
+    found = []
+    try:
+        if document.xref_get_key(catalog, "Collection")[0] != "null" and (files := int(document.embfile_count())):
+            found.append(PageWarning.FILES_ATTACHED.of(files))
+        if (
+            document.xref_get_key(catalog, "NeedsRendering") == ("bool", "true")
+            and document.xref_get_key(catalog, "AcroForm/XFA")[0] != "null"
+        ):
+            found.append(PageWarning.DYNAMIC_FORM.of("xfa"))
+    except Exception:
+        # A damaged catalog must not cost the pages.
+        return tuple(found)
+    return tuple(found)
 
 
 def _has_empty_tree(document: Any) -> bool:

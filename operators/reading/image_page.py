@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from ...schemas.page import PageReading, TextSourceReason
+from ...schemas.errors import DocumentError, ErrorCode
+from ...schemas.page import PageReading, PageWarning, TextSourceReason
 from ..documents.image_file import ImageDocument
 from ..documents.ink import ink_mask, is_blank, reduced, share
 from ..text_layer.quality import Usability, Verdict
@@ -12,7 +13,7 @@ from .messages import ParsedPage, ReadSettings
 def read_image_page(
     document: ImageDocument, page_number: int, settings: ReadSettings, *, with_image: bool
 ) -> ParsedPage:
-    """A page of an image file: either blank, or with its image for OCR."""
+    """A page of an image file: either blank, or with its image for OCR; raises DocumentError."""
     decoded = document.read(page_number, settings.max_pixels)
     mask = ink_mask(reduced(decoded.image))
     reading = PageReading(
@@ -24,7 +25,10 @@ def read_image_page(
         text="",
         ink_share=share(mask),
         text_source_reason=TextSourceReason.IMAGE_FILE,
+        warnings=(PageWarning.OBJECTS_UNREADABLE.of(decoded.damaged),) if decoded.damaged else (),
     )
+    if is_blank(mask) and decoded.damaged:
+        raise DocumentError(ErrorCode.UNREADABLE, f"the image of page {page_number} is lost: its fax data is damaged")
     if is_blank(mask):
         blank = TextSourceReason.BLANK
         return ParsedPage(replace(reading, blank=True, text_source_reason=blank), Verdict(Usability.USABLE, blank))

@@ -97,7 +97,7 @@ class LastDocument:
         """What every page of the document says of the whole."""
         short = self.info.pages_short
         warnings = (PageWarning.PAGES_MISSING.of(short),) if short else ()
-        return DocumentFacts(input_type(self.info.media_type).unit, warnings)
+        return DocumentFacts(input_type(self.info.media_type).unit, (*warnings, *self.info.warnings))
 
     def compared(self, page_number: int) -> list[int]:
         """Numbers of the pages whose edges show what runs over the pages; none where that is not looked for."""

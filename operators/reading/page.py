@@ -13,12 +13,11 @@ from ...schemas.job.text_engines import TEXT_LAYER, TextLayerUse
 from ...schemas.page import FloatArray, PageReading, TextSourceReason, page_text, with_hidden
 from ..documents import ink
 from ..documents.render import check_size, grey, render
-from ..text_layer.extract import RawPage, clean_words, line_key, raw_page
+from ..text_layer.extract import RawPage, clean_words, raw_page, with_whole_words
 from ..text_layer.features import text_features
-from ..text_layer.fonts import doubtful_fonts, fonts_by_line, fonts_by_word
+from ..text_layer.fonts import doubtful_fonts, fonts_by_span, fonts_by_word
 from ..text_layer.lines import text_layers
 from ..text_layer.quality import (
-    MANY_UNKNOWN,
     NO_TEXT,
     SCANNED_PAGE,
     SCANNED_PART,
@@ -32,6 +31,7 @@ from ..text_layer.quality import (
     parts,
 )
 from ..text_layer.running import Edges, edges_of
+from ..text_layer.spans import line_key
 from ..text_layer.visibility import suspects, without_hidden
 from .messages import ParsedPage, ReadSettings
 
@@ -44,14 +44,14 @@ def text_alone(page: Any, settings: ReadSettings, *, with_image: bool) -> tuple[
     """
     if settings.text_layer is TextLayerUse.IGNORED:
         return None, None
-    raw = raw_page(page)
+    raw = _raw_page(page, settings)
     found = suspects(raw)
     if not (with_image or settings.layout or found is not None or _needs_ink(raw, settings)):
         return raw, None
     check_size(raw.page_number, *raw.size)
     # Words that may be hidden cannot be looked at where the page is not drawn.
     safe = raw if found is None else replace(raw, words=list(compress(raw.words, (~found.any).tolist())))
-    (parsed,) = judge_pages([safe], settings)
+    (parsed,) = judge_pages([with_whole_words(safe)], settings)
     return raw, parsed if parsed.verdict.usable and len(parsed.reading.lines) else None
 
 
@@ -66,13 +66,12 @@ def read_text_page(page: Any, raw: RawPage | None, settings: ReadSettings, *, wi
         rect = page.rect
         reading = _sized(page.number + 1, rect.width, rect.height, int(page.rotation) % 360)
         return _for_ocr(page, reading, settings, Verdict(Usability.UNUSABLE, TextSourceReason.ASKED_FOR), None)
-    seen = _seen(page, raw, settings)
-    raw = _without_actual_text(page, seen, settings)
+    raw = _seen(page, raw, settings)
     fonts = None
-    if settings.text_layer is TextLayerUse.CHECKED and any(doubtful_fonts([raw.words], [fonts_by_line(raw)])):
+    if settings.text_layer is TextLayerUse.CHECKED and any(doubtful_fonts([raw.words], [fonts_by_span(raw)])):
         fonts = [fonts_by_word(page, raw)]
     (parsed,) = judge_pages([raw], settings, fonts)
-    edges = parsed.edges if raw is seen else None
+    edges = parsed.edges
     if settings.layout and not parsed.reading.blank:
         parsed = _laid_out(page, parsed, settings)
     parsed = replace(parsed, edges=edges)
@@ -101,7 +100,11 @@ def _laid_out(page: Any, parsed: ParsedPage, settings: ReadSettings) -> ParsedPa
 
 def extract_page(page: Any, settings: ReadSettings) -> RawPage:
     """The text layer of a `pymupdf.Page`, as `judge_pages` takes it."""
-    return _seen(page, raw_page(page), settings)
+    return _seen(page, _raw_page(page, settings), settings)
+
+
+def _raw_page(page: Any, settings: ReadSettings) -> RawPage:
+    return raw_page(page, fonts=settings.text_layer is TextLayerUse.CHECKED)
 
 
 def may_settle(page: RawPage, settings: ReadSettings) -> bool:
@@ -117,7 +120,7 @@ def judge_pages(
     """The pages with their text layers and verdicts; a page without ink needs no OCR either.
 
     Args:
-        fonts: the name of the font of each word; by default, words have the font of the first word in their line.
+        fonts: the name of the font of each word; by default, that of its span.
     """
     if settings.text_layer is TextLayerUse.TRUSTED:
         cleaned = [clean_words([word[4] for word in page.words]) for page in pages]
@@ -127,7 +130,7 @@ def judge_pages(
             ParsedPage(_with_text(page, layer), verdict, edges=_edges(page, [layer]))
             for page, layer in zip(pages, layers, strict=True)
         ]
-    by_word: Sequence[Sequence[Any]] = fonts or [fonts_by_line(page) for page in pages]
+    by_word: Sequence[Sequence[Any]] = fonts or [fonts_by_span(page) for page in pages]
     split = _split(pages, by_word)
     every = [raw for part in split for raw in part.all]
     cleaned = [clean_words([word[4] for word in raw.words]) for raw in every]
@@ -152,6 +155,7 @@ def _edges(page: RawPage, layers: Sequence[TextLayer]) -> Edges | None:
 
 def edges_of_pages(pages: Sequence[RawPage]) -> list[Edges]:
     """The outer rows of pages that are only looked at."""
+    pages = [with_whole_words(page) for page in pages]
     layers = text_layers(pages, [clean_words([word[4] for word in page.words])[0] for page in pages])
     return [edges_of(layer.lines, page.size) for page, layer in zip(pages, layers, strict=True)]
 
@@ -253,6 +257,7 @@ def _seen(page: Any, raw: RawPage, settings: ReadSettings) -> RawPage:
     check_size(raw.page_number, width, height)
     if (found := suspects(raw)) is not None:
         raw = without_hidden(page, raw, found)
+    raw = with_whole_words(raw)
     if not _needs_ink(raw, settings):
         return raw
     gray = grey(page, width, height)
@@ -273,19 +278,6 @@ def _displayed(raw: RawPage, boxes: Sequence[tuple[float, float, float, float]])
     shares = to_shares(np.array(boxes, np.float64).reshape(-1, 4), raw.rect)
     inside, keep = clip(turn_boxes(shares, raw.rotation))
     return inside[keep]
-
-
-def _without_actual_text(page: Any, raw: RawPage, settings: ReadSettings) -> RawPage:
-    """The page read from its glyphs, where the text that the file gives in their place has many unknown characters."""
-    unknown = _unknown(raw)
-    if unknown < MANY_UNKNOWN * max(1, raw.characters):
-        return raw
-    glyphs = _seen(page, raw_page(page, actual_text=False), settings)
-    return glyphs if _unknown(glyphs) < unknown else raw
-
-
-def _unknown(raw: RawPage) -> int:
-    return clean_words([word[4] for word in raw.words])[1]
 
 
 def _needs_ink(raw: RawPage, settings: ReadSettings) -> bool:

@@ -40,7 +40,7 @@ def keep_edges(last: LastDocument, number: int, edges: Edges | None) -> None:
 def _look_at(last: LastDocument, page_number: int) -> Edges | None:
     try:
         page = last.document.load_page(page_number - 1)
-        raw = raw_page(page)
+        raw = raw_page(page, fonts=False)
         if take_losses(page) is not None:
             forget_damaged_objects()
         del page

@@ -48,6 +48,12 @@ def _runs_to_the_right(character: str) -> bool:
     return character.isalpha() and not RIGHT_TO_LEFT.match(character)
 
 
+def has_right_to_left(words: Iterable[Word]) -> bool:
+    """Whether any word has characters of a right-to-left script."""
+    text = "".join([word[4] for word in words])
+    return not text.isascii() and RIGHT_TO_LEFT.search(text) is not None
+
+
 def logical_words(page: Any, words: list[Word]) -> list[Word]:
     """The words of a page, those of lines with right-to-left text in logical order.
 
@@ -57,9 +63,6 @@ def logical_words(page: Any, words: list[Word]) -> list[Word]:
         page: the `fz_stext_page` that the words are from.
         words: as `TextPage.extractWORDS` gives them.
     """
-    text = "".join([word[4] for word in words])
-    if text.isascii() or not RIGHT_TO_LEFT.search(text):
-        return words
     wanted = {word[5:7] for word in words if RIGHT_TO_LEFT.search(word[4])}
     usual = is_right_to_left(word[4] for word in words)
     lines = _lines(page, wanted)

@@ -16,8 +16,9 @@ import pymupdf
 from numpy.typing import NDArray
 
 from .bidi import Word
-from .extract import BLOCK_BIT, RawPage
+from .extract import RawPage
 from .features import LetterFeatures, letter_features
+from .spans import span_key
 
 # Fewer pairs of letters than this say nothing.
 _FEW_LETTERS = 10
@@ -44,15 +45,15 @@ _VOUCHED_TYPES = ("Type1", "TrueType", "MMType1")
 _VOUCHED_ENCODINGS = ("WinAnsiEncoding", "MacRomanEncoding", "StandardEncoding")
 
 
-def fonts_by_line(page: RawPage) -> list[int]:
-    """The font of the line of each word."""
+def fonts_by_span(page: RawPage) -> list[int]:
+    """The font of the span of each word."""
     fonts = page.seen.fonts
     different = set(fonts.values())
     if len(different) < 2:
         return [*different, 0][:1] * len(page.words)
     found, key, font = [], -1, 0
     for word in page.words:
-        if key != (key := word[5] << BLOCK_BIT | word[6]):
+        if key != (key := span_key(word)):
             font = fonts.get(key, font)
         found.append(font)
     return found

@@ -17,7 +17,8 @@ from ...schemas.geometry import clip, to_shares, turn_boxes
 from ..documents import ink
 from ..documents.render import grey_with_and_without_text
 from .bidi import Word
-from .extract import RawPage, Shapes, line_key
+from .extract import NO_GROUND, RawPage, Shapes
+from .spans import line_key, span_key
 
 Mask = NDArray[np.bool_]
 
@@ -59,14 +60,14 @@ def suspects(page: RawPage) -> Suspects | None:
     shapes, blocks = page.shapes, page.drawn
     seen, words = page.seen, page.words
     any_shape = len(shapes.after) > 0
-    if not words or not (any_shape or seen.invisible or seen.grey or min([w[3] - w[1] for w in words]) < _MICROSCOPIC):
+    if not words or not (any_shape or seen.undrawn or seen.grey or min([w[3] - w[1] for w in words]) < _MICROSCOPIC):
         return None
     boxes = np.fromiter(chain.from_iterable(map(_BOX, words)), np.float64, 4 * len(words)).reshape(-1, 4)
     size = boxes[:, 2:] - boxes[:, :2]
     microscopic = size.min(axis=1) < _MICROSCOPIC
     if microscopic.any():
         microscopic &= size.max(axis=1) < _MICROSCOPIC * np.array([max(1, len(word[4])) for word in words])
-    undrawn = _in_lines(words, seen.invisible)
+    undrawn = _in_spans(words, seen.undrawn)
     doubtful = _covered(boxes, blocks, shapes)
     if any_shape or seen.grey:
         doubtful |= _faint(words, boxes, blocks, shapes, seen.grey)
@@ -92,10 +93,10 @@ def _contain(boxes: NDArray[np.float64], around: NDArray[np.float64]) -> Mask:
     return np.asarray((x > x0) & (x < x1) & (y > y0) & (y < y1))
 
 
-def _in_lines(words: list[Word], keys: set[int]) -> Mask:
+def _in_spans(words: list[Word], keys: set[int]) -> Mask:
     if not keys:
         return np.zeros(len(words), np.bool_)
-    return np.array([line_key(word) in keys for word in words], np.bool_)
+    return np.array([span_key(word) in keys for word in words], np.bool_)
 
 
 def _faint(
@@ -108,12 +109,14 @@ def _faint(
     """(n,) whether each word is about as light as what was drawn last behind it, which without a shape is paper."""
     text = np.zeros(len(words))
     if greys:
-        text[:] = [greys.get(line_key(word), 0.0) for word in words]
+        text[:] = [greys.get(span_key(word), 0.0) for word in words]
     behind = np.full(len(words), 255.0)
     if len(shapes.after):
         order = np.argsort(shapes.after, kind="stable")[::-1]
+        order = order[shapes.grey[order] > NO_GROUND]
         under = _contain(boxes, shapes.boxes[order]) & (shapes.after[order] < blocks[:, None])
-        behind = np.where(under.any(axis=1), shapes.grey[order][under.argmax(axis=1)], 255.0)
+        if len(order):
+            behind = np.where(under.any(axis=1), shapes.grey[order][under.argmax(axis=1)], 255.0)
     # Pictures are dark and light: on them, only words as light as paper are doubtful.
     return np.asarray(np.abs(text - np.where(behind < 0, 255.0, behind)) < _CONTRAST)
 

@@ -167,3 +167,24 @@ def test_a_image_too_large_for_the_memory(tmp_path: Path) -> None:
     with pytest.raises(DocumentError, match="page_memory_mb") as caught:
         read(path)
     assert caught.value.code == ErrorCode.TOO_LARGE
+
+
+def fax(path: Path, compression: str, frames: int = 1) -> Path:
+    page = Image.new("1", (400, 300), 1)
+    for y in range(20, 280, 12):
+        page.paste(0, (20 + y % 37, y, 380 - y % 53, y + 4))
+    page.save(path, "tiff", compression=compression, save_all=True, append_images=[page] * (frames - 1))
+    return path
+
+
+@pytest.mark.parametrize("compression", ["group3", "group4"])
+def test_damaged_fax_data_are_told_in_each_frame(tmp_path: Path, compression: str) -> None:
+    path = fax(tmp_path / "a.tif", compression, frames=2)
+    assert [read(path, number).damaged for number in (1, 2)] == [0, 0]
+    with Image.open(path) as file:
+        file.seek(1)
+        (offset,), (size,) = file.tag_v2[273], file.tag_v2[279]
+    data = bytearray(path.read_bytes())
+    data[offset + size // 3 : offset + size // 3 + 12] = b"\xa5" * 12
+    path.write_bytes(data)
+    assert [read(path, number).damaged for number in (1, 2)] == [0, 1]

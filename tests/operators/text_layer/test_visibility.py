@@ -7,7 +7,8 @@ from typing import Any
 
 import pymupdf
 import pytest
-from docpipe.operators.text_layer.extract import RawPage, line_key, raw_page
+from docpipe.operators.text_layer.extract import RawPage, raw_page
+from docpipe.operators.text_layer.spans import line_key
 from docpipe.operators.text_layer.visibility import suspects, without_hidden
 from PIL import Image, ImageDraw
 
