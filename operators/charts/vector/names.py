@@ -65,11 +65,25 @@ def find_titles(frame: Rect, x: Axis | None, y: Axis | None, free: Sequence[Labe
     return Titles(title, x_label, y_label, tuple(used))
 
 
+def axis_title(frame: Rect, axis: Axis, free: Sequence[Label]) -> tuple[str, Label] | None:
+    """The title of an axis and its first label."""
+    best = _beyond_labels(frame, axis, lines_of(free), [])
+    return None if best is None else (best[1], best[3])
+
+
 def _axis_title(frame: Rect, axis: Axis | None, lines: list[tuple[str, Rect, Label]], used: list[Rect]) -> str | None:
-    """The nearest line beyond the labels of an axis, at the middle of it or at its end."""
-    if axis is None:
+    best = None if axis is None else _beyond_labels(frame, axis, lines, used)
+    if best is None:
         return None
-    best: tuple[float, str, Rect] | None = None
+    used.append(best[2])
+    return best[1]
+
+
+def _beyond_labels(
+    frame: Rect, axis: Axis, lines: list[tuple[str, Rect, Label]], used: list[Rect]
+) -> tuple[float, str, Rect, Label] | None:
+    """The nearest line beyond the labels of an axis, at the middle of it or at its end."""
+    best: tuple[float, str, Rect, Label] | None = None
     for text, box, label in lines:
         if box in used or not any(map(str.isalpha, text)):
             continue
@@ -82,11 +96,8 @@ def _axis_title(frame: Rect, axis: Axis | None, lines: list[tuple[str, Rect, Lab
             centre = (box[1] + box[3]) / 2
             fits = label.is_vertical and frame[1] - 4 <= centre <= frame[3] + 4
         if fits and -1 <= gap <= _REACH * label.size and (best is None or gap < best[0]):
-            best = gap, text, box
-    if best is None:
-        return None
-    used.append(best[2])
-    return best[1]
+            best = gap, text, box, label
+    return best
 
 
 def _title(frame: Rect, x: Axis | None, lines: list[tuple[str, Rect, Label]], used: list[Rect]) -> str | None:

@@ -13,6 +13,8 @@ from .surroundings import Surroundings
 _ALIGNED = 2.0
 """Points by which the sides of facets in a row may differ."""
 
+_CLOSE = 16.0
+"""Points between a plot area and the labels of its axis where there are no ticks."""
 _LONG_LABEL = 32
 """Characters of the only label of an axis above which it is a title."""
 _MOST_TEXT = 0.22
@@ -67,7 +69,7 @@ def _plot(box: Rect, around: Surroundings) -> Plot | None:
     if not any(axis.scale is not None for axis in axes) or (len(axes) == 1 and not _stands_alone(axes[0])):
         return None
     y2 = right if y is left and y is not None and y.scale is not None and right is not None else None
-    if y2 is not None and y is not None and (not _is_second(y2) or _same_scale(y, y2)):
+    if y2 is not None and y is not None and (not _is_second(y2, box) or _same_scale(y, y2)):
         y2 = None
     everything = around.all_labels
     x = None if x is None else with_factor(x, box, everything)
@@ -101,14 +103,16 @@ def _stands_alone(axis: Axis) -> bool:
     )
 
 
-def _is_second(axis: Axis) -> bool:
-    """Whether all labels at the right are one scale with ticks, and not the numbers of a legend."""
-    return (
-        axis.scale is not None
-        and not axis.scale.outliers
-        and axis.marks >= 0.6 * len(axis.ticks)
-        and len(axis.ticks) > 2
-    )
+def _is_second(axis: Axis, box: Rect) -> bool:
+    """Whether the labels at the right are one scale, with ticks or along most of the side, and not the numbers of a
+    legend."""
+    scale = axis.scale
+    if scale is None or scale.outliers or len(axis.ticks) < 2:
+        return False
+    if axis.marks >= 0.6 * len(axis.ticks):
+        return True
+    close = min(label.box[0] for label in axis.labels) - box[2] < _CLOSE
+    return len(axis.ticks) > 2 and close and abs(scale.positions[-1] - scale.positions[0]) > 0.6 * (box[3] - box[1])
 
 
 def _same_scale(one: Axis, other: Axis) -> bool:

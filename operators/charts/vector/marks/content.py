@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -103,7 +104,7 @@ def content(plot: Plot, shapes: Sequence[Shape], left_out: set[int], background:
             small.append(shape)
         elif shape.fill is not None:
             areas.append(shape)
-        else:
+        elif not _runs_on_border(shape, frame):
             lines.append(shape)
     points, squares, rest = _points(small)
     points.extend(crosses)
@@ -157,6 +158,19 @@ def _on_border(shape: Shape, frame: Rect) -> bool:
     if shape.horizontal:
         return min(abs(y - frame[1]), abs(y - frame[3])) < limit and shape.size[0] > 0.3 * (frame[2] - frame[0])
     return min(abs(x - frame[0]), abs(x - frame[2])) < limit and shape.size[1] > 0.3 * (frame[3] - frame[1])
+
+
+def _runs_on_border(shape: Shape, frame: Rect) -> bool:
+    """Whether all of a line runs along the sides of the plot area, as two or three axes that are one line do."""
+    if shape.curved or not 3 <= len(shape.knots) <= 6:
+        return False
+    limit = 0.75
+    for (ax, ay), (bx, by) in pairwise(shape.knots.tolist()):
+        on_side = any(abs(ax - side) < limit and abs(bx - side) < limit for side in (frame[0], frame[2]))
+        on_end = any(abs(ay - side) < limit and abs(by - side) < limit for side in (frame[1], frame[3]))
+        if not on_side and not on_end:
+            return False
+    return True
 
 
 def _touches_both(shape: Shape, frame: Rect) -> bool:
