@@ -90,6 +90,9 @@ def _same_place(place: str, point: Point, reach: float) -> bool:
     if _DATE.fullmatch(place) and _DATE.fullmatch(said):
         # A month stands for its first day, and a coarser scale may name the month alone.
         return place.startswith(said) or (place[:7] == said[:7] and said[8:] in ("01", "02"))
+    if said.startswith("--") and _DATE.fullmatch(place):
+        # A day of no year.
+        return place[5:] == said[2:]
     number = _number(place)
     return number is not None and point.x_number is not None and abs(number - point.x_number) <= reach
 

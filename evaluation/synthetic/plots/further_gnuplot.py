@@ -24,7 +24,7 @@ def _block(name: str, rows: list[str]) -> str:
 def _plot(plan: Plan) -> str:
     kind, first = plan.kind, plan.values[0] if plan.values else ()
     size = ("5.5in,3.6in", "6.4in,4in", "4.2in,3in")[plan.variant % 3]
-    text = f"reset\nset terminal pdfcairo {'mono ' if kind == 'dashes' else ''}size {size} font '{('Sans,10', 'Serif,9')[plan.variant // 3 % 2]}'\n"
+    text = f"reset\nset terminal pdfcairo {'mono ' if kind == 'dashes' else 'color '}size {size} font '{('Sans,10', 'Serif,9')[plan.variant // 3 % 2]}'\n"
     text += f"set output '{plan.name}.pdf'\n"
     text += f"set title '{plan.title}'\n" if plan.title else ""
     text += f"set xlabel '{plan.x_title}'\nset ylabel '{plan.y_title}'\n"
@@ -33,7 +33,7 @@ def _plot(plan: Plan) -> str:
     text += ("set key outside right\n", "set key top left\n", "set key below\n")[plan.variant // 5 % 3] if len(plan.series) > 1 else "set nokey\n"
     lines = ("lines lw 2", "linespoints pt 5 ps 0.4")[plan.variant // 4 % 2]
     if kind in ("money", "percent_axis", "crowded"):
-        text += {"money": "set format y '$%.0f'\n", "percent_axis": "set format y '%g%%'\n"}.get(kind, "set xtics rotate by 90 right font ',7'\n")
+        text += {"money": "set format y '$%g'\n", "percent_axis": "set format y '%g%%'\n"}.get(kind, "set xtics rotate by 90 right font ',7'\n")
         text += "set style fill solid\nset boxwidth 0.7\nset yrange [0:*]\n"
         rows = [f'{k} {v!r} "{c}"' for k, (c, v) in enumerate(zip(plan.categories, first, strict=True))]
         return text + _block("d", rows) + f"plot $d using 1:2:xtic(3) with boxes lc {plan.variant % 4 + 1}\nset output\n"

@@ -7,7 +7,7 @@ from .plans import Plan
 from .r_plots import COLOURS, device, numbers, run, texts
 
 BASE_KINDS = tuple(
-    kind for kind in FURTHER_KINDS if kind not in ("floating", "stack_many", "ring_named", "fine_bins", "percent_axis", "money")
+    kind for kind in FURTHER_KINDS if kind not in ("floating", "bipolar", "stack_many", "ring_named", "fine_bins", "percent_axis", "money")
 )
 GG_KINDS = tuple(kind for kind in FURTHER_KINDS if kind not in ("ring_named", "clock"))
 _SIX = (*COLOURS, "#EDC948", "#000000")
@@ -29,9 +29,9 @@ def _base(plan: Plan) -> str:
     about = f'main="{plan.title}", xlab="{plan.x_title}", ylab="{plan.y_title}"'
     grid = "grid()\n" if plan.grid else ""
     names = f"names.arg={texts(plan.categories)}"
-    if kind in ("hgrouped", "hstacked", "bipolar"):
+    if kind in ("hgrouped", "hstacked"):
         matrix = "rbind(" + ",".join(map(numbers, plan.values)) + ")"
-        sideways = 'horiz=TRUE, las=1, xlab="y"' if kind != "bipolar" else 'las=2, ylab="y"'
+        sideways = 'horiz=TRUE, las=1, xlab="y"'
         return (
             f"par(mar=c(5,6,4,6), xpd=TRUE)\nbarplot({matrix}, {names}, {sideways}, beside={'TRUE' if kind == 'hgrouped' else 'FALSE'}, "
             f'col={texts(_SIX[: len(plan.series)])}, legend.text={texts(plan.series)}, args.legend=list(x="topright", inset=c(-0.2,0)))'
@@ -127,11 +127,12 @@ def _gg(plan: Plan) -> str:
         "hgrouped": "geom_col(aes(fill=g), position='dodge') + coord_flip()",
         "hstacked": "geom_col(aes(fill=g)) + coord_flip()",
         "bipolar": "geom_col(aes(fill=g)) + geom_hline(yintercept=0)",
-        "floating": "geom_rect(aes(xmin=as.numeric(x)-0.3, xmax=as.numeric(x)+0.3, ymin=y, ymax=hi), fill='tomato')",
+        "floating": "geom_linerange(aes(ymin=y, ymax=hi), linewidth=8, colour='tomato')",
         "money": "geom_col(fill='#444488') + scale_y_continuous(labels=scales::dollar)",
         "percent_axis": "geom_col(width=0.5) + scale_y_continuous(labels=function(v) paste0(v, '%'))",
         "crowded": "geom_col() + theme(axis.text.x=element_text(angle=90))",
         "long_names": "geom_col() + coord_flip()",
+        "years": "geom_line() + geom_point()",
         "fine_bins": f"geom_col(width={plan.xs[1] - plan.xs[0] if kind == 'fine_bins' else 1}, fill='steelblue')",
         "bubbles": "geom_point(aes(size=s), alpha=0.6, show.legend=FALSE)",
         "dots": "geom_point(size=3) + coord_flip()",

@@ -6,6 +6,15 @@ from typing import Any
 from .plans import Plan
 
 _THEMES = (None, "powerbi", "urbaninstitute", "carbonwhite", "carbong10", "fivethirtyeight", "vox", "quartz")
+_FONT = "sans-serif"
+"""Themes name fonts that a machine may lack; text without a font is not drawn."""
+_FONTS = {
+    "font": _FONT,
+    "axis": {"labelFont": _FONT, "titleFont": _FONT},
+    "legend": {"labelFont": _FONT, "titleFont": _FONT},
+    "header": {"labelFont": _FONT, "titleFont": _FONT},
+    "title": {"font": _FONT},
+}
 _MARKS: dict[str, Any] = {
     "smooth": {"type": "line", "interpolate": "monotone"},
     "bubbles": "circle",
@@ -69,6 +78,7 @@ def _spec(plan: Plan) -> dict[str, Any]:
     whole: dict[str, Any] = {
         "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
         "data": {"values": _rows(plan)},
+        "config": _FONTS,
         **({"title": plan.title} if plan.title else {}),
     }
     names = {"field": "g", "type": "nominal", "title": plan.legend, "sort": list(plan.series)}

@@ -7,6 +7,7 @@ from typing import Any
 
 from .axes.independent import AT_LABEL, BESIDE_LABEL, places
 from .axes.plots import Plot, find_plots
+from .axes.surroundings import REACH
 from .confidence import Evidence, confidence
 from .drawing import Drawing, Label, Rect, Shape, inside, is_grey, union
 from .extract import TooManyPathsError, read_drawing
@@ -141,7 +142,7 @@ def _plot_chart(
     assert value_axis.scale is not None
     unnamed = len(styles) > 1 and not names.sure and not by_category
     evidence = Evidence(
-        ticks=value_axis.scale.ticks,
+        ticks=value_axis.scale.ticks + value_axis.even,
         residual=value_axis.scale.residual,
         unplaced=unplaced / total,
         unnamed=unnamed,
@@ -240,7 +241,13 @@ def _background(frame: Rect, shapes: Sequence[Shape]) -> tuple[float, float, flo
 
 def _whole_box(plot: Plot) -> Rect:
     labels = [label.box for axis in (plot.x, plot.y, plot.y2) if axis and plot.own for label in axis.labels]
-    return union([plot.box, *labels])
+    return union([plot.box, *(box for box in labels if _overlaps(box, plot.box, REACH))])
+
+
+def _overlaps(one: Rect, other: Rect, margin: float) -> bool:
+    """Whether a box is at another one, as the labels of an axis that a facet shares with others may not be."""
+    across = one[0] <= other[2] + margin and one[2] >= other[0] - margin
+    return across and one[1] <= other[3] + margin and one[3] >= other[1] - margin
 
 
 def _legends_of(plot: Plot, plots: Sequence[Plot], legends: Sequence[Legend]) -> list[Legend]:

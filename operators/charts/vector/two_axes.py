@@ -64,7 +64,8 @@ def layers_of(
         fits = [k for k, text in enumerate(words) if name and text and (name in text or text in name)]
         if len(fits) == 1:
             owner[style] = fits[0]
-    if len(owner) < len(styles) or len(set(owner.values())) < 2:
+    colours_of = [{style.colour for style, of in owner.items() if of == k} for k in (0, 1)]
+    if len(owner) < len(styles) or not all(colours_of) or colours_of[0] & colours_of[1]:
         raise NotMeasuredError("it is not certain which of the two value axes belongs to which marks")
     layers = []
     for k, (axis, title) in enumerate(zip(axes, titles, strict=True)):

@@ -178,6 +178,10 @@ def _instants(marks: Sequence[Mark], scale: Scale, clock: bool, yearless: bool) 
     if yearless:
         instants = [instant_of(round(day)) for day in days]
         return [NOWHERE if one is None else Place(f"--{one.month:02}-{one.day:02}") for one in instants]
+    middles = [day - 0.5 for day in days]
+    if point < 0.6 and len(days) > 2 and all(abs(day - round(day)) < 0.2 for day in middles):
+        # Spreadsheets put a value into the middle of its day.
+        days = middles
     for unit in ("year", "month", "day", "hour", "minute"):
         if _UNIT_DAYS[unit] < 2.0 * tolerance and unit not in ("year",):
             break

@@ -1,7 +1,7 @@
 """Plots: plot areas with their axes. Facets share the axes of the plot below or beside them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..drawing import Drawing, Rect, inside
 from .axis import Axis, Side
@@ -47,6 +47,7 @@ def find_plots(drawing: Drawing) -> list[Plot]:
     for plot in sorted(found, key=_rank, reverse=True):
         if not any(_overlap(plot.box, other.box) > 0.1 or _shares_labels(plot, other) for other in chosen):
             chosen.append(plot)
+    chosen = [_with_shared(plot, chosen) for plot in chosen]
     chosen.extend(_facets(chosen, candidates))
     chosen.sort(key=lambda plot: (round(plot.box[1] / 10), plot.box[0]))
     return chosen
@@ -151,6 +152,26 @@ def _shares_labels(one: Plot, other: Plot) -> bool:
     mine = [label.box for axis in (one.x, one.y) if axis for label in axis.labels]
     theirs = [label.centre for axis in (other.x, other.y) if axis for label in axis.labels]
     return any(inside(centre, box, 0.5) for centre in theirs for box in mine)
+
+
+def _with_shared(plot: Plot, others: Sequence[Plot]) -> Plot:
+    """A plot with one axis and the other axis of the nearest plot in its row or column."""
+    if plot.x is not None and plot.y is not None:
+        return plot
+    missing = 0 if plot.x is None else 1
+    near = [
+        other
+        for other in others
+        if other is not plot
+        and (axis := other.y if missing else other.x) is not None
+        and axis.scale is not None
+        and _aligned(plot.box, other.box, missing)
+    ]
+    if not near:
+        return plot
+    away = 1 - missing
+    nearest = min(near, key=lambda other: abs(other.box[away] - plot.box[away]))
+    return replace(plot, y=nearest.y) if missing else replace(plot, x=nearest.x)
 
 
 def _facets(plots: list[Plot], candidates: Sequence[Rect]) -> list[Plot]:

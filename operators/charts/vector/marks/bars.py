@@ -14,6 +14,8 @@ from .mark import Mark, Measured, NotMeasuredError, Style
 _TOUCH = 1.3
 """Points within which ends of bars meet each other or the base line."""
 _SLOT = 0.9
+_FLOATING = 0.05
+"""Doubt of bars that all start away from the axis."""
 _RESOLVED = 0.1
 """Points that the place of an end is certain to; drawings round to a tenth or better, Vega's bars to nothing."""
 
@@ -40,6 +42,9 @@ def measure_bars(shapes: Sequence[Shape], strokes: Sequence[Shape], plot: Plot) 
         raise NotMeasuredError("no axis of the bars has numbers")
     best = max(choices, key=lambda choice: choice.score)
     bars, stray = best.bars, best.stray
+    if len(stray) >= 2 and len(stray) >= len(bars) and not any(stacked for _, stacked in bars):
+        # Among floating bars, one that starts where the axis does floats too.
+        bars, stray = [], [*stray, *(bar for bar, _ in bars)]
     scale = best.value_axis.scale
     assert scale is not None
     _check_other_kinds(shapes, stray, strokes, plot, best.upright)
@@ -57,7 +62,7 @@ def measure_bars(shapes: Sequence[Shape], strokes: Sequence[Shape], plot: Plot) 
     bins = _are_bins([bar for bar, _ in bars], best.other_axis)
     if bins:
         marks = _with_bin_edges(marks)
-    doubt = 0.0 if not stray else min(1.0, 0.3 * len(stray) / len(shapes) + (0.4 if bars else 0.05))
+    doubt = min(1.0, 0.3 * len(stray) / len(shapes) + 0.4) if bars and stray else _FLOATING if stray else 0.0
     return Measured("bar", best.upright, tuple(marks), bins, doubt)
 
 
