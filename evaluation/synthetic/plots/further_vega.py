@@ -1,4 +1,4 @@
-"""Charts of further kinds by Vega-Lite."""
+"""Charts of further kinds by Vega-Lite, as SVG of vl-convert that cairo turns into PDF."""
 
 from pathlib import Path
 from typing import Any
@@ -28,11 +28,13 @@ _MARKS: dict[str, Any] = {
 
 def draw(plans: list[Plan], out: Path) -> None:
     """A PDF for each plan."""
+    import cairosvg
     import vl_convert
 
     for plan in plans:
         theme = _THEMES[plan.variant % len(_THEMES)]
-        (out / f"{plan.name}.pdf").write_bytes(vl_convert.vegalite_to_pdf(_spec(plan), theme=theme))
+        svg = vl_convert.vegalite_to_svg(_spec(plan), theme=theme)
+        cairosvg.svg2pdf(bytestring=svg.encode(), write_to=str(out / f"{plan.name}.pdf"))
 
 
 def _rows(plan: Plan) -> list[dict[str, Any]]:

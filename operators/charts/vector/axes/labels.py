@@ -28,17 +28,17 @@ def at_ticks(labels: list[Label], places: Sequence[float]) -> list[Label]:
     inner = [place for place in places if labels[0].box[0] - 3 <= place <= labels[-1].box[2] + 3]
     if not labels[0].is_horizontal or len(inner) < 2 or not all(label.places for label in labels):
         return labels
+    over = max(sum(label.box[0] + 1 < place < label.box[2] - 1 for place in inner) for label in labels)
     atoms = [atom for label in labels for atom in _atoms(label)]
-    if len(atoms) <= _MOST_ATOMS and len(inner) > 2:
-        # Spreadsheets draw ticks between categories, whose labels may touch each other.
-        between = _centred(atoms, [(a + b) / 2 for a, b in itertools.pairwise(inner)])
-        if between is not None and len(between) > 1.5 * len(labels):
-            return [joined(group) for group in between]
-    if all(min(abs(label.centre[0] - place) for place in inner) < SNAP for label in labels):
-        return labels
     if len(atoms) > _MOST_ATOMS:
         return labels
     groups = _centred(atoms, inner)
+    # Spreadsheets draw ticks between categories.
+    between = _centred(atoms, [(a + b) / 2 for a, b in itertools.pairwise(inner)]) if len(inner) > 2 else None
+    if between is not None and len(between) >= len(labels) and (groups is None or len(between) > len(groups)):
+        return [joined(group) for group in between]
+    if over < 2 and all(min(abs(label.centre[0] - place) for place in inner) < SNAP for label in labels):
+        return labels
     return labels if groups is None else [joined(group) for group in groups]
 
 

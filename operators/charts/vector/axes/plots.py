@@ -110,10 +110,11 @@ def _is_second(axis: Axis, box: Rect) -> bool:
     scale = axis.scale
     if scale is None or scale.outliers or len(axis.ticks) < 2:
         return False
+    length = abs(scale.positions[-1] - scale.positions[0]) / (box[3] - box[1])
     if axis.marks >= 0.6 * len(axis.ticks):
-        return True
+        return length > 0.4
     close = min(label.box[0] for label in axis.labels) - box[2] < _CLOSE
-    return len(axis.ticks) > 2 and close and abs(scale.positions[-1] - scale.positions[0]) > 0.6 * (box[3] - box[1])
+    return len(axis.ticks) > 2 and close and length > 0.6
 
 
 def _same_scale(one: Axis, other: Axis) -> bool:
