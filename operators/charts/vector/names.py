@@ -61,7 +61,7 @@ def find_titles(frame: Rect, x: Axis | None, y: Axis | None, free: Sequence[Labe
     used: list[Rect] = []
     x_label = _axis_title(frame, x, lines, used)
     y_label = _axis_title(frame, y, lines, used)
-    title = _title(frame, x, lines, used)
+    title = _strip(frame, y, lines, used) or _title(frame, x, lines, used)
     return Titles(title, x_label, y_label, tuple(used))
 
 
@@ -98,6 +98,20 @@ def _beyond_labels(
         if fits and -1 <= gap <= _REACH * label.size and (best is None or gap < best[0]):
             best = gap, text, box, label
     return best
+
+
+def _strip(frame: Rect, y: Axis | None, lines: list[tuple[str, Rect, Label]], used: list[Rect]) -> str | None:
+    """The label of a facet that runs down along its right side."""
+    if y is None or y.side == Side.RIGHT:
+        return None
+    middle = (frame[1] + frame[3]) / 2
+    for text, box, label in lines:
+        gap = box[0] - frame[2]
+        beside = box not in used and label.direction[1] > 0.99 and -2.5 * label.size < gap < 2 * label.size
+        if beside and abs((box[1] + box[3]) / 2 - middle) < 2 and any(map(str.isalnum, text)):
+            used.append(box)
+            return text
+    return None
 
 
 def _title(frame: Rect, x: Axis | None, lines: list[tuple[str, Rect, Label]], used: list[Rect]) -> str | None:

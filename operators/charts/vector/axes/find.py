@@ -10,7 +10,7 @@ import numpy as np
 from ..drawing import Label, Rect
 from .axis import Axis, Side, Tick, anchor, span
 from .labels import SNAP, at_ticks, joined_rows, leaning_shift, whole_lines
-from .scales import Scale, ScaleKind, are_even, fit_days, fit_numbers, log_of_decades
+from .scales import Scale, ScaleKind, are_decades, are_even, fit_days, fit_numbers, log_of_decades
 from .surroundings import REACH, Surroundings
 from .tick_numbers import are_powers, tick_numbers
 from .tick_times import are_days_of_a_year, are_times_of_day, days_of_labels, month_name, months_of, named
@@ -178,7 +178,8 @@ def _as_numbers(axis: Axis, options: Sequence[Sequence[float]], places: Sequence
     even = False
     if scale.ticks == 2 and len(texts) == 2:
         between = [place for place in places if scale.positions[0] - 1 <= place <= scale.positions[1] + 1]
-        even = are_even(between)
+        # Two ticks of a log scale are decades apart.
+        even = are_even(between) or (len(between) == axis.marks == 2 and not are_decades(scale.values))
         if len(between) > 3 and not even:
             logarithmic = log_of_decades(scale, between)
             if logarithmic is None:

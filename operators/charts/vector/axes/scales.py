@@ -127,6 +127,12 @@ def are_even(places: Sequence[float]) -> bool:
     return len(steps) > 1 and float(steps.min()) > 1 and float(np.ptp(steps)) < 0.6
 
 
+def are_decades(values: Sequence[float]) -> bool:
+    """Whether two values are powers of ten apart."""
+    low, high = sorted(map(abs, values))
+    return low > 0 and abs((decades := math.log10(high / low)) - round(decades)) < 1e-6
+
+
 def log_of_decades(scale: Scale, places: Sequence[float]) -> Scale | None:
     """A scale of two labels as a log scale, where the ticks between them stand at the multiples of powers of ten."""
     (low, high), (start, end) = scale.values, scale.positions

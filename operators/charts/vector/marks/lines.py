@@ -19,8 +19,8 @@ _ON = 0.9
 _RESOLVED = 0.05
 _SAMPLES = 40
 """Knots from which on a line may be a curve that was drawn as many short lines."""
-_BEND = 0.14
-"""Radians by which the parts of such a curve turn on average; measured data turn by much more."""
+_BEND, _MOST_BEND = 0.15, 1.0
+"""Radians by which half, and nine tenths, of the parts of such a curve turn at most; measured data turn by more."""
 _CURVE_DOUBT = 0.3
 _EXTENT = 4.0
 """Half of the box of a point of a line, in points."""
@@ -156,7 +156,8 @@ def _is_sampled(line: Shape, knots: Points) -> bool:
         return False
     moves = np.diff(knots, axis=0)
     angles = np.arctan2(moves[:, 1], moves[:, 0])
-    return bool(np.abs(np.diff(angles)).mean() < _BEND and np.ptp(knots[:, 1]) > 3)
+    half, most = np.quantile(np.abs(np.diff(angles)), (0.5, 0.9))
+    return bool(half < _BEND and most < _MOST_BEND and np.ptp(knots[:, 1]) > 3)
 
 
 def _distance(point: tuple[float, float], outline: Points) -> float:
