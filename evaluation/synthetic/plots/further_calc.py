@@ -8,7 +8,9 @@ from .calc import convert
 from .further_plans import FURTHER_KINDS
 from .plans import Plan
 
-CALC_KINDS = tuple(kind for kind in FURTHER_KINDS if kind not in ("floating", "fine_bins", "facets", "clock", "dots", "direct"))
+CALC_KINDS = tuple(
+    kind for kind in FURTHER_KINDS if kind not in ("floating", "fine_bins", "facets", "clock", "dots", "direct")
+)
 _FORMATS = {"money": ("$#,##0.00", "#,##0", '#,##0 "EUR"'), "tiny": ("0.00E+00",), "percent_axis": ('0"%"',)}
 
 
@@ -47,7 +49,9 @@ def _chart(plan: Plan, book: Any, data: Any) -> Any:
     day = book.add_format({"num_format": "yyyy-mm-dd"})
     for k, name in enumerate(plan.series):
         column = 3 * k
-        pairs: list[tuple[Any, float]] = list(plan.points[k]) if plan.points else list(zip(plan.categories or plan.xs, plan.values[k], strict=True))
+        pairs: list[tuple[Any, float]] = (
+            list(plan.points[k]) if plan.points else list(zip(plan.categories or plan.xs, plan.values[k], strict=True))
+        )
         for row, (x, y) in enumerate(pairs):
             if kind == "daily":
                 data.write_datetime(row, column, datetime.datetime.fromisoformat(x), day)

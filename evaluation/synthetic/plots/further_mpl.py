@@ -29,7 +29,13 @@ def draw(plans: list[Plan], out: Path) -> None:
             panels = len(plan.series) if plan.kind == "facets" else 1
             rows = 2 if panels == 4 else 1
             shared = {"sharex": True, "sharey": bool(plan.variant % 2)}
-            figure, grid = plt.subplots(rows, panels // rows, figsize=(size[0] * (1 if panels == 1 else 1.6), size[1] * rows), squeeze=False, **shared)
+            figure, grid = plt.subplots(
+                rows,
+                panels // rows,
+                figsize=(size[0] * (1 if panels == 1 else 1.6), size[1] * rows),
+                squeeze=False,
+                **shared,
+            )
             if plan.kind == "facets":
                 for axes, name, row in zip(grid.flat, plan.series, plan.values, strict=True):
                     axes.plot(plan.xs, row, marker=("", "o")[plan.variant % 2])
@@ -83,11 +89,18 @@ def _draw(plan: Plan, axes: Any) -> None:
     elif kind == "floating":
         axes.bar(plan.categories, np.array(plan.values[1]) - np.array(first), bottom=first, width=0.5)
     elif kind in ("money", "percent_axis", "crowded"):
-        bars = axes.bar(plan.categories, first, color=("C0", "#777777")[plan.variant % 2], edgecolor=(None, "black")[plan.variant // 2 % 2])
+        bars = axes.bar(
+            plan.categories,
+            first,
+            color=("C0", "#777777")[plan.variant % 2],
+            edgecolor=(None, "black")[plan.variant // 2 % 2],
+        )
         if plan.labels:
             axes.bar_label(bars, fmt="%g")
         if kind == "money":
-            axes.yaxis.set_major_formatter(StrMethodFormatter(("${x:,.0f}", "{x:,.2f} €", "{x:,.1f}")[plan.variant % 3]))
+            axes.yaxis.set_major_formatter(
+                StrMethodFormatter(("${x:,.0f}", "{x:,.2f} €", "{x:,.1f}")[plan.variant % 3])
+            )
         elif kind == "percent_axis":
             axes.yaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:g}%"))
         else:
@@ -132,13 +145,26 @@ def _draw(plan: Plan, axes: Any) -> None:
     elif kind == "stack_many":
         axes.stackplot(plan.xs, *plan.values, labels=plan.series)
     elif kind == "ring_named":
-        axes.pie(first, labels=plan.categories, wedgeprops={"width": 0.35, "edgecolor": "w"}, startangle=90, counterclock=False)
+        axes.pie(
+            first,
+            labels=plan.categories,
+            wedgeprops={"width": 0.35, "edgecolor": "w"},
+            startangle=90,
+            counterclock=False,
+        )
     else:
         for k, (name, row) in enumerate(zip(plan.series, plan.values, strict=True)):
             dash = {"color": "black", "linestyle": _DASHES[k % 4]} if kind == "dashes" else {}
             (line,) = axes.plot(plan.xs, row, label=name or None, **dash)
             if kind == "direct":
-                axes.annotate(name, (plan.xs[-1], row[-1]), xytext=(4, 0), textcoords="offset points", va="center", color=line.get_color())
+                axes.annotate(
+                    name,
+                    (plan.xs[-1], row[-1]),
+                    xytext=(4, 0),
+                    textcoords="offset points",
+                    va="center",
+                    color=line.get_color(),
+                )
         if kind == "logx":
             axes.set_xscale("log")
         if kind == "below_zero" and plan.variant % 2:

@@ -24,7 +24,13 @@ _CATEGORIES = (
     ("2012", "2013", "2014", "2015"),
 )
 _LONG = ("Research and development", "General administration", "Sales and marketing", "Customer support", "Legal")
-_SERIES = (("2019", "2020"), ("Urban", "Rural"), ("Low", "Mid", "High"), ("Hydro", "Nuclear", "Oil"), ("North", "South"))
+_SERIES = (
+    ("2019", "2020"),
+    ("Urban", "Rural"),
+    ("Low", "Mid", "High"),
+    ("Hydro", "Nuclear", "Oil"),
+    ("North", "South"),
+)
 _SIX = ("Ares", "Bion", "Circe", "Dione", "Electra", "Faunus")
 _PANELS = (("Site A", "Site B", "Site C"), ("Spring", "Summer"), ("East", "North", "South", "West"))
 _WORDS = ("Turnover", "Emissions", "Speed", "Pressure", "Enrolment", "Deaths", "Sales", "Weight")

@@ -7,11 +7,20 @@ from .plans import Plan
 from .r_plots import COLOURS, device, numbers, run, texts
 
 BASE_KINDS = tuple(
-    kind for kind in FURTHER_KINDS if kind not in ("floating", "bipolar", "stack_many", "ring_named", "fine_bins", "percent_axis", "money")
+    kind
+    for kind in FURTHER_KINDS
+    if kind not in ("floating", "bipolar", "stack_many", "ring_named", "fine_bins", "percent_axis", "money")
 )
 GG_KINDS = tuple(kind for kind in FURTHER_KINDS if kind not in ("ring_named", "clock"))
 _SIX = (*COLOURS, "#EDC948", "#000000")
-_THEMES = ("theme_gray()", "theme_linedraw()", "theme_minimal(base_size=9)", "theme_classic()", "theme_bw(base_size=13)", "theme_dark()")
+_THEMES = (
+    "theme_gray()",
+    "theme_linedraw()",
+    "theme_minimal(base_size=9)",
+    "theme_classic()",
+    "theme_bw(base_size=13)",
+    "theme_dark()",
+)
 
 
 def draw_base(plans: list[Plan], out: Path) -> None:
@@ -21,7 +30,13 @@ def draw_base(plans: list[Plan], out: Path) -> None:
 
 def draw_ggplot(plans: list[Plan], out: Path) -> None:
     """A PDF for each plan by ggplot2."""
-    run(["suppressMessages(library(ggplot2))\n", *(device(plan) + _gg(plan) + "\ninvisible(dev.off())\n" for plan in plans)], out)
+    run(
+        [
+            "suppressMessages(library(ggplot2))\n",
+            *(device(plan) + _gg(plan) + "\ninvisible(dev.off())\n" for plan in plans),
+        ],
+        out,
+    )
 
 
 def _base(plan: Plan) -> str:
@@ -62,7 +77,9 @@ def _base(plan: Plan) -> str:
             one = f'plot({numbers(plan.xs)}, {numbers(first)}, type="l", col="{a}", xlab="{plan.x_title}", ylab="{plan.series[0]}")'
             two = f'plot({numbers(plan.xs)}, {numbers(plan.values[1])}, type="l", col="{b}", axes=FALSE, xlab="", ylab="")'
         else:
-            one = f'mid <- barplot({numbers(first)}, {names}, col="{a}", ylab="{plan.series[0]}")\nlim <- par("usr")[1:2]'
+            one = (
+                f'mid <- barplot({numbers(first)}, {names}, col="{a}", ylab="{plan.series[0]}")\nlim <- par("usr")[1:2]'
+            )
             two = f'plot(mid, {numbers(plan.values[1])}, type="o", col="{b}", axes=FALSE, xlab="", ylab="", xlim=lim, xaxs="i")'
         return (
             f'par(mar=c(5,4,4,5))\n{one}\npar(new=TRUE)\n{two}\naxis(4, col="{b}", col.axis="{b}")\n'
@@ -74,7 +91,7 @@ def _base(plan: Plan) -> str:
     las = ", las=1" if plan.variant % 3 == 0 else ""
     box = ', bty="l"' if plan.variant % 2 else ""
     if kind == "smooth":
-        text = f'plot({numbers(plan.xs)}, {numbers(first)}, pch=19, {about}{limits}{box})\n{grid}'
+        text = f"plot({numbers(plan.xs)}, {numbers(first)}, pch=19, {about}{limits}{box})\n{grid}"
         return text + f'lines(spline({numbers(plan.xs)}, {numbers(first)}, n=200), col="red")'
     form = "b" if kind == "below_zero" else "l"
     text = f'plot({numbers(plan.xs)}, {numbers(first)}, type="{form}", {_pen(plan, 0)}, {about}{limits}{log}{las}{box})\n{grid}'
@@ -146,7 +163,9 @@ def _gg(plan: Plan) -> str:
     theme = _THEMES[plan.variant % len(_THEMES)]
     legend = " + theme(legend.position='bottom')" if plan.variant // 2 % 2 else ""
     turned = " + theme(axis.text.x=element_text(angle=90))" if kind == "crowded" else ""
-    colours = " + scale_fill_brewer(palette='Set2') + scale_colour_brewer(palette='Dark2')" if plan.variant // 3 % 2 else ""
+    colours = (
+        " + scale_fill_brewer(palette='Set2') + scale_colour_brewer(palette='Dark2')" if plan.variant // 3 % 2 else ""
+    )
     guide = "".join(f", {key}='{plan.legend}'" for key in ("fill", "colour", "linetype"))
     titles = f"labs(title={_maybe(plan.title)}, x={_maybe(plan.x_title)}, y={_maybe(plan.y_title)}{guide})"
     return text + f"print(ggplot(d, aes(x, y)) + {layer} + {titles}{colours} + {theme}{legend}{turned})\n"
@@ -154,10 +173,18 @@ def _gg(plan: Plan) -> str:
 
 def _two_axes(plan: Plan) -> str:
     factor = max(plan.values[0]) / max(plan.values[1])
-    first = "geom_col(data=d[d$g==levels(d$g)[1],], fill='#88AACC')" if plan.kind == "bar_line" else "geom_line(data=d[d$g==levels(d$g)[1],], colour='#336699')"
+    first = (
+        "geom_col(data=d[d$g==levels(d$g)[1],], fill='#88AACC')"
+        if plan.kind == "bar_line"
+        else "geom_line(data=d[d$g==levels(d$g)[1],], colour='#336699')"
+    )
     second = f"geom_line(data=d[d$g==levels(d$g)[2],], aes(y=y*{factor!r}, group=1), colour='#CC3333')"
     axis = f"scale_y_continuous(name='{plan.series[0]}', sec.axis=sec_axis(~./{factor!r}, name='{plan.series[1]}'))"
-    colours = "theme(axis.title.y.right=element_text(colour='#CC3333'), axis.text.y.right=element_text(colour='#CC3333'))" if plan.variant % 2 else "theme()"
+    colours = (
+        "theme(axis.title.y.right=element_text(colour='#CC3333'), axis.text.y.right=element_text(colour='#CC3333'))"
+        if plan.variant % 2
+        else "theme()"
+    )
     return f"print(ggplot(d, aes(x, y)) + {first} + {second} + {axis} + {colours})\n"
 
 

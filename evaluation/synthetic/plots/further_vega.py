@@ -53,7 +53,11 @@ def _rows(plan: Plan) -> list[dict[str, Any]]:
         return [{"x": a, "x2": b, "y": y} for a, b, y in zip(places, places[1:], plan.values[0], strict=False)]
     if plan.kind == "floating":
         return [{"x": x, "y": a, "y2": b} for x, a, b in zip(places, *plan.values, strict=True)]
-    return [{"x": x, "y": y, "g": name} for name, row in zip(plan.series, plan.values, strict=True) for x, y in zip(places, row, strict=True)]
+    return [
+        {"x": x, "y": y, "g": name}
+        for name, row in zip(plan.series, plan.values, strict=True)
+        for x, y in zip(places, row, strict=True)
+    ]
 
 
 def _spec(plan: Plan) -> dict[str, Any]:
@@ -86,7 +90,9 @@ def _spec(plan: Plan) -> dict[str, Any]:
     names = {"field": "g", "type": "nominal", "title": plan.legend, "sort": list(plan.series)}
     if kind == "ring_named":
         names = {"field": "x", "type": "nominal", "title": plan.legend, "sort": list(plan.categories)}
-        return whole | size | {"mark": mark, "encoding": {"theta": {"field": "y", "type": "quantitative"}, "color": names}}
+        return (
+            whole | size | {"mark": mark, "encoding": {"theta": {"field": "y", "type": "quantitative"}, "color": names}}
+        )
     if kind in ("two_lines", "bar_line"):
         return whole | size | _two_axes(plan, x)
     if kind == "facets":
@@ -97,7 +103,11 @@ def _spec(plan: Plan) -> dict[str, Any]:
     if kind == "direct":
         lines = {"mark": "line", "encoding": {"x": x, "y": y, "color": names | {"legend": None}}}
         last = {"filter": f"datum.x == {plan.xs[-1]}"}
-        text = {"mark": {"type": "text", "align": "left", "dx": 4}, "transform": [last], "encoding": {"x": x, "y": y, "text": {"field": "g"}, "color": names | {"legend": None}}}
+        text = {
+            "mark": {"type": "text", "align": "left", "dx": 4},
+            "transform": [last],
+            "encoding": {"x": x, "y": y, "text": {"field": "g"}, "color": names | {"legend": None}},
+        }
         return whole | size | {"layer": [lines, text]}
     turned = kind in ("hgrouped", "hstacked", "long_names", "dots")
     encoding: dict[str, Any] = {"y": x, "x": y} if turned else {"x": x, "y": y}
@@ -112,12 +122,23 @@ def _spec(plan: Plan) -> dict[str, Any]:
         if kind == "dashes":
             encoding["strokeDash"] = names
         else:
-            encoding["color"] = names | ({"legend": {"orient": "bottom", "title": None}} if plan.variant // 3 % 2 else {})
+            encoding["color"] = names | (
+                {"legend": {"orient": "bottom", "title": None}} if plan.variant // 3 % 2 else {}
+            )
         if kind == "hgrouped":
             encoding["yOffset"] = {"field": "g", "sort": list(plan.series)}
     if plan.labels and len(plan.series) == 1:
         text_mark = {"type": "text", "align": "left", "dx": 3} if turned else {"type": "text", "dy": -6}
-        return whole | size | {"layer": [{"mark": mark, "encoding": encoding}, {"mark": text_mark, "encoding": encoding | {"text": {"field": "y"}}}]}
+        return (
+            whole
+            | size
+            | {
+                "layer": [
+                    {"mark": mark, "encoding": encoding},
+                    {"mark": text_mark, "encoding": encoding | {"text": {"field": "y"}}},
+                ]
+            }
+        )
     return whole | size | {"mark": mark, "encoding": encoding}
 
 

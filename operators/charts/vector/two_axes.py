@@ -84,8 +84,10 @@ def _colours(axis: Axis, title: Label | None, frame: Rect, shapes: Sequence[Shap
         if shape.is_segment and shape.stroke is not None:
             x0, y0, x1, y1 = shape.box
             tick = shape.horizontal and x1 - x0 < 12 and min(abs(x0 - side), abs(x1 - side)) < _NEAR_SIDE
-            line = not shape.horizontal and abs((x0 + x1) / 2 - side) < _NEAR_SIDE and y1 - y0 > 0.5 * (
-                frame[3] - frame[1]
+            line = (
+                not shape.horizontal
+                and abs((x0 + x1) / 2 - side) < _NEAR_SIDE
+                and y1 - y0 > 0.5 * (frame[3] - frame[1])
             )
             if (tick or line) and y0 > frame[1] - 3 and y1 < frame[3] + 3:
                 found.append(shape.stroke)

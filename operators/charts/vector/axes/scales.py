@@ -16,8 +16,8 @@ _TOLERANCE = 0.8
 _MOST_LABELS = 80
 _MOST_PAIRS = 80
 """Pairs of labels that are tried, the widest apart first: where 70 % fit, half of the pairs do."""
-_CARE = 0.25
-"""Points of the mean distance from a scale that tell nothing about which places are the better ones."""
+_CARE = 0.015
+"""Points of the mean distance from a scale that tell nothing; Vega rounds ticks to pixels by more, and not labels."""
 _INLIERS = 0.7
 """Least share of the numbers of an axis that must fit."""
 

@@ -47,6 +47,8 @@ def measure_bars(shapes: Sequence[Shape], strokes: Sequence[Shape], plot: Plot) 
         bars, stray = [], [*stray, *(bar for bar, _ in bars)]
     scale = best.value_axis.scale
     assert scale is not None
+    if _are_cells([bar for bar, _ in bars]):
+        raise NotMeasuredError("the boxes fill the plot like a heat map or a tree map")
     _check_other_kinds(shapes, stray, strokes, plot, best.upright)
     marks: list[Mark] = []
     shift = _shift([bar.base for bar, stacked in bars if not stacked], _base(plot.box, scale, best.upright))
@@ -62,7 +64,9 @@ def measure_bars(shapes: Sequence[Shape], strokes: Sequence[Shape], plot: Plot) 
     bins = _are_bins([bar for bar, _ in bars], best.other_axis)
     if bins:
         marks = _with_bin_edges(marks)
-    doubt = min(1.0, 0.3 * len(stray) / len(shapes) + 0.4) if bars and stray else _FLOATING if stray else 0.0
+    doubt = (
+        min(1.0, 0.3 * len(stray) / len(shapes) + 0.4) if bars and stray else _floating_doubt(stray) if stray else 0.0
+    )
     return Measured("bar", best.upright, tuple(marks), bins, doubt)
 
 
@@ -190,6 +194,9 @@ def _check_other_kinds(
                 inner += 1
     if whiskers >= 0.5 * len(stray) or inner >= 0.5 * len(stray):
         raise NotMeasuredError("box plots or candlesticks are not measured")
+    sizes = {(round(bar.high - bar.low), round(abs(bar.tip - bar.base))) for bar in stray}
+    if len(stray) > 11 and len(sizes) == 1:
+        raise NotMeasuredError("boxes of one size that start at no common line are cells")
     cells = sum(_has_neighbours(bar, stray) for bar in stray[:200])
     if len(stray) > 8 and cells > 0.5 * min(200, len(stray)):
         raise NotMeasuredError("the boxes fill the plot like a heat map or a tree map")
@@ -205,6 +212,21 @@ def _check_other_kinds(
         for other in stray[:60]
     ):
         raise NotMeasuredError("boxes that lie over each other start at no common line")
+
+
+def _floating_doubt(stray: Sequence[_Bar]) -> float:
+    """A single box that starts nowhere is hardly a chart."""
+    return _FLOATING if len(stray) > 1 else 0.5
+
+
+def _are_cells(bars: Sequence[_Bar]) -> bool:
+    """Whether boxes in stacks have the same edges in every stack, as the cells of a heat map have."""
+    stacks: dict[int, set[tuple[int, int]]] = defaultdict(set)
+    for bar in bars:
+        low, high = sorted((bar.base, bar.tip))
+        stacks[round(bar.low)].add((round(low), round(high)))
+    edges = list(stacks.values())
+    return len(edges) > 2 and len(edges[0]) > 2 and all(stack == edges[0] for stack in edges)
 
 
 def _has_neighbours(bar: _Bar, others: Sequence[_Bar]) -> bool:
