@@ -84,8 +84,8 @@ def _plan(rng: random.Random, kind: str, name: str, number: int) -> Plan:
         categories = tuple((start + datetime.timedelta(days=k)).isoformat() for k in range(rng.choice((30, 70, 120))))
         x_title = rng.choice(("Date", ""))
     elif kind == "clock":
-        start = rng.choice((0, 6, 8))
-        categories = tuple(f"{start + k // 2:02}:{k % 2 * 30:02}" for k in range(rng.choice((13, 20, 25))))
+        hour = rng.choice((0, 6, 8))
+        categories = tuple(f"{hour + k // 2:02}:{k % 2 * 30:02}" for k in range(rng.choice((13, 20, 25))))
         x_title = "Time of day"
     elif kind == "years":
         first = rng.randint(1960, 2000)
