@@ -51,7 +51,13 @@ def score_points(record: Mapping[str, Any], points: Sequence[Point]) -> ChartSco
     """
     rows: list[list[str]] = record["rows"]
     values = [float(row[1]) for row in rows]
-    slack = _NEAR * (max(values) - min(0.0, *values)) if values else 0.0
+    # Each of two value axes has a range of its own.
+    owner = [row[2] if record.get("series_are") == "axes" else "" for row in rows]
+    slacks = {
+        name: _NEAR * (max(mine) - min(0.0, *mine))
+        for name in set(owner)
+        for mine in [[value for value, other in zip(values, owner, strict=True) if other == name]]
+    }
     numbers = [number for row in rows if (number := _number(row[0])) is not None]
     reach = _NEAR * (max(numbers) - min(numbers)) if numbers else 0.0
     is_pie, whole = record["type"] == "pie", sum(values)
@@ -63,7 +69,7 @@ def score_points(record: Mapping[str, Any], points: Sequence[Point]) -> ChartSco
             for k in left
             if _same_place(rows[k][0], point, reach)
             and (point.series is None or len(rows[k]) < 3 or _plain(rows[k][2]) == _plain(point.series))
-            and (abs(values[k] - point.y) <= slack or (is_pie and abs(values[k] / whole - point.y) <= _NEAR))
+            and (abs(values[k] - point.y) <= slacks[owner[k]] or (is_pie and abs(values[k] / whole - point.y) <= _NEAR))
         ]
         if fits:
             left.remove(min(fits, key=lambda k: abs(values[k] - point.y)))
@@ -84,6 +90,9 @@ def _same_place(place: str, point: Point, reach: float) -> bool:
     if _DATE.fullmatch(place) and _DATE.fullmatch(said):
         # A month stands for its first day, and a coarser scale may name the month alone.
         return place.startswith(said) or (place[:7] == said[:7] and said[8:] in ("01", "02"))
+    if said.startswith("--") and _DATE.fullmatch(place):
+        # A day of no year.
+        return place[5:] == said[2:]
     number = _number(place)
     return number is not None and point.x_number is not None and abs(number - point.x_number) <= reach
 

@@ -27,11 +27,15 @@ from docpipe.operators.charts.vector.measure import measure_charts
 from docpipe.operators.charts.vector.result import MeasuredChart
 
 
-def ours(page: Any, accept: float) -> tuple[list[Point], float]:
-    """The accepted points of a page, and the confidence of its surest chart."""
+def ours(page: Any, accept: float, facets: bool) -> tuple[list[Point], float]:
+    """The accepted points of a page, and the confidence of its surest chart; the titles of facets are their series."""
     charts = [chart for chart in measure_charts(page) if isinstance(chart, MeasuredChart)]
     sure = [chart for chart in charts if chart.confidence >= accept]
-    points = [Point(value.series, value.x, value.x_number, value.y) for chart in sure for value in chart.values]
+    points = [
+        Point(chart.title if facets else value.series, value.x, value.x_number, value.y)
+        for chart in sure
+        for value in chart.values
+    ]
     return points, max((chart.confidence for chart in charts), default=0.0)
 
 
@@ -106,7 +110,8 @@ def run_set(folder: Path, options: argparse.Namespace, bins: dict[float, list[in
         )
         document = pymupdf.open(path)
         started = time.process_time()
-        points, confidence = ours(document[0], options.accept)
+        facets = record.get("series_are") == "charts"
+        points, confidence = ours(document[0], options.accept, facets)
         seconds.append(time.process_time() - started)
         score = scored(record, points, truth)
         if score is None:
@@ -114,7 +119,7 @@ def run_set(folder: Path, options: argparse.Namespace, bins: dict[float, list[in
         charts += 1
         declined += not points
         total += score
-        everything = scored(record, ours(document[0], 0.0)[0], truth)
+        everything = scored(record, ours(document[0], 0.0, facets)[0], truth)
         if everything is not None and everything.points:
             bins[round(confidence, 1)][0] += everything.points - everything.wrong
             bins[round(confidence, 1)][1] += everything.points

@@ -25,7 +25,11 @@ def draw(plans: list[Plan], out: Path) -> None:
         sheet.set_landscape()
         sheet.fit_to_pages(1, 1)
         book.close()
-    files = [f"{plan.name}.xlsx" for plan in plans]
+    convert([f"{plan.name}.xlsx" for plan in plans], out)
+
+
+def convert(files: list[str], out: Path) -> None:
+    """Workbooks of a folder to PDF; the workbooks are removed."""
     for start in range(0, len(files), 20):
         command = ["soffice", "--headless", "--convert-to", "pdf", *files[start : start + 20]]
         subprocess.run(command, cwd=out, check=True, timeout=600, stdout=subprocess.DEVNULL)

@@ -51,6 +51,18 @@ KINDS = (
 """Kinds of charts; a program may draw only some of them."""
 
 
+_TYPES = {
+    "pie": ("pie", "ring", "ring_named"),
+    "scatter": ("scatter", "groups", "bubbles", "dots"),
+    "area": ("area", "stack", "stack_many"),
+    "line": (
+        "line", "lines", "dates", "gaps", "steps", "log", "smooth", "logx", "daily", "clock", "years", "two_lines",
+        "facets", "direct", "dashes", "below_zero", "tiny", "six",
+    ),
+}  # fmt: skip
+"""Kinds by `charts.chart_type`; others are bars."""
+
+
 @dataclass(frozen=True)
 class Plan:
     """A chart to draw.
@@ -79,21 +91,22 @@ class Plan:
     labels: bool = False
     variant: int = 0
     legend: str = field(default="group")
+    sizes: tuple[tuple[float, ...], ...] = ()
 
     @property
     def chart_type(self) -> str:
         """As in the table `charts`."""
-        if self.kind in ("pie", "ring"):
-            return "pie"
-        if self.kind in ("scatter", "groups"):
-            return "scatter"
-        if self.kind in ("area", "stack"):
-            return "area"
-        return "line" if self.kind in ("line", "lines", "dates", "gaps", "steps", "log") else "bar"
+        for chart_type, kinds in _TYPES.items():
+            if self.kind in kinds:
+                return chart_type
+        return "bar"
 
     def rows(self) -> Iterator[tuple[str, ...]]:
         """x, y and, of several series, the name of each value."""
         many = len(self.series) > 1
+        if self.kind == "floating":
+            yield from ((x, _text(y)) for row in self.values for x, y in zip(self.categories, row, strict=True))
+            return
         for k, name in enumerate(self.series):
             last = (name,) if many else ()
             if self.points:
@@ -113,7 +126,7 @@ class Plan:
 
     def places(self) -> tuple[str, ...]:
         """The independent value of each value."""
-        if self.kind == "histogram":
+        if self.kind in ("histogram", "fine_bins"):
             return tuple(f"{_text(a)} – {_text(b)}" for a, b in zip(self.xs, self.xs[1:], strict=False))
         return self.categories or tuple(map(_text, self.xs))
 
@@ -136,6 +149,7 @@ class Plan:
             "legend_titles": [self.legend] if many else [],
             "header": header,
             "rows": [list(row) for row in self._rows_as_printed(percent_decimals)],
+            "series_are": {"facets": "charts", "two_lines": "axes", "bar_line": "axes"}.get(self.kind, "names"),
         }
 
 

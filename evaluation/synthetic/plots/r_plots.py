@@ -13,37 +13,41 @@ _THEMES = ("theme_gray()", "theme_bw()", "theme_minimal()", "theme_classic()", "
 
 def draw_base(plans: list[Plan], out: Path) -> None:
     """A PDF for each plan by R's own graphics."""
-    _run([_device(plan) + _base(plan) + "invisible(dev.off())\n" for plan in plans], out)
+    run([device(plan) + _base(plan) + "invisible(dev.off())\n" for plan in plans], out)
 
 
 def draw_ggplot(plans: list[Plan], out: Path) -> None:
     """A PDF for each plan by ggplot2."""
-    _run(
+    run(
         [
             "suppressMessages(library(ggplot2))\n",
-            *(_device(plan) + _gg(plan) + "invisible(dev.off())\n" for plan in plans),
+            *(device(plan) + _gg(plan) + "invisible(dev.off())\n" for plan in plans),
         ],
         out,
     )
 
 
-def _run(parts: list[str], out: Path) -> None:
+def run(parts: list[str], out: Path) -> None:
+    """Run R on a script in a folder."""
     script = out / "charts.R"
     script.write_text("options(scipen=0)\n" + "\n".join(parts))
     subprocess.run(["Rscript", script.name], cwd=out, check=True, timeout=900)
     script.unlink()
 
 
-def _device(plan: Plan) -> str:
+def device(plan: Plan) -> str:
+    """The call that opens the PDF of a plan."""
     width, height = ((6, 4), (5, 4), (7, 4.5))[plan.variant % 3]
     return f'pdf("{plan.name}.pdf", width={width}, height={height})\n'
 
 
-def _numbers(values: tuple[float, ...]) -> str:
+def numbers(values: tuple[float, ...]) -> str:
+    """A vector of R."""
     return "c(" + ",".join("NA" if math.isnan(v) else repr(v) for v in values) + ")"
 
 
-def _texts(values: tuple[str, ...]) -> str:
+def texts(values: tuple[str, ...]) -> str:
+    """A vector of R."""
     return "c(" + ",".join(f'"{value}"' for value in values) + ")"
 
 
@@ -52,53 +56,53 @@ def _base(plan: Plan) -> str:
     about = f'main="{plan.title}", xlab="{plan.x_title}", ylab="{plan.y_title}"'
     grid = "grid()\n" if plan.grid else ""
     if kind in ("bar", "negative"):
-        return f"barplot({_numbers(first)}, names.arg={_texts(plan.categories)}, {about}, las={plan.variant % 2 * 2})\n"
+        return f"barplot({numbers(first)}, names.arg={texts(plan.categories)}, {about}, las={plan.variant % 2 * 2})\n"
     if kind == "hbar":
         swapped = f'main="{plan.title}", xlab="{plan.y_title}"'
-        names = f"names.arg={_texts(plan.categories)}, horiz=TRUE, las=1"
-        return f"par(mar=c(5,8,4,2))\nbarplot({_numbers(first)}, {swapped}, {names})\n"
+        names = f"names.arg={texts(plan.categories)}, horiz=TRUE, las=1"
+        return f"par(mar=c(5,8,4,2))\nbarplot({numbers(first)}, {swapped}, {names})\n"
     if kind in ("grouped", "stacked", "percent"):
-        matrix = "rbind(" + ",".join(map(_numbers, plan.values)) + ")"
+        matrix = "rbind(" + ",".join(map(numbers, plan.values)) + ")"
         beside = "TRUE" if kind == "grouped" else "FALSE"
         top = max(max(column) if kind == "grouped" else sum(column) for column in zip(*plan.values, strict=True))
         return (
-            f"barplot({matrix}, beside={beside}, names.arg={_texts(plan.categories)}, {about}, ylim=c(0,{1.35 * top}), "
-            f"legend.text={_texts(plan.series)}, col={_texts(_COLOURS[: len(plan.series)])}, "
+            f"barplot({matrix}, beside={beside}, names.arg={texts(plan.categories)}, {about}, ylim=c(0,{1.35 * top}), "
+            f"legend.text={texts(plan.series)}, col={texts(COLOURS[: len(plan.series)])}, "
             'args.legend=list(x="top", horiz=TRUE))\n'
         )
     if kind == "histogram":
         middles = tuple((a + b) / 2 for a, b in zip(plan.xs, plan.xs[1:], strict=False))
-        return f"hist(rep({_numbers(middles)}, {_numbers(first)}), breaks={_numbers(plan.xs)}, {about})\n"
+        return f"hist(rep({numbers(middles)}, {numbers(first)}), breaks={numbers(plan.xs)}, {about})\n"
     if kind == "dates":
-        days = f"as.Date({_texts(plan.categories)})"
-        return f'plot({days}, {_numbers(first)}, type="{"lo"[plan.variant // 20 % 2]}", {about})\n{grid}'
+        days = f"as.Date({texts(plan.categories)})"
+        return f'plot({days}, {numbers(first)}, type="{"lo"[plan.variant // 20 % 2]}", {about})\n{grid}'
     if kind == "steps":
-        return f'plot({_numbers(plan.xs)}, {_numbers(first)}, type="s", {about})\n{grid}'
+        return f'plot({numbers(plan.xs)}, {numbers(first)}, type="s", {about})\n{grid}'
     if kind == "pie":
-        return f'pie({_numbers(first)}, labels={_texts(plan.categories)}, main="{plan.title}")\n'
+        return f'pie({numbers(first)}, labels={texts(plan.categories)}, main="{plan.title}")\n'
     if plan.points:
         rows = list(plan.points)
         everything = [point for row in rows for point in row]
         x, y = zip(*everything, strict=True)
-        text = f'plot({_numbers(tuple(x))}, {_numbers(tuple(y))}, type="n", {about})\n{grid}'
+        text = f'plot({numbers(tuple(x))}, {numbers(tuple(y))}, type="n", {about})\n{grid}'
         for k, row in enumerate(rows):
             x, y = zip(*row, strict=True)
-            text += f'points({_numbers(tuple(x))}, {_numbers(tuple(y))}, pch={_form(plan, k)}, col="{_COLOURS[k]}")\n'
+            text += f'points({numbers(tuple(x))}, {numbers(tuple(y))}, pch={_form(plan, k)}, col="{COLOURS[k]}")\n'
         if len(rows) > 1:
             forms = ",".join(str(_form(plan, k)) for k in range(len(rows)))
-            colours = _texts(_COLOURS[: len(rows)])
-            text += f'legend("topright", legend={_texts(plan.series)}, pch=c({forms}), col={colours}, bg="white")\n'
+            colours = texts(COLOURS[: len(rows)])
+            text += f'legend("topright", legend={texts(plan.series)}, pch=c({forms}), col={colours}, bg="white")\n'
         return text
     top = max(v for row in plan.values for v in row if not math.isnan(v))
     low = min(v for row in plan.values for v in row if not math.isnan(v))
     log = ', log="y"' if kind == "log" else f", ylim=c({min(0.0, low)},{1.3 * top})"
     form = "lob"[plan.variant // 15 % 3]
-    text = f'plot({_numbers(plan.xs)}, {_numbers(first)}, type="{form}", col="{_COLOURS[0]}", {about}{log})\n{grid}'
+    text = f'plot({numbers(plan.xs)}, {numbers(first)}, type="{form}", col="{COLOURS[0]}", {about}{log})\n{grid}'
     for k, values in enumerate(plan.values[1:], 1):
-        text += f'lines({_numbers(plan.xs)}, {_numbers(values)}, type="{form}", col="{_COLOURS[k]}")\n'
+        text += f'lines({numbers(plan.xs)}, {numbers(values)}, type="{form}", col="{COLOURS[k]}")\n'
     if len(plan.series) > 1:
-        colours = _texts(_COLOURS[: len(plan.series)])
-        text += f'legend("top", legend={_texts(plan.series)}, lty=1, col={colours}, horiz=TRUE)\n'
+        colours = texts(COLOURS[: len(plan.series)])
+        text += f'legend("top", legend={texts(plan.series)}, lty=1, col={colours}, horiz=TRUE)\n'
     return text
 
 
@@ -107,7 +111,7 @@ def _form(plan: Plan, series: int) -> int:
     return (1, 16, 2, 15)[(series + plan.variant) % 4]
 
 
-_COLOURS = ("#4E79A7", "#E15759", "#59A14F", "#B07AA1")
+COLOURS = ("#4E79A7", "#E15759", "#59A14F", "#B07AA1")
 
 
 def _gg(plan: Plan) -> str:
@@ -132,9 +136,9 @@ def _gg(plan: Plan) -> str:
     if kind == "dates":
         x = f"as.Date({x})"
     elif plan.categories:
-        x = f"factor({x}, levels={_texts(plan.categories)})"
-    groups = f"factor({_texts(tuple(names))}, levels={_texts(plan.series)})"
-    text = f"d <- data.frame(x={x}, y={_numbers(tuple(ys))}, g={groups})\n"
+        x = f"factor({x}, levels={texts(plan.categories)})"
+    groups = f"factor({texts(tuple(names))}, levels={texts(plan.series)})"
+    text = f"d <- data.frame(x={x}, y={numbers(tuple(ys))}, g={groups})\n"
     many = len(plan.series) > 1
     layer = {
         "bar": "geom_col(width=0.7)",

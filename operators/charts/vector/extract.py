@@ -252,7 +252,9 @@ def _goes_on(run: list[_Char], char: _Char, space: bool) -> bool:
         return gap < _WIDE_GAP
     turned = abs(char.direction[1]) > 0.1
     if char.run != last.run:
-        return -0.3 < gap < (_TURNED_GAP if turned else _TOUCH)
+        # The width of a slanted letter that was drawn alone is not known.
+        least = -0.45 if turned and abs(char.direction[0]) > 0.01 else -0.3
+        return least < gap < (_TURNED_GAP if turned else _TOUCH)
     return gap < (_TURNED_GAP if turned else _GAP)
 
 

@@ -77,7 +77,13 @@ def find_legends(labels: Sequence[Label], shapes: Sequence[Shape]) -> list[Legen
             for label in (names if after else firsts)
             if id(label) not in used and (entry := _entry(label, names, small, boxes, after))
         ]
-        found.extend(_grouped(entries, after, labels))
+        known = {entry.colours[:1] for legend in found for entry in legend.entries}
+        # Bars behind the names of their categories are no second legend.
+        found.extend(
+            legend
+            for legend in _grouped(entries, after, labels)
+            if not any(entry.colours[:1] in known for entry in legend.entries)
+        )
     return found
 
 

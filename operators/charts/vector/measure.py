@@ -7,6 +7,7 @@ from typing import Any
 
 from .axes.independent import AT_LABEL, BESIDE_LABEL, places
 from .axes.plots import Plot, find_plots
+from .axes.surroundings import REACH
 from .confidence import Evidence, confidence
 from .drawing import Drawing, Label, Rect, Shape, inside, is_grey, union
 from .extract import TooManyPathsError, read_drawing
@@ -15,14 +16,15 @@ from .marks.areas import measure_areas
 from .marks.bars import measure_bars
 from .marks.content import Content, content
 from .marks.lines import measure_lines
-from .marks.mark import Mark, Measured, NotMeasuredError
+from .marks.mark import Mark, Measured, NotMeasuredError, Style
 from .marks.pies import Pie, find_pies
 from .marks.printed import printed_values
 from .marks.scatter import measure_dashes, measure_points
 from .names import find_titles
 from .result import DeclinedChart, MeasuredChart, MeasuredValue
 from .rounding import rounded
-from .series import name_series
+from .series import SeriesNames, name_series
+from .two_axes import Layer, layers_of
 
 _LEAST_SHAPES = 3
 _WHITE = (1.0, 1.0, 1.0)
@@ -90,24 +92,28 @@ def _plot_chart(
     inner = content(plot, drawing.shapes, samples, background)
     box = _whole_box(plot)
     own = _legends_of(plot, plots, legends)
-    try:
-        measured = _measured(inner, plot)
-    except NotMeasuredError as error:
-        return DeclinedChart(box, _likely_type(inner), str(error)) if _looks_like_chart(plot) else None
-    if not measured:
-        return None
     taken = [label.box for other in plots for axis in (other.x, other.y, other.y2) if axis for label in axis.labels]
     spare = [label for label in free if not any(inside(label.centre, one, 0.5) for one in taken)]
+    try:
+        layers = [Layer(inner, plot, None)] if plot.y2 is None else layers_of(inner, plot, own, drawing, spare)
+        parts = [(part, layer) for layer in layers for part in _measured(layer.content, layer.plot)]
+    except NotMeasuredError as error:
+        return DeclinedChart(box, _likely_type(inner), str(error)) if _looks_like_chart(plot) else None
+    if not parts:
+        return None
+    measured = [part for part, _ in parts]
     names = name_series(measured, own, spare)
+    if plot.y2 is not None:
+        names = _by_axes(names, parts)
     spare = [label for label in spare if not any(label is used for used in names.labels)]
     titles = find_titles(plot.box, plot.x, plot.y, spare)
     styles = {mark.style for part in measured for mark in part.marks}
     by_category = _colours_tell_categories(measured)
     values: list[MeasuredValue] = []
     unplaced = 0
-    for part in measured:
-        axis = plot.y if part.upright else plot.x
-        other = plot.x if part.upright else plot.y
+    for part, layer in parts:
+        axis = layer.plot.y if part.upright else plot.x
+        other = plot.x if part.upright else layer.plot.y
         assert axis is not None
         assert axis.scale is not None
         printed = printed_values(
@@ -136,7 +142,7 @@ def _plot_chart(
     assert value_axis.scale is not None
     unnamed = len(styles) > 1 and not names.sure and not by_category
     evidence = Evidence(
-        ticks=value_axis.scale.ticks,
+        ticks=value_axis.scale.ticks + value_axis.even,
         residual=value_axis.scale.residual,
         unplaced=unplaced / total,
         unnamed=unnamed,
@@ -173,8 +179,6 @@ def _measured(inner: Content, plot: Plot) -> list[Measured]:
         found.append(measure_bars(inner.bars, inner.strokes, plot))
     points = list(inner.points)
     if lines:
-        if plot.y2 is not None:
-            raise NotMeasuredError("it is not certain which of the two value axes belongs to which marks")
         if plot.y is None or plot.y.scale is None:
             raise NotMeasuredError("the axis of the lines has no numbers")
         result = measure_lines(lines, points, plot, dict.fromkeys(range(len(lines)), plot.y))
@@ -187,9 +191,21 @@ def _measured(inner: Content, plot: Plot) -> list[Measured]:
         found.append(measure_points(points, plot))
     if not found and inner.strokes and not all(is_grey(stroke.colour) for stroke in inner.strokes):
         found.append(measure_dashes(inner.strokes, plot))
-    if plot.y2 is not None and found:
-        raise NotMeasuredError("it is not certain which of the two value axes belongs to which marks")
     return [part for part in found if part.marks]
+
+
+def _by_axes(names: SeriesNames, parts: Sequence[tuple[Measured, Layer]]) -> SeriesNames:
+    """Names of series with those of the axes for the only series of an axis."""
+    found = dict(names.names)
+    styles: dict[str, set[Style]] = defaultdict(set)
+    for part, layer in parts:
+        if layer.name:
+            styles[layer.name].update(mark.style for mark in part.marks)
+    for name, own in styles.items():
+        if len(own) == 1:
+            found.setdefault(next(iter(own)), name)
+    count = len({mark.style for part, _ in parts for mark in part.marks})
+    return SeriesNames(found, len(found) == count == len(set(found.values())), names.labels)
 
 
 def _not_on(points: Sequence[Any], found: Sequence[Measured]) -> list[Any]:
@@ -225,7 +241,13 @@ def _background(frame: Rect, shapes: Sequence[Shape]) -> tuple[float, float, flo
 
 def _whole_box(plot: Plot) -> Rect:
     labels = [label.box for axis in (plot.x, plot.y, plot.y2) if axis and plot.own for label in axis.labels]
-    return union([plot.box, *labels])
+    return union([plot.box, *(box for box in labels if _overlaps(box, plot.box, REACH))])
+
+
+def _overlaps(one: Rect, other: Rect, margin: float) -> bool:
+    """Whether a box is at another one, as the labels of an axis that a facet shares with others may not be."""
+    across = one[0] <= other[2] + margin and one[2] >= other[0] - margin
+    return across and one[1] <= other[3] + margin and one[3] >= other[1] - margin
 
 
 def _legends_of(plot: Plot, plots: Sequence[Plot], legends: Sequence[Legend]) -> list[Legend]:

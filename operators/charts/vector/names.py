@@ -61,15 +61,29 @@ def find_titles(frame: Rect, x: Axis | None, y: Axis | None, free: Sequence[Labe
     used: list[Rect] = []
     x_label = _axis_title(frame, x, lines, used)
     y_label = _axis_title(frame, y, lines, used)
-    title = _title(frame, x, lines, used)
+    title = _strip(frame, y, lines, used) or _title(frame, x, lines, used)
     return Titles(title, x_label, y_label, tuple(used))
 
 
+def axis_title(frame: Rect, axis: Axis, free: Sequence[Label]) -> tuple[str, Label] | None:
+    """The title of an axis and its first label."""
+    best = _beyond_labels(frame, axis, lines_of(free), [])
+    return None if best is None else (best[1], best[3])
+
+
 def _axis_title(frame: Rect, axis: Axis | None, lines: list[tuple[str, Rect, Label]], used: list[Rect]) -> str | None:
-    """The nearest line beyond the labels of an axis, at the middle of it or at its end."""
-    if axis is None:
+    best = None if axis is None else _beyond_labels(frame, axis, lines, used)
+    if best is None:
         return None
-    best: tuple[float, str, Rect] | None = None
+    used.append(best[2])
+    return best[1]
+
+
+def _beyond_labels(
+    frame: Rect, axis: Axis, lines: list[tuple[str, Rect, Label]], used: list[Rect]
+) -> tuple[float, str, Rect, Label] | None:
+    """The nearest line beyond the labels of an axis, at the middle of it or at its end."""
+    best: tuple[float, str, Rect, Label] | None = None
     for text, box, label in lines:
         if box in used or not any(map(str.isalpha, text)):
             continue
@@ -82,11 +96,22 @@ def _axis_title(frame: Rect, axis: Axis | None, lines: list[tuple[str, Rect, Lab
             centre = (box[1] + box[3]) / 2
             fits = label.is_vertical and frame[1] - 4 <= centre <= frame[3] + 4
         if fits and -1 <= gap <= _REACH * label.size and (best is None or gap < best[0]):
-            best = gap, text, box
-    if best is None:
+            best = gap, text, box, label
+    return best
+
+
+def _strip(frame: Rect, y: Axis | None, lines: list[tuple[str, Rect, Label]], used: list[Rect]) -> str | None:
+    """The label of a facet that runs down along its right side."""
+    if y is None or y.side == Side.RIGHT:
         return None
-    used.append(best[2])
-    return best[1]
+    middle = (frame[1] + frame[3]) / 2
+    for text, box, label in lines:
+        gap = box[0] - frame[2]
+        beside = box not in used and label.direction[1] > 0.99 and -2.5 * label.size < gap < 2 * label.size
+        if beside and abs((box[1] + box[3]) / 2 - middle) < 2 and any(map(str.isalnum, text)):
+            used.append(box)
+            return text
+    return None
 
 
 def _title(frame: Rect, x: Axis | None, lines: list[tuple[str, Rect, Label]], used: list[Rect]) -> str | None:

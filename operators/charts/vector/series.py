@@ -45,6 +45,11 @@ def name_series(measured: Sequence[Measured], legends: Sequence[Legend], labels:
     return SeriesNames(names, sure, tuple(used))
 
 
+def named_in(style: Style, styles: Sequence[Style], legends: Sequence[Legend]) -> str | None:
+    """The name that legends give to one of several styles; None without one."""
+    return _in_legend(style, styles, [entry for legend in legends for entry in legend.entries])
+
+
 def _in_legend(style: Style, styles: Sequence[Style], entries: Sequence[Entry]) -> str | None:
     fits = [entry for entry in entries if _has_colour(entry, style.colour)]
     if not fits:

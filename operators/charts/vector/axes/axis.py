@@ -45,6 +45,7 @@ class Axis:
         beside: a factor at the end of the axis, such as `1e6`, by which its numbers are multiplied.
         rivals: whether another reading of the labels fits as well.
         marks: how many of the labels have a tick or grid line at their place.
+        even: of a scale of two labels, whether the ticks between them confirm it.
     """
 
     side: Side
@@ -58,6 +59,7 @@ class Axis:
     beside: Label | None = None
     rivals: bool = False
     marks: int = 0
+    even: bool = False
 
     @property
     def is_time(self) -> bool:

@@ -9,13 +9,15 @@ import numpy as np
 
 from ..drawing import Label, Rect
 from .axis import Axis, Side, Tick, anchor, span
-from .labels import SNAP, at_ticks, joined_rows, whole_lines
-from .scales import Scale, ScaleKind, fit_days, fit_numbers
+from .labels import SNAP, at_ticks, joined_rows, leaning_shift, whole_lines
+from .scales import Scale, ScaleKind, are_decades, are_even, fit_days, fit_numbers, log_of_decades
 from .surroundings import REACH, Surroundings
-from .tick_numbers import tick_numbers
+from .tick_numbers import are_powers, tick_numbers
 from .tick_times import are_days_of_a_year, are_times_of_day, days_of_labels, month_name, months_of, named
 
 _YEARS = (1500, 2199)
+_HYPHEN = re.compile(r"(?<=\w)\N{MINUS SIGN}(?=\w)")
+"""R draws a minus for each hyphen."""
 _FACTOR = re.compile(r"(?:1e|[x×]\s?10\^?)(?P<power>[-−+]?\d{1,3})")
 
 
@@ -32,16 +34,20 @@ def find_axis(frame: Rect, side: Side, around: Surroundings) -> Axis | None:
     near = [(distance, label) for distance, label in near if _reaches(label, side, low, high)]
     near.sort(key=lambda entry: entry[0])
     places = around.places(frame, side)
+    single: Axis | None = None
     for _ in range(2):
         if not near:
-            return None
+            break
         row = _row(near, side)
         axis = _read_row(row, [label for _, label in near], side, places, frame)
-        if axis is not None:
+        if axis is not None and single is None and axis.scale is None and len(axis.ticks) == 1:
+            # The end of another axis may stand nearer than the labels of this one.
+            single = axis
+        elif axis is not None and (single is None or axis.scale is not None):
             return axis
         taken = {id(label) for _, label in row}
         near = [entry for entry in near if id(entry[1]) not in taken]
-    return None
+    return single
 
 
 def _distance(frame: Rect, side: Side, label: Label) -> float | None:
@@ -111,6 +117,10 @@ def _read_row(
     ticks = [
         Tick(" ".join(label.text for label in group), _middle(group, side), tuple(group)) for group in labels_of_ticks
     ]
+    lean = abs(labels[0].direction[1]) if side.horizontal else 0.0
+    if 0.1 < lean < 0.99:
+        shift = leaning_shift([tick.position for tick in ticks], places, labels[0].size)
+        ticks = [replace(tick, position=tick.position + (shift or 0.0)) for tick in ticks]
     edges = [edge for label in labels for edge in span(label, side)]
     far = max(edges) if side in (Side.BOTTOM, Side.RIGHT) else min(edges)
     last = len(ticks) - 1
@@ -119,7 +129,7 @@ def _read_row(
         len(option) > 1 and abs(option[0] - tick.position) < SNAP for option, tick in zip(options, ticks, strict=True)
     )
     made = Axis(side, None, tuple(ticks), far=far, marks=marks)
-    return _as_times(made, options) or _as_numbers(made, options) or _as_categories(made, near, places)
+    return _as_times(made, options) or _as_numbers(made, options, places) or _as_categories(made, near, places)
 
 
 def _of_axis(label: Label, frame: Rect, side: Side) -> bool:
@@ -151,27 +161,37 @@ def _options(tick: Tick, along: int, places: Sequence[float], inner: bool) -> li
     return list(dict.fromkeys([tick.position, *shifted, *([nearest] if low - 3 <= nearest <= high + 3 else [])]))
 
 
-def _as_numbers(axis: Axis, options: Sequence[Sequence[float]]) -> Axis | None:
+def _as_numbers(axis: Axis, options: Sequence[Sequence[float]], places: Sequence[float]) -> Axis | None:
     texts = [tick.text for tick in axis.ticks]
     fits: list[tuple[Scale, str]] = []
     for reading in tick_numbers(texts):
         read = sum(value is not None for value in reading.values)
         if read < max(2, 0.7 * len(texts)):
             continue
-        scale = fit_numbers(reading.values, options)
+        scale = fit_numbers(reading.values, options, powers=are_powers(texts))
         if scale is not None:
             fits.append((scale, reading.unit))
     if not fits:
         return None
     scale, unit = max(fits, key=lambda fit: (fit[0].ticks, fit[0].residual < 1))
     others = [fit[0] for fit in fits if fit[0] is not scale and fit[0].ticks == scale.ticks]
+    even = False
+    if scale.ticks == 2 and len(texts) == 2:
+        between = [place for place in places if scale.positions[0] - 1 <= place <= scale.positions[1] + 1]
+        # Two ticks of a log scale are decades apart.
+        even = are_even(between) or (len(between) == axis.marks == 2 and not are_decades(scale.values))
+        if len(between) > 3 and not even:
+            logarithmic = log_of_decades(scale, between)
+            if logarithmic is None:
+                return None
+            scale, even = logarithmic, True
     years = (
         not unit
         and scale.kind == ScaleKind.LINEAR
         and all(value == int(value) and _YEARS[0] <= value <= _YEARS[1] for value in scale.values)
         and all(len(tick.text) == 4 for tick in axis.ticks)
     )
-    return replace(axis, scale=scale, unit=unit, years=years, rivals=bool(others))
+    return replace(axis, scale=scale, unit=unit, years=years, rivals=bool(others), even=even)
 
 
 def _as_times(axis: Axis, options: Sequence[Sequence[float]]) -> Axis | None:
@@ -200,6 +220,7 @@ def _as_categories(axis: Axis, near: Sequence[Label], places: Sequence[float]) -
         far = axis.far
     if not ticks or len({tick.text for tick in ticks}) < len(ticks):
         return None
+    ticks = [replace(tick, text=_HYPHEN.sub("-", tick.text)) for tick in ticks]
     return replace(axis, ticks=tuple(_with_skipped_months(ticks)), far=far)
 
 

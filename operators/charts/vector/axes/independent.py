@@ -174,10 +174,14 @@ def _instants(marks: Sequence[Mark], scale: Scale, clock: bool, yearless: bool) 
     starts = _bar_starts(marks, scale, tolerance)
     days = starts if starts is not None else [scale.value(mark.middle) for mark in marks]
     if clock:
-        return [Place(_clock(day)) for day in days]
+        return [Place(_clock(day)) for day in _whole_steps(days, tolerance)]
     if yearless:
         instants = [instant_of(round(day)) for day in days]
         return [NOWHERE if one is None else Place(f"--{one.month:02}-{one.day:02}") for one in instants]
+    middles = [day - 0.5 for day in days]
+    if point < 0.6 and len(days) > 2 and all(abs(day - round(day)) < 0.2 for day in middles):
+        # Spreadsheets put a value into the middle of its day.
+        days = middles
     for unit in ("year", "month", "day", "hour", "minute"):
         if _UNIT_DAYS[unit] < 2.0 * tolerance and unit not in ("year",):
             break
@@ -190,6 +194,15 @@ def _instants(marks: Sequence[Mark], scale: Scale, clock: bool, yearless: bool) 
         instant = instant_of(_rounded_day(day, resolved))
         found.append(NOWHERE if instant is None else Place(_iso(instant, resolved)))
     return found
+
+
+def _whole_steps(days: list[float], tolerance: float) -> list[float]:
+    """Times of day at the coarsest step at whose multiples all marks stand, in days."""
+    for minutes in (60, 30, 20, 15, 10, 5):
+        step = minutes / 1440
+        if step > 2 * tolerance and all(abs(day - round(day / step) * step) <= tolerance for day in days):
+            return [round(day / step) * step for day in days]
+    return days
 
 
 _UNIT_DAYS = {"year": 365.0, "month": 30.0, "day": 1.0, "hour": 1 / 24, "minute": 1 / 1440}

@@ -14,6 +14,8 @@ _NARROW = 0.015
 negative."""
 _WORD_GAP = 0.12
 """A gap between words, as a share of the font's size."""
+_LEAN_SNAP = 0.7
+"""Points by which slanted labels of one row may differ in their distance from their ticks."""
 _MOST_ATOMS = 120
 
 
@@ -26,12 +28,17 @@ def at_ticks(labels: list[Label], places: Sequence[float]) -> list[Label]:
     inner = [place for place in places if labels[0].box[0] - 3 <= place <= labels[-1].box[2] + 3]
     if not labels[0].is_horizontal or len(inner) < 2 or not all(label.places for label in labels):
         return labels
-    if all(min(abs(label.centre[0] - place) for place in inner) < SNAP for label in labels):
-        return labels
+    over = max(sum(label.box[0] + 1 < place < label.box[2] - 1 for place in inner) for label in labels)
     atoms = [atom for label in labels for atom in _atoms(label)]
     if len(atoms) > _MOST_ATOMS:
         return labels
     groups = _centred(atoms, inner)
+    # Spreadsheets draw ticks between categories.
+    between = _centred(atoms, [(a + b) / 2 for a, b in itertools.pairwise(inner)]) if len(inner) > 2 else None
+    if between is not None and len(between) >= len(labels) and (groups is None or len(between) > len(groups)):
+        return [joined(group) for group in between]
+    if over < 2 and all(min(abs(label.centre[0] - place) for place in inner) < SNAP for label in labels):
+        return labels
     return labels if groups is None else [joined(group) for group in groups]
 
 
@@ -100,6 +107,24 @@ def joined(pieces: list[Label]) -> Label:
         apart = before.text.endswith(" ") or piece.box[0] - before.box[2] > _WORD_GAP * piece.size
         text += (" " if apart else "") + piece.text.strip()
     return Label(text, box, first.size, first.direction, first.start, last.end, first.colour)
+
+
+def leaning_shift(anchors: Sequence[float], places: Sequence[float], size: float) -> float | None:
+    """By how much all slanted labels of a row stand beside their ticks; None where that is not certain."""
+    at = np.array(places)
+    if len(at) < 2 or len(anchors) < 2:
+        return None
+    starts = np.array(anchors)
+    tries = {round(float(place - start), 2) for start in starts[:6] for place in at if abs(place - start) < 1.2 * size}
+    fits = []
+    for shift in tries:
+        count = int((np.abs(starts[:, None] + shift - at).min(1) < _LEAN_SNAP).sum())
+        if count >= max(2, 0.8 * len(starts)):
+            fits.append((-count, abs(shift), shift))
+    fits.sort()
+    if not fits or any(abs(shift - fits[0][2]) > 2 * _LEAN_SNAP and off < 2 * fits[0][1] for _, off, shift in fits[1:]):
+        return None
+    return fits[0][2]
 
 
 def whole_lines(labels: Sequence[Label]) -> list[Label]:

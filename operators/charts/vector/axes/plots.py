@@ -1,7 +1,7 @@
 """Plots: plot areas with their axes. Facets share the axes of the plot below or beside them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..drawing import Drawing, Rect, inside
 from .axis import Axis, Side
@@ -13,6 +13,8 @@ from .surroundings import Surroundings
 _ALIGNED = 2.0
 """Points by which the sides of facets in a row may differ."""
 
+_CLOSE = 16.0
+"""Points between a plot area and the labels of its axis where there are no ticks."""
 _LONG_LABEL = 32
 """Characters of the only label of an axis above which it is a title."""
 _MOST_TEXT = 0.22
@@ -45,6 +47,7 @@ def find_plots(drawing: Drawing) -> list[Plot]:
     for plot in sorted(found, key=_rank, reverse=True):
         if not any(_overlap(plot.box, other.box) > 0.1 or _shares_labels(plot, other) for other in chosen):
             chosen.append(plot)
+    chosen = [_with_shared(plot, chosen) for plot in chosen]
     chosen.extend(_facets(chosen, candidates))
     chosen.sort(key=lambda plot: (round(plot.box[1] / 10), plot.box[0]))
     return chosen
@@ -60,14 +63,14 @@ def _plot(box: Rect, around: Surroundings) -> Plot | None:
     x = find_axis(box, Side.BOTTOM, around)
     if x is None or _is_title(x):
         x = find_axis(box, Side.TOP, around)
-        x = None if x is None or _is_title(x) else x
+        x = None if x is None or _is_title(x) or (x.scale is None and len(x.ticks) == 1) else x
     if x is None and y is not None and y.scale is not None:
         x = _at_zero(box, y.scale, around)
     axes = [axis for axis in (x, y) if axis is not None]
     if not any(axis.scale is not None for axis in axes) or (len(axes) == 1 and not _stands_alone(axes[0])):
         return None
     y2 = right if y is left and y is not None and y.scale is not None and right is not None else None
-    if y2 is not None and y is not None and (not _is_second(y2) or _same_scale(y, y2)):
+    if y2 is not None and y is not None and (not _is_second(y2, box) or _same_scale(y, y2)):
         y2 = None
     everything = around.all_labels
     x = None if x is None else with_factor(x, box, everything)
@@ -101,14 +104,17 @@ def _stands_alone(axis: Axis) -> bool:
     )
 
 
-def _is_second(axis: Axis) -> bool:
-    """Whether all labels at the right are one scale with ticks, and not the numbers of a legend."""
-    return (
-        axis.scale is not None
-        and not axis.scale.outliers
-        and axis.marks >= 0.6 * len(axis.ticks)
-        and len(axis.ticks) > 2
-    )
+def _is_second(axis: Axis, box: Rect) -> bool:
+    """Whether the labels at the right are one scale, with ticks or along most of the side, and not the numbers of a
+    legend."""
+    scale = axis.scale
+    if scale is None or scale.outliers or len(axis.ticks) < 2:
+        return False
+    length = abs(scale.positions[-1] - scale.positions[0]) / (box[3] - box[1])
+    if axis.marks >= 0.6 * len(axis.ticks):
+        return length > 0.4
+    close = min(label.box[0] for label in axis.labels) - box[2] < _CLOSE
+    return len(axis.ticks) > 2 and close and length > 0.6
 
 
 def _same_scale(one: Axis, other: Axis) -> bool:
@@ -147,6 +153,26 @@ def _shares_labels(one: Plot, other: Plot) -> bool:
     mine = [label.box for axis in (one.x, one.y) if axis for label in axis.labels]
     theirs = [label.centre for axis in (other.x, other.y) if axis for label in axis.labels]
     return any(inside(centre, box, 0.5) for centre in theirs for box in mine)
+
+
+def _with_shared(plot: Plot, others: Sequence[Plot]) -> Plot:
+    """A plot with one axis and the other axis of the nearest plot in its row or column."""
+    if plot.x is not None and plot.y is not None:
+        return plot
+    missing = 0 if plot.x is None else 1
+    near = [
+        other
+        for other in others
+        if other is not plot
+        and (axis := other.y if missing else other.x) is not None
+        and axis.scale is not None
+        and _aligned(plot.box, other.box, missing)
+    ]
+    if not near:
+        return plot
+    away = 1 - missing
+    nearest = min(near, key=lambda other: abs(other.box[away] - plot.box[away]))
+    return replace(plot, y=nearest.y) if missing else replace(plot, x=nearest.x)
 
 
 def _facets(plots: list[Plot], candidates: Sequence[Rect]) -> list[Plot]:

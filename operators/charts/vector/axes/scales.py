@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import partial
 from itertools import combinations
@@ -16,6 +16,8 @@ _TOLERANCE = 0.8
 _MOST_LABELS = 80
 _MOST_PAIRS = 80
 """Pairs of labels that are tried, the widest apart first: where 70 % fit, half of the pairs do."""
+_CARE = 0.015
+"""Points of the mean distance from a scale that tell nothing; Vega rounds ticks to pixels by more, and not labels."""
 _INLIERS = 0.7
 """Least share of the numbers of an axis that must fit."""
 
@@ -89,18 +91,23 @@ _MANTISSAS = frozenset((1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 7.0, 7.5, 8.0, 9
 _POWERS = (0.5, 2.0, 1 / 3)
 
 
-def fit_numbers(values: Sequence[float | None], positions: Sequence[Sequence[float]]) -> Scale | None:
+def fit_numbers(
+    values: Sequence[float | None], positions: Sequence[Sequence[float]], *, powers: bool = False
+) -> Scale | None:
     """The scale on which labels lie; None where no scale explains them.
 
     Args:
         values: of the labels.
         positions: for each label the places where its tick may be, the likeliest first.
+        powers: whether the labels are written as powers of one base, which only a log scale has.
     """
     known = [(v, p) for v, p in zip(values, positions, strict=True) if v is not None]
     if len(known) < 2 or len(known) > _MOST_LABELS or len({v for v, _ in known}) < len(known):
         return None
     numbers = [v for v, _ in known]
     places = [p for _, p in known]
+    if powers and min(numbers) > 0:
+        return _fit(ScaleKind.LOG, numbers, places, math.log10)
     linear = _fit(ScaleKind.LINEAR, numbers, places, lambda v: v)
     if linear is not None and not linear.outliers and linear.ticks > 2 and _are_ticks(linear):
         return linear
@@ -112,6 +119,33 @@ def fit_numbers(values: Sequence[float | None], positions: Sequence[Sequence[flo
             others.append(_fit(ScaleKind.POWER, numbers, places, partial(_signed_power, exponent=exponent), exponent))
     fits = [fit for fit in others if fit is not None and _are_ticks(fit)]
     return max(fits, key=lambda fit: (fit.ticks, fit.kind != ScaleKind.POWER, -fit.residual), default=None)
+
+
+def are_even(places: Sequence[float]) -> bool:
+    """Whether three or more places have equal distances, as the ticks of a linear scale have."""
+    steps = np.diff(np.array(places))
+    return len(steps) > 1 and float(steps.min()) > 1 and float(np.ptp(steps)) < 0.6
+
+
+def are_decades(values: Sequence[float]) -> bool:
+    """Whether two values are powers of ten apart."""
+    low, high = sorted(map(abs, values))
+    return low > 0 and abs((decades := math.log10(high / low)) - round(decades)) < 1e-6
+
+
+def log_of_decades(scale: Scale, places: Sequence[float]) -> Scale | None:
+    """A scale of two labels as a log scale, where the ticks between them stand at the multiples of powers of ten."""
+    (low, high), (start, end) = scale.values, scale.positions
+    if low <= 0 or high <= 0 or abs((decades := math.log10(high / low)) - round(decades)) > 1e-6 or not round(decades):
+        return None
+    slope = decades / (end - start)
+    found = 0
+    for place in places:
+        mantissa = 10.0 ** ((math.log10(low) + slope * (place - start)) % 1.0)
+        found += any(abs(math.log10(mantissa / whole) / slope) < 0.8 for whole in range(1, 11))
+    if found < len(places):
+        return None
+    return replace(scale, kind=ScaleKind.LOG, slope=slope, offset=math.log10(low) - slope * start)
 
 
 def _signed_power(value: float, exponent: float) -> float:
@@ -171,7 +205,9 @@ def _fit(
                 off = np.abs(nearest - expected)
                 tolerance = _TOLERANCE + 0.002 * abs(b - a)
                 fits = off <= tolerance
-                found = int(fits.sum()), -float(off[fits].mean()), fits, nearest
+                # Labels are centred with less care than ticks are drawn, and the likelier places come first.
+                mean = float(off[fits].mean()) // _CARE * _CARE
+                found = int(fits.sum()), -mean, fits, nearest
                 if best is None or found[:2] > best[:2]:
                     best = found
         if best is not None and best[0] == count and best[1] > -0.3:

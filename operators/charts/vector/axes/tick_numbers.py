@@ -74,6 +74,12 @@ def tick_numbers(texts: Sequence[str]) -> list[TickNumbers]:
     return found
 
 
+def are_powers(texts: Sequence[str]) -> bool:
+    """Whether labels are all written as powers of one base, as those of log scales are."""
+    found = [_POWER.fullmatch(text) for text in map(_simple, texts)]
+    return len({match["base"] for match in found if match}) == 1 and all(found)
+
+
 def tick_number(text: str) -> float | None:
     """The value of a single label where it has only one reading."""
     readings = tick_numbers([text])

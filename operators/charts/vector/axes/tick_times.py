@@ -13,8 +13,8 @@ DAY = 86400.0
 _EPOCH = datetime.datetime(1970, 1, 1)
 _HYPHENS = str.maketrans("\N{NON-BREAKING HYPHEN}\N{HYPHEN}\N{MINUS SIGN}\N{EN DASH}", "----")
 _SEARCH_DAYS = 800
-_ANY_YEAR = 2001
-"""The year of days whose year no label names; no leap year."""
+_ANY_YEARS = (2001, 2000, 1999)
+"""Years of days whose year no label names: without, with, and before a leap day."""
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,12 @@ def days_of_labels(texts: Sequence[str]) -> list[list[float]]:
 
     Empty where they are no times, where no label names a year, or where they do not rise.
     """
-    return [days for days in map(_resolved, _readings(texts)) if days is not None]
+    return [
+        days
+        for reading in _readings(texts)
+        for year in (_ANY_YEARS if are_days_of_a_year(reading) else _ANY_YEARS[:1])
+        if (days := _resolved(reading, year)) is not None
+    ]
 
 
 def _readings(texts: Sequence[str]) -> Iterator[list[Named]]:
@@ -141,11 +146,11 @@ def _readings(texts: Sequence[str]) -> Iterator[list[Named]]:
         yield [one for one in found if one is not None]
 
 
-def _resolved(labels: list[Named]) -> list[float] | None:
+def _resolved(labels: list[Named], any_year: int) -> list[float] | None:
     if all(label.second is not None and label.day is label.month is label.year is None for label in labels):
         return _times_of_day([label.second or 0 for label in labels])
     if are_days_of_a_year(labels):
-        labels = [replace(labels[0], year=_ANY_YEAR), *labels[1:]]
+        labels = [replace(labels[0], year=any_year), *labels[1:]]
     anchor = next((k for k, label in enumerate(labels) if label.instant is not None), None)
     if anchor is None:
         return None

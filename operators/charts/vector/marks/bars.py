@@ -14,6 +14,8 @@ from .mark import Mark, Measured, NotMeasuredError, Style
 _TOUCH = 1.3
 """Points within which ends of bars meet each other or the base line."""
 _SLOT = 0.9
+_FLOATING = 0.05
+"""Doubt of bars that all start away from the axis."""
 _RESOLVED = 0.1
 """Points that the place of an end is certain to; drawings round to a tenth or better, Vega's bars to nothing."""
 
@@ -40,8 +42,13 @@ def measure_bars(shapes: Sequence[Shape], strokes: Sequence[Shape], plot: Plot) 
         raise NotMeasuredError("no axis of the bars has numbers")
     best = max(choices, key=lambda choice: choice.score)
     bars, stray = best.bars, best.stray
+    if len(stray) >= 2 and len(stray) >= len(bars) and not any(stacked for _, stacked in bars):
+        # Among floating bars, one that starts where the axis does floats too.
+        bars, stray = [], [*stray, *(bar for bar, _ in bars)]
     scale = best.value_axis.scale
     assert scale is not None
+    if _are_cells([bar for bar, _ in bars]):
+        raise NotMeasuredError("the boxes fill the plot like a heat map or a tree map")
     _check_other_kinds(shapes, stray, strokes, plot, best.upright)
     marks: list[Mark] = []
     shift = _shift([bar.base for bar, stacked in bars if not stacked], _base(plot.box, scale, best.upright))
@@ -57,7 +64,9 @@ def measure_bars(shapes: Sequence[Shape], strokes: Sequence[Shape], plot: Plot) 
     bins = _are_bins([bar for bar, _ in bars], best.other_axis)
     if bins:
         marks = _with_bin_edges(marks)
-    doubt = 0.0 if not stray else min(1.0, 0.3 * len(stray) / len(shapes) + (0.4 if bars else 0.05))
+    doubt = (
+        min(1.0, 0.3 * len(stray) / len(shapes) + 0.4) if bars and stray else _floating_doubt(stray) if stray else 0.0
+    )
     return Measured("bar", best.upright, tuple(marks), bins, doubt)
 
 
@@ -185,6 +194,9 @@ def _check_other_kinds(
                 inner += 1
     if whiskers >= 0.5 * len(stray) or inner >= 0.5 * len(stray):
         raise NotMeasuredError("box plots or candlesticks are not measured")
+    sizes = {(round(bar.high - bar.low), round(abs(bar.tip - bar.base))) for bar in stray}
+    if len(stray) > 11 and len(sizes) == 1:
+        raise NotMeasuredError("boxes of one size that start at no common line are cells")
     cells = sum(_has_neighbours(bar, stray) for bar in stray[:200])
     if len(stray) > 8 and cells > 0.5 * min(200, len(stray)):
         raise NotMeasuredError("the boxes fill the plot like a heat map or a tree map")
@@ -200,6 +212,21 @@ def _check_other_kinds(
         for other in stray[:60]
     ):
         raise NotMeasuredError("boxes that lie over each other start at no common line")
+
+
+def _floating_doubt(stray: Sequence[_Bar]) -> float:
+    """A single box that starts nowhere is hardly a chart."""
+    return _FLOATING if len(stray) > 1 else 0.5
+
+
+def _are_cells(bars: Sequence[_Bar]) -> bool:
+    """Whether boxes in stacks have the same edges in every stack, as the cells of a heat map have."""
+    stacks: dict[int, set[tuple[int, int]]] = defaultdict(set)
+    for bar in bars:
+        low, high = sorted((bar.base, bar.tip))
+        stacks[round(bar.low)].add((round(low), round(high)))
+    edges = list(stacks.values())
+    return len(edges) > 2 and len(edges[0]) > 2 and all(stack == edges[0] for stack in edges)
 
 
 def _has_neighbours(bar: _Bar, others: Sequence[_Bar]) -> bool:

@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -102,9 +103,15 @@ def content(plot: Plot, shapes: Sequence[Shape], left_out: set[int], background:
         elif max(width, height) <= _MARKER or (_is_round(shape) and max(width, height) <= _BUBBLE):
             small.append(shape)
         elif shape.fill is not None:
-            areas.append(shape)
-        else:
-            lines.append(shape)
+            bins = _bins(shape)
+            bars.extend(bins)
+            if not bins:
+                areas.append(shape)
+        elif not _runs_on_border(shape, frame):
+            bins = _bins(shape) if _starts_and_ends_low(shape) else []
+            bars.extend(bins)
+            if not bins:
+                lines.append(shape)
     points, squares, rest = _points(small)
     points.extend(crosses)
     if squares and (bars or _too_different(squares)) and not points:
@@ -157,6 +164,51 @@ def _on_border(shape: Shape, frame: Rect) -> bool:
     if shape.horizontal:
         return min(abs(y - frame[1]), abs(y - frame[3])) < limit and shape.size[0] > 0.3 * (frame[2] - frame[0])
     return min(abs(x - frame[0]), abs(x - frame[2])) < limit and shape.size[1] > 0.3 * (frame[3] - frame[1])
+
+
+def _runs_on_border(shape: Shape, frame: Rect) -> bool:
+    """Whether all of a line runs along the sides of the plot area, as two or three axes that are one line do."""
+    if shape.curved or not 3 <= len(shape.knots) <= 6:
+        return False
+    limit = 0.75
+    for (ax, ay), (bx, by) in pairwise(shape.knots.tolist()):
+        on_side = any(abs(ax - side) < limit and abs(bx - side) < limit for side in (frame[0], frame[2]))
+        on_end = any(abs(ay - side) < limit and abs(by - side) < limit for side in (frame[1], frame[3]))
+        if not on_side and not on_end:
+            return False
+    return True
+
+
+def _starts_and_ends_low(shape: Shape) -> bool:
+    """Whether a line rises upright from a level to which it falls back at its end, as the outline of a histogram
+    does."""
+    if len(shape.knots) < 8:
+        return False
+    (ax, ay), (bx, by) = shape.knots[0].tolist(), shape.knots[-1].tolist()
+    lowest = float(shape.knots[:, 1].max())
+    upright = abs(shape.knots[1][0] - ax) < 0.05 and abs(shape.knots[-2][0] - bx) < 0.05
+    return upright and abs(ay - lowest) < 0.1 and abs(by - lowest) < 0.1
+
+
+def _bins(shape: Shape) -> list[Shape]:
+    """The bins of a histogram that is one outline, as boxes from its flat base; none for another shape."""
+    knots = shape.knots
+    if shape.curved or len(knots) < 8:
+        return []
+    moves = np.abs(np.diff(knots, axis=0))
+    if not (moves.min(axis=1) < 0.05).all():
+        return []
+    base = float(knots[:, 1].max())
+    boxes = []
+    for (ax, ay), (bx, by) in pairwise(knots.tolist()):
+        if abs(ay - by) < 0.05 and abs(ay - base) > 0.05 and abs(ax - bx) > 0.5:
+            left, right = sorted((ax, bx))
+            corners = np.array([(left, base), (right, base), (right, ay), (left, ay)])
+            boxes.append(replace(shape, knots=corners, outline=corners, closed=True, fill=shape.colour, stroke=None))
+    spans = sorted((box.box[0], box.box[2]) for box in boxes)
+    apart = all(b[0] - a[1] > -0.1 for a, b in pairwise(spans))
+    widths = [right - left for left, right in spans]
+    return boxes if len(boxes) > 2 and apart and max(widths) < 4.5 * min(widths) else []
 
 
 def _touches_both(shape: Shape, frame: Rect) -> bool:

@@ -17,6 +17,11 @@ MAX_POINTS = 5000
 _ON = 0.9
 """Points within which a mark stands on a line."""
 _RESOLVED = 0.05
+_SAMPLES = 40
+"""Knots from which on a line may be a curve that was drawn as many short lines."""
+_BEND, _MOST_BEND = 0.15, 1.0
+"""Radians by which half, and nine tenths, of the parts of such a curve turn at most; measured data turn by more."""
+_CURVE_DOUBT = 0.3
 _EXTENT = 4.0
 """Half of the box of a point of a line, in points."""
 
@@ -46,7 +51,7 @@ def measure_lines(
     free = list(points)
     marks: list[Mark] = []
     left: list[Shape] = []
-    turning = 0
+    turning = smoothed = 0
     for number, line in enumerate(lines):
         axis = axis_of[number]
         if axis.scale is None or axis.scale.kind == ScaleKind.TIME:
@@ -74,6 +79,12 @@ def measure_lines(
         ):
             left.append(line)
             continue
+        elif steps is None and _is_sampled(line, knots):
+            if sum(_distance(point.centre, line.outline) < _ON for point in free[:300]) > 2:
+                # The point marks are the data, in whatever colour.
+                left.append(line)
+                continue
+            smoothed += 1
         elif on_line:
             free = [point for point in free if not any(point is other for other in on_line)]
         if len(data) > 2 and _turns_back(data[:, 0]):
@@ -88,7 +99,7 @@ def measure_lines(
         raise NotMeasuredError("the lines have too many points")
     if turning and not marks:
         raise NotMeasuredError("lines turn back, so that they are no series of values")
-    doubt = min(1.0, turning / max(1, len(lines)))
+    doubt = min(1.0, turning / max(1, len(lines)) + (_CURVE_DOUBT if smoothed else 0.0))
     measured = Measured("line", True, tuple(marks), doubt=doubt) if marks else None
     return LineMarks(measured, tuple(free), tuple(left))
 
@@ -137,6 +148,16 @@ def _steps(knots: Points) -> Points | None:
     if ends_flat:
         return np.array([tuple(knots[0]), *(tuple(b) for _, b in plateaus)])
     return None
+
+
+def _is_sampled(line: Shape, knots: Points) -> bool:
+    """Whether a line is a smooth curve in many short parts, whose knots are no data."""
+    if line.curved or len(knots) < _SAMPLES:
+        return False
+    moves = np.diff(knots, axis=0)
+    angles = np.arctan2(moves[:, 1], moves[:, 0])
+    half, most = np.quantile(np.abs(np.diff(angles)), (0.5, 0.9))
+    return bool(half < _BEND and most < _MOST_BEND and np.ptp(knots[:, 1]) > 3)
 
 
 def _distance(point: tuple[float, float], outline: Points) -> float:

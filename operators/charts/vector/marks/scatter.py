@@ -11,6 +11,8 @@ from .mark import Mark, Measured, NotMeasuredError, Style
 
 MAX_POINTS = 20_000
 _RESOLVED = 0.05
+_MOST_ASPECTS = 8
+"""Shapes of point marks, by width over height, of one plot: a series has one, whatever its size."""
 
 
 def measure_points(points: Sequence[PointMark], plot: Plot) -> Measured:
@@ -21,6 +23,13 @@ def measure_points(points: Sequence[PointMark], plot: Plot) -> Measured:
     """
     if len(points) > MAX_POINTS:
         raise NotMeasuredError("there are too many point marks")
+    aspects = {
+        round(4 * point.shape.size[0] / max(point.shape.size[1], 0.1)) for point in points if not point.shape.rounded
+    }
+    if len(aspects) > _MOST_ASPECTS:
+        raise NotMeasuredError("the small shapes are turned in many ways, as arrows are")
+    if _are_cells(points):
+        raise NotMeasuredError("the squares touch each other as the cells of a heat map do")
     upright, axis = measured_axis(plot)
     assert axis.scale is not None
     marks = []
@@ -31,6 +40,17 @@ def measure_points(points: Sequence[PointMark], plot: Plot) -> Measured:
         resolution = axis.scale.resolution(at, _RESOLVED)
         marks.append(Mark(style, place, place, axis.scale.value(at), at, resolution, point.box, point.shape.path))
     return Measured("scatter", upright, tuple(marks))
+
+
+def _are_cells(points: Sequence[PointMark]) -> bool:
+    """Whether a third of many squares have another one right beside or above them."""
+    squares = [point for point in points if point.shape.is_rect and not point.shape.rounded]
+    if len(squares) < 9:
+        return False
+    width, height = squares[0].shape.size
+    places = {(round(x / width * 4), round(y / height * 4)) for x, y in (point.centre for point in squares)}
+    touching = sum((x + 4, y) in places or (x, y + 4) in places for x, y in places)
+    return touching > len(places) / 3
 
 
 def measure_dashes(strokes: Sequence[Shape], plot: Plot) -> Measured:

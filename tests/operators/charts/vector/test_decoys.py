@@ -1,0 +1,129 @@
+"""Figures that are no charts of values: none is answered."""
+
+from collections.abc import Callable
+
+import pymupdf
+import pytest
+from docpipe.operators.charts.vector.measure import measure_charts
+from docpipe.operators.charts.vector.result import MeasuredChart
+
+ACCEPT = 0.9
+Draw = Callable[[pymupdf.Shape], None]
+LEFT, TOP, RIGHT, BOTTOM = 80.0, 60.0, 320.0, 240.0
+
+
+def axes(shape: pymupdf.Shape) -> None:
+    """A box with numbers and ticks at the left and below."""
+    shape.draw_rect(pymupdf.Rect(LEFT, TOP, RIGHT, BOTTOM))
+    shape.finish(color=(0, 0, 0), width=0.6)
+    for k in range(7):
+        x = LEFT + 40 * k
+        shape.draw_line((x, BOTTOM), (x, BOTTOM + 3))
+        shape.insert_text((x - 3, BOTTOM + 13), str(k), fontsize=8)
+    for k in range(7):
+        y = BOTTOM - 30 * k
+        shape.draw_line((LEFT - 3, y), (LEFT, y))
+        shape.insert_text((LEFT - 16, y + 3), str(10 * k), fontsize=8)
+    shape.finish(color=(0, 0, 0), width=0.6)
+
+
+def box(shape: pymupdf.Shape, x: float, y: float, width: float, height: float, grey: float | None) -> None:
+    shape.draw_rect(pymupdf.Rect(x, y, x + width, y + height))
+    fill = None if grey is None else (grey, 0.4, 1 - grey)
+    shape.finish(color=None if fill else (0, 0, 0), fill=fill, width=1)
+
+
+def heat_map(shape: pymupdf.Shape) -> None:
+    axes(shape)
+    for i in range(6):
+        for j in range(6):
+            box(shape, LEFT + 40 * i, TOP + 30 * j, 40, 30, (7 * i + 5 * j) % 11 / 11)
+
+
+def tiles(shape: pymupdf.Shape) -> None:
+    axes(shape)
+    for i in range(5):
+        for j in range(5):
+            box(shape, LEFT + 10 + 45 * i, TOP + 8 + 34 * j, 12, 9, (3 * i + j) % 7 / 7)
+
+
+def colour_bar(shape: pymupdf.Shape) -> None:
+    for k in range(60):
+        box(shape, 300, 60 + 3 * k, 12, 3, k / 60)
+    for k in range(7):
+        shape.draw_line((312, 60 + 30 * k), (315, 60 + 30 * k))
+        shape.insert_text((318, 63 + 30 * k), str(60 - 10 * k), fontsize=8)
+    shape.finish(color=(0, 0, 0))
+
+
+def floor_plan(shape: pymupdf.Shape) -> None:
+    axes(shape)
+    for x, y, width, height in ((90, 70, 120, 80), (210, 70, 90, 80), (90, 150, 80, 80), (170, 150, 130, 80)):
+        box(shape, x, y, width, height, None)
+    shape.draw_line((210, 95), (210, 120))
+    shape.finish(color=(1, 1, 1), width=4)
+
+
+def arrows(shape: pymupdf.Shape) -> None:
+    axes(shape)
+    for i in range(6):
+        for j in range(5):
+            x, y, a, b = LEFT + 20 + 36 * i, TOP + 20 + 34 * j, 1 + 2 * i, 11 - 2 * i + j
+            shape.draw_polyline([(x, y), (x + a, y + b), (x + a + 2, y + b / 2), (x + 1, y - 1), (x, y)])
+            shape.finish(color=None, fill=(0, 0, 0.5))
+
+
+def map_of_regions(shape: pymupdf.Shape) -> None:
+    axes(shape)
+    for k in range(8):
+        x, y = LEFT + 20 + 24 * k, TOP + 30 + 37 * k % 110
+        shape.draw_polyline([(x, y), (x + 23, y + 6), (x + 30, y + 31), (x + 9, y + 40), (x - 8, y + 22), (x, y)])
+        shape.finish(color=(0, 0, 0), fill=(k / 8, 0.6, 0.3))
+
+
+def flows(shape: pymupdf.Shape) -> None:
+    axes(shape)
+    for k in range(4):
+        y = TOP + 20 + 35 * k
+        shape.draw_bezier((LEFT + 20, y), (180, y), (200, 210 - y / 2), (300, 210 - y / 2))
+        shape.draw_line((300, 210 - y / 2), (300, 222 - y / 2))
+        shape.draw_bezier((300, 222 - y / 2), (200, 222 - y / 2), (180, y + 12), (LEFT + 20, y + 12))
+        shape.finish(color=None, fill=(0.2 * k, 0.5, 0.7), closePath=True)
+
+
+def form(shape: pymupdf.Shape) -> None:
+    for k in range(8):
+        shape.insert_text((60, 80 + 25 * k), f"{k + 1}. Field", fontsize=9)
+        box(shape, 130, 70 + 25 * k, 180, 14, None)
+
+
+def ruled_table(shape: pymupdf.Shape) -> None:
+    for k in range(8):
+        shape.draw_line((60, 60 + 20 * k), (340, 60 + 20 * k))
+        shape.draw_line((60 + 40 * k, 60), (60 + 40 * k, 200))
+    shape.finish(color=(0, 0, 0), width=0.5)
+    for row in range(7):
+        for column in range(7):
+            shape.insert_text((66 + 40 * column, 74 + 20 * row), str(10 * (row + column)), fontsize=8)
+
+
+def logo(shape: pymupdf.Shape) -> None:
+    for k in range(5):
+        box(shape, 60 + 14 * k, 120 - 12 * k, 10, 20 + 12 * k, 0.2 * k)
+    shape.insert_text((60, 160), "GROWTH 2020", fontsize=12)
+
+
+DECOYS: list[Draw] = [
+    axes, heat_map, tiles, colour_bar, floor_plan, arrows, map_of_regions, flows, form, ruled_table, logo,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("draw", DECOYS, ids=[draw.__name__ for draw in DECOYS])
+def test_what_is_no_chart_of_values_is_not_answered(draw: Draw) -> None:
+    with pymupdf.open() as document:
+        page = document.new_page(width=400, height=300)
+        shape = page.new_shape()
+        draw(shape)
+        shape.commit()
+        found = measure_charts(page)
+    assert not [chart for chart in found if isinstance(chart, MeasuredChart) and chart.confidence >= ACCEPT]
