@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..schemas.job.engines import EngineSettings, InternVL2Engine, OpenAIEngine, settings_class
+from ..schemas.job.engines import EngineSettings, InternVL2Engine, OpenAIEngine, VllmEngine, settings_class
 from .engine import Engine, EngineLimits, ImageProcessor
 
 
@@ -23,6 +23,7 @@ class EngineKind:
             the number of CPU threads (None for as many as it likes) and the limits of its requests. Raises
             CommandError if the model, the device, the server or the key is missing.
         needed_bytes: memory of one replica whose images have this number of tiles; None for a server.
+        spans_gpus: whether one replica can share a model among several GPUs.
         thumbnail: whether an image of several tiles gets a thumbnail as one more tile.
         packages: packages that must be installed beyond those of docpipe itself.
         fix: what to do where one is missing, for `docpipe doctor`.
@@ -35,6 +36,7 @@ class EngineKind:
     image_processor: Callable[[Any], ImageProcessor]
     serve: Callable[[Any, str, str, int | None, EngineLimits], Engine]
     needed_bytes: Callable[[Any, int], int] | None = None
+    spans_gpus: bool = False
     thumbnail: Callable[[Any], bool] = lambda _: True
     packages: tuple[str, ...] = ()
     fix: str = ""
@@ -77,7 +79,11 @@ def _serve_other(settings: EngineSettings, name: str, device: str, threads: int 
     return InstalledAnswers(settings, name, device, threads)
 
 
-def _internvl2_processor(settings: InternVL2Engine) -> ImageProcessor:
+def _folder_name(settings: InternVL2Engine | VllmEngine) -> str:
+    return settings.model.rstrip("/").rsplit("/", 1)[-1]
+
+
+def _tile_processor(settings: InternVL2Engine | VllmEngine) -> ImageProcessor:
     from .internvl2.engine import TileProcessor
 
     return TileProcessor(settings.model)
@@ -103,12 +109,36 @@ def _internvl2_bytes(settings: InternVL2Engine, tiles: int) -> int:
     return replica_bytes(settings, tiles)
 
 
-def _internvl2_thumbnail(settings: InternVL2Engine) -> bool:
+def _thumbnail(settings: InternVL2Engine | VllmEngine) -> bool:
     from pathlib import Path
 
     from .internvl2.checkpoint.config_file import read_config
 
     return read_config(Path(settings.model)).use_thumbnail
+
+
+def _vllm_check(settings: VllmEngine, name: str) -> None:
+    from .vllm.check import check
+
+    check(settings, name)
+
+
+def _vllm_identity(settings: VllmEngine) -> Mapping[str, str]:
+    from .vllm.check import engine_identity
+
+    return engine_identity(settings)
+
+
+def _vllm_bytes(settings: VllmEngine, tiles: int) -> int:
+    from .vllm.check import replica_bytes
+
+    return replica_bytes(settings, tiles)
+
+
+def _serve_vllm(settings: VllmEngine, name: str, device: str, threads: int | None, limits: EngineLimits) -> Engine:
+    from .vllm.engine import VllmServed
+
+    return VllmServed(settings, name, device, threads, limits)
 
 
 def _openai_check(settings: OpenAIEngine, name: str) -> None:
@@ -134,16 +164,29 @@ def _serve_openai(settings: OpenAIEngine, name: str, device: str, threads: int |
 ENGINE_KINDS: Mapping[str, EngineKind] = {
     "internvl2": EngineKind(
         settings=InternVL2Engine,
-        model_name=lambda settings: settings.model.rstrip("/").rsplit("/", 1)[-1],
+        model_name=_folder_name,
         identity=_internvl2_identity,
         # `identity` looks whether the folder is complete.
         check=lambda settings, name: None,
-        image_processor=_internvl2_processor,
+        image_processor=_tile_processor,
         serve=_serve_internvl2,
         needed_bytes=_internvl2_bytes,
-        thumbnail=_internvl2_thumbnail,
+        thumbnail=_thumbnail,
         packages=("torch", "transformers", "sentencepiece"),
         fix="pip install 'docpipe[internvl2]'",
+    ),
+    "vllm": EngineKind(
+        settings=VllmEngine,
+        model_name=_folder_name,
+        identity=_vllm_identity,
+        check=_vllm_check,
+        image_processor=_tile_processor,
+        serve=_serve_vllm,
+        needed_bytes=_vllm_bytes,
+        spans_gpus=True,
+        thumbnail=_thumbnail,
+        packages=("vllm", "sentencepiece"),
+        fix="pip install -c constraints-vllm.txt 'docpipe[vllm]', in an environment of its own; only for kind: vllm",
     ),
     "openai": EngineKind(
         settings=OpenAIEngine,

@@ -1,7 +1,7 @@
 """The same mixed requests three ways: one by one, in static batches, and through the serving engine.
 
     python benchmarks/serving/batching.py MODEL [--device cuda] [--dtype bfloat16] [--requests 64] [--tiles 1-18]
-        [--new-tokens 5-1000] [--batch 8 32] [--questions 10] [--memory 1000] [--only served]
+        [--new-tokens 5-1000] [--batch 8 32] [--questions 10] [--memory 1000] [--only served] [--peer vllm]
 
 MODEL is a checkpoint folder, such as `docpipe models synth 8B PATH` writes, or `mid`: a random one, written aside, of
 a size that a processor answers for in minutes but whose arithmetic outweighs all bookkeeping (`MID`). Tiles and new
@@ -12,9 +12,13 @@ in half precision).
 
 `--questions N` also times N questions about one page beside one question, and counts the prompt tokens that were
 computed; `--memory N` sends N requests with a bounded number in flight and prints the memory as it goes.
+
+`--peer vllm` sends the same requests through `kind: vllm` too, in the environment that `make test-vllm` builds
+(`.venv-vllm/bin/python benchmarks/serving/batching.py …`).
 """
 
 import argparse
+import asyncio
 import math
 import random
 import resource
@@ -26,10 +30,12 @@ from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import psutil
 import torch
+from docpipe.models.engine import EngineLimits, ImageInput
 from docpipe.models.internvl2.checkpoint.sizes import TowerShape, published_size
 from docpipe.models.internvl2.checkpoint.synthesize import synthesize
 from docpipe.models.internvl2.model import InternVL2
@@ -37,6 +43,7 @@ from docpipe.models.internvl2.processor.prompt import Prompt
 from docpipe.models.internvl2.serving.limits import ServingLimits
 from docpipe.models.internvl2.serving.outputs import ServedAnswer, ServedImage
 from docpipe.models.internvl2.serving.server import Server
+from docpipe.schemas.job.engines import VllmEngine
 from PIL import Image
 
 QUESTION = "What is the total amount? Answer the question using a single word or phrase."
@@ -54,6 +61,8 @@ MID = replace(
     vocab_size=12_012,
 )
 WAYS = ("loop", "static", "served")
+PEERS = ("vllm",)
+LOOP = asyncio.new_event_loop()
 
 
 @dataclass(frozen=True)
@@ -119,6 +128,29 @@ def served(server: Server, work: list[Request]) -> list[list[int]]:
     return finished
 
 
+def by_vllm(engine: Any, work: list[Request]) -> list[list[int]]:
+    async def one(request: Request) -> list[int]:
+        async with engine.hold([ImageInput(request.prompt.tiles, len(request.prompt.tiles))]) as held:
+            answer = await engine.ask(held, request.question, max_new_tokens=request.new_tokens, seconds=3600)
+        if answer.message:
+            raise RuntimeError(answer.message)
+        return list(answer.ids)
+
+    async def everything() -> list[list[int]]:
+        return list(await asyncio.gather(*map(one, work)))
+
+    return LOOP.run_until_complete(everything())
+
+
+def vllm_engine(folder: Path, options: argparse.Namespace, work: list[Request]) -> Any:
+    from docpipe.models.vllm.engine import VllmServed
+
+    settings = VllmEngine.model_validate({"kind": "vllm", "model": str(folder.resolve()), "dtype": options.dtype})
+    limits = EngineLimits(max(len(r.prompt.tiles) for r in work), max(r.new_tokens for r in work))
+    device = "cuda" if options.device.startswith("cuda") else "cpu"
+    return VllmServed(settings, "peer", device, torch.get_num_threads(), limits, stop_repetition=False)
+
+
 def questions_on_a_page(server: Server, model: InternVL2, count: int) -> None:
     """Times one question about a page and `count`, each on a page not seen before."""
     taken, computed = [], []
@@ -182,10 +214,15 @@ def main() -> None:
     parser.add_argument("--in-flight", type=int, default=32)
     parser.add_argument("--no-graphs", action="store_true", help="launch every decode step's kernels one by one")
     parser.add_argument("--only", choices=WAYS, action="append", help="run these ways alone; may be repeated")
+    parser.add_argument("--peer", choices=PEERS, action="append", default=[], help="another engine, in the same run")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         folder = synthesize(MID, Path(scratch) / "mid") if options.model == "mid" else Path(options.model)
-        model = InternVL2.load(folder, dtype=options.dtype, device=options.device)
+        measure(folder, options)
+
+
+def measure(folder: Path, options: argparse.Namespace) -> None:
+    model = InternVL2.load(folder, dtype=options.dtype, device=options.device)
     on_gpu = options.device.startswith("cuda")
     where = torch.cuda.get_device_name() if on_gpu else f"{processor()}, {torch.get_num_threads()} threads"
     print(f"{options.model}, {options.dtype}, {where}")
@@ -204,8 +241,13 @@ def main() -> None:
         stop_repetition=False,
     )
     results, seconds = {}, {}
-    for way in options.only or WAYS:
-        if way == "served":
+    for way in (*(options.only or WAYS), *options.peer):
+        if way == "vllm":
+            engine = vllm_engine(folder, options, work)
+            by_vllm(engine, work[:1])
+            seconds[way], results[way] = timed(partial(by_vllm, engine, work))
+            engine.close()
+        elif way == "served":
             with Server(model, limits) as server:
                 served(server, work[:1])
                 seconds[way], results[way] = timed(lambda: served(server, work))
@@ -219,7 +261,7 @@ def main() -> None:
         else:
             seconds[way], results[way] = fastest_batches(model, work, options.batch)
         print(f"{way}: {seconds[way]:.1f} s, {tokens / seconds[way]:.0f} new tokens/s", flush=True)
-    for slow, fast in (("loop", "static"), ("loop", "served"), ("static", "served")):
+    for slow, fast in (("loop", "static"), ("loop", "served"), ("static", "served"), ("vllm", "served")):
         if slow in seconds and fast in seconds:
             equal = sum(found == wanted for found, wanted in zip(results[fast], results[slow], strict=True)) / len(work)
             print(f"{fast} is {seconds[slow] / seconds[fast]:.2f} times {slow}; {equal:.0%} of the answers are equal")

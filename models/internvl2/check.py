@@ -180,7 +180,7 @@ def _device_line(device: Device, needed: int) -> str:
         return f"{device.name:<18} does not state its memory"
     verdict = "fits"
     if not device.fits:
-        others = "kind: openai, on several GPUs, would"
+        others = "kind: vllm or kind: openai, on several GPUs, would"
         if device.fits_instead:
             others = f"{device.fits_instead} would, and {others}"
         verdict = f"does not fit, {_gb(needed - device.memory_bytes)} too little; {others}"

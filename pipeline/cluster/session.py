@@ -37,12 +37,13 @@ _TELLS_VERSIONS = re.compile(r"version mismatch", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class RaySession:
-    """What the running Ray offers."""
+    """What the running Ray offers; `node_gpus` are those of the node that has most, None where that is not known."""
 
     cpus: int
     gpus: float
     nodes: int
     address: str | None
+    node_gpus: float | None = None
 
 
 @contextmanager
@@ -157,7 +158,8 @@ def _described(address: str | None) -> RaySession:
         raise MissingResourceError(
             f"ray.address: the cluster at {address!r} of {len(nodes)} nodes offers no CPU, and a task takes one"
         )
-    return RaySession(cpus, gpus, len(nodes), address)
+    node_gpus = max((float(node["Resources"].get("GPU", 0)) for node in nodes), default=0.0)
+    return RaySession(cpus, gpus, len(nodes), address, node_gpus)
 
 
 @contextmanager

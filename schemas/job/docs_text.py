@@ -107,6 +107,21 @@ engines:
     max_new_tokens: {ocr: 4096, docvqa: 128, chart: 1024, table: 4096}
     request_seconds: 600
 """,
+    "engines.NAME of kind vllm": """\
+engines:
+  large:
+    kind: vllm
+    model: /models/InternVL2-Llama3-76B
+    dtype: bfloat16
+    quantization: fp8
+    device: cuda
+    replicas: 2
+    gpus_per_replica: 4
+    max_tiles: {ocr: 12, docvqa: 18, chart: 12, table: 12}
+    max_new_tokens: {ocr: 4096, docvqa: 128, chart: 1024, table: 4096}
+    request_seconds: 600
+    start_seconds: 1800
+""",
     "engines.NAME of kind openai": """\
 engines:
   cluster-vllm:

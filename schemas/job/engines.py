@@ -10,6 +10,7 @@ from pydantic import (
     ValidationError,
     ValidatorFunctionWrapHandler,
     WrapValidator,
+    field_validator,
     model_validator,
 )
 
@@ -119,6 +120,49 @@ class InternVL2Engine(LocalEngine):
         return ("model",)
 
 
+class VllmEngine(LocalEngine):
+    """InternVL2, served by the vLLM library in the engine's own process (`docpipe[vllm]`)."""
+
+    kind: Literal["vllm"] = Field(description="`vllm`.")
+    model: LocalFolder = Field(
+        description="Local folder with the checkpoint in the published layout. Nothing is downloaded, and "
+        "no code in the folder is run."
+    )
+    dtype: Literal["bfloat16", "float16", "float32"] = Field(
+        default="bfloat16", description="Data type of the weights in memory."
+    )
+    quantization: Literal["fp8"] | None = Field(
+        default=None,
+        description="`fp8` rounds the weights of linear layers to 8 bits while they are loaded; GPUs only.",
+    )
+    gpus_per_replica: Annotated[float, Field(ge=0)] = Field(
+        default=1,
+        description="GPUs of each replica: a whole number shares the model among them (tensor parallelism); replicas "
+        "with a fraction share a GPU.",
+    )
+    start_seconds: Annotated[float, Field(gt=0)] = Field(
+        default=1800,
+        description="Deadline for loading the model, in wall-clock seconds; an engine that is not ready then ends the "
+        "job.",
+    )
+
+    @field_validator("gpus_per_replica")
+    @classmethod
+    def _whole_gpus(cls, value: float) -> float:
+        if value > 1 and value != int(value):
+            raise mistake(f"{value:g}: a model is shared among whole GPUs; name a whole number, or 1 or less")
+        return value
+
+    @property
+    def gpus(self) -> int:
+        """Number of GPUs among which a replica shares the model."""
+        return max(1, int(self.gpus_per_replica))
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        return ("model",)
+
+
 class OpenAIEngine(RemoteEngine):
     """Any server that implements the OpenAI protocol: vLLM, LMDeploy, SGLang, `transformers serve`."""
 
@@ -145,7 +189,7 @@ class OpenAIEngine(RemoteEngine):
         return () if self.api_key_env is None else (self.api_key_env,)
 
 
-_BuiltIn = Annotated[InternVL2Engine | OpenAIEngine, Field(discriminator="kind")]
+_BuiltIn = Annotated[InternVL2Engine | VllmEngine | OpenAIEngine, Field(discriminator="kind")]
 BUILT_IN_KINDS: tuple[str, ...] = tuple(
     get_args(section.model_fields["kind"].annotation)[0] for section in get_args(get_args(_BuiltIn)[0])
 )

@@ -13,7 +13,6 @@ _SYNONYMS = {
     "text": "string",
     "true": "on",
     "false": "off",
-    "vllm": "openai",
     "yes": "on",
 }
 

@@ -99,4 +99,4 @@ def test_a_job_without_the_package_names_the_kinds_that_are_there(tmp_path: Path
     job = write_job(tmp_path, tasks={"ocr": {"engine": "blocks"}}, engines={"blocks": {"kind": "ink-blocks"}})
     refused = docpipe(dict(os.environ), "validate", job)
     assert refused.returncode == 2
-    assert "engines.blocks.kind: must be internvl2 or openai" in refused.stderr
+    assert "engines.blocks.kind: must be internvl2, vllm or openai" in refused.stderr

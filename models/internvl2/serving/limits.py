@@ -74,7 +74,7 @@ def serving_limits(
         raise MissingResourceError(
             f"{config.folder}: {free_bytes / 1e9:.1f} GB are left by the weights, an image of {most_tiles} tiles "
             f"and {most_tokens} tokens of text need {needed / 1e9:.1f} GB; lower max_tiles or max_new_tokens, take "
-            f"a smaller model, or serve this one on several GPUs with kind: openai"
+            f"a smaller model, or serve this one on several GPUs with kind: vllm or kind: openai"
         )
     return ServingLimits(
         visual_tokens=rows,

@@ -88,8 +88,11 @@ _NVIDIA_SMI = "#!/bin/sh\nprintf '{line}\\n'\n"
             "0, NVIDIA A100-SXM4-40GB, 40960",
             "cuda:0 NVIDIA A100-SXM4-40GB 42.95 GB: does not fit, 126.77 GB too little; ",
         ),
-        ("0, NVIDIA A100-SXM4-40GB, 40960", "InternVL2-8B would, and kind: openai, on several GPUs, would"),
-        ("0, NVIDIA K600, 1024", "cuda:0 NVIDIA K600 1.07 GB: does not fit, 168.64 GB too little; kind: openai, on"),
+        (
+            "0, NVIDIA A100-SXM4-40GB, 40960",
+            "InternVL2-8B would, and kind: vllm or kind: openai, on several GPUs",
+        ),
+        ("0, NVIDIA K600, 1024", "cuda:0 NVIDIA K600 1.07 GB: does not fit, 168.64 GB too little; kind: vllm or kind"),
         ("1, NVIDIA, Large, 400000", "cuda:1 NVIDIA, Large 419.43 GB: fits"),
         ("0, NVIDIA GB10, [N/A]", "cuda:0 NVIDIA GB10 does not state its memory"),
     ],

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 import yaml
 from docpipe.schemas.job.docs import SECTIONS, job_docs, keys_table
 from docpipe.schemas.job.docs_text import EXAMPLES, INTRODUCTION
+from docpipe.schemas.job.engines import BUILT_IN_KINDS
 from docpipe.schemas.job.json_schema import schema_at
 from docpipe.schemas.job.load import load_job
 from docpipe.schemas.job.types import Items, Location, Section, Share, Text
@@ -14,7 +15,9 @@ PAGE = Path(__file__).parents[3] / "docs" / "job-yaml.md"
 
 
 def joined() -> str:
-    return "".join(EXAMPLES.values()).replace("\nengines:\n  cluster", "\n  cluster")
+    # The engines have an example each, and one key in a job.
+    first, *engines = "".join(EXAMPLES.values()).split("\nengines:\n")
+    return f"{first}\nengines:\n" + "\n".join(engines)
 
 
 def sections(place: tuple[str | int, ...]) -> Iterator[tuple[str | int, ...]]:
@@ -32,10 +35,11 @@ def test_the_page_is_current() -> None:
 
 
 def test_every_section_has_a_heading() -> None:
-    kinds = [("engines", "NAME", "internvl2"), ("engines", "NAME", "openai")]
+    kinds = [("engines", "NAME", kind) for kind in BUILT_IN_KINDS]
     found = {*sections(()), *(place for kind in kinds for place in sections(kind))}
-    # What both kinds of engine have is listed once.
-    shared = {("engines", "NAME", "openai", key) for key in ("max_tiles", "max_new_tokens")}
+    # What all kinds of engine have is listed once.
+    others = [kind for kind in BUILT_IN_KINDS if kind != "internvl2"]
+    shared = {("engines", "NAME", kind, key) for kind in others for key in ("max_tiles", "max_new_tokens")}
     assert all(
         schema_at(place)["properties"] == schema_at((*place[:2], "internvl2", place[3])).get("properties")
         for place in shared
@@ -49,7 +53,7 @@ def test_the_examples_make_a_job_in_which_every_required_key_stands(tmp_path: Pa
     load_job(path)
     data: Any = yaml.safe_load(joined())
     data["tasks"]["docvqa"]["questions"].reverse()
-    data["engines"]["NAME"] = {"internvl2": data["engines"]["internvl2"], "openai": data["engines"]["cluster-vllm"]}
+    data["engines"]["NAME"] = {section["kind"]: section for section in data["engines"].values()}
     for place in SECTIONS.values():
         written = data
         for key in place:

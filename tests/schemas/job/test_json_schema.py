@@ -8,7 +8,9 @@ from docpipe.schemas.job.json_schema import job_json_schema, schema_at
 from docpipe.schemas.job.model import Job
 from jsonschema import Draft202012Validator
 
-EXAMPLE = yaml.safe_load("".join(EXAMPLES.values()).replace("\nengines:\n  cluster", "\n  cluster"))
+# The engines have an example each, and one key in a job.
+FIRST, *ENGINES = "".join(EXAMPLES.values()).split("\nengines:\n")
+EXAMPLE = yaml.safe_load(f"{FIRST}\nengines:\n" + "\n".join(ENGINES))
 
 
 def changed(path: tuple[Any, ...], value: object) -> Any:

@@ -30,8 +30,11 @@ MISTAKES = [
     ("ray: {address: 'head:70000'}", "5: ray.address: must be null (this machine), auto or host:port"),
     ("name: 2024", "5: name: must be text, not a number; put quotes around it"),
     ("name: ''", "5: name: must not be empty"),
-    ("engines: {a: {kind: intern}}", "5: engines.a.kind: must be internvl2 or openai (did you mean 'internvl2'?)"),
-    ("engines: {a: {model: x}}", "5: engines.a.kind: required, but missing: internvl2 or openai"),
+    (
+        "engines: {a: {kind: intern}}",
+        "5: engines.a.kind: must be internvl2, vllm or openai (did you mean 'internvl2'?)",
+    ),
+    ("engines: {a: {model: x}}", "5: engines.a.kind: required, but missing: internvl2, vllm or openai"),
     ("engines: {auto: {kind: internvl2, model: m}}", "5: engines.auto: auto is built in"),
     ("engines: {a.b: {kind: internvl2, model: m}}", "5: engines.a.b: may contain letters, digits, _ and -"),
     (

@@ -67,6 +67,17 @@ def test_engine_defaults_are_those_of_the_contract() -> None:
     }
 
 
+def test_a_model_is_shared_among_whole_gpus() -> None:
+    vllm = {"kind": "vllm", "model": "m"}
+    for share, gpus in ((0.5, 1), (1, 1), (4, 4)):
+        job = Job.model_validate({**MINIMAL, "engines": {"a": {**vllm, "gpus_per_replica": share}}})
+        assert job.engines["a"].gpus == gpus  # type: ignore[union-attr]
+    with pytest.raises(ValidationError, match=r"1\.5: a model is shared among whole GPUs"):
+        Job.model_validate({**MINIMAL, "engines": {"a": {**vllm, "gpus_per_replica": 1.5}}})
+    with pytest.raises(ValidationError, match="fp8"):
+        Job.model_validate({**MINIMAL, "engines": {"a": {**vllm, "quantization": "int4"}}})
+
+
 MODEL = {"kind": "internvl2", "model": "m"}
 
 
