@@ -1,6 +1,6 @@
 """CPU milliseconds a page that a model job takes beside its model, stage by stage, with an engine that answers at once.
 
-    python benchmarks/feeding.py [--few 16] [--many 112] [--task ocr]
+    python benchmarks/feeding.py [--few 16] [--many 112] [--task ocr] [--stages-only]
 
 The pages have 40 lines of text in a text layer and are cut into 7 tiles. First the functions of each stage are called
 in this process on one unit: the CPU seconds of each, with those of the parser's process. Then `docpipe run` does the
@@ -52,6 +52,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--few", type=int, default=16)
     parser.add_argument("--many", type=int, default=112)
+    parser.add_argument("--stages-only", action="store_true", help="without the runs")
     parser.add_argument("--task", choices=("ocr", "docvqa"), default="ocr")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
@@ -61,6 +62,8 @@ def main() -> None:
         for name, seconds in apart.items():
             print(f"  {name:<30} {1000 * seconds:7.1f} ms CPU a page")
         print(f"  {'together':<30} {1000 * sum(apart.values()):7.1f} ms CPU a page")
+        if arguments.stages_only:
+            return
         few, many = (whole(folder / str(count), arguments.task, count) for count in (arguments.few, arguments.many))
         pages = arguments.many - arguments.few
         for name in sorted({*few, *many}):
@@ -235,8 +238,9 @@ def watched(run: "subprocess.Popen[str]") -> dict[str, float]:
 
 def kind_of_process(process: psutil.Process, known: str) -> str:
     command = " ".join(process.cmdline())
-    if known == "engine" or "EngineActor" in command:
-        return "engine"
+    for kind, name in (("engine", "EngineActor"), ("stage before it", "EngineStage")):
+        if known == kind or name in command:
+            return kind
     if "sandbox.child" in command:
         return "parser"
     if "docpipe.cli" in command:

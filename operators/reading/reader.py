@@ -233,8 +233,10 @@ class PageReader:
                     alone = len(batch)
             for place in range(max(1, examined)):
                 path, number = left.popleft()
-                reading, image = settled.get(place), None
-                if reading is None:
+                image = None
+                if place in settled:
+                    reading = settled[place]
+                else:
                     reading, image = self._read_timed(path, number, spent, with_image=every)
                 yield reading, image
             # A page without a text layer is often followed by others.
