@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from itertools import groupby, islice
+from itertools import groupby, islice, takewhile
 from operator import itemgetter
 
 import numpy as np
@@ -219,7 +219,7 @@ class PageReader:
         spent = spent or StageSeconds()
         left = deque((path, number) for path, numbers in parts for number in numbers)
         if self._ocr is not None and self._ocr.batch_size > 1:
-            yield from self._read_together(left, spent)
+            yield from ((reading, None) for reading in self._read_together(left, spent))
             return
         alone = 0 if self._may_settle_many else len(left)
         while left:
@@ -245,8 +245,8 @@ class PageReader:
 
     def _next_batch(self, left: "deque[tuple[str, int]]") -> list[tuple[str, int]]:
         """The next pages; of one document where data is collected of each, for which the document must be open."""
-        batch = list(islice(left, _AHEAD))
-        return [page for page in batch if page[0] == batch[0][0]] if self.settings.collect else batch
+        batch = islice(left, _AHEAD)
+        return list(takewhile(lambda page: page[0] == left[0][0], batch) if self.settings.collect else batch)
 
     @property
     def _may_settle_many(self) -> bool:

@@ -1,6 +1,6 @@
 """The ceilings of InternVL2 on GPUs, computed from the shapes of the models and the data sheets; nothing is run.
 
-    python benchmarks/ceiling.py [--tiles 7 13] [--new-tokens 400]
+    python benchmarks/serving/ceiling.py [--tiles 7 13] [--new-tokens 400]
 
 Prints a table of Markdown: pages a second at most, and the milliseconds of each part, for one H100 SXM, and for several
 for the models that do not fit one. A page has one image, 100 tokens of template and question, and an answer.

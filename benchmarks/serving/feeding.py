@@ -1,6 +1,6 @@
 """CPU milliseconds a page that a model job takes beside its model, stage by stage, with an engine that answers at once.
 
-    python benchmarks/feeding.py [--few 16] [--many 112] [--task ocr] [--stages-only]
+    python benchmarks/serving/feeding.py [--few 16] [--many 112] [--task ocr] [--stages-only]
 
 The pages have 40 lines of text in a text layer and are cut into 7 tiles. First the functions of each stage are called
 in this process on one unit: the CPU seconds of each, with those of the parser's process. Then `docpipe run` does the
