@@ -19,6 +19,7 @@ from ...models.engine import ImageInput
 from ...models.internvl2.checkpoint.config import CheckpointConfig
 from ...models.internvl2.checkpoint.config_file import read_config
 from ...models.internvl2.engine import InternVL2Served, TileProcessor
+from ...models.internvl2.roofline import Peaks, decode_bytes, decode_flops, prefill_flops, vision_flops
 from ...operators.inference.prompts import ocr_prompt
 from ...operators.reading.messages import ReadSettings
 from ...operators.reading.reader import PageReader
@@ -48,7 +49,11 @@ class Part:
 
 @dataclass(frozen=True)
 class Bench:
-    """All parts, and pages a second of everything together."""
+    """All parts, and pages a second of everything together.
+
+    Attributes:
+        peak_flops, peak_bytes: operations and bytes a second that the device reached in a matrix product and a copy.
+    """
 
     model: str
     device: str
@@ -57,6 +62,8 @@ class Bench:
     load_seconds: float
     pages_per_second: float
     tokens_per_second: float
+    peak_flops: float
+    peak_bytes: float
     parts: tuple[Part, ...]
 
 
@@ -90,7 +97,7 @@ def bench_model(
     """
     import torch
 
-    from .roofline import decode_bytes, measure_peaks, prefill_flops, vision_flops
+    from .peaks import measure_peaks
 
     config = read_config(Path(settings.model))
     images, draw = _drawn(files, pages)
@@ -112,8 +119,7 @@ def bench_model(
     each = prompt_tokens // len(inputs)
     least_vision = tiles * vision_flops(config) / peaks.flops
     least_prompts = len(inputs) * prefill_flops(config, each) / peaks.flops
-    steps = written / len(inputs)
-    least_decode = steps * decode_bytes(config, dtype.itemsize, len(inputs), each) / peaks.bytes
+    least_decode = _least_decode(config, peaks, dtype.itemsize, len(inputs), each, written)
     return Bench(
         model=engine.model,
         device=device,
@@ -122,6 +128,8 @@ def bench_model(
         load_seconds=loaded,
         pages_per_second=len(inputs) / total,
         tokens_per_second=written / total,
+        peak_flops=peaks.flops,
+        peak_bytes=peaks.bytes,
         parts=(
             Part("draw", len(images), "pages", draw),
             Part("tile", tiles, "tiles", tile),
@@ -141,6 +149,7 @@ def bench_text(bench: Bench) -> str:
     lines = [
         f"{bench.model} in {bench.dtype} on {bench.device}: loaded in {bench.load_seconds:.1f} s",
         f"{bench.pages_per_second:.2f} pages/s, {bench.tokens_per_second:.0f} new tokens/s over {bench.pages} pages",
+        f"at best, measured here: {bench.peak_flops / 1e12:.2f} Tflop/s, {bench.peak_bytes / 1e9:.0f} GB/s",
     ]
     for part in bench.parts:
         share = "" if part.roofline is None else f", {part.roofline:.0%} of the roofline"
@@ -215,6 +224,17 @@ async def _ask_about(engine: InternVL2Served, image: ImageInput, new_tokens: int
 async def _ask(engine: InternVL2Served, held: Any, new_tokens: int) -> int:
     answer = await engine.ask(held, ocr_prompt(), max_new_tokens=new_tokens, seconds=_SECONDS)
     return answer.tokens
+
+
+def _least_decode(
+    config: CheckpointConfig, peaks: Peaks, bytes_per_value: int, pages: int, prompt: int, written: int
+) -> float:
+    """The least seconds in which the pages together get `written` new tokens: the longer of operations and bytes."""
+    steps = written / pages
+    # On average, half of an answer is in the cache.
+    tokens = prompt + round(steps / 2)
+    step_bytes = decode_bytes(config, bytes_per_value, pages, tokens)
+    return steps * max(step_bytes / peaks.bytes, pages * decode_flops(config, tokens) / peaks.flops)
 
 
 def _text_tokens(config: CheckpointConfig) -> int:

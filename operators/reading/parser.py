@@ -1,6 +1,6 @@
 """The parser: opens documents and reads their pages. It runs in a sandboxed child process."""
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -18,11 +18,12 @@ from ..documents.mupdf import likely_scanned, page_failure
 from ..documents.page_tree import foreign_type
 from ..documents.render import page_image, render_page
 from ..text_layer.running import Edges
-from .collect import CollectError, collect
+from .collect import CollectError
 from .image_page import read_image_page
 from .last_document import LastDocument
 from .messages import ParsedPage, ReadSettings, SettledPages
 from .page import read_text_page, text_alone
+from .page_data import page_data
 from .page_edges import keep_edges, page_edges
 from .settled import read_settled
 
@@ -82,7 +83,7 @@ class Parser:
         if settings.collect and not reading.blank:
             if not parsed.needs_ocr:
                 yield replace(parsed, image=None, reading=_uncollected(reading, settings))
-            reading = replace(reading, collected=self._collected(page_number, settings, parsed))
+            reading = replace(reading, collected=page_data(self._last, page_number, settings, parsed))
             parsed = replace(parsed, reading=reading)
         # The parent calls `layout` after the OCR: with the image kept here it need not be sent back.
         self._last.sent = None
@@ -114,13 +115,6 @@ class Parser:
             raise page_failure(error, f"page {page_number} cannot be read") from error
         finally:
             self._last.after_page()
-
-    def _collected(self, page_number: int, settings: ReadSettings, parsed: ParsedPage) -> Mapping[str, object]:
-        page = None if self._last.is_image else self._last.document.load_page(page_number - 1)
-        try:
-            return collect(settings.collect, page, parsed.image if parsed.needs_ocr else None, parsed.reading)
-        finally:
-            pymupdf.TOOLS.reset_mupdf_warnings()
 
     def _completed(self, reading: PageReading) -> PageReading:
         return self._last.facts.added_to(reading)

@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from itertools import groupby, islice
+from itertools import groupby, islice, takewhile
 from operator import itemgetter
 
 import numpy as np
@@ -130,9 +130,7 @@ class PageReader:
 
     def read(self, path: str, page_number: int, spent: StageSeconds | None = None) -> PageReading:
         """One page, `page_number` counting from 1; the reading of a page that cannot be read has a `failure`."""
-        started = time.perf_counter()
-        reading, _ = self._read(path, page_number, spent or StageSeconds(), with_image=False)
-        return replace(reading, seconds=time.perf_counter() - started)
+        return self._read_timed(path, page_number, spent or StageSeconds(), with_image=False)[0]
 
     def read_with_image(
         self,
@@ -149,20 +147,32 @@ class PageReader:
             needs_image: whether the image of a page with this reading is needed; None where every page needs it,
                 which saves a call to the parser.
         """
-        started, spent = time.perf_counter(), spent or StageSeconds()
-        reading, image = self._read(path, page_number, spent, with_image=needs_image is None)
-        if reading.failure is not None or reading.blank or not (needs_image is None or needs_image(reading)):
-            return replace(reading, seconds=time.perf_counter() - started), None
-        if image is None:
-            try:
-                _check_drawable(reading)
-                image, dpi = self.draw(path, page_number, spent)
-                reading = replace(reading, dpi=dpi, blank=image is None)
-            except DocumentError as error:
-                message = _naming_page(page_number, error.message)
-                failure = Failure(error.code, message, Stage.RENDER, error.attempts)
-                reading = replace(reading, failure=failure)
-        return replace(reading, seconds=time.perf_counter() - started), image
+        spent = spent or StageSeconds()
+        reading, image = self._read_timed(path, page_number, spent, with_image=needs_image is None)
+        if needs_image is not None and not needs_image(reading):
+            return reading, None
+        return self.with_image(path, reading, image, spent)
+
+    def with_image(
+        self, path: str, reading: PageReading, image: NDArray[np.uint8] | None, spent: StageSeconds | None = None
+    ) -> tuple[PageReading, NDArray[np.uint8] | None]:
+        """A reading with the image of its page, which is rendered unless it is given.
+
+        A page without ink and a failed page have no image. A page whose image cannot be rendered fails.
+        """
+        if reading.failure is not None or reading.blank:
+            return reading, None
+        if image is not None:
+            return reading, image
+        started, number = time.perf_counter(), reading.page_number
+        try:
+            _check_drawable(reading)
+            image, dpi = self.draw(path, number, spent)
+            reading = replace(reading, dpi=dpi, blank=image is None)
+        except DocumentError as error:
+            failure = Failure(error.code, _naming_page(number, error.message), Stage.RENDER, error.attempts)
+            reading = replace(reading, failure=failure)
+        return replace(reading, seconds=reading.seconds + time.perf_counter() - started), image
 
     def page_size(self, path: str, page_number: int) -> tuple[float, float]:
         """Width and height of a page as displayed, in points or pixels; raises DocumentError."""
@@ -194,35 +204,54 @@ class PageReader:
         batch fails for any reason, each of its pages is read separately, so that a bad page fails alone. So are the
         images of pages where the text reader takes several in one call.
         """
+        for reading, _ in self.read_parts_with_images(parts, spent, every=False):
+            yield reading
+
+    def read_parts_with_images(
+        self, parts: Sequence[tuple[str, Sequence[int]]], spent: StageSeconds | None = None, *, every: bool
+    ) -> Iterator[tuple[PageReading, NDArray[np.uint8] | None]]:
+        """`read_parts`, with the image of each page for which there is one already; `with_image` renders others.
+
+        Args:
+            every: whether an image of every page is wanted, so that a page that is read separately is rendered in the
+                same call.
+        """
         spent = spent or StageSeconds()
         left = deque((path, number) for path, numbers in parts for number in numbers)
         if self._ocr is not None and self._ocr.batch_size > 1:
-            yield from self._read_together(left, spent)
+            yield from ((reading, None) for reading in self._read_together(left, spent))
             return
         alone = 0 if self._may_settle_many else len(left)
         while left:
             examined = 0
             settled: dict[int, PageReading] = {}
             if not alone:
-                batch = list(islice(left, _AHEAD))
+                batch = self._next_batch(left)
                 try:
                     examined, settled = self._read_settled(batch, spent)
                 except DocumentError:
                     alone = len(batch)
             for place in range(max(1, examined)):
                 path, number = left.popleft()
-                reading = settled.get(place) or self.read(path, number, spent)
-                yield reading
+                image = None
+                if place in settled:
+                    reading = settled[place]
+                else:
+                    reading, image = self._read_timed(path, number, spent, with_image=every)
+                yield reading, image
             # A page without a text layer is often followed by others.
             settles = place in settled or reading.text_source == TEXT_LAYER
             alone = max(alone - 1, 0 if settles and self._may_settle_many else 1)
 
+    def _next_batch(self, left: "deque[tuple[str, int]]") -> list[tuple[str, int]]:
+        """The next pages; of one document where data is collected of each, for which the document must be open."""
+        batch = islice(left, _AHEAD)
+        return list(takewhile(lambda page: page[0] == left[0][0], batch) if self.settings.collect else batch)
+
     @property
     def _may_settle_many(self) -> bool:
-        # With a layout, which takes a large part of a second, or OCR for every page, batches would save nothing. A page
-        # whose graphics are collected must be at hand when its text is known.
-        one_by_one = self.settings.layout or bool(self.settings.collect)
-        return self.settings.text_layer is not TextLayerUse.IGNORED and not one_by_one
+        # With a layout, which takes a large part of a second, or OCR for every page, batches would save nothing.
+        return self.settings.text_layer is not TextLayerUse.IGNORED and not self.settings.layout
 
     def _read_settled(
         self, pages: Sequence[tuple[str, int]], spent: StageSeconds
@@ -238,6 +267,13 @@ class PageReader:
             return answer.examined, dict(zip(answer.places, readings, strict=True))
         except (AttributeError, TypeError, ValueError, IndexError):
             raise DocumentError(ErrorCode.CRASHED, _INVALID_REPLY) from None
+
+    def _read_timed(
+        self, path: str, page_number: int, spent: StageSeconds, *, with_image: bool
+    ) -> tuple[PageReading, NDArray[np.uint8] | None]:
+        started = time.perf_counter()
+        reading, image = self._read(path, page_number, spent, with_image=with_image)
+        return replace(reading, seconds=time.perf_counter() - started), image
 
     def _read(
         self, path: str, page_number: int, spent: StageSeconds, *, with_image: bool

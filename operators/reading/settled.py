@@ -12,13 +12,16 @@ from ..documents.page_tree import foreign_type
 from ..text_layer.extract import RawPage
 from ..text_layer.running import Edges, compared_pages
 from .last_document import DocumentFacts, LastDocument
-from .messages import ReadSettings, SettledPages, pack
+from .messages import ParsedPage, ReadSettings, SettledPages, pack
 from .page import extract_page, judge_pages, may_settle
+from .page_data import page_data
 from .page_edges import edges_around, keep_edges, page_edges
 from .running_text import with_running_text
 
 # Number of words above which `read_settled` returns the pages that it has.
 _MAX_WORDS = 20_000
+# Seconds of collecting after which it returns the pages that it has.
+_COLLECT_SECONDS = 2.0
 
 EdgesByPage = dict[tuple[int, int], Edges | None]
 """By the index of the part and the number of the page."""
@@ -29,12 +32,14 @@ def read_settled(
 ) -> SettledPages:
     """Pages of several documents that are complete without OCR, up to `_MAX_WORDS` words.
 
-    It stops at the first page that has no text layer or cannot be read, and does not examine the pages after it.
-    Raises DocumentError where memory runs out.
+    It stops at the first page that has no text layer or cannot be read, and does not examine the pages after it. Where
+    the settings collect data of each page, only the first document is read, and for no longer than `_COLLECT_SECONDS`
+    beyond its first page. Raises DocumentError where memory runs out.
 
     Args:
         parts: paths, each with numbers of pages.
     """
+    parts = parts[:1] if settings.collect else parts
     extracted: list[RawPage] = []
     keys: list[tuple[int, int]] = []
     around: EdgesByPage = {}
@@ -64,6 +69,9 @@ def read_settled(
             keep_edges(last, number, around[open_part, number])
         around |= _of_part(open_part, edges_around(last, numbers))
     places = [place for place, page in enumerate(judged) if not page.needs_ocr]
+    if settings.collect:
+        judged, places = _with_data(last, judged, places, settings)
+        examined = examined if len(judged) == len(extracted) else len(judged)
     readings = [
         with_running_text(
             judged[place].reading,
@@ -80,6 +88,21 @@ def read_settled(
         for place, reading in zip(places, readings, strict=True)
     ]
     return SettledPages(examined, places, pack(readings) if readings else None)
+
+
+def _with_data(
+    last: LastDocument, judged: Sequence[ParsedPage], places: Sequence[int], settings: ReadSettings
+) -> tuple[list[ParsedPage], list[int]]:
+    """The first pages with the collected data of those at `places`, until the time is over, and their places."""
+    kept, until = list(judged), time.perf_counter() + _COLLECT_SECONDS
+    for place in places:
+        reading = judged[place].reading
+        if place and time.perf_counter() > until:
+            return kept[:place], [one for one in places if one < place]
+        if not reading.blank:
+            data = page_data(last, reading.page_number, settings, judged[place])
+            kept[place] = replace(judged[place], reading=replace(reading, collected=data))
+    return kept, list(places)
 
 
 def _extracted(

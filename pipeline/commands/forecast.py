@@ -2,11 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
 from ...models.engines import kind_of
+from ...models.internvl2.check import machine_devices
+from ...models.internvl2.checkpoint.config_file import read_config
 from ...models.internvl2.processor.tiling import choose_grid
+from ...models.internvl2.roofline import ceiling, peaks_of
 from ...operators.docvqa.page_ranking import PAGES_PER_DOCUMENT, PAGES_PER_QUESTION
 from ...operators.extraction.image_tasks import IMAGE_TASKS
 from ...operators.inference.tasks import TaskPlan
@@ -20,6 +24,9 @@ from ..inputs.units import PlannedDocument
 
 PAGES_SAMPLED = 24
 """Number of documents whose first page is measured, spread over the job."""
+
+ANSWER_TOKENS: Mapping[str, int] = {"ocr": 400, "docvqa": 8, "chart": 150, "table": 300}
+"""Tokens of an answer that a forecast assumes, by task: of a page of text, a value, a chart, a table."""
 
 # Tokens of template, prompt and question, without the images.
 _PROMPT_TOKENS = 150
@@ -41,6 +48,8 @@ class EngineForecast:
         tiles: number of tiles of all images.
         tokens: number of tokens of all prompts, each image counted once.
         new_tokens_at_most: maximum number of tokens of all answers.
+        least_seconds: what the requests take at least by the peaks of the GPUs, see `models.internvl2.roofline`, with
+            answers of `ANSWER_TOKENS`; None where the model or the GPU is not known here.
     """
 
     engine: str
@@ -57,6 +66,7 @@ class EngineForecast:
     tiles: int
     tokens: int
     new_tokens_at_most: int
+    least_seconds: float | None = None
 
 
 def forecast(
@@ -98,6 +108,9 @@ def forecast(
     tiles = sum(round(count * _mean_tiles(spec, use, sizes)) for use, count in made.values())
     needed = replica_bytes(spec)
     memory = None if needed is None else device_bytes(spec)
+    written = sum(
+        count * min(ANSWER_TOKENS[use], spec.tasks.budgets[use].max_new_tokens) for use, count in requests.items()
+    )
     return EngineForecast(
         engine=task.engine,
         kind=settings.kind,
@@ -113,6 +126,7 @@ def forecast(
         tiles=tiles,
         tokens=tiles * _TILE_TOKENS + sum(requests.values()) * _PROMPT_TOKENS,
         new_tokens_at_most=sum(count * spec.tasks.budgets[use].max_new_tokens for use, count in requests.items()),
+        least_seconds=_least_seconds(spec, tiles, sum(requests.values()), written),
     )
 
 
@@ -130,6 +144,17 @@ def sample_sizes(reader: PageReader, work: Work, paths: Mapping[str, str]) -> li
         except DocumentError:
             continue
     return sizes
+
+
+def _least_seconds(spec: EngineSpec, tiles: int, requests: int, written: int) -> float | None:
+    """The least seconds of all requests, spread over the replicas; None where the model or its GPU is not known."""
+    peaks = next((found for name, _ in machine_devices() if (found := peaks_of(name)) is not None), None)
+    if spec.device != "cuda" or peaks is None or not requests or kind_of(spec.settings).needed_bytes is None:
+        return None
+    config = read_config(Path(spec.settings.model))
+    each = ceiling(config, peaks, tiles=tiles / requests, text_tokens=_PROMPT_TOKENS, new_tokens=written / requests)
+    share = spec.replicas * min(spec.gpus, 1.0)
+    return requests / each.pages_per_second / share if each.together else None
 
 
 def _asked_pages(document: PlannedDocument, questions: int) -> int:

@@ -30,7 +30,7 @@ from ..output.store import Store
 from ..run.fingerprint import check_same_job
 from ..stages.reuse import check_reusable
 from ..tables.reader import StoredOutput
-from .forecast import EngineForecast, Work, forecast, sample_sizes
+from .forecast import ANSWER_TOKENS, EngineForecast, Work, forecast, sample_sizes
 from .inspect import answers_text, count_answers
 
 FILES_OPENED = 200
@@ -116,10 +116,17 @@ def _model_text(model: dict[str, Any]) -> str:
         there = "unknown" if model["device_bytes"] is None else f"{model['device_bytes'] / 1e9:.1f} GB"
         verdict = {True: "fits", False: "does NOT fit", None: "may fit"}[model["fits"]]
         memory = f"; needs {model['needed_bytes'] / 1e9:.1f} GB of {there}: {verdict}"
+    least = ""
+    if model["least_seconds"] is not None:
+        least = (
+            f"; {model['least_seconds'] / 3600:.2f} hours at least by the peaks of the GPU (computed, with answers of "
+            + ", ".join(f"{count} tokens for {task}" for task, count in ANSWER_TOKENS.items())
+            + ")"
+        )
     return (
         f"engine {model['engine']}: {model['model']} on {where}{memory}; "
         f"{model['about']} {model['requests']} requests, {model['tiles']} tiles, {model['tokens']} prompt tokens, "
-        f"at most {model['new_tokens_at_most']} new tokens"
+        f"at most {model['new_tokens_at_most']} new tokens{least}"
     )
 
 

@@ -18,7 +18,7 @@ from ...operators.inference.work import PageRequests, PageResults
 from ...schemas.errors import ErrorCode, Failure, Stage
 from ...schemas.job.engines import EngineSettings
 from ..telemetry.engine_metrics import EngineMetrics
-from .blocks import requests_for, results_so_far, with_results
+from .blocks import packed_results, requests_for, results_in, with_results
 from .quarantine import MOST_STARTS, SharedExclusiveLock
 
 
@@ -109,7 +109,7 @@ def _still_wanted(rows: Sequence[Sequence[PageRequests]], block: pa.Table) -> li
     """The requests without those that an engine before has settled."""
     if not any(request.follows for pages in rows for page in pages for one in page.images for request in one.requests):
         return [list(pages) for pages in rows]
-    earlier = results_so_far(block)
+    earlier = map(results_in, packed_results(block))
     return [[_wanted(page, before) for page in pages] for pages, before in zip(rows, earlier, strict=True)]
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -19,16 +20,17 @@ from ...operators.reading.reader import PageReader
 from ...operators.reading.timing import StageSeconds
 from ...schemas.errors import DocumentError
 from ...schemas.job.engines import EngineSettings
-from ...schemas.page import PageReading
 from ..engines.blocks import AskedDocument, DoneItem, WorkItem, pack, seconds_of, unpack
 from .read import (
     COMMITTED,
     PageTasks,
     WorkerContext,
     commit_pages,
-    fetched,
+    few_pages_each,
+    opened_parts,
     page_reader,
     questions_of,
+    readable,
     stops,
     unopened,
 )
@@ -52,7 +54,9 @@ def read_for_models(block: pa.Table, context: WorkerContext, models: ModelContex
     if stops(context):
         return pack([])
     reader, spent = page_reader(context), StageSeconds()
-    items = [item for part in block.to_pylist() for item in _read_range(reader, part, models, spent)]
+    items: list[WorkItem] = []
+    for parts in few_pages_each(block.to_pylist()):
+        items += _read_parts(reader, parts, models, spent)
     return pack(items, spent.take())
 
 
@@ -91,33 +95,30 @@ def retries_of(items: Iterable[DoneItem]) -> list[str]:
     ]
 
 
-def _read_range(
-    reader: PageReader, part: Mapping[str, Any], models: ModelContext, spent: StageSeconds
+def _read_parts(
+    reader: PageReader, parts: Sequence[Mapping[str, Any]], models: ModelContext, spent: StageSeconds
 ) -> Iterator[WorkItem]:
-    document_id, uri = part["document_id"], part["uri"]
-    plan, questions = models.tasks.plan, questions_of(part, models.tasks)
-    every_page = always_wants_image(plan, bool(questions))
-
-    def found_on(reading: PageReading) -> ReadPage:
-        with spent.time("find"):
-            return with_found(ReadPage(document_id, uri, reading, questions), plan)
-
-    def needs_image(reading: PageReading) -> bool:
-        seen.append(found_on(reading))
-        return wants_image(seen[-1], plan)
-
-    try:
-        with fetched(uri, part["version"], spent) as path:
-            for number in part["pages"]:
-                seen: list[ReadPage] = []
-                reading, image = reader.read_with_image(path, number, None if every_page else needs_image, spent)
-                page = replace(seen[0], reading=replace(reading, collected={})) if seen else found_on(reading)
+    """The pages of some ranges in the same order, with the requests about them."""
+    plan = models.tasks.plan
+    asked = [questions_of(part, models.tasks) for part in parts]
+    every = [always_wants_image(plan, bool(questions)) for questions in asked]
+    with opened_parts(parts, spent) as opened:
+        readings = reader.read_parts_with_images(readable(opened), spent, every=all(every))
+        for (part, path), questions, always in zip(opened, asked, every, strict=True):
+            numbers = part["pages"]
+            if isinstance(path, DocumentError):
+                for failed in unopened(numbers, path):
+                    yield WorkItem((ReadPage(part["document_id"], part["uri"], failed, questions),))
+                continue
+            for reading, image in islice(readings, len(numbers)):
+                with spent.time("find"):
+                    page = with_found(ReadPage(part["document_id"], part["uri"], reading, questions), plan)
+                drawn = None
+                if always or wants_image(page, plan):
+                    seen, drawn = reader.with_image(path, page.reading, image, spent)
+                    page = replace(page, reading=seen)
                 with spent.time("tile"):
-                    item = WorkItem((page,)) if image is None else with_requests([(page, image)], models)
-                yield item
-    except DocumentError as error:
-        for reading in unopened(part["pages"], error):
-            yield WorkItem((ReadPage(document_id, uri, reading, questions),))
+                    yield WorkItem((page,)) if drawn is None else with_requests([(page, drawn)], models)
 
 
 def with_requests(

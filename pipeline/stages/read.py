@@ -172,15 +172,9 @@ def read_parts(
     Args:
         tasks: tasks that no model has.
     """
-    with ExitStack() as opened:
-        found: list[tuple[Mapping[str, Any], str | DocumentError]] = []
-        for part in parts:
-            try:
-                found.append((part, opened.enter_context(fetched(part["uri"], part["version"], spent))))
-            except DocumentError as error:
-                found.append((part, error))
-        readings = reader.read_parts([(path, part["pages"]) for part, path in found if isinstance(path, str)], spent)
-        for part, path in found:
+    with opened_parts(parts, spent) as opened:
+        readings = reader.read_parts(readable(opened), spent)
+        for part, path in opened:
             numbers = part["pages"]
             some = islice(readings, len(numbers)) if isinstance(path, str) else unopened(numbers, path)
             questions = questions_of(part, tasks)
@@ -193,6 +187,28 @@ def read_parts(
                     page = joined(page, partial(_page_before, page, before, source, tasks))
                 yield page
                 before = page
+
+
+Opened = Sequence[tuple[Mapping[str, Any], str | DocumentError]]
+"""Rows of `UNIT`, each with a path to its file, or with the reason why it cannot be opened."""
+
+
+@contextmanager
+def opened_parts(parts: Sequence[Mapping[str, Any]], spent: StageSeconds) -> Iterator[Opened]:
+    """The files of some rows of `UNIT`, as `fetched` has them."""
+    with ExitStack() as stack:
+        found: list[tuple[Mapping[str, Any], str | DocumentError]] = []
+        for part in parts:
+            try:
+                found.append((part, stack.enter_context(fetched(part["uri"], part["version"], spent))))
+            except DocumentError as error:
+                found.append((part, error))
+        yield found
+
+
+def readable(opened: Opened) -> list[tuple[str, Sequence[int]]]:
+    """The path and the pages of each row whose file could be opened."""
+    return [(path, part["pages"]) for part, path in opened if isinstance(path, str)]
 
 
 def _page_before(

@@ -1,5 +1,7 @@
 """From uint8 tiles to the vision tower's input, on its device."""
 
+import warnings
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -18,7 +20,10 @@ def normalise(tiles: NDArray[np.uint8] | Tensor, *, device: torch.device, dtype:
     Raises:
         ValueError: the tiles are not uint8, or not of that shape.
     """
-    raw = torch.as_tensor(tiles)
+    with warnings.catch_warnings():
+        # Tiles that are views of a block are read-only, and nothing here writes to them.
+        warnings.filterwarnings("ignore", "The given NumPy array is not writable", UserWarning)
+        raw = torch.as_tensor(tiles)
     if raw.dtype != torch.uint8 or raw.ndim != 4 or raw.shape[3] != 3:
         raise ValueError(f"uint8 tiles (n, height, width, 3) are needed, not {raw.dtype} {tuple(raw.shape)}")
     raw = raw.to(device, non_blocking=True)

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import pymupdf
 import pytest
+from docpipe.operators.reading import settled as settled_module
 from docpipe.operators.reading.collect import COLLECTORS, collected
-from docpipe.operators.reading.messages import ReadSettings
+from docpipe.operators.reading.messages import ReadSettings, unpack
 from docpipe.operators.reading.parser import Parser
 from docpipe.schemas.page import PageReading
 from PIL import Image
@@ -66,3 +67,33 @@ def test_a_collector_that_breaks_costs_its_data_only(tmp_path: Path) -> None:
         collected(reading, "grid")
     with pytest.raises(RuntimeError, match="nothing was collected"):
         collected(PageReading(1), "grid")
+
+
+def pages(path: Path, count: int) -> str:
+    document = pymupdf.open()
+    for number in range(count):
+        page = document.new_page(width=200, height=100)
+        page.draw_rect((10, 20, 110 + number, 70))
+        page.insert_text((20, 50), f"Total {number}.50")
+    document.new_page()
+    document.save(path)
+    return str(path)
+
+
+def test_many_pages_a_call_are_collected_like_each_by_itself(tmp_path: Path) -> None:
+    """A call has one document, since the page of another can no longer be opened when its text is known."""
+    path, other = pages(tmp_path / "a.pdf", 3), pages(tmp_path / "b.pdf", 1)
+    settled = Parser().read_settled([(path, [1, 2, 3, 4]), (other, [1])], OF_TEXT_LAYER)
+    assert settled.readings is not None
+    alone = [Parser().read_page(path, number, OF_TEXT_LAYER).reading for number in (1, 2, 3, 4)]
+    assert [reading.collected for reading in unpack(settled.readings)] == [reading.collected for reading in alone]
+    assert alone[2].collected["grid"] == ([(10, 20, 112, 70)], None, ("Total 2.50",))
+    assert (settled.examined, settled.places) == (4, [0, 1, 2, 3])
+
+
+def test_a_call_that_collects_for_long_leaves_pages_to_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settled_module, "_COLLECT_SECONDS", -1.0)
+    settled = Parser().read_settled([(pages(tmp_path / "a.pdf", 3), [1, 2, 3])], OF_TEXT_LAYER)
+    assert (settled.examined, settled.places) == (1, [0])

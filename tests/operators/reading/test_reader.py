@@ -378,6 +378,22 @@ def test_a_page_comes_with_its_image_in_the_call_that_reads_it(
     )
 
 
+@pytest.mark.parametrize("every", [True, False])
+def test_many_pages_with_images_are_like_each_by_itself(every: bool) -> None:
+    """Text layers come many a call, so their pages are rendered after; an image file has its image at once."""
+    names = ("invoice.pdf", "phototest.tif", "pdfplumber__issue-1054-example.pdf", "qpdf__issue-101.pdf")
+    parts = [(str(DATA / name), [1]) for name in names]
+    with PageReader(ReadSettings(engine="text_layer")) as reader:
+        read = zip(parts, reader.read_parts_with_images(parts, every=every), strict=True)
+        together = [reader.with_image(path, reading, image) for (path, _), (reading, image) in read]
+        alone = [reader.read_with_image(path, 1) for path, _ in parts]
+    assert [image is None for _, image in alone] == [False, False, False, True]
+    for (a, image), (b, other) in zip(together, alone, strict=True):
+        assert (a.text, a.dpi, a.blank, a.text_source, a.failure) == (b.text, b.dpi, b.blank, b.text_source, b.failure)
+        assert (image is None) == (other is None)
+        assert image is None or np.array_equal(image, other)
+
+
 def test_a_scan_is_laid_out_from_the_image_that_the_parser_holds_or_makes_again() -> None:
     """Between OCR and layout the parser keeps the image; a process that does not have it renders it again."""
     path, sent = str(DATA / "phototest.tif"), []

@@ -1,6 +1,5 @@
 """What travels through the engines arrives as it was sent, and an engine opens nothing but its own requests."""
 
-import pickle
 from typing import Any
 
 import numpy as np
@@ -66,11 +65,25 @@ def test_blocks_may_be_cut_and_joined_on_the_way() -> None:
 
 def test_an_engine_opens_nothing_but_its_requests(monkeypatch: pytest.MonkeyPatch) -> None:
     opened: list[Any] = []
-    monkeypatch.setattr(blocks, "_load", lambda buffer: opened.append(pickle.loads(buffer)) or opened[-1])
+    load = blocks._load
+    monkeypatch.setattr(blocks, "_load", lambda cell: opened.append(load(cell)) or opened[-1])
     whole = block()
     requests = requests_for("a", whole)
     with_results("a", whole, [tuple(PageResults({}) for _ in row) for row in requests])
     assert [one.page_number for pages in opened for one in pages] == [1, 2]
+
+
+def test_arrays_are_copied_into_a_block_and_not_out_of_it() -> None:
+    tiles = np.arange(4 * 100 * 100 * 3, dtype=np.int64).astype(np.uint8).reshape(4, 100, 100, 3)
+    odd = (tiles, "text", np.zeros((0, 4), np.float32), tiles[::2, 5:9], [np.arange(3.0)])
+    column = blocks._cells([blocks._dump("before"), blocks._dump(odd), blocks._dump(None)])
+    cells = [cell.as_buffer() for cell in column]
+    assert (blocks._load(cells[0]), blocks._load(cells[2])) == ("before", None)
+    first, text, empty, part, (numbers,) = blocks._load(cells[1])
+    assert (text, empty.shape, numbers.tolist()) == ("text", (0, 4), [0.0, 1.0, 2.0])
+    assert np.array_equal(first, tiles)
+    assert np.array_equal(part, tiles[::2, 5:9])
+    assert np.shares_memory(first, np.frombuffer(cells[1], np.uint8))
 
 
 def test_a_block_without_items_is_a_block() -> None:

@@ -186,7 +186,7 @@ def _starts_and_ends_low(shape: Shape) -> bool:
         return False
     (ax, ay), (bx, by) = shape.knots[0].tolist(), shape.knots[-1].tolist()
     lowest = float(shape.knots[:, 1].max())
-    upright = abs(shape.knots[1][0] - ax) < 0.05 and abs(shape.knots[-2][0] - bx) < 0.05
+    upright = bool(abs(shape.knots[1][0] - ax) < 0.05 and abs(shape.knots[-2][0] - bx) < 0.05)
     return upright and abs(ay - lowest) < 0.1 and abs(by - lowest) < 0.1
 
 

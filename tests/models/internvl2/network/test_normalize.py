@@ -1,5 +1,7 @@
 """uint8 tiles become the numbers that the reference feeds its vision tower."""
 
+import warnings
+
 import numpy as np
 import pytest
 import torch
@@ -80,3 +82,13 @@ def test_a_gpu_gives_the_same_numbers() -> None:
     tiles = np.random.default_rng(6).integers(0, 256, (13, 448, 448, 3), dtype=np.uint8)
     there = normalise(tiles, device=torch.device("cuda"), dtype=torch.float32).cpu()
     assert float((there - normalise(tiles, device=CPU, dtype=torch.float32)).abs().max()) <= 1e-6
+
+
+def test_tiles_that_may_not_be_written_are_taken_without_a_word() -> None:
+    """Tiles reach an engine as views of a block in shared memory."""
+    tiles = np.zeros((1, 4, 4, 3), np.uint8)
+    tiles.flags.writeable = False
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        pixels = normalise(tiles, device=torch.device("cpu"), dtype=torch.float32)
+    assert pixels.shape == (1, 3, 4, 4)

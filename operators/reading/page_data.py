@@ -1,0 +1,22 @@
+"""Data for engines without weights, taken from a page of the open document; see `collect`."""
+
+from collections.abc import Mapping
+
+import pymupdf
+
+from .collect import collect
+from .last_document import LastDocument
+from .messages import ParsedPage, ReadSettings
+
+
+def page_data(last: LastDocument, page_number: int, settings: ReadSettings, parsed: ParsedPage) -> Mapping[str, object]:
+    """What the collectors of the settings take from a page of the open document.
+
+    Args:
+        parsed: the page, with its image where OCR needs that.
+    """
+    page = None if last.is_image else last.document.load_page(page_number - 1)
+    try:
+        return collect(settings.collect, page, parsed.image if parsed.needs_ocr else None, parsed.reading)
+    finally:
+        pymupdf.TOOLS.reset_mupdf_warnings()
