@@ -8,8 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from docpipe.operators.reading import parser_sandbox
-from docpipe.operators.reading import reader as reader_module
+from docpipe.operators.reading import ocr_process, parser_sandbox
 from docpipe.operators.reading.messages import ReadSettings
 from docpipe.operators.reading.reader import PageReader
 from docpipe.schemas.errors import DocumentError, ErrorCode, Stage
@@ -101,7 +100,8 @@ class Parser:
         return ParsedPage(reading, Verdict(Usability.USABLE))
 
 class Ocr:
-    def __init__(self, reader, threads, languages, settings, precision): pass
+    def __init__(self, reader, threads, languages, settings, precision, device): pass
+    def read_many(self, images): return [self.read(image) for image in images]
     def read(self, image):
         kind = int(image[0, 0, 0])
         if kind == 2: os.abort()
@@ -117,7 +117,7 @@ def fakes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "page_reader_fakes.py").write_text(FAKES)
     monkeypatch.syspath_prepend(str(tmp_path))
     monkeypatch.setattr(parser_sandbox, "_PARSER", "page_reader_fakes:Parser")
-    monkeypatch.setattr(reader_module, "_OCR", "page_reader_fakes:Ocr")
+    monkeypatch.setattr(ocr_process, "_OCR", "page_reader_fakes:Ocr")
 
 
 def run(tmp_path: Path, *pages: str, **limits: Any) -> list[Any]:
