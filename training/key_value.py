@@ -31,12 +31,14 @@ FOLDS = 5
 PLAN = (("invoices", "*.pdf", "auto"), ("receipts", "*.jpg", "rapidocr"))
 RANKER_WEIGHT = {"invoices": 2.0, "receipts": 2.0, "synthetic": 0.7, "reworded": 0.7}
 CONFIDENCE_WEIGHT = {"invoices": 4.0, "receipts": 2.0, "synthetic": 0.3, "reworded": 0.5}
+KEPT_WRONG = 0.5
+"""Share of the wrong candidates of a synthetic question with an answer that the trees see; half of it of others."""
+
 TREES = {
     "max_iter": 120, "learning_rate": 0.1, "max_leaf_nodes": 10, "min_samples_leaf": 25, "l2_regularization": 2.0,
     "max_bins": 64, "early_stopping": False,
 }  # fmt: skip
 _SCORE = FEATURES.index("score")
-_OWN_WORDS = FEATURES.index("asked own words")
 
 
 def read_corpus(folder: Path, readings: Path) -> None:
@@ -58,8 +60,8 @@ def fold_of(asking: Asking) -> int:
 def fitted(askings: Sequence[Asking]) -> HistGradientBoostingClassifier:
     """Trees that tell right candidates from wrong ones.
 
-    A right value that stands elsewhere than beside a label counts less where another one stands beside it; half of the
-    wrong candidates of questions without an answer are left out, since there are so many.
+    A right value that stands elsewhere than beside a label counts less where another one stands beside it. Of synthetic
+    documents some wrong candidates are left out, since there are so many, and the others count more.
     """
     rng = np.random.default_rng(0)
     matrices, labels, weights = [], [], []
@@ -68,12 +70,14 @@ def fitted(askings: Sequence[Asking]) -> HistGradientBoostingClassifier:
             continue
         weight = np.full(len(asking.right), RANKER_WEIGHT[asking.source])
         keep = np.ones(len(asking.right), bool)
+        if asking.source == "synthetic":
+            share = KEPT_WRONG if asking.right.any() else KEPT_WRONG / 2
+            keep = asking.right | (rng.random(len(asking.right)) < share)
+            weight[~asking.right] /= KEPT_WRONG
         if asking.right.any():
             near = asking.matrix[:, _SCORE]
             weight[asking.right & (near <= 0.02) & (near[asking.right].max() > 0.05)] *= 0.25
             weight[asking.right] *= 3 / asking.right.sum() ** 0.5
-        elif asking.source == "synthetic":
-            keep = rng.random(len(asking.right)) < 0.5
         matrices.append(asking.matrix[keep])
         labels.append(asking.right[keep])
         weights.append(weight[keep])
@@ -91,10 +95,8 @@ def answers(askings: Sequence[Asking]) -> list[tuple[int, NDArray[np.float64], b
             if fold_of(asking) == fold and len(asking.right):
                 scores = model.decision_function(asking.matrix)
                 best, second, agreement = choose(asking.keys, scores)
-                facts = evidence(
-                    asking.kind, bool(asking.matrix[0, _OWN_WORDS]), bool(asking.recognised[best]), float(scores[best]),
-                    second, agreement,
-                )  # fmt: skip
+                recognised = bool(asking.recognised[best])
+                facts = evidence(asking.kind, recognised, asking.matrix[best], float(scores[best]), second, agreement)
                 found[index] = best, facts, bool(asking.right[best])
     return found
 
@@ -162,7 +164,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--corpus", type=Path, required=True)
     parser.add_argument("--readings", type=Path, required=True)
-    parser.add_argument("--documents", type=int, default=700)
+    parser.add_argument("--documents", type=int, default=500)
     parser.add_argument("--out", type=Path, default=Path("operators/docvqa/key_value/ranker.npz"))
     parser.add_argument("--report", type=Path)
     arguments = parser.parse_args()

@@ -12,10 +12,21 @@ import numpy as np
 from ....schemas.page import PageReading
 from ..languages import LANGUAGES
 from ..writing import Writer
+from .agreements import agreement
 from .forms import contract, form
 from .invoices import invoice
+from .letters import letter, statement
 from .pages import BusinessPages, KeyValueQuestion, labels
 from .receipts import receipt
+
+_DRAWING: Mapping[str, Callable[[BusinessPages], str]] = {
+    "invoice": invoice, "receipt": receipt, "form": form, "contract": contract, "agreement": agreement,
+    "letter": letter, "statement": statement,
+}  # fmt: skip
+_SHARES = (
+    *["invoice"] * 6, *["receipt"] * 4, *["form"] * 2, "contract", *["agreement"] * 2, *["letter"] * 3, "statement",
+)  # fmt: skip
+"""How often each kind is drawn."""
 
 
 @dataclass(frozen=True)
@@ -34,17 +45,14 @@ class KeyValueDocument:
 
 
 def key_value_document(seed: int | Sequence[int], kind: str | None = None) -> KeyValueDocument:
-    """The document of a seed; `kind` is `invoice`, `receipt`, `form` or `contract`."""
+    """The document of a seed; `kind` is a key of `_DRAWING`."""
     rng = np.random.default_rng(seed)
     spoken = [language for language in LANGUAGES if language.code in labels()]
     index = int(rng.integers(len(spoken) + 2))
     writer = Writer(rng, spoken[max(0, index - 2)])
-    kind = kind or writer.pick(("invoice", "invoice", "invoice", "receipt", "receipt", "form", "contract"))
-    drawing: Mapping[str, Callable[[BusinessPages], str]] = {
-        "invoice": invoice, "receipt": receipt, "form": form, "contract": contract,
-    }  # fmt: skip
+    kind = kind or writer.pick(_SHARES)
     page = BusinessPages(writer)
-    family = drawing[kind](page)
+    family = _DRAWING[kind](page)
     recognised = kind == "receipt" or writer.chance(0.2)
     if kind == "receipt":
         for sheet in page.sheets:

@@ -128,9 +128,8 @@ def _prose(page: BusinessPages, y: float, roles: tuple[str, str]) -> str:
     words = f"{made} {date}" + (f' (the "{term}")' if defined else "")
     box = page.put(page.margin, y, words)
     begin = box[0] + text_length(f"{made} ", page.size)
-    page.keep(
-        "start_date" if defined else "contract_date", date, (begin, y, begin + text_length(date, page.size), box[3])
-    )
+    for name in ("contract_date", "start_date")[: 2 if defined else 1]:
+        page.keep(name, date, (begin, y, begin + text_length(date, page.size), box[3]))
     y += page.pitch * 1.4
     for word, role in ((between, roles[0]), (joined, roles[1])):
         name = writer.pick((writer.company, writer.name))()

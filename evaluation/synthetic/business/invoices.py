@@ -97,7 +97,8 @@ def _particulars(page: BusinessPages, style: str, y: float) -> float:
     number, date = known.pop("invoice_number"), known.pop("invoice_date")
     between = {"en": "dated", "de": "vom", "fr": "du", "es": "de", "it": "del", "nl": "van"}[writer.language.code]
     sign = writer.pick(("Nr.", "#", "No.", "N°", ""))
-    words = f"{writer.label('invoice')} {sign} ".replace("  ", " ")
+    kind = writer.pick(("", "", "(380) ", f"{writer.title(1, 1)} "))
+    words = f"{writer.label('invoice')} {kind}{sign} ".replace("  ", " ")
     box = page.put(margin, y, f"{words}{number} {between} {date}", size=page.size)
     begin = text_length(words, page.size)
     page.keep(
@@ -114,7 +115,12 @@ def _particulars(page: BusinessPages, style: str, y: float) -> float:
 def _goods(page: BusinessPages, y: float) -> tuple[float, float]:
     writer, margin = page.writer, page.margin
     right = page.sheet.width - margin
-    columns = (margin, right - 190, right - 90, right)
+    # Each row may name its tax, or go on with a remark that has an amount: neither is a sum of the invoice.
+    taxed = writer.pick(
+        ("", "", f"{writer.pick((7, 19, 20))} % {writer.label('tax')}", f"{writer.pick((7, 19, 20))} %")
+    )
+    remarked = writer.chance(0.2)
+    columns = (margin, right - 190, right - 90, right) if not taxed else (margin, right - 250, right - 155, right)
     for place, (x, name) in enumerate(zip(columns, ("description", "quantity", "unit_price", "amount"), strict=True)):
         page.put(x, y, writer.label(name), "right" if place else "left")
     y += page.pitch * 1.2
@@ -126,7 +132,16 @@ def _goods(page: BusinessPages, y: float) -> tuple[float, float]:
         cells = (goods, str(count), writer.money(price, form), writer.money(count * price, form))
         for place, (x, cell) in enumerate(zip(columns, cells, strict=True)):
             page.put(x, y, cell, "right" if place else "left")
+        if taxed:
+            page.put(right - 68, y, taxed, "right", page.size * 0.9)
         y += page.pitch
+        if remarked and writer.chance(0.5):
+            page.put(
+                margin + 10,
+                y,
+                f"{writer.pick((writer.label('unit_price'), page.label('discount')))}: {writer.money(price)}",
+            )
+            y += page.pitch
     return y + page.pitch * 0.8, round(total, 2)
 
 
@@ -160,7 +175,7 @@ def _sums(page: BusinessPages, style: str, y: float, net: float) -> None:
     right = page.sheet.width - margin
     entries = _amounts(page, net)
     form = page.form
-    if writer.chance(0.3) and style != "row":
+    if writer.chance(0.45) and style != "row":
         y = _breakdown(page, y, dict(entries))
     texts = {name: writer.money(abs(value), form) for name, value in entries}
     texts = {name: ("-" if dict(entries)[name] < 0 else "") + text for name, text in texts.items()}

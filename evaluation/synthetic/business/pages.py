@@ -37,12 +37,16 @@ _ASKED_TOO: Mapping[str, tuple[str, ...]] = {
     "tenant": ("Who is the tenant?",),
     "employer": ("Who is the employer?",),
     "employee": ("Who is the employee?",),
+    "lender": ("Who is the lender?",),
+    "borrower": ("Who is the borrower?",),
+    "licensor": ("Who is the licensor?",),
+    "licensee": ("Who is the licensee?",),
     "rent": ("What is the rent?", "How much is the rent?"),
     "salary": ("What is the salary?",),
     "deposit": ("What is the security deposit?",),
     "notice_period": ("What is the notice period?",),
-    "term": ("What is the term of the contract?",),
-    "law": ("What is the governing law?",),
+    "term": ("What is the term of the contract?", "How long does the contract last?"),
+    "law": ("What is the governing law?", "Which law governs the contract?"),
     "register": ("What is the company registration number?",),
     "seller_address": ("What is the address of the seller?", "What is the address of the company?"),
     "buyer_address": ("What is the address of the buyer?", "What is the address of the customer?"),
@@ -137,6 +141,8 @@ class BusinessPages:
             ]
         if "seller" in self.found or "company" in self.found:
             missing = [name for name in missing if name not in ("seller_address",)]
+        if "number" in self.found:
+            missing = [name for name in missing if name != "invoice_number"]
         if "gross" in self.found or "total" in self.found:
             missing = [name for name in missing if name not in ("due", "gross")]
         missing = [

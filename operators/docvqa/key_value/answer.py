@@ -141,7 +141,7 @@ def _ranked(asked: Asked, facts: DocumentFacts, hint: LocaleHint, kind: AnswerTy
     if _is_part(page.page, candidate):
         return Declined(f"{candidate.text!r} may be a part of a number whose digits stand apart")
     recognised = _recognised(page, candidate.words)
-    sure = confidence(evidence(asked.kind, asked.field is None, recognised, float(ranked[best]), second, agreement))
+    sure = confidence(evidence(asked.kind, recognised, matrix[best], float(ranked[best]), second, agreement))
     return _typed(
         KeyValueAnswer(candidate.text, sure, _places(page, candidate.words), recognised), candidate, hint, kind
     )

@@ -12,13 +12,21 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-EVIDENCE = (
+from .features import FEATURES
+
+_OF_VALUE = (
     "score", "margin", "agreement", "money", "date", "identifier", "name", "address", "other", "own words",
-    "recognised", "alone", "name score", "address score", "recognised name", "recognised address",
+    "recognised", "alone", "name score", "address score", "recognised name", "recognised address", "label",
+    "date label", "money label", "name label", "name heading", "name form",
 )  # fmt: skip
-"""What the confidence is computed from."""
+EVIDENCE = (*_OF_VALUE, *(f"{name}, recognised" for name in _OF_VALUE))
+"""What the confidence is computed from: of each value, and once more where its words were recognised by OCR, which can
+misread what the score cannot see."""
 
 _MOST = 8.0
+_OWN_WORDS, _LABEL, _HEADING, _FORM = (
+    FEATURES.index(name) for name in ("asked own words", "score", "heading same", "legal form")
+)
 
 
 def choose(keys: Sequence[str], scores: NDArray[np.float64]) -> tuple[int, float, float]:
@@ -35,18 +43,22 @@ def choose(keys: Sequence[str], scores: NDArray[np.float64]) -> tuple[int, float
 
 
 def evidence(
-    kind: str, own_words: bool, recognised: bool, score: float, second: float, agreement: float
+    kind: str, recognised: bool, features: NDArray[np.float64], score: float, second: float, agreement: float
 ) -> NDArray[np.float64]:
-    """(evidence,) for one answer."""
+    """(evidence,) for one answer; `features` are those of the best candidate."""
+    own_words, label = float(features[_OWN_WORDS]), float(features[_LABEL])
+    heading, form = float(features[_HEADING]), float(features[_FORM])
     score, second = float(np.clip(score, -_MOST, _MOST)), float(np.clip(second, -_MOST, _MOST))
     kinds = [float(kind == name) for name in ("money", "date", "identifier", "name", "address")]
-    return np.array(
+    facts = np.array(
         [
-            score, score - second, min(agreement, 2.0), *kinds, float(not any(kinds)), float(own_words),
+            score, score - second, min(agreement, 2.0), *kinds, float(not any(kinds)), own_words,
             float(recognised), float(second <= -_MOST), score * kinds[3], score * kinds[4],
-            float(recognised) * kinds[3], float(recognised) * kinds[4],
+            float(recognised) * kinds[3], float(recognised) * kinds[4], label, label * kinds[1], label * kinds[0],
+            label * kinds[3], heading * kinds[3], form * kinds[3],
         ]
     )  # fmt: skip
+    return np.concatenate([facts, facts * float(recognised)])
 
 
 @cache

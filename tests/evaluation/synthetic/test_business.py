@@ -5,7 +5,7 @@ from docpipe.evaluation.synthetic.business.documents import key_value_document
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-KINDS = ("invoice", "receipt", "form", "contract")
+KINDS = ("invoice", "receipt", "form", "contract", "agreement", "letter", "statement")
 
 
 @settings(max_examples=40, deadline=None)
@@ -32,4 +32,4 @@ def test_a_seed_gives_the_same_document_again() -> None:
 
 
 def test_layouts_are_many() -> None:
-    assert len({key_value_document(seed).family for seed in range(150)}) > 60
+    assert len({key_value_document(seed).family for seed in range(200)}) > 60
