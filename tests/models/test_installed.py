@@ -251,7 +251,7 @@ def test_a_kind_of_another_package_is_checked_like_any_other(register: Register,
     for wrong, says in (
         ("{kind: other, model: m, sped: 3}", "job.yaml:5: engines.x.sped: unknown key"),
         ("{kind: other, model: m, speed: fast}", "engines.x.speed: must be a whole number"),
-        ("{kind: othr, model: m}", "engines.x.kind: must be internvl2, openai or other (did you mean 'other'?)"),
+        ("{kind: othr, model: m}", "engines.x.kind: must be internvl2, vllm, openai or other (did you mean 'other'?)"),
     ):
         with pytest.raises(InvalidJobError) as caught:
             load_job(job(tmp_path, wrong))
