@@ -10,7 +10,7 @@ VLLM_STAMP := $(VLLM_VENV)/.docpipe
 # A run starts many processes; where bytecode may not be cached, each of them compiles again all that it imports.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test test-cluster test-chaos test-vllm lint clean
+.PHONY: demo test test-integration test-chaos test-vllm lint clean
 
 demo: $(STAMP)-run
 	$(VENV)/bin/docpipe run jobs/quickstart.yaml
@@ -24,8 +24,8 @@ demo: $(STAMP)-run
 test: $(STAMP)-test
 	$(VENV)/bin/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
-test-cluster: $(STAMP)-test
-	$(VENV)/bin/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m cluster
+test-integration: $(STAMP)-test
+	$(VENV)/bin/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m integration
 
 test-chaos: $(STAMP)-test
 	$(VENV)/bin/python -m pytest -m chaos

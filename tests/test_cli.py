@@ -252,7 +252,7 @@ def states(out: Path) -> list[Any]:
     return [json.loads(record.read_text())["state"] for record in records]
 
 
-@pytest.mark.cluster
+@pytest.mark.integration
 def test_an_interrupted_run_ends_with_130_and_the_next_one_goes_on(slow_job: Path, ray: str, docpipe: Docpipe) -> None:
     out = slow_job.parent / "out"
     for send in (ctrl_c, sigterm):

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Gather in .gpu/ what a bare machine with torch and transformers lacks: fonts, the trained tokenizer, and the wheels that
-# training (rapidfuzz) and benchmarks/serving/gpu.py (pydantic and what it needs) take; without Ray, that one leaves a whole job out.
+# training (rapidfuzz) and benchmarks/gpu.py (pydantic and what it needs) take; without Ray, that one leaves a whole job out.
 # Run it in the repository's root, with docpipe[internvl2] installed and Debian's fonts there (README.md lists them).
 set -euo pipefail
 python=${PYTHON:-.venv/bin/python}

@@ -13,7 +13,7 @@ from ..pipeline.outputs import DOCPIPE, assert_sound, query, write_job
 
 PACKAGE = Path(__file__).parents[2] / "examples" / "engine_package"
 
-pytestmark = pytest.mark.cluster
+pytestmark = pytest.mark.integration
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,7 @@ from ..pipeline.outputs import QUICKSTART, write_job
 EXAMPLES = Path(__file__).parents[2] / "examples"
 Example = Callable[..., str]
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.integration
 
 
 @pytest.fixture(scope="module")

@@ -20,7 +20,7 @@ from docpipe.schemas.job.engines import OpenAIEngine
 from ...shared import free_port
 from . import tiny_vlm
 
-pytestmark = [pytest.mark.cluster, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
 
 _START_SECONDS = 240
 RNG = np.random.default_rng(0)

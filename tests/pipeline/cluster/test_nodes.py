@@ -23,7 +23,7 @@ from PIL import Image, ImageDraw
 from ...shared import free_port
 from ..outputs import Heard, assert_sound, cli, joined, leave_ray, pdf, run, texts, write_job
 
-pytestmark = pytest.mark.cluster
+pytestmark = pytest.mark.integration
 
 
 def test_a_cluster_without_processors_is_refused(tmp_path: Path) -> None:

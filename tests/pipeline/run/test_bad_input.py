@@ -6,6 +6,7 @@ import zlib
 from pathlib import Path
 
 import pymupdf
+import pytest
 from docpipe.pipeline.inputs.units import PAGES_PER_UNIT
 
 from ..outputs import QUICKSTART, assert_sound, pdf, query, results, run, scan, write_job
@@ -118,6 +119,7 @@ def test_a_pdf_that_holds_a_image_of_35000_pixels_a_side_ends_in_a_row(tmp_path:
     assert_sound(out)
 
 
+@pytest.mark.integration
 def test_thousands_of_pages_stand_once_each_with_their_own_text(tmp_path: Path, out: Path, ray: str) -> None:
     pdf(tmp_path / "in" / "long.pdf", *(f"leaf {number}" for number in range(1, PAGES + 1)))
     summary = run(write_job(tmp_path), ray)

@@ -13,7 +13,7 @@ import pytest
 
 from ..outputs import DOCPIPE, QUICKSTART, assert_sound, pdf, results, without_traceback, write_job
 
-pytestmark = pytest.mark.cluster
+pytestmark = pytest.mark.integration
 
 OBEY_PERMISSIONS = """
 import ctypes, os, sys

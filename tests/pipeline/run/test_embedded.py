@@ -113,7 +113,7 @@ def test_a_lost_output_interrupts_nobody(own_ray: str, job: Path, monkeypatch: p
         docpipe.run(docpipe.load_job(job))
 
 
-@pytest.mark.cluster
+@pytest.mark.integration
 def test_without_a_ray_it_starts_one_and_ends_it(job: Path, out: Path) -> None:
     program = f"""
 import logging, os, signal, sys, threading

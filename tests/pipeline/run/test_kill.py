@@ -28,7 +28,7 @@ def _load() -> ModuleType:
 
 chaos = _load()
 
-pytestmark = [pytest.mark.cluster, pytest.mark.skipif(not _PATH.exists(), reason="benchmarks are not in this tree")]
+pytestmark = [pytest.mark.integration, pytest.mark.skipif(not _PATH.exists(), reason="benchmarks are not in this tree")]
 
 
 @pytest.fixture(scope="module")

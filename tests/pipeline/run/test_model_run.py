@@ -244,7 +244,7 @@ def poisoned_actor() -> type:
     return PoisonedActor
 
 
-@pytest.mark.slow
+@pytest.mark.integration
 def test_a_page_that_kills_its_engine_is_set_aside_and_costs_no_other(
     tmp_path: Path, ray: str, server: KnowingServer, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -17,7 +17,7 @@ from docpipe.schemas.errors import CommandError, InvalidJobError, JobBrokenError
 from ..outputs import Heard, assert_sound, joined, leave_ray, page_rows, pdf, run, texts, write_job
 from ..s3_server import ACCESS_KEY, SECRET_KEY, S3Server
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.integration
 DOCUMENTS, PAGES = 6, 40
 
 

@@ -1,7 +1,7 @@
 """Everything to measure of serving on one GPU, in three stages of at most ten minutes each.
 
-    python benchmarks/serving/gpu.py OUT --stage 1      # and 2, 3; --stage 0 runs all
-    python benchmarks/serving/gpu.py OUT --smoke        # the same on a processor, with tiny checkpoints
+    python benchmarks/gpu.py OUT --stage 1      # and 2, 3; --stage 0 runs all
+    python benchmarks/gpu.py OUT --smoke        # the same on a processor, with tiny checkpoints
 
 Checkpoints of random weights in the full shape are written into OUT/models (1B 1.9 GB, 2B 4.4 GB, 8B 16.2 GB). What
 each command prints is kept in OUT/STAGE-NAME.txt and shown. A command that ends badly, or not in its time, is reported,
