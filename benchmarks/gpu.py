@@ -24,7 +24,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-HERE = Path(__file__).parent
+SERVING = Path(__file__).parent / "serving"
 # Runs that go on for longer are stopped, so that a stage ends within ten minutes.
 SECONDS = {"serving": 240, "bench": 120, "overhead": 200, "synth": 240, "device": 60}
 
@@ -45,7 +45,7 @@ def commands(stage: int, models: Path, smoke: bool) -> list[Command]:
     flight = ("--in-flight", "8", "--batch", "4") if smoke else ("--in-flight", "192", "--batch", "8", "32")
 
     def serving(name: str, size: str, *more: str, count: str = few) -> Command:
-        script = (str(HERE / "batching.py"), str(models / size), *device, *load, *flight, "--requests", count, *more)
+        script = (str(SERVING / "batching.py"), str(models / size), *device, *load, *flight, "--requests", count, *more)
         return Command(name, "serving", script)
 
     def bench(size: str, pages: str) -> Command:
@@ -72,7 +72,9 @@ def commands(stage: int, models: Path, smoke: bool) -> list[Command]:
             serving("2B-many", "2B", "--only", "served", count=mixed),
             bench("2B", "96"),
             Command(
-                "1B-overhead", "overhead", (str(HERE / "pipeline_overhead.py"), str(models / "1B"), *device, *overhead)
+                "1B-overhead",
+                "overhead",
+                (str(SERVING / "pipeline_overhead.py"), str(models / "1B"), *device, *overhead),
             ),
         ],
         3: [
