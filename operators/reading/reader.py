@@ -19,20 +19,16 @@ from ..documents.media_type import DocumentInfo
 from ..layout.blocks import group_lines
 from ..sandbox.attempts import Clock, call, call_once, start
 from ..sandbox.sandbox import ChildRaisedError, Sandbox
-from ..text_layer.running import Edges
 from .merge import MergedText, merged, painted_over
 from .messages import ParsedPage, ReadSettings, unpack
 from .ocr_process import MOST_PIXELS, OcrProcess
 from .parser_sandbox import PAGE_MEMORY_MB, parser_sandbox
-from .running_text import with_running_text
+from .running_text import RunningText
 from .timing import StageSeconds
 
 _INVALID_REPLY = "the parser process sent an invalid reply"
 # Pages a call of `read_settled`.
 _AHEAD = 64
-# Seconds in which the edges of the pages around a page must be read.
-_EDGE_SECONDS = 10.0
-_MOST_BAD_PAGES = 1000
 
 
 class PageReader:
@@ -63,7 +59,7 @@ class PageReader:
         self.settings = settings
         self._page_seconds = page_seconds
         self._parser = parser or parser_sandbox(layout=settings.layout, memory_mb=memory_mb)
-        self._without_edges: dict[tuple[str, int], None] = {}
+        self._running = RunningText(self._parser, settings, page_seconds)
         self._ocr = None if settings.reader is None else OcrProcess(settings, memory_mb, ocr_threads)
 
     def __enter__(self) -> "PageReader":
@@ -284,7 +280,7 @@ class PageReader:
         if isinstance(parsed, PageReading):
             return parsed, None
         if not parsed.needs_ocr:
-            return self._told_apart(parsed.reading, path, parsed), parsed.image
+            return self._running.told_apart(parsed.reading, path, parsed), parsed.image
         lines = self._ocr_lines(parsed, clock, spent)
         return self._with_ocr(path, parsed, lines, clock, spent), parsed.image
 
@@ -302,7 +298,7 @@ class PageReader:
         except DocumentError as error:
             code = ErrorCode.UNREADABLE if isinstance(error, ChildRaisedError) else error.code
             if isinstance(error.partial, ParsedPage):
-                text = self._told_apart(error.partial.reading, path, error.partial)
+                text = self._running.told_apart(error.partial.reading, path, error.partial)
                 return _warned(text, PageWarning.NOT_DRAWN, code)
             return _failed(PageReading(page_number), code, error, Stage.READ)
 
@@ -331,7 +327,7 @@ class PageReader:
         for one in held:
             started, reading, shared = time.perf_counter(), one.parsed, 0.0
             if isinstance(reading, ParsedPage) and not reading.needs_ocr:
-                reading = self._told_apart(reading.reading, one.path, reading)
+                reading = self._running.told_apart(reading.reading, one.path, reading)
             elif isinstance(reading, ParsedPage):
                 clock, lines, shared = Clock(one.seconds_left), next(texts), share
                 lines = self._ocr_lines(reading, clock, spent) if lines is None else lines
@@ -370,13 +366,13 @@ class PageReader:
             if parts is not None and len(parts.trusted.lines):
                 trusted = MergedText(parts.trusted.lines, None, TEXT_LAYER, parsed.verdict.reason)
                 kept = self._complete(parsed, trusted, parts.trusted.lines, parts.trusted.blocks)
-                kept = self._told_apart(kept, path, parsed)
+                kept = self._running.told_apart(kept, path, parsed)
                 return _warned(kept, PageWarning.NO_OCR, lines.code)
             return _failed(reading, lines.code, lines, Stage.OCR)
         size = (reading.width or 1.0, reading.height or 1.0)
         text = merged(parts, lines, source, parsed.verdict.reason, size)
         if text.blocks is not None:
-            return self._told_apart(self._complete(parsed, text, text.lines, text.blocks), path, parsed)
+            return self._running.told_apart(self._complete(parsed, text, text.lines, text.blocks), path, parsed)
         if not self.settings.layout or not len(text.lines):
             return self._complete(parsed, text, *group_lines(text.lines))
         try:
@@ -399,36 +395,6 @@ class PageReader:
             unexplained_ink=loose,
             warnings=with_hidden(reading.warnings, text.dropped),
         )
-
-    def _told_apart(self, reading: PageReading, path: str, parsed: ParsedPage) -> PageReading:
-        """The reading with what runs over the pages of the document as blocks of their own."""
-        if reading.text_source != TEXT_LAYER or not parsed.compared or not len(reading.lines):
-            return reading
-        return with_running_text(reading, self._edges(path, parsed.compared), self.settings)
-
-    def _edges(self, path: str, page_numbers: Sequence[int]) -> dict[int, Edges | None]:
-        """The edges of pages; a page that costs the parser its process or too much time has none."""
-        bad = {number for number in page_numbers if (path, number) in self._without_edges}
-        asked = [number for number in page_numbers if number not in bad]
-        found: dict[int, Edges | None] = {}
-        try:
-            found = self._ask_edges(path, asked)
-        except DocumentError:
-            for number in asked:
-                try:
-                    found |= self._ask_edges(path, [number])
-                except DocumentError:
-                    self._without_edges[path, number] = None
-        while len(self._without_edges) > _MOST_BAD_PAGES:
-            del self._without_edges[next(iter(self._without_edges))]
-        return found
-
-    def _ask_edges(self, path: str, page_numbers: Sequence[int]) -> dict[int, Edges | None]:
-        clock = Clock(min(_EDGE_SECONDS, self._page_seconds))
-        found = call_once(self._parser, clock, "edges", path, page_numbers, self.settings)
-        if not isinstance(found, dict):
-            raise DocumentError(ErrorCode.CRASHED, _INVALID_REPLY)
-        return found
 
 
 @dataclass(frozen=True)
