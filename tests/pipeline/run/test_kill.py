@@ -13,7 +13,7 @@ from PIL import Image, ImageDraw
 
 from ..outputs import assert_sound, pdf, query, run
 
-_PATH = Path(__file__).parents[3] / "benchmarks" / "chaos.py"
+_PATH = Path(__file__).parents[3] / "benchmarks" / "chaos" / "processes.py"
 
 
 def _load() -> ModuleType:
