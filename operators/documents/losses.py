@@ -20,7 +20,8 @@ _UNREADABLE = re.compile(
     r"premature end of file in jpeg|read error; treating as end of file|ignoring zlib error|unknown filter name|"
     r"cannot find XObject resource|no XObject subtype specified|unknown XObject subtype|syntax error in content stream|"
     r"Failed to read JPX|could not parse color ?space|library error|openjpeg error|padding truncated image|"
-    r"corrupt object stream|ignored error when loading embedded font|unknown cid font type"
+    r"corrupt object stream|ignored error when loading embedded font|unknown cid font type|"
+    r"image (?:width|height) is zero"
 )
 # Causes and consequences of what another message is about.
 _SAME = re.compile(

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from pymupdf import mupdf
 
 from ...schemas.errors import DocumentError, ErrorCode
+from .page_box import load_page
 
 # Resolution for the detection of ink, at which a full stop of 8 pt type is one pixel.
 _INK_DPI = 72.0
@@ -23,7 +24,7 @@ def check_size(page_number: int, width: float, height: float) -> None:
 
 def page_image(document: Any, page_number: int, dpi: float, max_pixels: int) -> tuple[NDArray[np.uint8], float]:
     """Page `page_number` (from 1) as displayed, (H, W, 3) RGB, and its dpi."""
-    page = document.load_page(page_number - 1)
+    page = load_page(document, page_number)
     return render(page, float(page.rect.width), float(page.rect.height), dpi, max_pixels)
 
 
@@ -40,7 +41,7 @@ def render_page(document: Any, page_number: int, long_side: int) -> NDArray[np.u
 
     Its longer side has `long_side` pixels or one less.
     """
-    page = document.load_page(page_number - 1)
+    page = load_page(document, page_number)
     width, height = float(page.rect.width), float(page.rect.height)
     check_size(page_number, width, height)
     dpi = 72 * (long_side - 1) / max(width, height)

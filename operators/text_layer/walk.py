@@ -57,7 +57,7 @@ class Walk:
             has the font of the span before.
         images: boxes of images, at most 2,000 of them.
         image_after: for each of these images, the number of the last block of text before it; -1 for none.
-        has_large_paths: whether any path is large enough to cover a word.
+        has_paths: whether any path is drawn.
         moved: keys of lines, by the keys of their spans where the two differ: those of all spans but the first, and of
             blocks that continue the block before them, since MuPDF starts a new block after each path.
         touching: keys of spans before which there is no space.
@@ -73,7 +73,7 @@ class Walk:
     fonts: dict[int, int] = field(default_factory=dict)
     images: list[Rect] = field(default_factory=list)
     image_after: list[int] = field(default_factory=list)
-    has_large_paths: bool = False
+    has_paths: bool = False
     moved: dict[int, int] = field(default_factory=dict)
     touching: set[int] = field(default_factory=set)
     raised: set[int] = field(default_factory=set)
@@ -87,7 +87,6 @@ _lines = mupdf.FzStextBlock.begin
 _pointed_at = mupdf.FzStextBlockIterator.m_internal.fget
 _block_type = mupdf.fz_stext_block.type.fget
 _next_block = mupdf.fz_stext_block.next.fget
-_box_of = mupdf.fz_stext_block.bbox.fget
 _next_line = mupdf.fz_stext_line.next.fget
 _direction = mupdf.fz_stext_line.dir.fget
 _first_char = mupdf.fz_stext_line.first_char.fget
@@ -101,8 +100,6 @@ _quad = mupdf.fz_stext_char.quad.fget
 _lower_right = mupdf.fz_quad.lr.fget
 _origin = mupdf.fz_stext_char.origin.fget
 _x, _y = mupdf.fz_point.x.fget, mupdf.fz_point.y.fget
-_x0, _x1 = mupdf.fz_rect.x0.fget, mupdf.fz_rect.x1.fget
-_y0, _y1 = mupdf.fz_rect.y0.fget, mupdf.fz_rect.y1.fget
 
 
 def walk(page: Any, *, fonts: bool = True, spans: bool = True) -> Walk:
@@ -120,16 +117,13 @@ def walk(page: Any, *, fonts: bool = True, spans: bool = True) -> Walk:
     key = shift = line_key = 0
     before: Any = None
     start: float | None = None
-    parted = large = False
+    parted = False
     block = page.first_block
     pointer = mupdf.FzStextBlock(block)
     while block is not None:
         kind = _block_type(block)
         if kind == VECTOR_BLOCK:
-            parted = True
-            if not large:
-                box = _box_of(block)
-                large = _x1(box) - _x0(box) >= THIN and _y1(box) - _y0(box) >= THIN
+            parted = found.has_paths = True
         elif kind == TEXT_BLOCK:
             number += 1
             _point_at(pointer, block)
@@ -188,7 +182,6 @@ def walk(page: Any, *, fonts: bool = True, spans: bool = True) -> Walk:
                 found.images.append((box.x0, box.y0, box.x1, box.y1))
                 found.image_after.append(number)
         block = _next_block(block)
-    found.has_large_paths = large
     return found
 
 

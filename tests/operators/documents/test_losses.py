@@ -48,6 +48,8 @@ GONE = {
     "content of an unknown filter": one_page(b"") | {4: stream(PACKED, b"/Filter /NoSuchDecode")},
     "content of another filter": one_page(b"") | {4: stream(PACKED, b"/Filter /LZWDecode")},
     "a form that is no object": one_page(b"/X0 Do", DRAWS),
+    "an image without a width": one_page(PICTURE, DRAWS)
+    | {9: stream(b"no" * 99, IMAGE.replace(b"600", b"0") + b"/DCTDecode")},
     "a page that is a font": one_page(b"") | {3: b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>"},
 }
 LOST_IN_PART = {

@@ -1,0 +1,89 @@
+"""Finds minus signs that are drawn as a stroke before a number, which a text layer does not have."""
+
+import re
+from collections.abc import Container, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .bidi import Word
+from .spans import line_key
+
+_NUMBER = re.compile(r"[$€£¥]?\.?\d")
+# All in heights of the word, which are 1.1 to 1.4 font sizes: length and thickness of a stroke (MuPDF's box of a line
+# is twice as thick as the line), its distance to the number, and its middle from the top of the word.
+_LENGTH = (0.2, 0.62)
+_THICKNESS = 0.15
+_DISTANCE = (-0.05, 0.3)
+_MIDDLE = (0.4, 0.63)
+# What else is drawn as near as this to the left, and above or below: an axis with its ticks, a plus or equals sign, a
+# dashed line. Words there make the stroke a dash between two numbers.
+_BESIDE, _ABOVE = 0.6, 0.3
+_MAX_STROKES = 2000
+
+
+def with_drawn_signs(words: list[Word], drawn: Sequence[Sequence[float]], turned: Container[int]) -> list[Word]:
+    """The words, those numbers with "-" before them before which a stroke of the size of a minus sign stands alone.
+
+    Args:
+        drawn: x0, y0, x1, y1 of each path of the page, in the units of the words.
+        turned: keys of the lines that do not run to the right.
+    """
+    boxes = np.array(drawn, np.float64).reshape(-1, 4)
+    size = boxes[:, 2:] - boxes[:, :2]
+    numbers = [place for place, word in enumerate(words) if _NUMBER.match(word[4]) and line_key(word) not in turned]
+    if not numbers or not len(boxes):
+        return words
+    height = max(words[place][3] - words[place][1] for place in numbers)
+    thin = (size[:, 1] <= _THICKNESS * height) & (size[:, 0] <= _LENGTH[1] * height) & (size[:, 0] > size[:, 1])
+    if not thin.any() or np.count_nonzero(thin) > _MAX_STROKES:
+        return words
+    strokes = np.flatnonzero(thin)
+    found = list(words)
+    around = np.array([word[:4] for word in words], np.float64)
+    for place in numbers:
+        for stroke in strokes[_is_before(boxes[strokes], around[place])].tolist():
+            if _stands_alone(stroke, boxes, around, place):
+                word = words[place]
+                found[place] = (min(word[0], float(boxes[stroke, 0])), *word[1:4], f"-{word[4]}", *word[5:])
+                break
+    return found
+
+
+def _is_before(strokes: NDArray[np.float64], number: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """(n,) whether each stroke has the size and the place of the minus sign of a number."""
+    height = number[3] - number[1]
+    length, thickness = strokes[:, 2] - strokes[:, 0], strokes[:, 3] - strokes[:, 1]
+    distance = number[0] - strokes[:, 2]
+    middle = (strokes[:, 1] + strokes[:, 3]) / 2 - number[1]
+    return np.asarray(
+        (length >= _LENGTH[0] * height)
+        & (length <= _LENGTH[1] * height)
+        & (thickness <= _THICKNESS * height)
+        & (distance >= _DISTANCE[0] * height)
+        & (distance <= _DISTANCE[1] * height)
+        & (middle >= _MIDDLE[0] * height)
+        & (middle <= _MIDDLE[1] * height)
+    )
+
+
+def _stands_alone(stroke: int, boxes: NDArray[np.float64], words: NDArray[np.float64], number: int) -> bool:
+    """Whether no path and no word is near a stroke, except paths around it and the number."""
+    height = words[number, 3] - words[number, 1]
+    x0, y0, x1, y1 = boxes[stroke]
+    near = np.array([x0 - _BESIDE * height, y0 - _ABOVE * height, x1, y1 + _ABOVE * height])
+    paths = _meets(boxes, near)
+    paths[stroke] = False
+    # A path that is drawn again, and areas behind the stroke and the number.
+    paths &= ~np.all(np.abs(boxes - boxes[stroke]) < 0.1, axis=1)
+    top, bottom = words[number, 1] + 0.2 * height, words[number, 3] - 0.2 * height
+    paths &= ~((boxes[:, 0] <= x0) & (boxes[:, 2] >= x1) & (boxes[:, 1] <= top) & (boxes[:, 3] >= bottom))
+    others = _meets(words, near)
+    others[number] = False
+    return not paths.any() and not others.any()
+
+
+def _meets(boxes: NDArray[np.float64], area: NDArray[np.float64]) -> NDArray[np.bool_]:
+    return np.asarray(
+        (boxes[:, 0] <= area[2]) & (boxes[:, 2] >= area[0]) & (boxes[:, 1] <= area[3]) & (boxes[:, 3] >= area[1])
+    )
