@@ -4,8 +4,8 @@ from typing import Any
 
 from pymupdf import mupdf
 
-# The size, in points, that MuPDF gives to a page without a box that is not empty.
-_NO_BOX = (612.0, 792.0)
+# The size, in points, that MuPDF gives to a page without a box that is not empty, upright and on its side.
+_NO_BOX = ((612.0, 792.0), (792.0, 612.0))
 
 
 def load_page(document: Any, page_number: int) -> Any:
@@ -15,7 +15,8 @@ def load_page(document: Any, page_number: int) -> Any:
     as its media box has it, as by other programs. In memory only.
     """
     page = document.load_page(page_number - 1)
-    if not document.is_pdf or (page.rect.width, page.rect.height) != _NO_BOX:
+    box = mupdf.ll_fz_bound_page(page.this.m_internal)
+    if (box.x1 - box.x0, box.y1 - box.y0) not in _NO_BOX or not document.is_pdf:
         return page
     page_object = mupdf.pdf_page_from_fz_page(page.this).obj()
     media = mupdf.pdf_dict_get_inheritable(page_object, mupdf.PDF_ENUM_NAME_MediaBox)

@@ -20,6 +20,8 @@ _MIDDLE = (0.4, 0.63)
 # dashed line. Words there make the stroke a dash between two numbers.
 _BESIDE, _ABOVE = 0.6, 0.3
 _MAX_STROKES = 2000
+# Points: no sign of a printed number is thicker or longer.
+_SMALL, _SHORT = 6.0, 40.0
 
 
 def with_drawn_signs(words: list[Word], drawn: Sequence[Sequence[float]], turned: Container[int]) -> list[Word]:
@@ -29,20 +31,19 @@ def with_drawn_signs(words: list[Word], drawn: Sequence[Sequence[float]], turned
         drawn: x0, y0, x1, y1 of each path of the page, in the units of the words.
         turned: keys of the lines that do not run to the right.
     """
-    boxes = np.array(drawn, np.float64).reshape(-1, 4)
-    size = boxes[:, 2:] - boxes[:, :2]
+    # The shape of a sign comes first: hardly a page has a path of it that is no larger than a character.
+    strokes = [place for place, (x0, y0, x1, y1) in enumerate(drawn) if y1 - y0 < _SMALL and y1 - y0 < x1 - x0 < _SHORT]
+    if not 0 < len(strokes) <= _MAX_STROKES:
+        return words
     numbers = [place for place, word in enumerate(words) if _NUMBER.match(word[4]) and line_key(word) not in turned]
-    if not numbers or not len(boxes):
+    if not numbers:
         return words
-    height = max(words[place][3] - words[place][1] for place in numbers)
-    thin = (size[:, 1] <= _THICKNESS * height) & (size[:, 0] <= _LENGTH[1] * height) & (size[:, 0] > size[:, 1])
-    if not thin.any() or np.count_nonzero(thin) > _MAX_STROKES:
-        return words
-    strokes = np.flatnonzero(thin)
+    boxes = np.array(drawn, np.float64).reshape(-1, 4)
+    candidates = np.array(strokes)
     found = list(words)
     around = np.array([word[:4] for word in words], np.float64)
     for place in numbers:
-        for stroke in strokes[_is_before(boxes[strokes], around[place])].tolist():
+        for stroke in candidates[_is_before(boxes[candidates], around[place])].tolist():
             if _stands_alone(stroke, boxes, around, place):
                 word = words[place]
                 found[place] = (min(word[0], float(boxes[stroke, 0])), *word[1:4], f"-{word[4]}", *word[5:])
