@@ -2,7 +2,7 @@
 
 A membership (ISO 32000-2, 8.11.2.2) makes the visibility of content depend on several groups: by a policy, `/P`, or by
 an expression, `/VE`. MuPDF shows content of the policy AllOn whose groups are partly off, hides that of AnyOff unless
-are off, and takes no expression into account.
+all of them are off, and takes no expression into account.
 """
 
 import re

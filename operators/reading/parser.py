@@ -12,7 +12,7 @@ from ...schemas.page import Blocks, PageReading, PageWarning, TextLines
 from ..documents.image_file import fitted
 from ..documents.ink import ink_mask, is_blank, is_plain, reduced
 from ..documents.input_types import PDF
-from ..documents.losses import Losses, forget_damaged_objects, take_losses
+from ..documents.losses import Losses, damaged_images, forget_damaged_objects, take_losses
 from ..documents.media_type import DocumentInfo
 from ..documents.mupdf import likely_scanned, page_failure
 from ..documents.page_box import load_page
@@ -110,6 +110,8 @@ class Parser:
             losses = take_losses(page)
             if losses is None and not len(parsed.reading.lines) and foreign_type(page):
                 losses = Losses(1, f"its object is a {foreign_type(page)} and no page")
+            if losses is None and parsed.needs_ocr and (damaged := damaged_images(page)):
+                losses = Losses(damaged, f"the checksum of {damaged} images is wrong")
             del page
             return parsed if losses is None else _with_losses(parsed, losses)
         except Exception as error:

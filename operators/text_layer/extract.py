@@ -17,6 +17,7 @@ from pymupdf import mupdf
 
 from ...schemas.geometry import clip, covered, to_shares
 from .bidi import Word, has_right_to_left, logical_words
+from .dingbats import with_marks
 from .drawn_signs import with_drawn_signs
 from .spans import whole_words, words_in_lines
 from .walk import BLACK, BLOCK_BIT, TEXT_BLOCK, THIN, VECTOR_BLOCK, Rect, Walk, grey_level, walk
@@ -184,6 +185,8 @@ def _raw_page(page: Any, flags: int, *, fonts: bool) -> RawPage:
     rect = (box.x0, box.y0, box.x1, box.y1)
     seen = walk(structured, fonts=fonts, spans=spans)
     shapes, paths = _shapes(text_page, seen)
+    if seen.dingbats:
+        words = with_marks(words, seen.dingbats, BLOCK_BIT)
     if right_to_left:
         words = logical_words(structured, words)
     if seen.moved:

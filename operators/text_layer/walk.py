@@ -9,6 +9,8 @@ from typing import Any
 
 from pymupdf import mupdf
 
+from .dingbats import CODES, is_dingbats
+
 TEXT_BLOCK, VECTOR_BLOCK = mupdf.FZ_STEXT_BLOCK_TEXT, mupdf.FZ_STEXT_BLOCK_VECTOR
 _IMAGE_BLOCK = mupdf.FZ_STEXT_BLOCK_IMAGE
 _DRAWN = mupdf.FZ_STEXT_FILLED | mupdf.FZ_STEXT_STROKED
@@ -63,6 +65,8 @@ class Walk:
         touching: keys of spans before which there is no space.
         raised: keys of spans that are smaller than the one before, and set higher: marks of footnotes and exponents.
         lowered: the same for those that are set lower.
+        dingbats: the box and the value of the first character of spans in ZapfDingbats that begin with one that
+            `dingbats` knows, by key.
     """
 
     invisible: set[int] = field(default_factory=set)
@@ -78,6 +82,7 @@ class Walk:
     touching: set[int] = field(default_factory=set)
     raised: set[int] = field(default_factory=set)
     lowered: set[int] = field(default_factory=set)
+    dingbats: dict[int, tuple[Rect, int]] = field(default_factory=dict)
 
 
 # Each access to an attribute of a MuPDF struct is a call into the bindings. The loop makes as few of them as possible,
@@ -146,6 +151,9 @@ def walk(page: Any, *, fonts: bool = True, spans: bool = True) -> Walk:
                     found.grey[key] = grey_level(colour)
                 if not drawn:
                     found.undrawn.add(key)
+                if spans and _code(first) in CODES and is_dingbats(_font(first)):
+                    quad = first.quad
+                    found.dingbats[key] = (quad.ul.x, quad.ul.y, quad.lr.x, quad.lr.y), _code(first)
                 if fonts:
                     found.fonts[key] = int(_font(first).this)
                 # Most lines begin at or left of the start of the line before, or in another column.

@@ -126,6 +126,18 @@ def test_half_a_scan_goes_to_ocr_with_a_warning(tmp_path: Path) -> None:
     assert parsed.reading.warnings == ("objects_unreadable: 1",)
 
 
+@pytest.mark.parametrize("is_damaged", [True, False])
+def test_a_scan_whose_pixels_are_not_those_of_its_checksum_has_a_warning(tmp_path: Path, is_damaged: bool) -> None:
+    pixels = bytearray(Image.open(io.BytesIO(jpeg())).tobytes())
+    whole = zlib.compress(bytes(pixels), 1)
+    pixels[700_000:700_100] = bytes(100)
+    packed = zlib.compress(bytes(pixels), 1)[:-4] + whole[-4:] if is_damaged else whole
+    image = stream(packed, IMAGE + b"/FlateDecode")
+    parsed = read(written(tmp_path / "a.pdf", one_page(PICTURE, DRAWS) | {9: image}))
+    assert parsed.needs_ocr
+    assert parsed.reading.warnings == (("objects_unreadable: 1",) if is_damaged else ())
+
+
 def test_a_damaged_object_of_several_pages_is_said_on_each(tmp_path: Path) -> None:
     objects = dict(LOST_IN_PART["a font program of rubbish"])
     objects[2] = b"<< /Type /Pages /Kids [3 0 R 30 0 R 31 0 R] /Count 3 >>"
