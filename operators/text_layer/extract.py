@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from pymupdf import mupdf
 
 from ...schemas.geometry import clip, covered, to_shares
+from .accents import with_accents
 from .bidi import Word, has_right_to_left, logical_words
 from .dingbats import with_marks
 from .drawn_signs import with_drawn_signs
@@ -185,6 +186,8 @@ def _raw_page(page: Any, flags: int, *, fonts: bool) -> RawPage:
     rect = (box.x0, box.y0, box.x1, box.y1)
     seen = walk(structured, fonts=fonts, spans=spans)
     shapes, paths = _shapes(text_page, seen)
+    if not right_to_left:
+        words = with_accents(structured, words)
     if seen.dingbats:
         words = with_marks(words, seen.dingbats, BLOCK_BIT)
     if right_to_left:
