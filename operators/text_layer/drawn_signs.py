@@ -19,7 +19,8 @@ _MIDDLE = (0.4, 0.63)
 # What else is drawn as near as this to the left, and above or below: an axis with its ticks, a plus or equals sign, a
 # dashed line. Words there make the stroke a dash between two numbers.
 _BESIDE, _ABOVE = 0.6, 0.3
-_MAX_STROKES = 2000
+# Of more, most are the dots of rulings or parts of a drawing.
+_MAX_STROKES = 500
 # Points: no sign of a printed number is thicker or longer.
 _SMALL, _SHORT = 6.0, 40.0
 
@@ -39,11 +40,17 @@ def with_drawn_signs(words: list[Word], drawn: Sequence[Sequence[float]], turned
     if not numbers:
         return words
     boxes = np.array(drawn, np.float64).reshape(-1, 4)
+    # Strokes by their right end, of which those near the left side of each number are looked at.
+    strokes.sort(key=lambda stroke: drawn[stroke][2])
     candidates = np.array(strokes)
-    found = list(words)
     around = np.array([word[:4] for word in words], np.float64)
-    for place in numbers:
-        for stroke in candidates[_is_before(boxes[candidates], around[place])].tolist():
+    left, height = around[numbers, 0], around[numbers, 3] - around[numbers, 1]
+    begin = np.searchsorted(boxes[candidates, 2], left - _DISTANCE[1] * height)
+    end = np.searchsorted(boxes[candidates, 2], left - _DISTANCE[0] * height, side="right")
+    found = list(words)
+    for index in np.flatnonzero(end > begin).tolist():
+        place, near = numbers[index], candidates[begin[index] : end[index]]
+        for stroke in near[_is_before(boxes[near], around[place])].tolist():
             if _stands_alone(stroke, boxes, around, place):
                 word = words[place]
                 found[place] = (min(word[0], float(boxes[stroke, 0])), *word[1:4], f"-{word[4]}", *word[5:])
