@@ -27,7 +27,7 @@ def mend_memberships(document: Any) -> None:
     except Exception:
         # Damaged properties must not cost the pages.
         return
-    # With all groups on, MuPDF is right, but for expressions with Not; to look for memberships costs too much for these.
+    # With all groups on, MuPDF is right but for expressions with Not; looking for these costs too much.
     if all(groups.values()) or document.xref_length() > _MAX_OBJECTS:
         return
     for xref in range(1, document.xref_length()):
