@@ -31,6 +31,8 @@ _MODE_BYTES = {"1": 2, "L": 1, "P": 5, "PA": 8, "LA": 8, "RGBA": 8, "I;16": 3, "
 # below which the rest is paper; the difference of grey levels that is seen; the share of a drawing that may be hidden.
 _SAMPLE, _DRAWN, _SPARSE, _UNLIKE, _MUCH = 1_000_000, 96, 0.5, 48, 0.05
 _MAX_FRAMES = 100_000
+# Bits of a grey value that are stored in 16.
+_DEPTHS = (10, 12, 14)
 
 
 @dataclass(frozen=True)
@@ -212,10 +214,15 @@ def _paper(image: Any) -> int:
 
 
 def _to_eight_bits(image: Any) -> Any:
-    """An 8-bit grey image: of 16-bit files the upper byte, others scaled from their smallest to largest value."""
+    """An 8-bit grey image: of 16-bit files the upper byte, others scaled from their smallest to largest value.
+
+    Cameras and scanners store 10, 12 or 14 bits in 16; the fewest of them that hold all values count.
+    """
     values = np.asarray(image)
     if image.mode.startswith("I;16"):
-        return Image.fromarray((values >> 8).astype(np.uint8))
+        highest = int(values.max(initial=0))
+        bits = next((bits for bits in _DEPTHS if highest >> bits == 0), 16)
+        return Image.fromarray((values >> (bits - 8)).astype(np.uint8))
     finite = values[np.isfinite(values)] if values.dtype.kind == "f" else values
     low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
     if image.mode == "I" and low >= 0 and high > 255:

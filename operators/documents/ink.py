@@ -107,11 +107,12 @@ def is_print_on_paper(gray: Gray, mask: Mask, area: Mask) -> bool:
     return bool(light >= 0.93 and 0.005 <= share <= 0.1 and strokes >= 200)
 
 
-def _counts(mask: Mask, boxes: Array) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _counts(mask: Mask, boxes: Array) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
     """The pixels of ink in each box, and all of its pixels."""
     height, width = mask.shape
-    sums = np.zeros((height + 1, width + 1), np.int64)
-    sums[1:, 1:] = mask.cumsum(axis=0).cumsum(axis=1)
+    # Masks have a few million pixels at most.
+    sums = np.zeros((height + 1, width + 1), np.int32)
+    mask.cumsum(axis=0, dtype=np.int32).cumsum(axis=1, out=sums[1:, 1:])
     scaled = np.clip(boxes * np.array([width, height, width, height]), 0, [width, height, width, height])
     x0, y0 = np.floor(scaled[:, 0]).astype(np.intp), np.floor(scaled[:, 1]).astype(np.intp)
     x1, y1 = np.ceil(scaled[:, 2]).astype(np.intp), np.ceil(scaled[:, 3]).astype(np.intp)

@@ -20,7 +20,8 @@ _UNREADABLE = re.compile(
     r"premature end of file in jpeg|read error; treating as end of file|ignoring zlib error|unknown filter name|"
     r"cannot find XObject resource|no XObject subtype specified|unknown XObject subtype|syntax error in content stream|"
     r"Failed to read JPX|could not parse color ?space|library error|openjpeg error|padding truncated image|"
-    r"corrupt object stream|ignored error when loading embedded font|unknown cid font type"
+    r"corrupt object stream|ignored error when loading embedded font|unknown cid font type|"
+    r"image (?:width|height) is zero"
 )
 # Causes and consequences of what another message is about.
 _SAME = re.compile(
@@ -35,6 +36,8 @@ _REPEATED = re.compile(r"^\.\.\. repeated \d+ times")
 _RESOURCES = mupdf.pdf_new_name("Resources")
 _MOST_FONTS = 1000
 _MOST_SHOWN = 3
+_MOST_IMAGES = 50
+_MOST_COMPRESSED, _PIECE = 64 << 20, 1 << 20
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,33 @@ def take_losses(page: Any) -> Losses | None:
     return Losses(objects + fonts, _printable("; ".join(shown[:_MOST_SHOWN])))
 
 
+def damaged_images(page: Any) -> int:
+    """How many images of a `pymupdf.Page` do not have the checksum that their compressed data end with.
+
+    MuPDF stops decoding at the last pixel, before the checksum. Images of more than 64 MiB of compressed data, and
+    those beyond the first 50, are not looked at; nor is what cannot be decoded at all, which `take_losses` says.
+    """
+    document = page.parent
+    if not document.is_pdf:
+        return 0
+    numbers = {int(image[0]) for image in page.get_images()[:_MOST_IMAGES]}
+    return sum(document.xref_get_key(xref, "Filter") in _FLATE and _is_damaged(document, xref) for xref in numbers)
+
+
+def _is_damaged(document: Any, xref: int) -> bool:
+    left = document.xref_stream_raw(xref) or b""
+    if len(left) > _MOST_COMPRESSED:
+        return False
+    decoder = zlib.decompressobj()
+    try:
+        while left and not decoder.eof:
+            decoder.decompress(left, _PIECE)
+            left = decoder.unconsumed_tail
+    except zlib.error as error:
+        return "incorrect data check" in str(error)
+    return False
+
+
 def forget_damaged_objects() -> None:
     """Empty MuPDF's cache of fonts and images, so that the next page that uses a damaged one says so again."""
     pymupdf.TOOLS.store_shrink(100)
@@ -95,10 +125,7 @@ def _only_checksums_cut(page: Any) -> bool:
     document = page.parent
     for xref in page.get_contents():
         data = document.xref_stream_raw(xref)
-        if not data or document.xref_get_key(xref, "Filter") not in (
-            ("name", "/FlateDecode"),
-            ("array", "[/FlateDecode]"),
-        ):
+        if not data or document.xref_get_key(xref, "Filter") not in _FLATE:
             continue
         try:
             whole = zlib.decompressobj()

@@ -1,6 +1,7 @@
 """Renders pages of `pymupdf` documents as images."""
 
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import pymupdf
@@ -8,11 +9,24 @@ from numpy.typing import NDArray
 from pymupdf import mupdf
 
 from ...schemas.errors import DocumentError, ErrorCode
+from .page_box import load_page
 
 # Resolution for the detection of ink, at which a full stop of 8 pt type is one pixel.
 _INK_DPI = 72.0
 _INK_PIXELS = 2_000_000
 _MAX_SIDE = 30_000
+
+
+# What MuPDF has interpreted of the pages that are loaded: a page is looked at before it is drawn for OCR.
+_DRAWINGS: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()
+
+
+def _drawing(page: Any) -> Any:
+    """The display list of a `pymupdf.Page`, which is kept as long as the page is."""
+    drawing = _DRAWINGS.get(page)
+    if drawing is None:
+        drawing = _DRAWINGS[page] = page.get_displaylist()
+    return drawing
 
 
 def check_size(page_number: int, width: float, height: float) -> None:
@@ -23,14 +37,14 @@ def check_size(page_number: int, width: float, height: float) -> None:
 
 def page_image(document: Any, page_number: int, dpi: float, max_pixels: int) -> tuple[NDArray[np.uint8], float]:
     """Page `page_number` (from 1) as displayed, (H, W, 3) RGB, and its dpi."""
-    page = document.load_page(page_number - 1)
+    page = load_page(document, page_number)
     return render(page, float(page.rect.width), float(page.rect.height), dpi, max_pixels)
 
 
 def render(page: Any, width: float, height: float, dpi: float, max_pixels: int) -> tuple[NDArray[np.uint8], float]:
     """The page as displayed, (H, W, 3) RGB on white, and its dpi, which is reduced to stay within `max_pixels`."""
     scale = _scale(width, height, dpi, max_pixels)
-    pixmap = page.get_pixmap(matrix=pymupdf.Matrix(scale, scale), colorspace=pymupdf.csRGB, alpha=False)
+    pixmap = _drawing(page).get_pixmap(matrix=pymupdf.Matrix(scale, scale), colorspace=pymupdf.csRGB, alpha=False)
     image = np.frombuffer(pixmap.samples_mv, np.uint8).reshape(pixmap.height, pixmap.stride)
     return image[:, : pixmap.width * 3].reshape(pixmap.height, pixmap.width, 3).copy(), scale * 72
 
@@ -40,7 +54,7 @@ def render_page(document: Any, page_number: int, long_side: int) -> NDArray[np.u
 
     Its longer side has `long_side` pixels or one less.
     """
-    page = document.load_page(page_number - 1)
+    page = load_page(document, page_number)
     width, height = float(page.rect.width), float(page.rect.height)
     check_size(page_number, width, height)
     dpi = 72 * (long_side - 1) / max(width, height)
@@ -49,7 +63,7 @@ def render_page(document: Any, page_number: int, long_side: int) -> NDArray[np.u
 
 def grey(page: Any, width: float, height: float) -> NDArray[np.uint8]:
     scale = _scale(width, height, _INK_DPI, _INK_PIXELS)
-    pixmap = page.get_pixmap(matrix=pymupdf.Matrix(scale, scale), colorspace=pymupdf.csGRAY, alpha=False)
+    pixmap = _drawing(page).get_pixmap(matrix=pymupdf.Matrix(scale, scale), colorspace=pymupdf.csGRAY, alpha=False)
     image = np.frombuffer(pixmap.samples_mv, np.uint8).reshape(pixmap.height, pixmap.stride)
     return image[:, : pixmap.width].copy()
 
@@ -73,7 +87,7 @@ def grey_with_and_without_text(
         area: x0, y0, x1, y1 of the part, in shares of the page.
     """
     scale = _scale(width, height, _INK_DPI, _INK_PIXELS)
-    drawn = page.get_displaylist()
+    drawn = _drawing(page)
     x0, y0, x1, y1 = (side * length * scale for side, length in zip(area, (width, height) * 2, strict=True))
     box = mupdf.fz_round_rect(mupdf.fz_make_rect(x0, y0, x1, y1))
     return _drawn(drawn, scale, box, text=True), _drawn(drawn, scale, box, text=False)

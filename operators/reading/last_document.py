@@ -13,6 +13,7 @@ from ...schemas.errors import DocumentError, ErrorCode
 from ...schemas.page import PageReading, PageWarning
 from ..documents.image_file import ImageDocument
 from ..documents.input_types import PDF, input_type
+from ..documents.layers import mend_memberships
 from ..documents.media_type import DocumentInfo, sniff
 from ..documents.mupdf import open_document
 from ..text_layer.running import Edges, compared_pages
@@ -72,6 +73,8 @@ class LastDocument:
             self._info = self.document.info
         else:
             self.document, self._info = open_document(path, media_type, passwords)
+            if media_type == PDF:
+                mend_memberships(self.document)
         self.key = key
 
     def close(self) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import pymupdf
 
+from ..documents.page_box import load_page
 from .collect import collect
 from .last_document import LastDocument
 from .messages import ParsedPage, ReadSettings
@@ -15,7 +16,7 @@ def page_data(last: LastDocument, page_number: int, settings: ReadSettings, pars
     Args:
         parsed: the page, with its image where OCR needs that.
     """
-    page = None if last.is_image else last.document.load_page(page_number - 1)
+    page = None if last.is_image else load_page(last.document, page_number)
     try:
         return collect(settings.collect, page, parsed.image if parsed.needs_ocr else None, parsed.reading)
     finally:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from ...schemas.errors import ErrorCode
 from ..documents.losses import forget_damaged_objects, take_losses
 from ..documents.mupdf import page_failure
+from ..documents.page_box import load_page
 from ..text_layer.extract import raw_page
 from ..text_layer.running import Edges
 from .last_document import LastDocument
@@ -39,7 +40,7 @@ def keep_edges(last: LastDocument, number: int, edges: Edges | None) -> None:
 
 def _look_at(last: LastDocument, page_number: int) -> Edges | None:
     try:
-        page = last.document.load_page(page_number - 1)
+        page = load_page(last.document, page_number)
         raw = raw_page(page, fonts=False)
         if take_losses(page) is not None:
             forget_damaged_objects()

@@ -12,9 +12,10 @@ from ...schemas.page import Blocks, PageReading, PageWarning, TextLines
 from ..documents.image_file import fitted
 from ..documents.ink import ink_mask, is_blank, is_plain, reduced
 from ..documents.input_types import PDF
-from ..documents.losses import Losses, forget_damaged_objects, take_losses
+from ..documents.losses import Losses, damaged_images, forget_damaged_objects, take_losses
 from ..documents.media_type import DocumentInfo
 from ..documents.mupdf import likely_scanned, page_failure
+from ..documents.page_box import load_page
 from ..documents.page_tree import foreign_type
 from ..documents.render import page_image, render_page
 from ..text_layer.running import Edges
@@ -97,7 +98,7 @@ class Parser:
         if self._last.is_image:
             return read_image_page(self._last.document, page_number, settings, with_image=with_image)
         try:
-            page = self._last.document.load_page(page_number - 1)
+            page = load_page(self._last.document, page_number)
             raw, text = text_alone(page, settings, with_image=with_image)
             if text is not None:
                 reading = _uncollected(self._completed(text.reading), settings)
@@ -109,6 +110,8 @@ class Parser:
             losses = take_losses(page)
             if losses is None and not len(parsed.reading.lines) and foreign_type(page):
                 losses = Losses(1, f"its object is a {foreign_type(page)} and no page")
+            if losses is None and parsed.needs_ocr and (damaged := damaged_images(page)):
+                losses = Losses(damaged, f"the checksum of {damaged} images is wrong")
             del page
             return parsed if losses is None else _with_losses(parsed, losses)
         except Exception as error:
@@ -136,7 +139,7 @@ class Parser:
             decoded = self._last.document.read(page_number, settings.max_pixels)
             return float(decoded.width), float(decoded.height)
         try:
-            rect = self._last.document.load_page(page_number - 1).rect
+            rect = load_page(self._last.document, page_number).rect
         except Exception as error:
             raise page_failure(error, f"page {page_number} cannot be read") from error
         return float(rect.width), float(rect.height)

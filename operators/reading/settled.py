@@ -8,6 +8,7 @@ from dataclasses import replace
 from ...schemas.errors import ErrorCode
 from ..documents.losses import forget_damaged_objects, take_losses
 from ..documents.mupdf import page_failure
+from ..documents.page_box import load_page
 from ..documents.page_tree import foreign_type
 from ..text_layer.extract import RawPage
 from ..text_layer.running import Edges, compared_pages
@@ -123,7 +124,7 @@ def _extracted(
                 if last.is_image:
                     yield key, None
                     return
-                page = last.document.load_page(number - 1)
+                page = load_page(last.document, number)
                 raw = extract_page(page, settings)
                 whole = take_losses(page) is None and (raw.words or not foreign_type(page))
                 del page

@@ -13,6 +13,7 @@ from ..documents.image_file import DecodedImage, ImageDocument
 from ..documents.input_types import JPEG, PDF, TIFF, input_type
 from ..documents.media_type import sniff
 from ..documents.mupdf import open_document, page_failure
+from ..documents.page_box import load_page
 from .overlay import TextOverlay
 from .words import OverlayWord
 
@@ -54,7 +55,7 @@ class SearchablePdf:
         assert self._overlay is not None
         self._add_images(page_number)
         try:
-            page = self._pdf.load_page(page_number - 1)
+            page = load_page(self._pdf, page_number)
             if words:
                 self._laid.append((page_number, self._prepare(page, words)))
         except Exception as error:
@@ -68,7 +69,7 @@ class SearchablePdf:
             self._add_images(self._images.page_count)
         for number, index in self._laid:
             try:
-                self._lay(self._pdf.load_page(number - 1), index)
+                self._lay(load_page(self._pdf, number), index)
             except Exception as error:
                 raise page_failure(error, f"the text of page {number} cannot be added") from error
             finally:

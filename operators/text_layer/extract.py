@@ -16,7 +16,10 @@ from numpy.typing import NDArray
 from pymupdf import mupdf
 
 from ...schemas.geometry import clip, covered, to_shares
+from .accents import with_accents
 from .bidi import Word, has_right_to_left, logical_words
+from .dingbats import with_marks
+from .drawn_signs import with_drawn_signs
 from .spans import whole_words, words_in_lines
 from .walk import BLACK, BLOCK_BIT, TEXT_BLOCK, THIN, VECTOR_BLOCK, Rect, Walk, grey_level, walk
 
@@ -182,11 +185,17 @@ def _raw_page(page: Any, flags: int, *, fonts: bool) -> RawPage:
     box = structured.mediabox
     rect = (box.x0, box.y0, box.x1, box.y1)
     seen = walk(structured, fonts=fonts, spans=spans)
-    shapes = _shapes(text_page, seen)
+    shapes, paths = _shapes(text_page, seen)
+    if not right_to_left:
+        words = with_accents(structured, words)
+    if seen.dingbats:
+        words = with_marks(words, seen.dingbats, BLOCK_BIT)
     if right_to_left:
         words = logical_words(structured, words)
     if seen.moved:
         words = words_in_lines(words, seen)
+    if paths and words:
+        words = with_drawn_signs(words, paths, seen.direction)
     drawn = _blocks(words) if len(shapes.after) else np.zeros(len(words), np.int64)
     fields = _fields(page) if words else ()
     return RawPage(page.number + 1, words, seen, rect, int(page.rotation) % 360, shapes, drawn, fields=fields)
@@ -208,13 +217,18 @@ def with_whole_words(raw: RawPage) -> RawPage:
 _PATH = re.compile(r"<vector (filled|stroked), color: #([0-9a-f]{6}), alpha: 255")
 
 
-def _shapes(text_page: Any, seen: Walk) -> Shapes:
+def _shapes(text_page: Any, seen: Walk) -> tuple[Shapes, list[Rect]]:
+    """What may cover text, and the boxes of all paths."""
     found = [(*box, float(after), _UNEVEN) for box, after in zip(seen.images, seen.image_after, strict=True)]
-    if seen.has_large_paths:
+    paths: list[Rect] = []
+    if seen.has_paths:
         number = -1
         for x0, y0, x1, y1, text, _, kind in text_page.extractBLOCKS():
-            number += kind == TEXT_BLOCK
-            if kind != VECTOR_BLOCK or y1 - y0 < THIN or x1 - x0 < THIN or not (match := _PATH.search(text)):
+            if kind != VECTOR_BLOCK:
+                number += kind == TEXT_BLOCK
+                continue
+            paths.append((x0, y0, x1, y1))
+            if y1 - y0 < THIN or x1 - x0 < THIN or not (match := _PATH.search(text)):
                 continue
             is_area = match[1] == "filled"
             if is_area or _WIDE_LINE[0] <= min(y1 - y0, x1 - x0) <= _WIDE_LINE[1]:
@@ -224,7 +238,7 @@ def _shapes(text_page: Any, seen: Walk) -> Shapes:
     if len(table) > _MAX_SHAPES:
         size = (table[:, 2] - table[:, 0]) * (table[:, 3] - table[:, 1])
         table = table[np.sort(np.argsort(-size, kind="stable")[:_MAX_SHAPES])]
-    return Shapes(table[:, :4], table[:, 4].astype(np.int64), table[:, 5])
+    return Shapes(table[:, :4], table[:, 4].astype(np.int64), table[:, 5]), paths
 
 
 def _fields(page: Any) -> tuple[Rect, ...]:

@@ -9,6 +9,8 @@ from typing import Any
 
 from pymupdf import mupdf
 
+from .dingbats import CODES, is_dingbats
+
 TEXT_BLOCK, VECTOR_BLOCK = mupdf.FZ_STEXT_BLOCK_TEXT, mupdf.FZ_STEXT_BLOCK_VECTOR
 _IMAGE_BLOCK = mupdf.FZ_STEXT_BLOCK_IMAGE
 _DRAWN = mupdf.FZ_STEXT_FILLED | mupdf.FZ_STEXT_STROKED
@@ -57,12 +59,14 @@ class Walk:
             has the font of the span before.
         images: boxes of images, at most 2,000 of them.
         image_after: for each of these images, the number of the last block of text before it; -1 for none.
-        has_large_paths: whether any path is large enough to cover a word.
+        has_paths: whether any path is drawn.
         moved: keys of lines, by the keys of their spans where the two differ: those of all spans but the first, and of
             blocks that continue the block before them, since MuPDF starts a new block after each path.
         touching: keys of spans before which there is no space.
         raised: keys of spans that are smaller than the one before, and set higher: marks of footnotes and exponents.
         lowered: the same for those that are set lower.
+        dingbats: the box and the value of the first character of spans in ZapfDingbats that begin with one that
+            `dingbats` knows, by key.
     """
 
     invisible: set[int] = field(default_factory=set)
@@ -73,11 +77,12 @@ class Walk:
     fonts: dict[int, int] = field(default_factory=dict)
     images: list[Rect] = field(default_factory=list)
     image_after: list[int] = field(default_factory=list)
-    has_large_paths: bool = False
+    has_paths: bool = False
     moved: dict[int, int] = field(default_factory=dict)
     touching: set[int] = field(default_factory=set)
     raised: set[int] = field(default_factory=set)
     lowered: set[int] = field(default_factory=set)
+    dingbats: dict[int, tuple[Rect, int]] = field(default_factory=dict)
 
 
 # Each access to an attribute of a MuPDF struct is a call into the bindings. The loop makes as few of them as possible,
@@ -87,7 +92,6 @@ _lines = mupdf.FzStextBlock.begin
 _pointed_at = mupdf.FzStextBlockIterator.m_internal.fget
 _block_type = mupdf.fz_stext_block.type.fget
 _next_block = mupdf.fz_stext_block.next.fget
-_box_of = mupdf.fz_stext_block.bbox.fget
 _next_line = mupdf.fz_stext_line.next.fget
 _direction = mupdf.fz_stext_line.dir.fget
 _first_char = mupdf.fz_stext_line.first_char.fget
@@ -101,8 +105,6 @@ _quad = mupdf.fz_stext_char.quad.fget
 _lower_right = mupdf.fz_quad.lr.fget
 _origin = mupdf.fz_stext_char.origin.fget
 _x, _y = mupdf.fz_point.x.fget, mupdf.fz_point.y.fget
-_x0, _x1 = mupdf.fz_rect.x0.fget, mupdf.fz_rect.x1.fget
-_y0, _y1 = mupdf.fz_rect.y0.fget, mupdf.fz_rect.y1.fget
 
 
 def walk(page: Any, *, fonts: bool = True, spans: bool = True) -> Walk:
@@ -120,16 +122,13 @@ def walk(page: Any, *, fonts: bool = True, spans: bool = True) -> Walk:
     key = shift = line_key = 0
     before: Any = None
     start: float | None = None
-    parted = large = False
+    parted = False
     block = page.first_block
     pointer = mupdf.FzStextBlock(block)
     while block is not None:
         kind = _block_type(block)
         if kind == VECTOR_BLOCK:
-            parted = True
-            if not large:
-                box = _box_of(block)
-                large = _x1(box) - _x0(box) >= THIN and _y1(box) - _y0(box) >= THIN
+            parted = found.has_paths = True
         elif kind == TEXT_BLOCK:
             number += 1
             _point_at(pointer, block)
@@ -152,6 +151,9 @@ def walk(page: Any, *, fonts: bool = True, spans: bool = True) -> Walk:
                     found.grey[key] = grey_level(colour)
                 if not drawn:
                     found.undrawn.add(key)
+                if spans and _code(first) in CODES and is_dingbats(_font(first)):
+                    quad = first.quad
+                    found.dingbats[key] = (quad.ul.x, quad.ul.y, quad.lr.x, quad.lr.y), _code(first)
                 if fonts:
                     found.fonts[key] = int(_font(first).this)
                 # Most lines begin at or left of the start of the line before, or in another column.
@@ -188,7 +190,6 @@ def walk(page: Any, *, fonts: bool = True, spans: bool = True) -> Walk:
                 found.images.append((box.x0, box.y0, box.x1, box.y1))
                 found.image_after.append(number)
         block = _next_block(block)
-    found.has_large_paths = large
     return found
 
 

@@ -80,6 +80,15 @@ def test_pixel_kinds(tmp_path: Path, mode: str) -> None:
     assert image[-3, -3].min() > 200
 
 
+@pytest.mark.parametrize("bits", [10, 12, 14, 16])
+def test_grey_of_fewer_bits_than_it_is_stored_in(tmp_path: Path, bits: int) -> None:
+    values = np.full((40, 60), (1 << bits) - 1, np.uint16)
+    values[:10, :20] = 0
+    Image.fromarray(values).save(tmp_path / "picture", "tiff")
+    image = read(tmp_path / "picture").image
+    assert (image[2, 2].max(), image[-3, -3].min()) == (0, 255)
+
+
 def test_white_text_on_nothing_is_seen() -> None:
     image = read(CASES / "22_white_on_transparent.png").image
     assert image[0, 0].tolist() == [0, 0, 0]

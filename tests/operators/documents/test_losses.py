@@ -48,6 +48,8 @@ GONE = {
     "content of an unknown filter": one_page(b"") | {4: stream(PACKED, b"/Filter /NoSuchDecode")},
     "content of another filter": one_page(b"") | {4: stream(PACKED, b"/Filter /LZWDecode")},
     "a form that is no object": one_page(b"/X0 Do", DRAWS),
+    "an image without a width": one_page(PICTURE, DRAWS)
+    | {9: stream(b"no" * 99, IMAGE.replace(b"600", b"0") + b"/DCTDecode")},
     "a page that is a font": one_page(b"") | {3: b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>"},
 }
 LOST_IN_PART = {
@@ -122,6 +124,18 @@ def test_half_a_scan_goes_to_ocr_with_a_warning(tmp_path: Path) -> None:
     parsed = read(written(tmp_path / "a.pdf", one_page(PICTURE, DRAWS) | {9: image}))
     assert parsed.needs_ocr
     assert parsed.reading.warnings == ("objects_unreadable: 1",)
+
+
+@pytest.mark.parametrize("is_damaged", [True, False])
+def test_a_scan_whose_pixels_are_not_those_of_its_checksum_has_a_warning(tmp_path: Path, is_damaged: bool) -> None:
+    pixels = bytearray(Image.open(io.BytesIO(jpeg())).tobytes())
+    whole = zlib.compress(bytes(pixels), 1)
+    pixels[700_000:700_100] = bytes(100)
+    packed = zlib.compress(bytes(pixels), 1)[:-4] + whole[-4:] if is_damaged else whole
+    image = stream(packed, IMAGE + b"/FlateDecode")
+    parsed = read(written(tmp_path / "a.pdf", one_page(PICTURE, DRAWS) | {9: image}))
+    assert parsed.needs_ocr
+    assert parsed.reading.warnings == (("objects_unreadable: 1",) if is_damaged else ())
 
 
 def test_a_damaged_object_of_several_pages_is_said_on_each(tmp_path: Path) -> None:
