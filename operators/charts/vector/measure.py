@@ -8,7 +8,7 @@ from typing import Any
 from .axes.independent import AT_LABEL, BESIDE_LABEL, places
 from .axes.plots import Plot, find_plots
 from .axes.surroundings import REACH
-from .confidence import Evidence, confidence
+from .confidence import Evidence, confidence, objections
 from .drawing import Drawing, Label, Rect, Shape, inside, is_grey, union
 from .extract import TooManyPathsError, read_drawing
 from .legends import Legend, find_legends
@@ -141,13 +141,14 @@ def _plot_chart(
     assert value_axis is not None
     assert value_axis.scale is not None
     unnamed = len(styles) > 1 and not names.sure and not by_category
+    doubtful = max(measured, key=lambda part: part.doubt)
     evidence = Evidence(
         ticks=value_axis.scale.ticks + value_axis.even,
         residual=value_axis.scale.residual,
         unplaced=unplaced / total,
         unnamed=unnamed,
         out_of_range=sum(_beyond(mark, plot, part.upright) for part in measured for mark in part.marks) / total,
-        doubt=max(part.doubt for part in measured),
+        doubt=doubtful.doubt,
         rivals=value_axis.rivals,
         placeless=_placeless(measured, plot, names.sure),
         repeated=_repeated(values, measured),
@@ -155,7 +156,10 @@ def _plot_chart(
     )
     kind = max(measured, key=lambda part: len(part.marks)).kind
     whole = union([box, *titles.boxes, *(legend.box for legend in own)])
-    return MeasuredChart(whole, kind, titles.title, titles.x_label, titles.y_label, tuple(values), confidence(evidence))
+    against = objections(evidence, doubtful.cause)
+    return MeasuredChart(
+        whole, kind, titles.title, titles.x_label, titles.y_label, tuple(values), confidence(evidence), against
+    )
 
 
 def _looks_like_chart(plot: Plot) -> bool:
