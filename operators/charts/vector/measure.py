@@ -1,7 +1,7 @@
 """From a page to its charts."""
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -21,6 +21,7 @@ from .marks.pies import Pie, find_pies
 from .marks.printed import printed_values
 from .marks.scatter import measure_dashes, measure_points
 from .names import find_titles
+from .outlined_text import outlined_frames
 from .result import DeclinedChart, MeasuredChart, MeasuredValue
 from .rounding import rounded
 from .series import SeriesNames, name_series
@@ -59,8 +60,10 @@ def part_of(drawing: Drawing, box: Rect) -> Drawing:
 
 def charts_of(drawing: Drawing) -> tuple[MeasuredChart | DeclinedChart, ...]:
     """The charts of a drawing, in the order of reading."""
-    if len(drawing.shapes) < _LEAST_SHAPES or not drawing.labels:
+    if len(drawing.shapes) < _LEAST_SHAPES:
         return ()
+    if not drawing.labels:
+        return tuple(_outlined(drawing, []))
     legends = find_legends(drawing.labels, drawing.shapes)
     named = {id(label) for legend in legends for label in legend.labels}
     samples = {id(shape) for legend in legends for entry in legend.entries for shape in entry.shapes}
@@ -76,7 +79,15 @@ def charts_of(drawing: Drawing) -> tuple[MeasuredChart | DeclinedChart, ...]:
         chart = _plot_chart(plot, plots, drawing, legends, samples, free)
         if chart is not None:
             found.append((plot.box, chart))
-    return tuple(chart for _, chart in found)
+    return (*(chart for _, chart in found), *_outlined(drawing, [box for box, _ in found]))
+
+
+def _outlined(drawing: Drawing, taken: Sequence[Rect]) -> Iterator[DeclinedChart]:
+    """Charts without any text at their axes but outlined characters."""
+    for box in outlined_frames(drawing, taken):
+        kind = _likely_type(content(Plot(box, None, None), drawing.shapes, set(), _background(box, drawing.shapes)))
+        if kind != "other":
+            yield DeclinedChart(box, kind, "the labels of the axes are drawn as outlines, and are no text")
 
 
 def _plot_chart(

@@ -175,6 +175,22 @@ def test_box_plots_are_declined() -> None:
     assert "box plots" in chart.reason
 
 
+def outlined(x: float, y: float) -> str:
+    """A character as the outline of a ring."""
+    return f"{x} {y} m {x} {y + 6} {x + 5} {y + 6} {x + 5} {y} c {x + 5} {y - 4} {x} {y - 4} {x} {y} c f\n"
+
+
+def test_a_chart_whose_labels_are_outlines_is_declined_and_a_plot_without_any_is_none() -> None:
+    ticks = frame(["", "", "", ""], []) + "".join(f"{60 + 45 * k} 27 m {60 + 45 * k} 30 l S\n" for k in range(5))
+    labels = "".join(outlined(38 + 5 * j, 30 + 50 * k) for j in (0, 1) for k in range(4))
+    labels += "".join(outlined(58 + 45 * k, 16) for k in range(5))
+    (chart,) = drawn(ticks + BARS + labels)
+    assert isinstance(chart, DeclinedChart)
+    assert (chart.chart_type, "outlines" in chart.reason) == ("bar", True)
+    assert drawn(ticks + BARS) == ()
+    assert drawn(ticks + labels) == ()
+
+
 def test_a_page_of_too_many_paths_is_declined(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(extract, "MAX_PATHS", 100)
     (chart,) = drawn("".join(f"{k} 0 m {k} 10 l S\n" for k in range(101)))
