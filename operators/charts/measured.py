@@ -14,8 +14,13 @@ _LEAST_SIDE = 1e-5
 _AGREES = 0.02
 """Share of the range of a chart's values by which a model's value may differ from a measured one: twice of what a
 reader sees."""
+_SAME = 0.2
+"""The same as a share of the measured value: on a log scale two per cent of the range are several decades."""
+_TRUSTED = 0.5
+"""Confidence of the measured values from which on they are evidence against a model's."""
 AGREEING, DIFFERING, UNMEASURED = 0.97, 0.05, 0.3
-"""Support of a model's value that a mark has, that differs from the mark of its name, and that has no mark."""
+"""Support of a model's value that a mark has, that differs from the mark of its name, and of which the marks say
+nothing: it has none, or they are doubtful themselves."""
 
 
 def chart_of(
@@ -26,7 +31,8 @@ def chart_of(
     *,
     of_figure: bool,
 ) -> Chart:
-    """A measured chart as a row of `charts` with its points; of a declined one what is known of it.
+    """A measured chart as a row of `charts` with its points, and what speaks against them as its `raw_output`; of a
+    declined one what is known of it.
 
     Args:
         size: width and height of the page in the unit of the boxes.
@@ -48,6 +54,7 @@ def chart_of(
         values=values,
         confidence=measured.confidence,
         support=measured.confidence,
+        raw_output=measured.objections or None,
     )
 
 
@@ -99,20 +106,23 @@ def checked_against(chart: Chart, measured: Chart) -> Chart:
     if not known or not chart.values:
         return chart
     slack = _AGREES * (max(known) - min(0.0, *known)) + 1e-12
-    values = tuple(_checked(value, measured.values, slack) for value in chart.values)
+    differing = DIFFERING if (measured.confidence or 0.0) >= _TRUSTED else UNMEASURED
+    values = tuple(_checked(value, measured.values, slack, differing) for value in chart.values)
     supports = [value.grounding.support for value in values if value.grounding.support is not None]
     return replace(chart, values=values, support=sum(supports) / len(supports) if supports else None)
 
 
-def _checked(value: ChartValue, marks: Sequence[ChartValue], slack: float) -> ChartValue:
-    if value.y is None or value.grounding.kind is GroundingKind.EXACT:
+def _checked(value: ChartValue, marks: Sequence[ChartValue], slack: float, differing: float) -> ChartValue:
+    """A number that is printed in the figure may be a label of the axis, so that marks decide about it too."""
+    if value.y is None:
         return value
-    same = [mark for mark in marks if _same_place(value, mark)]
-    near = [mark for mark in same if mark.y is not None and abs(mark.y - value.y) <= slack]
-    if near:
-        best = min(near, key=lambda mark: abs((mark.y or 0.0) - (value.y or 0.0)))
+    off = [(abs(mark.y - value.y), mark) for mark in marks if mark.y is not None and _same_place(value, mark)]
+    distance, best = min(off, key=lambda entry: entry[0], default=(0.0, None))
+    if best is not None and best.y is not None and distance <= min(slack, _SAME * abs(best.y) + 1e-12):
         return replace(value, grounding=replace(best.grounding, support=AGREEING))
-    support = DIFFERING if same else UNMEASURED
+    support = UNMEASURED if best is None or distance <= slack else differing
+    if value.grounding.kind is GroundingKind.EXACT:
+        return value if best is None else replace(value, grounding=replace(value.grounding, support=support))
     return replace(value, grounding=Grounding(GroundingKind.NONE, min(support, value.grounding.support or support)))
 
 

@@ -78,9 +78,13 @@ def _of_found(found: Found | None, region: Box | None, cascade: Cascade) -> Char
     if found is None or (found.finding is None and not found.reason):
         return None
     assert found.finding is None or isinstance(found.finding, Chart)
-    if found_is_sure(found, cascade.accept) or has_failed(found):
+    if has_failed(found):
         return found.finding
-    return declined_chart(found.finding, region, cascade.weight_free, reason_of(found, cascade.accept))
+    against = None if found.finding is None else found.finding.raw_output
+    if found.finding is not None and found_is_sure(found, cascade.accept):
+        return replace(found.finding, raw_output=None)
+    reason = ": ".join(filter(None, (reason_of(found, cascade.accept), against)))
+    return declined_chart(found.finding, region, cascade.weight_free, reason)
 
 
 def _figures(reading: PageReading) -> list[int]:

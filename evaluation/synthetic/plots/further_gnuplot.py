@@ -26,7 +26,10 @@ def _block(name: str, rows: list[str]) -> str:
 def _plot(plan: Plan) -> str:
     kind, first = plan.kind, plan.values[0] if plan.values else ()
     size = ("5.5in,3.6in", "6.4in,4in", "4.2in,3in")[plan.variant % 3]
-    text = f"reset\nset terminal pdfcairo {'mono ' if kind == 'dashes' else 'color '}size {size} font '{('Sans,10', 'Serif,9')[plan.variant // 3 % 2]}'\n"
+    text = (
+        f"reset\nset terminal pdfcairo {'mono ' if kind == 'dashes' else 'color '}size {size} "
+        f"font '{('Sans,10', 'Serif,9')[plan.variant // 3 % 2]}'\n"
+    )
     text += f"set output '{plan.name}.pdf'\n"
     text += f"set title '{plan.title}'\n" if plan.title else ""
     text += f"set xlabel '{plan.x_title}'\nset ylabel '{plan.y_title}'\n"
@@ -57,13 +60,19 @@ def _plot(plan: Plan) -> str:
         )
     if kind in ("dots", "long_names"):
         rows = [f'{k} {v!r} "{c}"' for k, (c, v) in enumerate(zip(plan.categories, first, strict=True))]
-        text += f"set xlabel '{plan.y_title}'\nset ylabel '{plan.x_title}'\nset xrange [0:*]\nset style fill solid\nset yrange [-0.6:{len(rows) - 0.4}]\n"
+        text += (
+            f"set xlabel '{plan.y_title}'\nset ylabel '{plan.x_title}'\nset xrange [0:*]\n"
+            f"set style fill solid\nset yrange [-0.6:{len(rows) - 0.4}]\n"
+        )
         style = "points pt 7" if kind == "dots" else "boxxyerror lc 2"
         using = "2:1:ytic(3)" if kind == "dots" else "($2*0.5):1:($2*0.5):(0.35):ytic(3)"
         return text + _block("d", rows) + f"plot $d using {using} with {style}\nset output\n"
     if kind == "fine_bins":
         rows = [f"{(a + b) / 2} {v}" for a, b, v in zip(plan.xs, plan.xs[1:], first, strict=False)]
-        text += f"set boxwidth {plan.xs[1] - plan.xs[0]}\nset style fill solid {('border -1', 'noborder')[plan.variant % 2]}\nset yrange [0:*]\n"
+        text += (
+            f"set boxwidth {plan.xs[1] - plan.xs[0]}\n"
+            f"set style fill solid {('border -1', 'noborder')[plan.variant % 2]}\nset yrange [0:*]\n"
+        )
         return text + _block("d", rows) + "plot $d using 1:2 with boxes\nset output\n"
     if kind in ("daily", "clock"):
         rows = [f"{c} {v}" for c, v in zip(plan.categories, first, strict=True)]
@@ -76,11 +85,17 @@ def _plot(plan: Plan) -> str:
         return text + _block("d", rows) + f"plot $d using 1:2 with {lines}\nset output\n"
     if kind == "bar_line":
         rows = [f'"{c}" {a!r} {b!r}' for c, a, b in zip(plan.categories, *plan.values, strict=True)]
-        text += f"set ylabel '{plan.series[0]}'\nset y2label '{plan.series[1]}'\nset y2tics\nset ytics nomirror\nset yrange [0:*]\nset y2range [0:*]\nset style fill solid\nset boxwidth 0.6\n"
+        text += (
+            f"set ylabel '{plan.series[0]}'\nset y2label '{plan.series[1]}'\nset y2tics\n"
+            f"set ytics nomirror\nset yrange [0:*]\nset y2range [0:*]\nset style fill solid\nset boxwidth 0.6\n"
+        )
         return (
             text
             + _block("d", rows)
-            + f"plot $d using 2:xtic(1) with boxes title '{plan.series[0]}', '' using 0:3 axes x1y2 with linespoints title '{plan.series[1]}'\nset output\n"
+            + (
+                f"plot $d using 2:xtic(1) with boxes title '{plan.series[0]}', '' using 0:3 axes "
+                f"x1y2 with linespoints title '{plan.series[1]}'\nset output\n"
+            )
         )
     if kind == "bubbles":
         rows = [f"{x!r} {y!r} {s}" for (x, y), s in zip(plan.points[0], plan.sizes[0], strict=True)]

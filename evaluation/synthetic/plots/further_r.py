@@ -48,15 +48,23 @@ def _base(plan: Plan) -> str:
         matrix = "rbind(" + ",".join(map(numbers, plan.values)) + ")"
         sideways = 'horiz=TRUE, las=1, xlab="y"'
         return (
-            f"par(mar=c(5,6,4,6), xpd=TRUE)\nbarplot({matrix}, {names}, {sideways}, beside={'TRUE' if kind == 'hgrouped' else 'FALSE'}, "
-            f'col={texts(_SIX[: len(plan.series)])}, legend.text={texts(plan.series)}, args.legend=list(x="topright", inset=c(-0.2,0)))'
+            f"par(mar=c(5,6,4,6), xpd=TRUE)\n"
+            f"barplot({matrix}, {names}, {sideways}, beside={'TRUE' if kind == 'hgrouped' else 'FALSE'}, "
+            f"col={texts(_SIX[: len(plan.series)])}, legend.text={texts(plan.series)}, "
+            f'args.legend=list(x="topright", inset=c(-0.2,0)))'
         )
     if kind == "long_names":
-        return f'par(mar=c(5,12,2,2))\nbarplot({numbers(first)}, {names}, horiz=TRUE, las=1, cex.names=0.8, xlab="{plan.y_title}")'
+        return (
+            f"par(mar=c(5,12,2,2))\n"
+            f'barplot({numbers(first)}, {names}, horiz=TRUE, las=1, cex.names=0.8, xlab="{plan.y_title}")'
+        )
     if kind == "crowded":
         return f"barplot({numbers(first)}, {names}, las=2, cex.names=0.6, {about}, border=NA)"
     if kind == "dots":
-        return f'dotchart({numbers(first)}, labels={texts(plan.categories)}, main="{plan.title}", xlab="{plan.y_title}", pch=19)'
+        return (
+            f'dotchart({numbers(first)}, labels={texts(plan.categories)}, main="{plan.title}", '
+            f'xlab="{plan.y_title}", pch=19)'
+        )
     if kind == "daily":
         return f'plot(as.Date({texts(plan.categories)}), {numbers(first)}, type="l", {about})\n{grid}'
     if kind == "clock":
@@ -64,23 +72,41 @@ def _base(plan: Plan) -> str:
         return f'plot({at}, {numbers(first)}, type="o", pch=20, {about})\n{grid}'
     if kind == "bubbles":
         x, y = (numbers(tuple(part)) for part in zip(*plan.points[0], strict=True))
-        return f'symbols({x}, {y}, circles=sqrt({numbers(plan.sizes[0])}), inches=0.2, bg="#4E79A780", fg="white", {about})\n{grid}'
+        return (
+            f"symbols({x}, {y}, circles=sqrt({numbers(plan.sizes[0])}), inches=0.2, "
+            f'bg="#4E79A780", fg="white", {about})\n{grid}'
+        )
     if kind == "facets":
-        rows = f"par(mfrow=c({len(plan.series) // 2 if len(plan.series) == 4 else 1},{2 if len(plan.series) == 4 else len(plan.series)}))\n"
+        rows = (
+            f"par(mfrow=c({len(plan.series) // 2 if len(plan.series) == 4 else 1},"
+            f"{2 if len(plan.series) == 4 else len(plan.series)}))\n"
+        )
         return rows + "\n".join(
-            f'plot({numbers(plan.xs)}, {numbers(row)}, type="b", main="{name}", xlab="{plan.x_title}", ylab="{plan.y_title}")'
+            (
+                f'plot({numbers(plan.xs)}, {numbers(row)}, type="b", main="{name}", '
+                f'xlab="{plan.x_title}", ylab="{plan.y_title}")'
+            )
             for name, row in zip(plan.series, plan.values, strict=True)
         )
     if kind in ("two_lines", "bar_line"):
         a, b = ("#B03060", "#1F4E9A") if plan.variant % 2 else ("black", "#CC5500")
         if kind == "two_lines":
-            one = f'plot({numbers(plan.xs)}, {numbers(first)}, type="l", col="{a}", xlab="{plan.x_title}", ylab="{plan.series[0]}")'
-            two = f'plot({numbers(plan.xs)}, {numbers(plan.values[1])}, type="l", col="{b}", axes=FALSE, xlab="", ylab="")'
+            one = (
+                f'plot({numbers(plan.xs)}, {numbers(first)}, type="l", col="{a}", '
+                f'xlab="{plan.x_title}", ylab="{plan.series[0]}")'
+            )
+            two = (
+                f'plot({numbers(plan.xs)}, {numbers(plan.values[1])}, type="l", col="{b}", '
+                f'axes=FALSE, xlab="", ylab="")'
+            )
         else:
             one = (
                 f'mid <- barplot({numbers(first)}, {names}, col="{a}", ylab="{plan.series[0]}")\nlim <- par("usr")[1:2]'
             )
-            two = f'plot(mid, {numbers(plan.values[1])}, type="o", col="{b}", axes=FALSE, xlab="", ylab="", xlim=lim, xaxs="i")'
+            two = (
+                f'plot(mid, {numbers(plan.values[1])}, type="o", col="{b}", axes=FALSE, xlab="",'
+                f' ylab="", xlim=lim, xaxs="i")'
+            )
         return (
             f'par(mar=c(5,4,4,5))\n{one}\npar(new=TRUE)\n{two}\naxis(4, col="{b}", col.axis="{b}")\n'
             f'mtext("{plan.series[1]}", side=4, line=3, col="{b}")'
@@ -94,7 +120,10 @@ def _base(plan: Plan) -> str:
         text = f"plot({numbers(plan.xs)}, {numbers(first)}, pch=19, {about}{limits}{box})\n{grid}"
         return text + f'lines(spline({numbers(plan.xs)}, {numbers(first)}, n=200), col="red")'
     form = "b" if kind == "below_zero" else "l"
-    text = f'plot({numbers(plan.xs)}, {numbers(first)}, type="{form}", {_pen(plan, 0)}, {about}{limits}{log}{las}{box})\n{grid}'
+    text = (
+        f'plot({numbers(plan.xs)}, {numbers(first)}, type="{form}", {_pen(plan, 0)}, '
+        f"{about}{limits}{log}{las}{box})\n{grid}"
+    )
     for k, row in enumerate(plan.values[1:], 1):
         text += f"lines({numbers(plan.xs)}, {numbers(row)}, {_pen(plan, k)})\n"
     if kind == "direct":
@@ -102,7 +131,10 @@ def _base(plan: Plan) -> str:
             text += f'text({plan.xs[-1]}, {row[-1]!r}, "{name}", pos=4, xpd=TRUE, col="{_SIX[k]}")\n'
     elif len(plan.series) > 1:
         pens = f"lty=1:{len(plan.series)}" if kind == "dashes" else f"lty=1, col={texts(_SIX[: len(plan.series)])}"
-        text += f'legend("{("topleft", "top")[plan.variant % 2]}", legend={texts(plan.series)}, {pens}, ncol={3 if kind == "six" else 1}, bty="n")\n'
+        text += (
+            f'legend("{("topleft", "top")[plan.variant % 2]}", legend={texts(plan.series)}, '
+            f'{pens}, ncol={3 if kind == "six" else 1}, bty="n")\n'
+        )
     return text
 
 
@@ -157,7 +189,10 @@ def _gg(plan: Plan) -> str:
         "dashes": "geom_line(aes(linetype=g))",
         "stack_many": "geom_area(aes(fill=g))",
         "smooth": "geom_line(data=as.data.frame(spline(d$x, d$y, n=200)), aes(x, y)) + geom_point()",
-        "direct": "geom_line(aes(colour=g), show.legend=FALSE) + geom_text(data=d[d$x == max(d$x),], aes(label=g, colour=g), hjust=-0.1, show.legend=FALSE) + expand_limits(x=1.2*max(d$x))",
+        "direct": (
+            "geom_line(aes(colour=g), show.legend=FALSE) + geom_text(data=d[d$x == max(d$x),], "
+            "aes(label=g, colour=g), hjust=-0.1, show.legend=FALSE) + expand_limits(x=1.2*max(d$x))"
+        ),
         "logx": "geom_line() + geom_point() + scale_x_log10()",
     }.get(kind, "geom_line(aes(colour=g))" if len(plan.series) > 1 else "geom_line()")
     theme = _THEMES[plan.variant % len(_THEMES)]

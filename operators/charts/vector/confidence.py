@@ -61,3 +61,23 @@ def _score(evidence: Evidence) -> float:
     found -= 0.3 if evidence.placeless else 0.0
     found -= evidence.repeated_weight * evidence.repeated
     return round(min(0.99, max(0.02, found)), 3)
+
+
+def objections(evidence: Evidence, cause: str) -> str:
+    """What speaks against the values, in words, the strongest first; empty where nothing does.
+
+    Args:
+        cause: of the doubt of the modules of marks.
+    """
+    found = (
+        (0.5 * evidence.doubt, cause),
+        (0.8 * evidence.unplaced, "marks stand at no label of their axis"),
+        (evidence.repeated_weight * evidence.repeated, "several marks of a series stand at one place"),
+        (0.3 * evidence.placeless, "the bars stand along an axis without labels"),
+        (0.3 * evidence.out_of_range, "marks lie beyond the ends of the value axis"),
+        (0.15 * evidence.rivals, "the labels of the value axis can be read in two ways"),
+        (0.12 * (evidence.ticks < 3), "the value axis has fewer than three labels"),
+        (min(0.2, 0.1 * evidence.residual) * (evidence.residual > 0.4), "labels miss the scale of the value axis"),
+        (0.06 * evidence.unnamed, "several series have no names"),
+    )
+    return "; ".join(words for weight, words in sorted(found, key=lambda entry: -entry[0]) if weight > 0 and words)

@@ -1,14 +1,14 @@
 """From a page to its charts."""
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
 from .axes.independent import AT_LABEL, BESIDE_LABEL, places
 from .axes.plots import Plot, find_plots
 from .axes.surroundings import REACH
-from .confidence import Evidence, confidence
+from .confidence import Evidence, confidence, objections
 from .drawing import Drawing, Label, Rect, Shape, inside, is_grey, union
 from .extract import TooManyPathsError, read_drawing
 from .legends import Legend, find_legends
@@ -21,6 +21,7 @@ from .marks.pies import Pie, find_pies
 from .marks.printed import printed_values
 from .marks.scatter import measure_dashes, measure_points
 from .names import find_titles
+from .outlined_text import outlined_frames
 from .result import DeclinedChart, MeasuredChart, MeasuredValue
 from .rounding import rounded
 from .series import SeriesNames, name_series
@@ -59,8 +60,10 @@ def part_of(drawing: Drawing, box: Rect) -> Drawing:
 
 def charts_of(drawing: Drawing) -> tuple[MeasuredChart | DeclinedChart, ...]:
     """The charts of a drawing, in the order of reading."""
-    if len(drawing.shapes) < _LEAST_SHAPES or not drawing.labels:
+    if len(drawing.shapes) < _LEAST_SHAPES:
         return ()
+    if not drawing.labels:
+        return tuple(_outlined(drawing, []))
     legends = find_legends(drawing.labels, drawing.shapes)
     named = {id(label) for legend in legends for label in legend.labels}
     samples = {id(shape) for legend in legends for entry in legend.entries for shape in entry.shapes}
@@ -76,7 +79,15 @@ def charts_of(drawing: Drawing) -> tuple[MeasuredChart | DeclinedChart, ...]:
         chart = _plot_chart(plot, plots, drawing, legends, samples, free)
         if chart is not None:
             found.append((plot.box, chart))
-    return tuple(chart for _, chart in found)
+    return (*(chart for _, chart in found), *_outlined(drawing, [box for box, _ in found]))
+
+
+def _outlined(drawing: Drawing, taken: Sequence[Rect]) -> Iterator[DeclinedChart]:
+    """Charts without any text at their axes but outlined characters."""
+    for box in outlined_frames(drawing, taken):
+        kind = _likely_type(content(Plot(box, None, None), drawing.shapes, set(), _background(box, drawing.shapes)))
+        if kind != "other":
+            yield DeclinedChart(box, kind, "the labels of the axes are drawn as outlines, and are no text")
 
 
 def _plot_chart(
@@ -141,13 +152,14 @@ def _plot_chart(
     assert value_axis is not None
     assert value_axis.scale is not None
     unnamed = len(styles) > 1 and not names.sure and not by_category
+    doubtful = max(measured, key=lambda part: part.doubt)
     evidence = Evidence(
         ticks=value_axis.scale.ticks + value_axis.even,
         residual=value_axis.scale.residual,
         unplaced=unplaced / total,
         unnamed=unnamed,
         out_of_range=sum(_beyond(mark, plot, part.upright) for part in measured for mark in part.marks) / total,
-        doubt=max(part.doubt for part in measured),
+        doubt=doubtful.doubt,
         rivals=value_axis.rivals,
         placeless=_placeless(measured, plot, names.sure),
         repeated=_repeated(values, measured),
@@ -155,7 +167,10 @@ def _plot_chart(
     )
     kind = max(measured, key=lambda part: len(part.marks)).kind
     whole = union([box, *titles.boxes, *(legend.box for legend in own)])
-    return MeasuredChart(whole, kind, titles.title, titles.x_label, titles.y_label, tuple(values), confidence(evidence))
+    against = objections(evidence, doubtful.cause)
+    return MeasuredChart(
+        whole, kind, titles.title, titles.x_label, titles.y_label, tuple(values), confidence(evidence), against
+    )
 
 
 def _looks_like_chart(plot: Plot) -> bool:

@@ -29,6 +29,7 @@ class MeasuredChart:
     Attributes:
         box: the plot with its labels, in points of the page as displayed.
         confidence: that its values are right.
+        objections: what speaks against the values, in words; empty where nothing does.
     """
 
     box: Rect
@@ -38,6 +39,7 @@ class MeasuredChart:
     y_label: str | None
     values: tuple[MeasuredValue, ...]
     confidence: float
+    objections: str = ""
 
 
 @dataclass(frozen=True, slots=True)

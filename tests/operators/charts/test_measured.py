@@ -76,3 +76,34 @@ def test_a_value_that_is_printed_keeps_its_place() -> None:
     model = said((None, "A", -1.0))
     model = replace(model, values=tuple(replace(value, grounding=printed) for value in model.values))
     assert checked_against(model, marks).values[0].grounding == printed
+
+
+def test_a_printed_number_that_the_mark_of_its_name_does_not_have_is_doubted() -> None:
+    marks = chart("r-grouped.pdf")
+    mark = marks.values[0]
+    assert mark.y is not None
+    tick = Grounding(GroundingKind.EXACT, 0.99)
+    model = said((mark.series, mark.x or "", mark.y + 20))
+    model = replace(model, values=tuple(replace(value, grounding=tick) for value in model.values))
+    grounding = checked_against(model, marks).values[0].grounding
+    assert (grounding.kind, grounding.support) == (GroundingKind.EXACT, DIFFERING)
+
+
+def test_a_small_value_of_a_log_scale_agrees_only_with_its_own_size() -> None:
+    marks = chart("vega-log.pdf")
+    mark = min(marks.values, key=lambda value: value.y or 0.0)
+    assert mark.y is not None
+    model = said((mark.series, mark.x or "", 3 * mark.y), (mark.series, mark.x or "", 1.01 * mark.y))
+    wrong, right = checked_against(model, marks).values
+    assert (wrong.grounding.support or 0.0) <= UNMEASURED
+    assert right.grounding.support == AGREEING
+
+
+def test_marks_that_are_doubtful_themselves_say_nothing_against_a_model() -> None:
+    marks = replace(chart("r-grouped.pdf"), confidence=0.02)
+    mark = marks.values[0]
+    assert mark.y is not None
+    nothing = Grounding(GroundingKind.NONE, 0.8)
+    model = said((mark.series, mark.x or "", mark.y + 20))
+    model = replace(model, values=tuple(replace(value, grounding=nothing) for value in model.values))
+    assert checked_against(model, marks).values[0].grounding.support == UNMEASURED

@@ -12,9 +12,9 @@ from docpipe.operators.extraction.documents import answers_of_document
 from docpipe.operators.extraction.findings import with_findings
 from docpipe.operators.extraction.requests import always_wants_image, page_requests, wants_image
 from docpipe.operators.extraction.weight_free import WEIGHT_FREE, WeightFree, with_found
-from docpipe.operators.grounding.ground import Evidence, ground_value
+from docpipe.operators.grounding.ground import Evidence, Grounding, GroundingKind, Place, ground_value
 from docpipe.operators.inference.request import RequestId
-from docpipe.operators.inference.results import Cell, Chart, PageFindings, QuestionAnswer, Table
+from docpipe.operators.inference.results import Cell, Chart, ChartValue, PageFindings, QuestionAnswer, Table
 from docpipe.operators.inference.tasks import Budget, Cascade, EngineTasks, TaskPlan
 from docpipe.operators.inference.work import Found, PageRequests, PageResults, Question, ReadPage
 from docpipe.schemas.errors import ErrorCode, Stage
@@ -215,6 +215,30 @@ def test_a_chart_that_was_declined_is_cut_out_for_the_model(monkeypatch: pytest.
     alone = plan(Use.CHART, "vector")
     (chart,) = with_findings(with_found(page(), alone), {}, alone).findings.charts
     assert (chart.declined, chart.raw_output, chart.chart_type, chart.values) == (True, "two scales fit", "bar", ())
+
+
+def test_a_models_chart_is_held_against_the_marks_of_the_chart_that_was_not_sure(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    place = Place(READING.page_number, Box(0.2, 0.2, 0.3, 0.4), "", None)
+    marks = tuple(
+        ChartValue(None, x, None, y, Grounding(GroundingKind.MARK, 0.63, (place,)))
+        for x, y in (("2023", 12.4), ("2024", 40.0))
+    )
+    unsure = replace(BAR, values=marks, confidence=0.63, raw_output="labels miss the scale of the value axis")
+    region = RequestId(Use.CHART, region=BAR.region)
+    monkeypatch.setitem(WEIGHT_FREE, "vector", chart_found(lambda page: [Found(region, unsure)]))
+    (chart,) = findings(page(), plan(Use.CHART, "vector", "m"), {"m": lambda *_: CHART}).charts
+    right, wrong = (value.grounding for value in chart.values)
+    assert (chart.engine, chart.tried) == ("m", ("vector", "m"))
+    assert (right.kind, right.support, right.places) == (GroundingKind.MARK, 0.97, (place,))
+    assert (wrong.support or 0.0) <= 0.05
+    alone = plan(Use.CHART, "vector")
+    (chart,) = with_findings(with_found(page(), alone), {}, alone).findings.charts
+    assert chart.raw_output == "confidence 0.630 is below accept 0.9: labels miss the scale of the value axis"
+    sure = plan(Use.CHART, "vector", accept=0.6)
+    (chart,) = with_findings(with_found(page(), sure), {}, sure).findings.charts
+    assert (chart.declined, chart.raw_output, chart.values) == (False, None, marks)
 
 
 def test_a_figure_in_which_nothing_was_found_is_no_row_but_is_asked_about(monkeypatch: pytest.MonkeyPatch) -> None:

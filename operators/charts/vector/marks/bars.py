@@ -67,7 +67,8 @@ def measure_bars(shapes: Sequence[Shape], strokes: Sequence[Shape], plot: Plot) 
     doubt = (
         min(1.0, 0.3 * len(stray) / len(shapes) + 0.4) if bars and stray else _floating_doubt(stray) if stray else 0.0
     )
-    return Measured("bar", best.upright, tuple(marks), bins, doubt)
+    cause = "boxes start away from the axis and are no stack" if stray else ""
+    return Measured("bar", best.upright, tuple(marks), bins, doubt, cause)
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from ..axes.axis import Axis
 from ..axes.plots import Plot
 from ..axes.scales import ScaleKind
 from ..drawing import Points, Shape, same_colour
-from .content import PointMark
 from .mark import Mark, Measured, NotMeasuredError, Style
+from .point_marks import PointMark
 
 MAX_POINTS = 5000
 """Knots of a plot above which its lines are declined."""
@@ -100,7 +100,9 @@ def measure_lines(
     if turning and not marks:
         raise NotMeasuredError("lines turn back, so that they are no series of values")
     doubt = min(1.0, turning / max(1, len(lines)) + (_CURVE_DOUBT if smoothed else 0.0))
-    measured = Measured("line", True, tuple(marks), doubt=doubt) if marks else None
+    causes = ["a smooth curve was drawn as many short lines, whose ends are no data"] if smoothed else []
+    causes += ["some lines turn back, so that they are no series of values"] if turning else []
+    measured = Measured("line", True, tuple(marks), doubt=doubt, cause="; ".join(causes)) if marks else None
     return LineMarks(measured, tuple(free), tuple(left))
 
 

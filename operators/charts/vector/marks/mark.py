@@ -54,6 +54,7 @@ class Measured:
         upright: whether the measured axis is the vertical one.
         bins: whether `low` and `high` are the edges of bins.
         doubt: 0 where all marks of the kind are explained, up to 1.
+        cause: of the doubt, in words; empty where there is none or it is usual for the kind.
     """
 
     kind: str
@@ -61,6 +62,7 @@ class Measured:
     marks: tuple[Mark, ...]
     bins: bool = False
     doubt: float = 0.0
+    cause: str = ""
 
 
 class NotMeasuredError(Exception):

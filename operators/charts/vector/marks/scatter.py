@@ -6,8 +6,8 @@ from ..axes.axis import Axis
 from ..axes.plots import Plot
 from ..axes.scales import ScaleKind
 from ..drawing import Shape
-from .content import PointMark
 from .mark import Mark, Measured, NotMeasuredError, Style
+from .point_marks import PointMark
 
 MAX_POINTS = 20_000
 _RESOLVED = 0.05
@@ -85,11 +85,13 @@ def measure_dashes(strokes: Sequence[Shape], plot: Plot) -> Measured:
 
 
 def measured_axis(plot: Plot) -> tuple[bool, Axis]:
-    """Whether the measured axis is the vertical one, and that axis.
+    """Whether the measured axis is the vertical one, and that axis; years are what values are plotted against.
 
     Raises:
         NotMeasuredError: no axis has numbers.
     """
+    if plot.y is not None and plot.y.years and plot.x is not None and plot.x.is_number and not plot.x.years:
+        return False, plot.x
     if plot.y is not None and plot.y.is_number:
         return True, plot.y
     if plot.x is not None and plot.x.is_number:

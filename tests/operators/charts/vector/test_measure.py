@@ -1,6 +1,7 @@
 """Charts of real plotting programs, with the values that they plot."""
 
 import json
+import math
 from pathlib import Path
 
 import pymupdf
@@ -12,6 +13,7 @@ from docpipe.operators.charts.vector.result import DeclinedChart, MeasuredChart
 
 DATA = Path(__file__).parents[3] / "data"
 RECORDS = [json.loads(line) for line in (DATA / "charts" / "charts.jsonl").read_text().splitlines()]
+FURTHER = [json.loads(line) for line in (DATA / "charts" / "further.jsonl").read_text().splitlines()]
 
 
 def measured(path: Path) -> MeasuredChart:
@@ -36,6 +38,22 @@ def test_titles_are_those_that_are_printed(record: dict) -> None:
     assert (chart.title or "") == record["title"]
     if record["type"] != "pie" and chart.x_label is not None:
         assert {chart.x_label, chart.y_label} <= {record["x_title"], record["y_title"], None}
+
+
+@pytest.mark.parametrize("record", FURTHER, ids=[record["kind"] for record in FURTHER])
+def test_two_axes_facets_and_bins_of_one_outline_are_measured_whole(record: dict) -> None:
+    with pymupdf.open(DATA / "charts" / record["file"]) as document:
+        charts = [chart for chart in measure_charts(document[0]) if isinstance(chart, MeasuredChart)]
+    facets = record["series_are"] == "charts"
+    assert len(charts) == (len({row[2] for row in record["rows"]}) if facets else 1)
+    points = [
+        Point(chart.title if facets else value.series, value.x, value.x_number, value.y)
+        for chart in charts
+        for value in chart.values
+    ]
+    score = score_points(record, points)
+    assert (score.found, score.wrong) == (score.rows, 0)
+    assert min(chart.confidence for chart in charts) >= 0.9
 
 
 def test_boxes_of_marks_lie_on_the_page_within_the_chart() -> None:
@@ -122,6 +140,30 @@ def test_bars_at_labels_that_were_left_out_are_not_given_to_their_neighbours() -
         assert isinstance(chart, DeclinedChart) or chart.confidence < 0.9
 
 
+def test_years_at_the_left_of_dots_are_what_the_values_are_plotted_against() -> None:
+    content = frame(["2012", "2013", "2014"], [])
+    for k in range(5):
+        x, words = 50 + 50 * k, str(10 * k)
+        content += text(x - 2.22 * len(words), 18, words) + f"{x} 26 m {x} 30 l S\n"
+    dots = "".join(f"{x - 2} {y - 2} 4 4 re f\n" for x, y in ((75, 30), (200, 105), (150, 180)))
+    (chart,) = drawn(content + "0.2 0.4 0.7 rg\n" + dots)
+    assert isinstance(chart, MeasuredChart)
+    assert [(value.x, value.y) for value in chart.values] == [("2012", 5), ("2013", 30), ("2014", 20)]
+
+
+def test_a_smooth_curve_in_short_lines_says_why_it_is_not_sure() -> None:
+    knots = [(50 + 2 * k, 105 + 60 * math.sin(k / 16)) for k in range(101)]
+    curve = (
+        "0.8 0.2 0.1 RG 1 w "
+        + " ".join(f"{x:.2f} {y:.2f} {'l' if k else 'm'}" for k, (x, y) in enumerate(knots))
+        + " S\n"
+    )
+    (chart,) = drawn(frame(["0", "50", "100"], ["A", "B", "C"]) + curve)
+    assert isinstance(chart, MeasuredChart)
+    assert chart.confidence < 0.9
+    assert "smooth curve" in chart.objections
+
+
 def test_box_plots_are_declined() -> None:
     boxes = "".join(
         f"0.8 g {60 + 65 * k} 70 40 50 re f 0 g {60 + 65 * k} 90 m {100 + 65 * k} 90 l S "
@@ -131,6 +173,22 @@ def test_box_plots_are_declined() -> None:
     (chart,) = drawn(frame(["0", "50", "100"], ["A", "B", "C"]) + boxes)
     assert isinstance(chart, DeclinedChart)
     assert "box plots" in chart.reason
+
+
+def outlined(x: float, y: float) -> str:
+    """A character as the outline of a ring."""
+    return f"{x} {y} m {x} {y + 6} {x + 5} {y + 6} {x + 5} {y} c {x + 5} {y - 4} {x} {y - 4} {x} {y} c f\n"
+
+
+def test_a_chart_whose_labels_are_outlines_is_declined_and_a_plot_without_any_is_none() -> None:
+    ticks = frame(["", "", "", ""], []) + "".join(f"{60 + 45 * k} 27 m {60 + 45 * k} 30 l S\n" for k in range(5))
+    labels = "".join(outlined(38 + 5 * j, 30 + 50 * k) for j in (0, 1) for k in range(4))
+    labels += "".join(outlined(58 + 45 * k, 16) for k in range(5))
+    (chart,) = drawn(ticks + BARS + labels)
+    assert isinstance(chart, DeclinedChart)
+    assert (chart.chart_type, "outlines" in chart.reason) == ("bar", True)
+    assert drawn(ticks + BARS) == ()
+    assert drawn(ticks + labels) == ()
 
 
 def test_a_page_of_too_many_paths_is_declined(monkeypatch: pytest.MonkeyPatch) -> None:
