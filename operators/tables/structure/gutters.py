@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from itertools import pairwise
+from statistics import median
 
 from .area import Word
 
-# Heights of a word from which a gap that nearly all text rows share divides columns. The space between words is 0.2 of
-# the height of a word's box in common fonts, so that lines of prose have no such gap at the same place.
-NARROWEST = 0.33
+# Heights of a word, and mean widths of a letter, from which a gap that nearly all text rows share divides columns. A space
+# is 0.2 of the height of a word's box in common fonts, and as wide as a letter in fonts of one width.
+NARROWEST, _LETTERS = 0.33, 1.15
 # So many text rows have words on both sides, and at most this share of them has a word across.
 _FEWEST_ROWS, _CROSSED = 4, 0.1
 # Words begin or end at the same place within this many heights.
@@ -23,7 +24,7 @@ def narrow_gutters(rows: Sequence[Sequence[Word]], em: float) -> list[Gutter]:
 
     Args:
         rows: words of each text row from left to right.
-        em: height of a word; gutters are at least `NARROWEST` of it wide.
+        em: height of a word.
     """
     if len(rows) < _FEWEST_ROWS or sum(map(len, rows)) > _MOST_WORDS:
         return []
@@ -50,10 +51,12 @@ def narrow_gutters(rows: Sequence[Sequence[Word]], em: float) -> list[Gutter]:
             found[-1] = found[-1][0], after
         else:
             found.append((at, after))
+    letter = median((word.x1 - word.x0) / len(word.text) for row in rows for word in row)
+    narrowest = max(NARROWEST * em, _LETTERS * letter)
     return [
         (low, high)
         for low, high in found
-        if high - low >= NARROWEST * em and _is_edge_of_column(rows, low, high, _ALIGNED * em)
+        if high - low >= narrowest and _is_edge_of_column(rows, low, high, _ALIGNED * em)
     ]
 
 

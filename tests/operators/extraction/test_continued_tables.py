@@ -2,12 +2,12 @@
 
 from dataclasses import replace
 
+import pytest
 from docpipe.operators.extraction.continued_tables import joined_before_models
 from docpipe.operators.extraction.findings import with_findings
 from docpipe.operators.extraction.weight_free import with_found
 from docpipe.operators.inference.tasks import Budget, Cascade, EngineTasks, TaskPlan
 from docpipe.operators.inference.work import ReadPage
-from docpipe.operators.reading.collect import collected
 from docpipe.operators.tables.structure.area import Rulings
 from docpipe.schemas.job.tasks import Use
 from docpipe.schemas.page import PageReading
@@ -39,7 +39,6 @@ def page(number: int, given: TaskPlan) -> ReadPage:
         blocks=table_block(),
         collected={"grid": Rulings()},
     )
-    assert collected(reading, "grid") is not None
     return with_found(ReadPage("d", "d.pdf", reading), given)
 
 
@@ -47,10 +46,11 @@ def links(second: ReadPage, given: TaskPlan) -> list[tuple[int, int] | None]:
     return [table.continues for table in with_findings(second, {}, given).findings.tables]
 
 
-def test_a_table_is_linked_before_the_model_where_grid_is_sure_of_both_pages() -> None:
-    for given in (plan(), plan(verify=True)):
-        first, second = page(1, given), page(2, given)
-        assert links(joined_before_models(second, given, lambda first=first: first), given) == [(1, 0)]
+@pytest.mark.parametrize("verify", [False, True])
+def test_a_table_is_linked_before_the_model_where_grid_is_sure_of_both_pages(verify: bool) -> None:
+    given = plan(verify=verify)
+    first, second = page(1, given), page(2, given)
+    assert links(joined_before_models(second, given, lambda: first), given) == [(1, 0)]
 
 
 def test_no_page_is_read_again_for_the_first_page_or_for_one_that_a_model_is_asked_about() -> None:
