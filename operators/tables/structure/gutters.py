@@ -6,8 +6,8 @@ from statistics import median
 
 from .area import Word
 
-# Heights of a word, and mean widths of a letter, from which a gap that nearly all text rows share divides columns. A space
-# is 0.2 of the height of a word's box in common fonts, and as wide as a letter in fonts of one width.
+# Heights of a word, and mean widths of a letter, from which a gap that nearly all text rows share divides columns. A
+# space is 0.2 of the height of a word's box in common fonts, and as wide as a letter in fonts of one width.
 NARROWEST, _LETTERS = 0.33, 1.15
 # So many text rows have words on both sides, and at most this share of them has a word across.
 _FEWEST_ROWS, _CROSSED = 4, 0.1
