@@ -28,6 +28,9 @@ from docpipe.schemas.page import Blocks, TextLines
 from scoring import BoxOf, Cell, Score, Table, add, around
 from truth import Truth
 
+PAGE_SECONDS = 600.0
+"""A limit that no page reaches, also on a machine that does other work."""
+
 
 def of_grid(table: GridTable, size: tuple[float, float], hint: LocaleHint) -> Table:
     width, height = size
@@ -69,10 +72,12 @@ def of_lines(
 def born_digital(folder: Path, truth: Truth, each: bool) -> tuple[Score, Mapping[str, Score]]:
     """The score of all tables, and those by kind: the name of the file before its last hyphen."""
     score, kinds = Score("docpipe", tells_numbers=True), dict[str, Score]()
-    with PageReader(ReadSettings(layout=True, collect=("grid",))) as reader:
+    with PageReader(ReadSettings(layout=True, collect=("grid",)), page_seconds=PAGE_SECONDS) as reader:
         for (file, page), tables in truth.items():
             reading = reader.read(str(folder / file), page)
-            rulings = reading.collected["grid"]
+            if reading.failure is not None:
+                raise RuntimeError(f"{file} page {page}: {reading.failure.message}")
+            rulings = reading.collected.get("grid")
             assert isinstance(rulings, Rulings)
             size = (reading.width or 1.0, reading.height or 1.0)
             true = [table for table, _ in tables]

@@ -9,6 +9,7 @@ from docpipe.operators.reading.messages import ReadSettings
 from docpipe.operators.reading.reader import PageReader
 from docpipe.operators.tables.find import find_tables
 from docpipe.operators.tables.structure.area import Rulings
+from own import PAGE_SECONDS
 from scoring import ACCEPT
 
 
@@ -31,7 +32,7 @@ class Plain:
 def plain_pages(pages: Sequence[tuple[Path, int]]) -> Plain:
     """The tables on pages of files; pages that cannot be read do not count."""
     out = Plain()
-    with PageReader(ReadSettings(layout=True, collect=("grid",))) as reader:
+    with PageReader(ReadSettings(layout=True, collect=("grid",)), page_seconds=PAGE_SECONDS) as reader:
         for path, number in pages:
             reading = reader.read(str(path), number)
             if reading.failure is not None or not reading.width or not reading.height:

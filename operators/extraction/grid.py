@@ -1,7 +1,6 @@
 """The engine `grid`: tables of a page by its words and rulings."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -13,7 +12,6 @@ from ..inference.results import Cell, Table
 from ..inference.tasks import Cascade
 from ..inference.work import Found, ReadPage
 from ..reading.collect import collected
-from ..tables.continuation import first_of_page, goes_on, last_of_page
 from ..tables.find import find_tables
 from ..tables.html import table_html
 from ..tables.result import result_cell
@@ -40,27 +38,6 @@ def find(page: ReadPage, cascade: Cascade) -> Sequence[Found]:
     found = [Found(_id(table), grid_result(table, reading)) for table in tables]
     seen = {table.block for table in tables}
     return [*found, *(Found(RequestId(Use.TABLE, block), None, _NO_CELLS) for block in regions if block not in seen)]
-
-
-def joined(page: ReadPage, before: Callable[[], ReadPage | None]) -> ReadPage:
-    """The page with its first table marked as the continuation of the last one on the page before, where it is that.
-
-    Args:
-        before: reads the page before; called only where the page begins with a table.
-    """
-    tables = page.findings.tables
-    at = first_of_page(tables, page.reading)
-    if at is None or tables[at].engine != NAME or page.reading.page_number < 2:
-        return page
-    earlier = before()
-    last = None if earlier is None else last_of_page(earlier.findings.tables, earlier.reading)
-    if earlier is None or last is None:
-        return page
-    table = goes_on(tables[at], earlier.findings.tables[last])
-    if table is None:
-        return page
-    table = replace(table, continues=(earlier.reading.page_number, last))
-    return replace(page, findings=replace(page.findings, tables=(*tables[:at], table, *tables[at + 1 :])))
 
 
 def is_scanned(reading: PageReading) -> bool:

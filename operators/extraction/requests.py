@@ -23,6 +23,11 @@ def wants_image(page: ReadPage, plan: TaskPlan) -> bool:
     return any(_pending(page, cascade, place) for cascade in plan.cascades for place in range(len(cascade.models)))
 
 
+def has_pending(page: ReadPage, cascade: Cascade) -> bool:
+    """Whether a model may be asked for a result of its own, not only to verify one of the engine without weights."""
+    return bool(cascade.models) and bool(_pending(page, replace(cascade, verify=False), 0))
+
+
 def always_wants_image(plan: TaskPlan, has_questions: bool) -> bool:
     """Whether the models need an image of every page with ink, independent of its content.
 

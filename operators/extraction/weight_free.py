@@ -50,7 +50,7 @@ class WeightFree:
 WEIGHT_FREE: dict[str, WeightFree] = {
     key_value.NAME: WeightFree(KEY_VALUE_VERSION, key_value.find, key_value.find_in_document),
     measured_charts.ENGINE: WeightFree(measured_charts.VERSION, measured_charts.find),
-    grid.NAME: WeightFree("2", grid.find),
+    grid.NAME: WeightFree("3", grid.find),
 }
 """The engines of this version by name; `auto` leaves out those that are not here."""
 

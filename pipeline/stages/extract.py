@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from itertools import islice
 from typing import Any
 
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ...models.engine import ImageProcessor
 from ...models.engines import kind_of
+from ...operators.extraction.continued_tables import joined_before_models
 from ...operators.extraction.findings import with_findings
 from ...operators.extraction.requests import always_wants_image, page_requests, wants_image
 from ...operators.extraction.weight_free import with_found
@@ -28,6 +29,7 @@ from .read import (
     commit_pages,
     few_pages_each,
     opened_parts,
+    page_before,
     page_reader,
     questions_of,
     readable,
@@ -100,6 +102,7 @@ def _read_parts(
 ) -> Iterator[WorkItem]:
     """The pages of some ranges in the same order, with the requests about them."""
     plan = models.tasks.plan
+    find = partial(with_found, plan=plan)
     asked = [questions_of(part, models.tasks) for part in parts]
     every = [always_wants_image(plan, bool(questions)) for questions in asked]
     with opened_parts(parts, spent) as opened:
@@ -110,9 +113,12 @@ def _read_parts(
                 for failed in unopened(numbers, path):
                     yield WorkItem((ReadPage(part["document_id"], part["uri"], failed, questions),))
                 continue
+            before: ReadPage | None = None
             for reading, image in islice(readings, len(numbers)):
                 with spent.time("find"):
-                    page = with_found(ReadPage(part["document_id"], part["uri"], reading, questions), plan)
+                    page = find(ReadPage(part["document_id"], part["uri"], reading, questions))
+                earlier = partial(page_before, page, before, (reader, path, spent), find)
+                page, before = joined_before_models(page, plan, earlier), page
                 drawn = None
                 if always or wants_image(page, plan):
                     seen, drawn = reader.with_image(path, page.reading, image, spent)

@@ -2,7 +2,7 @@
 
 import atexit
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -11,8 +11,8 @@ from typing import Any
 
 import pyarrow as pa
 
+from ...operators.extraction.continued_tables import joined
 from ...operators.extraction.findings import with_findings
-from ...operators.extraction.grid import joined
 from ...operators.extraction.weight_free import with_found
 from ...operators.files.local_copy import local_copy
 from ...operators.inference.tasks import NO_TASKS, TaskPlan
@@ -182,11 +182,11 @@ def read_parts(
             for reading in some:
                 page = ReadPage(part["document_id"], part["uri"], reading, questions)
                 if tasks.plan:
-                    page = _without_models(page, tasks.plan, spent)
+                    find = partial(_without_models, plan=tasks.plan, spent=spent)
+                    page = find(page)
                     source = (reader, path, spent) if isinstance(path, str) else None
-                    page = joined(page, partial(_page_before, page, before, source, tasks))
+                    page, before = joined(page, partial(page_before, page, before, source, find)), page
                 yield page
-                before = page
 
 
 Opened = Sequence[tuple[Mapping[str, Any], str | DocumentError]]
@@ -211,18 +211,26 @@ def readable(opened: Opened) -> list[tuple[str, Sequence[int]]]:
     return [(path, part["pages"]) for part, path in opened if isinstance(path, str)]
 
 
-def _page_before(
-    page: ReadPage, known: ReadPage | None, source: tuple[PageReader, str, StageSeconds] | None, tasks: PageTasks
+def page_before(
+    page: ReadPage,
+    known: ReadPage | None,
+    source: tuple[PageReader, str, StageSeconds] | None,
+    find: Callable[[ReadPage], ReadPage],
 ) -> ReadPage | None:
-    """The page before one; read again where it is in another unit, so that units decide nothing."""
+    """The page before one; read again where it is in another unit, so that units decide nothing.
+
+    Args:
+        known: the page that was read last, with what `find` adds.
+        source: the reader and the path of the document; None where it could not be opened.
+        find: adds what the engines without weights find on a page.
+    """
     number = page.reading.page_number - 1
     if known is not None and known.reading.page_number == number:
         return known
     if source is None:
         return None
     reader, path, spent = source
-    earlier = ReadPage(page.document_id, page.uri, reader.read(path, number, spent))
-    return _without_models(earlier, tasks.plan, spent)
+    return find(ReadPage(page.document_id, page.uri, reader.read(path, number, spent)))
 
 
 def _without_models(page: ReadPage, plan: TaskPlan, spent: StageSeconds) -> ReadPage:

@@ -4,8 +4,9 @@ from dataclasses import dataclass, replace
 from statistics import median
 
 from .area import Area
-from .cells import Cell, build_cells, row_numbers
+from .cells import Cell, build_cells, row_numbers, without_empty_rows
 from .columns import Interval, find_columns, ruled_edges, split_at_columns
+from .gutters import narrow_gutters
 from .headers import framed_spans, header_end, headings, widened
 from .rows import TextRow, are_by_rulings, make_row, row_breaks, walls_between
 from .runs import runs_of, text_rows
@@ -23,6 +24,7 @@ class Structure:
         cells: those with text.
         columns: extent of the text of each column in points.
         rows: its text rows, of which several may be one row.
+        row_of: the row of each text row.
         n_rows, header_rows: number of rows, and how many of them are the header.
         by_rulings: whether rulings divide its rows.
         framed: whether rulings divide its columns.
@@ -32,6 +34,7 @@ class Structure:
     cells: list[Cell]
     columns: list[Interval]
     rows: list[TextRow]
+    row_of: list[int]
     n_rows: int
     header_rows: int
     by_rulings: bool
@@ -56,7 +59,10 @@ def structure(area: Area, *, trim: bool = False, scanned: bool = False) -> Struc
     if not area.words:
         return None
     em = median(word.height for word in area.words)
-    rows = [runs_of(row, area.vertical, scanned=scanned) for row in text_rows(area.words, area.horizontal)]
+    lines = text_rows(area.words, area.horizontal)
+    # Gaps between words that OCR read are too uncertain for narrow gutters.
+    gutters = [] if scanned else narrow_gutters(lines, em)
+    rows = [runs_of(row, area.vertical, gutters, scanned=scanned) for row in lines]
     edges = ruled_edges(area, em)
     columns = find_columns(rows, edges)
     split = [[part for run in row for part in split_at_columns(run, columns)] for row in rows]
@@ -78,11 +84,12 @@ def structure(area: Area, *, trim: bool = False, scanned: bool = False) -> Struc
     if framed:
         made = framed_spans(made, header, columns, area.vertical)
     breaks = row_breaks(made, walls, len(columns), header, by_rulings=by_rulings)
-    numbers = row_numbers(breaks)
+    cells, numbers = without_empty_rows(build_cells(made, breaks), row_numbers(breaks))
     return Structure(
-        build_cells(made, breaks),
+        cells,
         columns,
         made,
+        numbers,
         numbers[-1] + 1,
         numbers[header - 1] + 1 if header else 0,
         by_rulings,

@@ -1,8 +1,8 @@
 """Cells of a table: text rows and columns put together, with cells over several rows and columns."""
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .rows import TextRow
 from .runs import Run, text_rows
@@ -60,6 +60,20 @@ def build_cells(rows: Sequence[TextRow], breaks: Sequence[frozenset[int]]) -> li
         spans = bottom - top + 1, right - left + 1
         cells.append(Cell(top, left, *spans, text, tuple(word.number for word in words)))
     return cells
+
+
+def without_empty_rows(cells: Sequence[Cell], row_of: Sequence[int]) -> tuple[list[Cell], list[int]]:
+    """The cells, and the row of each text row, without rows in which no cell begins.
+
+    Such a row is made by a text row in the middle of others, whose cell begins above it.
+    """
+    begun = sorted({cell.row for cell in cells})
+    kept = [
+        replace(cell, row=top, row_span=bisect_left(begun, cell.row + cell.row_span) - top)
+        for cell in cells
+        for top in (bisect_left(begun, cell.row),)
+    ]
+    return kept, [bisect_right(begun, row) - 1 for row in row_of]
 
 
 @dataclass

@@ -6,6 +6,7 @@ from dataclasses import replace
 from .area import Line, lines_between
 from .columns import Interval
 from .rows import FULL, TextRow
+from .runs import Run
 
 # A label over several columns has its middle within this part of their width from theirs.
 _CENTRED = 0.12
@@ -97,11 +98,7 @@ def widened(
     beside it so far as it stands in their middle, and they have labels of their own below.
     """
     out = list(rows)
-    partly = any(
-        _columns_ruled(run.x0, run.x1, row.y1, row.y1 - row.y0, columns, horizontal)
-        for row in rows[: header - 1]
-        for run in row.runs
-    )
+    partly = any(_columns_ruled(run, row, columns, horizontal) for row in rows[: header - 1] for run in row.runs)
     for at in range(header - 1):
         row = rows[at]
         below = frozenset[int]().union(*(other.filled for other in rows[at + 1 : header]))
@@ -116,7 +113,7 @@ def widened(
             if framed >= _FRAMED:
                 ruled: tuple[int, int] | None = (left, right)
             else:
-                ruled = _columns_ruled(run.x0, run.x1, row.y1, row.y1 - row.y0, columns, horizontal)
+                ruled = _columns_ruled(run, row, columns, horizontal)
             if ruled and ruled[0] <= first and last <= ruled[1]:
                 spans[i] = (max(ruled[0], left), min(ruled[1], right))
                 ruled_any = True
@@ -176,17 +173,25 @@ def _frame(
 
 
 def _columns_ruled(
-    x0: float, x1: float, bottom: float, height: float, columns: Sequence[Interval], horizontal: Sequence[Line]
+    run: Run, row: TextRow, columns: Sequence[Interval], horizontal: Sequence[Line]
 ) -> tuple[int, int] | None:
-    """First and last column over which a ruling right under a label runs, if it is under no others but two or more."""
+    """First and last column over which a ruling right under a label runs, if those are two or more but not all.
+
+    A ruling under several labels of the row says of none which columns it is over.
+    """
     best = None
-    for line in lines_between(horizontal, bottom - 0.4 * height, bottom + _UNDER * height):
-        if min(line.end, x1) - max(line.start, x0) < 0.8 * (x1 - x0):
+    height = row.y1 - row.y0
+    for line in lines_between(horizontal, row.y1 - 0.4 * height, row.y1 + _UNDER * height):
+        if not _is_over(run, line) or any(_is_over(other, line) for other in row.runs if other is not run):
             continue
         held = [i for i, (a, b) in enumerate(columns) if min(line.end, b) - max(line.start, a) >= 0.5 * (b - a)]
         if 1 < len(held) < len(columns) and (best is None or line.at < best[0]):
             best = line.at, held
     return None if best is None else (best[1][0], best[1][-1])
+
+
+def _is_over(run: Run, line: Line) -> bool:
+    return min(line.end, run.x1) - max(line.start, run.x0) >= 0.8 * run.width
 
 
 def _centred(row: TextRow, columns: Sequence[Interval], below: frozenset[int]) -> list[tuple[int, int]]:

@@ -131,7 +131,56 @@ def row_breaks(
             breaks.append(everywhere)
         else:
             breaks.append(frozenset())
-    return breaks
+    return breaks if by_rulings else _values_divided(rows, breaks, pitches, columns, header)
+
+
+def _values_divided(
+    rows: Sequence[TextRow], breaks: Sequence[frozenset[int]], pitches: Sequence[float], columns: int, header: int
+) -> list[frozenset[int]]:
+    """The breaks of a body without rulings, and more where text rows with values in one column would be one row.
+
+    Between such rows are lines of labels: those above the widest pitch belong to the row above. Of pitches that are the
+    same one is taken at which no line reads on, else the last one, so that values stand beside the first line.
+    """
+    out = list(breaks)
+    held: list[int] = []
+    for at in range(header, len(rows)):
+        if at > header and out[at - 1]:
+            held = []
+        beside = [other for other in held if _both_hold_values(rows[other], rows[at])]
+        if beside:
+            last = beside[-1]
+            widest = max(pitches[last:at])
+            wide = [k for k in range(last, at) if pitches[k] * _SAME_PITCH >= widest]
+            chosen = next((k for k in reversed(wide) if not _reads_on(rows[k], rows[k + 1])), wide[-1])
+            out[chosen] = frozenset(range(columns))
+            held = [other for other in held if other > chosen]
+        if rows[at].values - {0}:
+            held.append(at)
+    return out
+
+
+def unclear_rows(rows: Sequence[TextRow], row_of: Sequence[int]) -> int:
+    """How many text rows with a label alone belong to the row above as well as to the one below, as it seems.
+
+    They stand at the same distance from both, read on at both ends, and rows of values are on both sides.
+
+    Args:
+        row_of: the row of each text row.
+    """
+    found = 0
+    for at in range(1, len(rows) - 1):
+        above, row, below = rows[at - 1 : at + 2]
+        pitches = sorted((row.centre - above.centre, below.centre - row.centre))
+        found += (
+            row.filled == {0}
+            and row_of[at - 1] != row_of[at + 1]
+            and bool(above.values - {0} and below.values - {0})
+            and pitches[1] < _SAME_PITCH * pitches[0]
+            and _reads_on(above, row)
+            and _reads_on(row, below)
+        )
+    return found
 
 
 def _is_heading(row: TextRow, columns: int) -> bool:

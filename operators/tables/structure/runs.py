@@ -7,6 +7,7 @@ from statistics import median
 from typing import NamedTuple
 
 from .area import Line, Word, lines_between
+from .gutters import NARROWEST, Gutter
 
 # A word belongs to a text row that overlaps at least this share of its height.
 _ROW_OVERLAP = 0.5
@@ -26,6 +27,8 @@ _SIGN = re.compile(r"[$€£¥]")
 _NUMBER = re.compile(
     r"[\s$€£¥(<>≤≥≈~+±*†‡§-]*(?:[A-Z]{3}\s)?\d[\d.,'/:\s]*(?:[%‰)*†‡§]|\s?(?:[a-zA-Z]|[A-Z]{3}|\(\d\)))?[)*†‡§]*"
 )
+_SPACED = re.compile(r"[-(+$€£]*\d{1,3}(?: \d{3})+(?:[.,]\d+)?[)%*]*")
+_BRACKETED = re.compile(r"\(.*\)[%*]*")
 _EMPTY = re.compile(r"[-–—−:.…*/x]+|n\.?\s?/?a\.?|n\.?s\.?|nil|\(\.+\)|\(?[-–—]\)?%?", re.IGNORECASE)
 
 
@@ -61,6 +64,17 @@ def run_of(words: Sequence[Word]) -> Run:
 def is_number(text: str) -> bool:
     """Whether a text is a number with at most a unit or a mark beside it."""
     return len(text) < 40 and _NUMBER.fullmatch(text.replace("−", "-").replace("–", "-").strip()) is not None
+
+
+@lru_cache(1 << 14)
+def are_numbers(text: str) -> bool:
+    """Whether a text is two numbers or more, as where two columns or rows were not told apart.
+
+    Groups of three digits are one number, and so is a number with another one in brackets behind it.
+    """
+    parts = text.replace("−", "-").replace("–", "-").split()
+    several = len(parts) > 1 and all(is_number(part) for part in parts)
+    return several and not _SPACED.fullmatch(" ".join(parts)) and not any(map(_BRACKETED.fullmatch, parts[1:]))
 
 
 @lru_cache(1 << 14)
@@ -140,23 +154,33 @@ def _is_bullet_of(word: Word, first: Word) -> bool:
     )
 
 
-def runs_of(row: Sequence[Word], vertical: Sequence[Line], *, scanned: bool = False) -> list[Run]:
+def runs_of(
+    row: Sequence[Word], vertical: Sequence[Line], gutters: Sequence[Gutter] = (), *, scanned: bool = False
+) -> list[Run]:
     """The runs of a text row; a ruling between two words divides them however close they are.
 
     Args:
+        gutters: from `narrow_gutters`; a gap over one of them divides words too.
         scanned: whether OCR read the words: what it reads as one line rarely has a column's end within it.
     """
     height = median(word.height for word in row)
     runs: list[list[Word]] = []
     for word in row:
-        if runs and not _divided(runs[-1], word, height, vertical, scanned):
+        if runs and not _divided(runs[-1], word, height, vertical, gutters, scanned):
             runs[-1].append(word)
         else:
             runs.append([word])
     return [run_of(words) for words in runs]
 
 
-def _divided(before: Sequence[Word], word: Word, height: float, vertical: Sequence[Line], scanned: bool) -> bool:
+def _divided(
+    before: Sequence[Word],
+    word: Word,
+    height: float,
+    vertical: Sequence[Line],
+    gutters: Sequence[Gutter],
+    scanned: bool,
+) -> bool:
     last = before[-1]
     centre, middle, start = word.centre, (last.x0 + last.x1) / 2, (word.x0 + word.x1) / 2
     if any(line.start <= centre <= line.end for line in lines_between(vertical, middle, start)):
@@ -169,5 +193,7 @@ def _divided(before: Sequence[Word], word: Word, height: float, vertical: Sequen
     if scanned and last.line == word.line:
         height *= _IN_A_LINE
     if gap > _NUMBER_GAP * height and is_number(last.text) and is_number(word.text):
+        return True
+    if gap > NARROWEST * height and any(word.x0 - gap <= low and high <= word.x0 for low, high in gutters):
         return True
     return gap > _GAP * height

@@ -1,11 +1,14 @@
 """Rows, columns, spans and headers of tables that are drawn in characters."""
 
 import numpy as np
+import pytest
+from docpipe.operators.tables.confidence import confidence
 from docpipe.operators.tables.find import find_tables
 from docpipe.operators.tables.structure.area import Rulings
+from docpipe.operators.tables.structure.runs import are_numbers
 from docpipe.schemas.page import Blocks
 
-from .drawn import SIZE, lines_of, spans, table_in, tables_in, words_of
+from .drawn import SIZE, lines_of, rulings_of, spans, table_block, table_in, tables_in, words_of
 
 
 def test_columns_follow_from_whitespace_and_keep_empty_cells() -> None:
@@ -251,3 +254,91 @@ Total     $      340    $      360
     )
     assert table.n_columns == 3
     assert spans(table)["$ 120"][:2] == (1, 1)
+
+
+def test_a_label_of_several_lines_above_its_values_does_not_join_the_row_above_to_it() -> None:
+    table = table_in(
+        """
+Name              2023     2024
+
+Salaries of the  1,200    1,300
+
+Other staff
+abroad           2,200    2,300
+
+Rent               300      400
+"""
+    )
+    assert spans(table)["Other staff abroad"][0] == spans(table)["2,200"][0] == 2
+    assert {cell.text for cell in table.cells if cell.row == 1} == {"Salaries of the", "1,200", "1,300"}
+    assert table.n_rows == 4
+
+
+def test_columns_of_words_little_more_than_a_space_apart_are_told_apart_by_the_gap_that_all_rows_have() -> None:
+    rows = ["Vendor Town- Code", "Carola Fulda C17-", "Emilia Mainz E23-", "Hannah Trier H12-", "Ludwig Halle L45-"]
+    words = []
+    for at, row in enumerate(rows):
+        x, y = 60.0, 20.0 + 14 * at
+        for text in row.split():
+            # Letters of 4 points, 5 points between words.
+            words.append((text, x, y, x + 4 * len(text), y + 10))
+            x += 4 * len(text) + 5
+    (table,) = find_tables(lines_of(words), table_block(), rulings_of(""), SIZE)
+    assert (table.n_rows, table.n_columns) == (5, 3)
+    assert spans(table)["Trier"] == (3, 1, 1, 1)
+
+
+def test_words_a_space_apart_without_a_common_gap_stay_together() -> None:
+    rows = [("A man of", "12"), ("Many good", "7"), ("The old way", "310"), ("In a day", "4"), ("So it is", "9")]
+    table = table_in("\n".join(f"{text:<20}{value:>5}" for text, value in [("Name", "Count"), *rows]))
+    assert table.n_columns == 2
+    assert spans(table)["The old way"] == (3, 0, 1, 1)
+
+
+def test_a_ruling_under_several_labels_does_not_say_how_far_each_of_them_spans() -> None:
+    table = table_in(
+        """
+           Urban          Seas
+        ---------------------------
+Name    east   west   north  mid
+-----------------------------------
+Ulm     5123   7123   1123   2123
+Gera    3123   1123   4123   5123
+Hamm    1123   6123   7123   8123
+Bonn    2123   9123   3123   1123
+Trier   3123   8123   4123   2123
+Halle   4123   7123   5123   3123
+"""
+    )
+    assert spans(table)["Urban"] == (0, 1, 1, 2)
+    assert spans(table)["Seas"] == (0, 3, 1, 2)
+
+
+def test_a_text_row_between_the_lines_of_others_makes_no_row_of_its_own() -> None:
+    words = words_of("\nx  2001  2011\nUlm     5     7\nGera    3    11\n")
+    half = [("Name", 0.0, 26.0, 24.0, 36.0), ("Count", 60.0, 20.0, 100.0, 30.0)]
+    lines = lines_of([*half, *(word for word in words if word[0] != "x")])
+    (table,) = find_tables(lines, table_block(), rulings_of(""), SIZE)
+    assert all(any(cell.row == row and cell.text for cell in table.cells) for row in range(table.n_rows))
+
+
+@pytest.mark.parametrize(
+    ("text", "several"),
+    [
+        ("1.200,50 3.400,10", True),
+        ("12 15", True),
+        ("1 234 567", False),
+        ("1,5 (0,3)", False),
+        ("12", False),
+        ("12 of 15", False),
+    ],
+)
+def test_numbers_of_two_cells_in_one_are_told_from_one_number(text: str, several: bool) -> None:
+    assert are_numbers(text) is several
+
+
+@pytest.mark.parametrize("sign", ["doubled", "unclear"])
+def test_a_table_in_which_columns_or_rows_may_be_mixed_up_is_declined_by_default(sign: str) -> None:
+    signs = dict.fromkeys(("crossing", "doubled", "unclear", "sparse", "unsure", "scanned"), 0.0)
+    assert confidence(signs) > 0.9
+    assert confidence(signs | {sign: 0.25}) < 0.9

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pymupdf
 import pytest
 from docpipe.operators.extraction.weight_free import WEIGHT_FREE, WeightFree
 from docpipe.operators.grounding.ground import Evidence, Grounding, GroundingKind, ground_value
@@ -14,7 +15,7 @@ from docpipe.operators.inference.tasks import Budget, Cascade, EngineTasks, Task
 from docpipe.operators.inference.work import Found, Question, ReadPage
 from docpipe.operators.reading.messages import ReadSettings
 from docpipe.operators.reading.reader import PageReader
-from docpipe.pipeline.engines.blocks import requests_for
+from docpipe.pipeline.engines.blocks import requests_for, unpack_items
 from docpipe.pipeline.output.lock import output_lock
 from docpipe.pipeline.output.store import Store
 from docpipe.pipeline.stages.extract import ModelContext, commit_models, read_for_models
@@ -116,3 +117,29 @@ def test_a_page_is_rendered_and_asked_about_only_for_what_is_left(
             if not wanted:
                 (row,) = commit_models(work, context, models).to_pylist()
                 assert (row["pages"], row["answers"], row["tiles"]) == (1, 1, 0)
+
+
+def test_a_table_over_two_pages_is_linked_where_a_model_follows_and_is_not_asked(
+    context: WorkerContext, tmp_path: Path
+) -> None:
+    path = tmp_path / "two.pdf"
+    with pymupdf.open() as document:
+        for text in ("first", "second"):
+            document.new_page().insert_text((72, 72), text)
+        document.save(path)
+    unit = {"document_id": "d", "uri": str(path), "version": local_version(path.stat()), "questions": None}
+    engine = EngineTasks("m", "m-1", {Use.TABLE: Budget(2, 8)})
+    models = ModelContext(PageTasks(TaskPlan((Cascade(Use.TABLE, "grid", ("m",)),), (engine,))), {"m": MODEL})
+    with ExitStack() as held:
+        held.callback(close_reader)
+        held.enter_context(output_lock(context.store, PROVENANCE.run_id, lambda _: None, lambda: None))
+        for numbers in ([1], [2]):
+            # The page before is in another unit.
+            block = pa.Table.from_pylist([{**unit, "pages": numbers}], schema=UNIT)
+            commit_models(read_for_models(block, context, models), context, models)
+        together = pa.Table.from_pylist([{**unit, "pages": [1, 2]}], schema=UNIT)
+        items = unpack_items(read_for_models(together, context, models))
+    links = {table["table_id"]: table["continues"] for table in rows(context.store, "tables")}
+    assert links == {"d-p1-t0": None, "d-p2-t0": "d-p1-t0"}
+    found = [one.finding for item in items for page in item.pages for one in page.found]
+    assert [table.continues for table in found if isinstance(table, Table)] == [None, (1, 0)]
