@@ -31,7 +31,7 @@ test-chaos: $(STAMP)-test
 	$(VENV)/bin/python -m pytest -m chaos
 
 test-vllm: $(VLLM_STAMP)
-	$(VLLM_VENV)/bin/python -m pytest -m vllm -p no:randomly
+	$(VLLM_VENV)/bin/python -m pytest -m vllm -p no:randomly tests/models/vllm
 
 lint: $(STAMP)-test
 	$(VENV)/bin/ruff check .
