@@ -30,6 +30,8 @@ def measure_points(points: Sequence[PointMark], plot: Plot) -> Measured:
         raise NotMeasuredError("the small shapes are turned in many ways, as arrows are")
     if _are_cells(points):
         raise NotMeasuredError("the squares touch each other as the cells of a heat map do")
+    if _are_arrowheads(points, plot):
+        raise NotMeasuredError("the axes end in arrows, as those of a sketch do")
     upright, axis = measured_axis(plot)
     assert axis.scale is not None
     marks = []
@@ -40,6 +42,23 @@ def measure_points(points: Sequence[PointMark], plot: Plot) -> Measured:
         resolution = axis.scale.resolution(at, _RESOLVED)
         marks.append(Mark(style, place, place, axis.scale.value(at), at, resolution, point.box, point.shape.path))
     return Measured("scatter", upright, tuple(marks))
+
+
+def _are_arrowheads(points: Sequence[PointMark], plot: Plot) -> bool:
+    """Whether filled shapes that are neither circles nor squares stand at the ends of two axes that cross.
+
+    One is above the labels of the vertical axis and left of those of the horizontal one, another right of and below them.
+    """
+    if plot.x is None or plot.y is None:
+        return False
+    across, down = ([tick.position for tick in axis.ticks] for axis in (plot.x, plot.y))
+    centres = [
+        point.centre
+        for point in points
+        if point.shape.fill is not None and not point.shape.rounded and not point.shape.is_rect
+    ]
+    above = any(x < min(across) and y < min(down) for x, y in centres)
+    return above and any(x > max(across) and y > max(down) for x, y in centres)
 
 
 def _are_cells(points: Sequence[PointMark]) -> bool:

@@ -113,8 +113,27 @@ def logo(shape: pymupdf.Shape) -> None:
     shape.insert_text((60, 160), "GROWTH 2020", fontsize=12)
 
 
+def sketch_with_arrows(shape: pymupdf.Shape) -> None:
+    shape.draw_line((100, 220), (300, 220))
+    shape.draw_line((110, 230), (110, 80))
+    for k in (1, 2, 3):
+        shape.draw_line((110 + 54 * k, 218), (110 + 54 * k, 222))
+        shape.draw_line((108, 220 - 40 * k), (112, 220 - 40 * k))
+        shape.insert_text((107 + 54 * k, 236), str(k), fontsize=8)
+        shape.insert_text((98, 223 - 40 * k), str(k), fontsize=8)
+    shape.finish(color=(0, 0, 0), width=0.4)
+    for tip in ([(304, 220), (300, 218), (301, 220), (300, 222)], [(110, 76), (108, 80), (110, 79), (112, 80)]):
+        shape.draw_polyline([*tip, tip[0]])
+        shape.finish(color=(0, 0, 0), fill=(0, 0, 0), width=0.4)
+    for x, y in ((245, 220), (110, 120)):
+        shape.draw_line((x - 2, y - 2), (x + 2, y + 2))
+        shape.draw_line((x + 2, y - 2), (x - 2, y + 2))
+        shape.finish(color=(0, 0, 0), width=0.5)
+
+
 DECOYS: list[Draw] = [
     axes, heat_map, tiles, colour_bar, floor_plan, arrows, map_of_regions, flows, form, ruled_table, logo,
+    sketch_with_arrows,
 ]  # fmt: skip
 
 
