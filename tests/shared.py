@@ -118,7 +118,13 @@ def installed_package(folder: Path, kind: str, engine: str) -> Iterator[None]:
         kind: the kind of engine that the package registers.
         engine: source of its module `others_engine` with the class `Engine`.
     """
+    from docpipe.pipeline.run import fingerprint
     from docpipe.schemas.job import installed
+
+    def forget() -> None:
+        # Settings of the same kind are equal, whichever package registered it.
+        installed.engine_class.cache_clear()
+        fingerprint._identity.cache_clear()
 
     (folder / "others_engine.py").write_text(textwrap.dedent(engine))
     facts = folder / "others_engine-2.5.dist-info"
@@ -127,10 +133,10 @@ def installed_package(folder: Path, kind: str, engine: str) -> Iterator[None]:
     (facts / "entry_points.txt").write_text(f"[docpipe.engines]\n{kind} = others_engine:Engine\n")
     sys.path.insert(0, str(folder))
     importlib.invalidate_caches()
-    installed.engine_class.cache_clear()
+    forget()
     try:
         yield
     finally:
         sys.path.remove(str(folder))
         sys.modules.pop("others_engine", None)
-        installed.engine_class.cache_clear()
+        forget()

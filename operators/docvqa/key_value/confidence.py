@@ -24,6 +24,8 @@ EVIDENCE = (*_OF_VALUE, *(f"{name}, recognised" for name in _OF_VALUE))
 misread what the score cannot see."""
 
 _MOST = 8.0
+_MOST_SURE = 0.99
+"""Share of answers that are right where the function gives 0.95 and more, for layouts left out of the training."""
 _OWN_WORDS, _LABEL, _HEADING, _FORM = (
     FEATURES.index(name) for name in ("asked own words", "score", "heading same", "legal form")
 )
@@ -70,4 +72,4 @@ def _weights() -> tuple[NDArray[np.float64], float]:
 def confidence(facts: NDArray[np.float64]) -> float:
     """The share of answers with such evidence that are right."""
     weights, base = _weights()
-    return float(1 / (1 + np.exp(-(base + facts @ weights))))
+    return min(float(1 / (1 + np.exp(-(base + facts @ weights)))), _MOST_SURE)

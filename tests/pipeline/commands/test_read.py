@@ -248,7 +248,7 @@ def test_questions_are_answered_from_the_words_of_the_file(docpipe: Docpipe) -> 
     assert ran.returncode == 0
     total, passport = ran.stdout.splitlines()[-2:]
     assert total.startswith("- What is the total amount? **671,15 €** (page 1, box 0.8")
-    assert "confidence 0.9" in total
+    assert float(total.rsplit("confidence ", 1)[1].rstrip(")")) >= 0.9
     assert passport.startswith("- What is the passport number? declined (")
     (row,) = objects(docpipe("read", QUICKSTART / "invoice-fr.pdf", "--to", "json", *asked[:2]).stdout)
     (answer,) = row["answers"]

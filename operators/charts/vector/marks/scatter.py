@@ -47,7 +47,8 @@ def measure_points(points: Sequence[PointMark], plot: Plot) -> Measured:
 def _are_arrowheads(points: Sequence[PointMark], plot: Plot) -> bool:
     """Whether filled shapes that are neither circles nor squares stand at the ends of two axes that cross.
 
-    One is above the labels of the vertical axis and left of those of the horizontal one, another right of and below them.
+    One is above the labels of the vertical axis and left of those of the horizontal one, another is right of and below
+    them.
     """
     if plot.x is None or plot.y is None:
         return False
