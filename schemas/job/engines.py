@@ -103,10 +103,9 @@ class RemoteEngine(EngineSettings):
     )
 
 
-class InternVL2Engine(LocalEngine):
-    """InternVL2, loaded on this machine or in the Ray cluster."""
+class CheckpointEngine(LocalEngine):
+    """The keys of an engine that loads a checkpoint of InternVL2 from a local folder."""
 
-    kind: Literal["internvl2"] = Field(description="`internvl2`.")
     model: LocalFolder = Field(
         description="Local folder with the checkpoint in the published layout. Nothing is downloaded, and "
         "no code in the folder is run."
@@ -120,17 +119,16 @@ class InternVL2Engine(LocalEngine):
         return ("model",)
 
 
-class VllmEngine(LocalEngine):
+class InternVL2Engine(CheckpointEngine):
+    """InternVL2, loaded on this machine or in the Ray cluster."""
+
+    kind: Literal["internvl2"] = Field(description="`internvl2`.")
+
+
+class VllmEngine(CheckpointEngine):
     """InternVL2, served by the vLLM library in the engine's own process (`docpipe[vllm]`)."""
 
     kind: Literal["vllm"] = Field(description="`vllm`.")
-    model: LocalFolder = Field(
-        description="Local folder with the checkpoint in the published layout. Nothing is downloaded, and "
-        "no code in the folder is run."
-    )
-    dtype: Literal["bfloat16", "float16", "float32"] = Field(
-        default="bfloat16", description="Data type of the weights in memory."
-    )
     quantization: Literal["fp8"] | None = Field(
         default=None,
         description="`fp8` rounds the weights of linear layers to 8 bits while they are loaded; GPUs only.",
@@ -157,10 +155,6 @@ class VllmEngine(LocalEngine):
     def gpus(self) -> int:
         """Number of GPUs among which a replica shares the model."""
         return max(1, int(self.gpus_per_replica))
-
-    @property
-    def paths(self) -> tuple[str, ...]:
-        return ("model",)
 
 
 class OpenAIEngine(RemoteEngine):

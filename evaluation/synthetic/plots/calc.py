@@ -3,6 +3,7 @@
 import datetime
 import math
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,16 +14,22 @@ CALC_KINDS = tuple(kind for kind in KINDS if kind not in ("steps", "histogram", 
 
 def draw(plans: list[Plan], out: Path) -> None:
     """A PDF for each plan."""
+    draw_with(_chart, plans, out, landscape=True)
+
+
+def draw_with(chart: Callable[[Plan, Any, Any], Any], plans: list[Plan], out: Path, *, landscape: bool) -> None:
+    """A PDF for each plan; `chart` makes its chart from the plan, the workbook and the sheet that takes its data."""
     import xlsxwriter
 
     for plan in plans:
         book = xlsxwriter.Workbook(out / f"{plan.name}.xlsx")
         data, sheet = book.add_worksheet("data"), book.add_worksheet("chart")
-        sheet.insert_chart("B2", _chart(plan, book, data))
+        sheet.insert_chart("B2", chart(plan, book, data))
         data.hide()
         sheet.activate()
         sheet.set_first_sheet()
-        sheet.set_landscape()
+        if landscape:
+            sheet.set_landscape()
         sheet.fit_to_pages(1, 1)
         book.close()
     convert([f"{plan.name}.xlsx" for plan in plans], out)

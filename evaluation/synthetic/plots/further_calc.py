@@ -4,7 +4,7 @@ import datetime
 from pathlib import Path
 from typing import Any
 
-from .calc import convert
+from .calc import draw_with
 from .further_plans import FURTHER_KINDS
 from .plans import Plan
 
@@ -16,18 +16,7 @@ _FORMATS = {"money": ("$#,##0.00", "#,##0", '#,##0 "EUR"'), "tiny": ("0.00E+00",
 
 def draw(plans: list[Plan], out: Path) -> None:
     """A PDF for each plan."""
-    import xlsxwriter
-
-    for plan in plans:
-        book = xlsxwriter.Workbook(out / f"{plan.name}.xlsx")
-        data, sheet = book.add_worksheet("data"), book.add_worksheet("chart")
-        sheet.insert_chart("B2", _chart(plan, book, data))
-        data.hide()
-        sheet.activate()
-        sheet.set_first_sheet()
-        sheet.fit_to_pages(1, 1)
-        book.close()
-    convert([f"{plan.name}.xlsx" for plan in plans], out)
+    draw_with(_chart, plans, out, landscape=False)
 
 
 def _chart(plan: Plan, book: Any, data: Any) -> Any:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from .further_plans import FURTHER_KINDS
 from .plans import Plan
-from .r_plots import COLOURS, device, numbers, run, texts
+from .r_plots import COLOURS, GGPLOT2, numbers, run_plans, texts
 
 BASE_KINDS = tuple(
     kind
@@ -25,18 +25,12 @@ _THEMES = (
 
 def draw_base(plans: list[Plan], out: Path) -> None:
     """A PDF for each plan by R's own graphics."""
-    run([device(plan) + _base(plan) + "\ninvisible(dev.off())\n" for plan in plans], out)
+    run_plans(_base, plans, out)
 
 
 def draw_ggplot(plans: list[Plan], out: Path) -> None:
     """A PDF for each plan by ggplot2."""
-    run(
-        [
-            "suppressMessages(library(ggplot2))\n",
-            *(device(plan) + _gg(plan) + "\ninvisible(dev.off())\n" for plan in plans),
-        ],
-        out,
-    )
+    run_plans(_gg, plans, out, GGPLOT2)
 
 
 def _base(plan: Plan) -> str:

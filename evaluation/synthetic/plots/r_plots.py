@@ -2,29 +2,30 @@
 
 import math
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 from .plans import KINDS, Plan
 
 BASE_KINDS = tuple(kind for kind in KINDS if kind not in ("errors", "gaps", "ring", "stack", "area"))
 GG_KINDS = tuple(kind for kind in KINDS if kind not in ("gaps", "ring"))
+GGPLOT2 = "suppressMessages(library(ggplot2))\n"
 _THEMES = ("theme_gray()", "theme_bw()", "theme_minimal()", "theme_classic()", "theme_light()")
 
 
 def draw_base(plans: list[Plan], out: Path) -> None:
     """A PDF for each plan by R's own graphics."""
-    run([device(plan) + _base(plan) + "invisible(dev.off())\n" for plan in plans], out)
+    run_plans(_base, plans, out)
 
 
 def draw_ggplot(plans: list[Plan], out: Path) -> None:
     """A PDF for each plan by ggplot2."""
-    run(
-        [
-            "suppressMessages(library(ggplot2))\n",
-            *(device(plan) + _gg(plan) + "invisible(dev.off())\n" for plan in plans),
-        ],
-        out,
-    )
+    run_plans(_gg, plans, out, GGPLOT2)
+
+
+def run_plans(chart: Callable[[Plan], str], plans: list[Plan], out: Path, *first: str) -> None:
+    """A PDF for each plan; `chart` gives the calls that draw it, and `first` are parts before all of them."""
+    run([*first, *(device(plan) + chart(plan) + "\ninvisible(dev.off())\n" for plan in plans)], out)
 
 
 def run(parts: list[str], out: Path) -> None:
