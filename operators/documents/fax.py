@@ -2,8 +2,9 @@
 
 from typing import Any
 
-import pymupdf
 from pymupdf import mupdf
+
+from .mupdf_messages import forget_messages, take_messages
 
 # TIFF 6.0: width, length, compression, order of bits, offsets and sizes of strips, rows of a strip, options of group 3.
 _WIDTH, _LENGTH, _COMPRESSION, _FILL_ORDER, _OFFSETS, _ROWS, _SIZES, _OPTIONS = 256, 257, 259, 266, 273, 278, 279, 292
@@ -36,7 +37,7 @@ def damaged_strips(file: Any) -> int:
 
 
 def _is_whole(data: bytes, coding: int, aligned: bool, width: int, rows: int) -> bool:
-    pymupdf.TOOLS.reset_mupdf_warnings()
+    forget_messages()
     source = mupdf.fz_open_buffer(mupdf.fz_new_buffer_from_copied_data(data))
     try:
         decoded = mupdf.fz_open_faxd(source, coding, 0, int(aligned), width, rows, 0, 0)
@@ -44,5 +45,5 @@ def _is_whole(data: bytes, coding: int, aligned: bool, width: int, rows: int) ->
     except Exception:
         return False
     finally:
-        messages = pymupdf.TOOLS.mupdf_warnings()
+        messages = take_messages()
     return not messages and int(found) >= rows * ((width + 7) // 8)

@@ -14,6 +14,8 @@ from typing import Any
 import pymupdf
 from pymupdf import mupdf
 
+from .mupdf_messages import take_messages
+
 # Streams: of the page's content, of forms, fonts and images.
 _UNREADABLE = re.compile(
     r"content stream is not a stream|cannot load content stream part|premature end of data in \w+ filter|"
@@ -55,9 +57,8 @@ class Losses:
 
 
 def take_losses(page: Any) -> Losses | None:
-    """What MuPDF has lost of a `pymupdf.Page` since its messages were last reset; None for nothing. Resets them."""
-    # Reading the messages resets them.
-    text = str(pymupdf.TOOLS.mupdf_warnings())
+    """What MuPDF has lost of a `pymupdf.Page` since they were last taken or forgotten; None for nothing."""
+    text = take_messages()
     fonts = _missing_fonts(page)
     if not text and not fonts:
         return None
@@ -71,6 +72,12 @@ def take_losses(page: Any) -> Losses | None:
     objects = sum(not _SAME.search(message) for message in lost) or min(1, len(lost))
     shown = [f"fonts that are no objects: {fonts}"] * bool(fonts) + (lost or suspect)
     return Losses(objects + fonts, _printable("; ".join(shown[:_MOST_SHOWN])))
+
+
+def forget_losses() -> None:
+    """Leave no message to the next page, nor a damaged object in MuPDF's cache, of which nothing more would be said."""
+    if _UNREADABLE.search(take_messages()):
+        forget_damaged_objects()
 
 
 def damaged_images(page: Any) -> int:

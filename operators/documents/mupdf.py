@@ -14,6 +14,7 @@ from ..sandbox.child import is_out_of_memory
 from .content import unpacked
 from .input_types import PDF, SVG, input_type
 from .media_type import DocumentInfo
+from .mupdf_messages import forget_messages, take_messages
 from .page_tree import PageTree, mend_page_tree
 
 pymupdf.TOOLS.mupdf_display_errors(False)
@@ -54,7 +55,7 @@ def open_document(path: str, media_type: str, passwords: Sequence[str]) -> tuple
                 raise DocumentError(ErrorCode.UNREADABLE, "the document is damaged: no page can be found")
             raise DocumentError(ErrorCode.EMPTY, "the document has no pages")
         title = _title(document)
-        pymupdf.TOOLS.reset_mupdf_warnings()
+        forget_messages()
         warnings = _beside_pages(document) if media_type == PDF else ()
         return document, DocumentInfo(
             media_type, pages, title, pages_gone=tree.gone, pages_short=tree.short, warnings=warnings
@@ -116,7 +117,7 @@ def _failure(error: Exception, doing: str) -> DocumentError:
     if is_out_of_memory(error):
         return DocumentError(ErrorCode.OUT_OF_MEMORY, f"{doing}: not enough memory ({text})")
     # Damaged files produce the same warning many times.
-    warnings = "; ".join(dict.fromkeys(line.strip() for line in pymupdf.TOOLS.mupdf_warnings().splitlines()))[:200]
+    warnings = "; ".join(dict.fromkeys(line.strip() for line in take_messages().splitlines()))[:200]
     if _ENCRYPTION.search(text) or ("open" in doing and _ENCRYPTION.search(warnings)):
         return DocumentError(ErrorCode.ENCRYPTED, f"{doing}: {text}")
     detail = text if not warnings or warnings in text else f"{text}; {warnings}"

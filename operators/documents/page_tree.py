@@ -8,8 +8,9 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-import pymupdf
 from pymupdf import mupdf
+
+from .mupdf_messages import forget_messages, take_messages
 
 # Messages that MuPDF leaves where it could not make a table of the pages, or where the table has another length.
 _BROKEN = re.compile(r"page tree|Document claims to have \d+ pages")
@@ -78,7 +79,7 @@ def foreign_type(page: Any) -> str:
 
 
 def _is_broken(document: Any) -> bool:
-    pymupdf.TOOLS.reset_mupdf_warnings()
+    forget_messages()
     try:
         if int(document.page_count) < 1:
             return True
@@ -87,7 +88,7 @@ def _is_broken(document: Any) -> bool:
     except Exception:
         return True
     finally:
-        warnings = str(pymupdf.TOOLS.mupdf_warnings())
+        warnings = take_messages()
     return bool(_BROKEN.search(warnings))
 
 
@@ -169,4 +170,4 @@ def _replace_kids(document: Any, root: int, pages: list[int | None], untyped: li
     document.xref_set_key(root, "Kids", f"[{' '.join(kids)}]")
     document.xref_set_key(root, "Count", str(len(kids)))
     mupdf.ll_pdf_drop_page_tree(mupdf.pdf_document_from_fz_document(document.this).m_internal)
-    pymupdf.TOOLS.reset_mupdf_warnings()
+    forget_messages()

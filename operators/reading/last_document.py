@@ -14,6 +14,7 @@ from ...schemas.page import PageReading, PageWarning
 from ..documents.image_file import ImageDocument
 from ..documents.input_types import PDF, input_type
 from ..documents.layers import mend_memberships
+from ..documents.losses import forget_losses
 from ..documents.media_type import DocumentInfo, sniff
 from ..documents.mupdf import open_document
 from ..text_layer.running import Edges, compared_pages
@@ -118,7 +119,7 @@ class LastDocument:
 
     def after_page(self) -> None:
         """Clear what MuPDF keeps of a page that was read."""
-        pymupdf.TOOLS.reset_mupdf_warnings()
+        forget_losses()
         self._pages += 1
         if self._pages % _STORE_PAGES == 0:
             pymupdf.TOOLS.store_shrink(50)

@@ -2,8 +2,7 @@
 
 from collections.abc import Mapping
 
-import pymupdf
-
+from ..documents.losses import forget_losses
 from ..documents.page_box import load_page
 from .collect import collect
 from .last_document import LastDocument
@@ -20,4 +19,4 @@ def page_data(last: LastDocument, page_number: int, settings: ReadSettings, pars
     try:
         return collect(settings.collect, page, parsed.image if parsed.needs_ocr else None, parsed.reading)
     finally:
-        pymupdf.TOOLS.reset_mupdf_warnings()
+        forget_losses()

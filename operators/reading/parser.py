@@ -4,7 +4,6 @@ from collections.abc import Generator, Sequence
 from dataclasses import replace
 
 import numpy as np
-import pymupdf
 from numpy.typing import NDArray
 
 from ...schemas.errors import DocumentError, ErrorCode
@@ -12,7 +11,7 @@ from ...schemas.page import Blocks, PageReading, PageWarning, TextLines
 from ..documents.image_file import fitted
 from ..documents.ink import ink_mask, is_blank, is_plain, reduced
 from ..documents.input_types import PDF
-from ..documents.losses import Losses, damaged_images, forget_damaged_objects, take_losses
+from ..documents.losses import Losses, damaged_images, forget_damaged_objects, forget_losses, take_losses
 from ..documents.media_type import DocumentInfo
 from ..documents.mupdf import likely_scanned, page_failure
 from ..documents.page_box import load_page
@@ -161,7 +160,7 @@ class Parser:
             except Exception as error:
                 raise page_failure(error, f"page {page_number} cannot be drawn") from error
             finally:
-                pymupdf.TOOLS.reset_mupdf_warnings()
+                forget_losses()
         return None if is_blank(ink_mask(reduced(image))) else (image, dpi)
 
     def layout(self, path: str, page_number: int, settings: ReadSettings, lines: TextLines) -> tuple[TextLines, Blocks]:
@@ -196,7 +195,7 @@ class Parser:
         except Exception as error:
             raise page_failure(error, f"page {page_number} cannot be drawn") from error
         finally:
-            pymupdf.TOOLS.reset_mupdf_warnings()
+            forget_losses()
 
     def close(self) -> None:
         """Close the open document, if any."""

@@ -13,6 +13,7 @@ from ..documents.image_file import DecodedImage, ImageDocument
 from ..documents.input_types import JPEG, PDF, TIFF, input_type
 from ..documents.media_type import sniff
 from ..documents.mupdf import open_document, page_failure
+from ..documents.mupdf_messages import forget_messages
 from ..documents.page_box import load_page
 from .overlay import TextOverlay
 from .words import OverlayWord
@@ -61,7 +62,7 @@ class SearchablePdf:
         except Exception as error:
             raise page_failure(error, f"the text of page {page_number} cannot be added") from error
         finally:
-            pymupdf.TOOLS.reset_mupdf_warnings()
+            forget_messages()
 
     def save(self, path: str) -> None:
         """Write the PDF with the encryption of the original, and close it; raises DocumentError."""
@@ -73,7 +74,7 @@ class SearchablePdf:
             except Exception as error:
                 raise page_failure(error, f"the text of page {number} cannot be added") from error
             finally:
-                pymupdf.TOOLS.reset_mupdf_warnings()
+                forget_messages()
         try:
             self._pdf.save(path, garbage=1, deflate=True, encryption=pymupdf.PDF_ENCRYPT_KEEP)
         except Exception as error:

@@ -154,6 +154,19 @@ def test_a_damaged_object_of_several_pages_is_said_on_each(tmp_path: Path) -> No
     assert parser.read_settled([(path, [1, 2])], ReadSettings(engine="text_layer")).places == []
 
 
+@pytest.mark.parametrize("what", LOST_IN_PART)
+def test_what_drawing_a_page_said_before_is_said_again(tmp_path: Path, what: str) -> None:
+    objects = dict(LOST_IN_PART[what])
+    objects[2] = b"<< /Type /Pages /Kids [3 0 R 30 0 R] /Count 2 >>"
+    objects[30] = objects[3]
+    path = str(written(tmp_path / "a.pdf", objects))
+    parser = Parser()
+    parser.read_page(path, 2, ReadSettings())
+    for draw in (lambda: parser.render(path, 1, 200), lambda: parser.page_image(path, 1, ReadSettings())):
+        draw()
+        assert parser.read_page(path, 2, ReadSettings()).reading.warnings == ("objects_unreadable: 1",)
+
+
 @pytest.mark.parametrize(
     ("name", "good", "bad"),
     [
