@@ -1,5 +1,7 @@
 """Kills the driver, Ray workers and parser children of a job with SIGKILL at random moments, and checks what stands.
 
+The runs leave all work to Ray; with `local_threads`, `disturb` has them read in threads of the driver instead.
+
 python benchmarks/chaos/processes.py [FOLDER_OF_DOCUMENTS] [--kills 30] [--seed 0] [--keep]
 
 Prints a JSON summary; ends with 1 where a page is lost, doubled or other than in an undisturbed run.
@@ -7,6 +9,7 @@ Prints a JSON summary; ends with 1 where a page is lost, doubled or other than i
 
 import argparse
 import json
+import os
 import random
 import shutil
 import subprocess
@@ -80,11 +83,14 @@ def write_job(folder: Path, inputs: Path, out: Path) -> Path:
 
 
 @contextmanager
-def started(job: Path) -> Iterator[psutil.Popen]:
+def started(job: Path, local_threads: int = 0) -> Iterator[psutil.Popen]:
     """A run with a Ray of its own; what it says goes to a file beside the job."""
+    environment = {**os.environ, "DOCPIPE_LOCAL_THREADS": str(local_threads)}
     command = [sys.executable, "-m", "docpipe.cli", "run", str(job), "--json"]
     with job.with_suffix(".log").open("ab") as log:
-        driver = psutil.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+        driver = psutil.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, env=environment
+        )
         try:
             yield driver
         finally:
@@ -142,7 +148,12 @@ def kill_one(driver: psutil.Process, kind: str, dice: random.Random, kills: Kill
 
 
 def disturb(
-    job: Path, plan: Sequence[tuple[str, float]], dice: random.Random, kills: Kills, seconds: float = 300.0
+    job: Path,
+    plan: Sequence[tuple[str, float]],
+    dice: random.Random,
+    kills: Kills,
+    seconds: float = 300.0,
+    local_threads: int = 0,
 ) -> int:
     """Run a job to its end and meanwhile kill what `plan` says; returns the last run's exit code.
 
@@ -152,9 +163,9 @@ def disturb(
     pending = list(plan)
     deadline = time.monotonic() + seconds
     while True:
-        with started(job) as driver:
+        with started(job, local_threads) as driver:
             while driver.poll() is None and time.monotonic() < deadline:
-                if pending and targets(driver, "worker"):
+                if pending and targets(driver, "child" if local_threads else "worker"):
                     kind, delay = pending[0]
                     time.sleep(delay)
                     if driver.poll() is None and kill_one(driver, kind, dice, kills):

@@ -37,21 +37,23 @@ class BackgroundRay:
         self._open_session, self._warm_up = open_session, warm_up
         self._session: Future[RaySession] = Future()
         self._thread: threading.Thread | None = None
-        self._now, self._over = threading.Event(), threading.Event()
+        self._changed, self._over = threading.Condition(), threading.Event()
+        self._start_at = 0.0
         self._error: BaseException | None = None
         self._error_at_end: BaseException | None = None
         self.seconds: float | None = None
 
     def begin(self, patience: float = 0.0) -> None:
-        """Start Ray after `patience` seconds, or at once where it is called again with 0.
+        """Start Ray after `patience` seconds from now; called again before it starts, the last call holds.
 
-        What finds a mistake in the job within these seconds does not wait for a Ray that nobody needs.
+        What is over within these seconds does not wait for a Ray that nobody needs.
         """
+        with self._changed:
+            self._start_at = time.monotonic() + patience
+            self._changed.notify()
         if self._thread is None:
-            self._thread = threading.Thread(target=self._hold, args=(patience,), name="ray", daemon=True)
+            self._thread = threading.Thread(target=self._hold, name="ray", daemon=True)
             self._thread.start()
-        if not patience:
-            self._now.set()
 
     @property
     def ready(self) -> bool:
@@ -70,16 +72,19 @@ class BackgroundRay:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._error = error
-        self._over.set()
-        self._now.set()
+        with self._changed:
+            self._over.set()
+            self._changed.notify()
         if self._thread is None or (isinstance(error, KeyboardInterrupt) and not self.ready):
             return
         self._thread.join()
         if self._error_at_end is not None and error is None:
             raise self._error_at_end
 
-    def _hold(self, patience: float) -> None:
-        self._now.wait(patience)
+    def _hold(self) -> None:
+        with self._changed:
+            while not self._over.is_set() and (left := self._start_at - time.monotonic()) > 0:
+                self._changed.wait(left)
         if self._over.is_set():
             return
         started = time.monotonic()

@@ -62,9 +62,14 @@ class PageRange:
 
 @dataclass(frozen=True)
 class Unit:
-    """The pages that one task reads and commits as a batch: page ranges of one or several documents."""
+    """The pages that one task reads and commits as a batch: page ranges of one or several documents.
+
+    Attributes:
+        seconds: the estimated work of one processor.
+    """
 
     ranges: tuple[PageRange, ...] = field(default=())
+    seconds: float = 0.0
 
     @property
     def page_count(self) -> int:
@@ -192,7 +197,7 @@ def pack_units(
     pages, seconds = 0, 0.0
     for document, number, cost in pieces:
         if pages and (pages >= PAGES_PER_UNIT or seconds + cost > budget):
-            units.append(_unit(ranges.values()))
+            units.append(_unit(ranges.values(), seconds))
             left -= seconds
             budget = _budget(left, workers, made=len(units))
             ranges, pages, seconds = {}, 0, 0.0
@@ -200,7 +205,7 @@ def pack_units(
         pages += 1
         seconds += cost
     if ranges:
-        units.append(_unit(ranges.values()))
+        units.append(_unit(ranges.values(), seconds))
     return units
 
 
@@ -218,12 +223,13 @@ def _seconds(document: PlannedDocument, text: TextEngine) -> float:
     return text.reader.seconds if by_ocr else _SECONDS_TEXT_PAGE
 
 
-def _unit(ranges: Iterable[tuple[PlannedDocument, list[int]]]) -> Unit:
+def _unit(ranges: Iterable[tuple[PlannedDocument, list[int]]], seconds: float) -> Unit:
     return Unit(
         tuple(
             PageRange(
                 document.document_id, document.facts.uri, document.facts.version, tuple(numbers), document.questions
             )
             for document, numbers in ranges
-        )
+        ),
+        seconds,
     )

@@ -1,5 +1,6 @@
 """What the stages of one run share: the job, the output, the workers' Ray, and the running counts."""
 
+import os
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -12,7 +13,7 @@ from ...operators.reading.timing import StageSeconds
 from ...schemas.job.model import Job
 from ..cluster.background import BackgroundRay
 from ..cluster.native_stderr import quiet_native_stderr
-from ..cluster.session import RaySession, ray_session, running_address
+from ..cluster.session import METRICS_PORT_VARIABLE, RaySession, available_cpus, ray_session, running_address
 from ..engines.actor import EngineSpec
 from ..engines.placement import ReaderPlacement, check_fits, engine_specs, reader_placement
 from ..engines.tasks import document_plan, job_questions, page_plan, read_settings
@@ -21,6 +22,7 @@ from ..output.committed import CommittedPages
 from ..output.recovery import rewrite_batches, without_documents
 from ..output.store import Store
 from ..stages.extract import ModelContext
+from ..stages.local_threads import LocalThreads, thread_count
 from ..stages.read import PageTasks, WorkerContext
 from ..stages.warm_up import start_readers
 from ..telemetry.progress import Reporter
@@ -28,6 +30,10 @@ from ..telemetry.run_metrics import RunMetrics
 from .fingerprint import digest, fingerprint_inputs, text_inputs
 from .record import LiveProgress
 from .stopping import Stopping
+
+RAY_PAYS_SECONDS, RAY_PAYS_EARLY_SECONDS = 60.0, 10.0
+"""Work of each thread of this process from which on a Ray of the run's own is started, which takes two processors some
+five seconds: Ray makes work faster only where there are more processors than threads, and the second figure holds."""
 
 
 @dataclass(frozen=True)
@@ -88,12 +94,18 @@ class RunContext:
         self.progress: LiveProgress | None = None
         self._resources = resources
         self._ray: BackgroundRay | None = None
+        self._near: LocalThreads | None = None
+        # Without Ray there are no metrics to export.
+        self._threads = 0 if os.environ.get(METRICS_PORT_VARIABLE) else thread_count(available_cpus())
 
     def _models(self, tasks: PageTasks) -> ModelContext:
         return ModelContext(tasks, {one.engine: self.job.used_engines[one.engine] for one in tasks.plan.engines})
 
     def prepare_ray(self, patience: float = 0.0) -> None:
-        """Begin to start Ray in the background, after `patience` seconds; the workers' parsers start with it."""
+        """Begin to start Ray in the background, after `patience` seconds; the workers' parsers start with it.
+
+        Called again before Ray starts, the last call holds.
+        """
         if self._ray is None:
             # In this thread, which continues to print: it replaces `sys.stderr`.
             quiet = not self.options.embedded
@@ -105,9 +117,40 @@ class RunContext:
         self._ray.begin(patience)
 
     @property
-    def ray_is_starting(self) -> bool:
-        """Whether Ray is about to be there, so that there is time for what needs no workers."""
-        return self._ray is not None and not self._ray.ready
+    def needs_ray(self) -> bool:
+        """Whether nothing but the inventory is done before Ray is there."""
+        reader = self.job.reader_settings
+        return (
+            self.ray_address is not None
+            or bool(self.models.settings or self.document_models.settings)
+            or (reader is not None and reader.device != "cpu")
+            or not self._threads
+        )
+
+    def near(self, seconds: float = 0.0) -> LocalThreads | None:
+        """The threads of this process that begin with what needs no models; None, and Ray is there, for none of it.
+
+        Args:
+            seconds: the estimated work of one processor; a Ray that nothing else needs starts at once if it pays.
+        """
+        threads = 0 if self.ray_address is not None or self._ray_is_ready() else self._threads
+        if not threads:
+            self.ray()
+            return None
+        if self._near is None:
+            self._near = self._resources.enter_context(LocalThreads(threads, self._ray_is_ready, self.ray))
+        if not self.needs_ray:
+            pays = RAY_PAYS_EARLY_SECONDS if self.cpus > threads else RAY_PAYS_SECONDS
+            self.prepare_ray(0.0 if seconds / threads > pays else pays)
+        return self._near
+
+    def _ray_is_ready(self) -> bool:
+        return self._ray is not None and self._ray.ready
+
+    @property
+    def cpus(self) -> int:
+        """Processors of this run's Ray, which one of its own need not have started for."""
+        return self.ray().cpus if self.ray_address is not None or self._ray_is_ready() else available_cpus()
 
     def ray(self) -> RaySession:
         """The Ray of this run; waits until it has started."""
@@ -130,6 +173,9 @@ class RunContext:
 
     def reader(self) -> ReaderPlacement | None:
         """Where the text reader reads on GPUs, its placement on this run's Ray; raises CommandError."""
+        settings = self.job.reader_settings
+        if settings is None or settings.device == "cpu":
+            return None
         placed = reader_placement(self.job, self.ray())
         if placed is not None:
             self._add_device("cuda")
@@ -147,6 +193,8 @@ class RunContext:
         return self._laid_out(self.document_models.tasks.plan)
 
     def _laid_out(self, plan: TaskPlan, reader: ReaderPlacement | None = None) -> list[EngineSpec]:
+        if not plan.engines:
+            return []
         specs = engine_specs(self.job, plan.engines, self.ray(), reader)
         for spec in specs:
             self._add_device(spec.device)

@@ -53,8 +53,6 @@ def read_pages(run: RunContext, documents: Sequence[PlannedDocument]) -> tuple[i
             if taken:
                 continue
         some_ok = any(count.failed < count.rows for count in counts.values())
-        # Pages that are left are told through Ray.
-        run.ray()
         with run.metrics.reading(missing):
             _count(run, _read(run, work), some_ok)
         mend(run.store, run.provenance, run.pages)
@@ -65,14 +63,15 @@ def read_pages(run: RunContext, documents: Sequence[PlannedDocument]) -> tuple[i
 
 
 def _read(run: RunContext, work: Work) -> Rows:
-    cpus, tasks, reader = run.ray().cpus, run.models.tasks, run.reader()
+    cpus, tasks, reader = run.cpus, run.models.tasks, run.reader()
     workers = cpus if reader is None else reader.replicas
     units = pack_units(work, workers, run.job.text_engine, asks_models=bool(tasks.plan.engines))
+    near = run.near(sum(unit.seconds for unit in units))
     context = run.worker
     if reader is not None:
         context = replace(context, settings=replace(context.settings, device="cuda"))
     if not tasks.plan.engines:
-        return read_and_commit(units, context, tasks, cpus, run.stop, reader)
+        return read_and_commit(units, context, tasks, cpus, run.stop, reader, near)
     return read_ask_and_commit(units, context, run.models, run.page_engines(), cpus, run.stop, reader)
 
 
@@ -84,8 +83,8 @@ def _take_over(run: RunContext, earlier: Store, work: Work) -> int:
     plan = plan_reuse(earlier, text_differences(earlier, run.job), work)
     run.reporter.say(f"reuse: {plan.pages} pages from {earlier.url}" + (f"; {plan.reason}" if plan.reason else ""))
     if plan.pages:
-        run.ray()
-        _count(run, take_over(plan.blocks, replace(run.worker, reuse=earlier), run.stop), some_ok=True)
+        copied = take_over(plan.blocks, replace(run.worker, reuse=earlier), run.stop, run.near())
+        _count(run, copied, some_ok=True)
     return plan.pages
 
 

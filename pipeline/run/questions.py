@@ -37,13 +37,15 @@ def answer_documents(run: RunContext, documents: Sequence[tuple[PlannedDocument,
         return
     started = time.monotonic()
     asked = _asked(run.store, documents, job_questions(run.job))
-    engines, cpus = run.document_engines(), run.ray().cpus
+    engines = run.document_engines()
     limits = (PAGES_PER_DOCUMENT, DOCUMENTS_PER_BLOCK) if engines else (PAGES_TOGETHER, DOCUMENTS_TOGETHER)
     blocks = [pack([WorkItem(document=document) for document in group]) for group in _groups(asked, *limits)]
     arguments = {"context": run.worker, "models": run.document_models}
     run.reporter.say(f"questions: {len(documents)} documents")
     # Closed before Ray is, because an execution that is still running would start Ray again.
-    stages = ask_and_commit_documents(blocks, open_documents, commit_answers, arguments, engines, cpus, run.stop)
+    stages = ask_and_commit_documents(
+        blocks, open_documents, commit_answers, arguments, engines, run.cpus, run.stop, run.near()
+    )
     with run.stopping.units_may_end(), closing(stages) as committed:
         for row in committed:
             run.tally.rows["answers"] += row["answers"]

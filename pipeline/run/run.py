@@ -36,7 +36,10 @@ from .summary import RunSummary, command_error_in, describe_failure, exit_code
 from .take_inventory import forget_gone, take_inventory
 
 PATIENCE_SECONDS = 0.5
-"""How long inputs are listed before Ray starts beside it: most mistakes in `inputs` are found sooner."""
+"""How long inputs are listed before a Ray that is needed starts: most mistakes in `inputs` are found sooner."""
+
+INVENTORY_SECONDS = 2.0
+"""How long inputs are listed and opened before a Ray starts that only larger jobs need."""
 
 
 def run_job(job: Job, base: Path, options: RunOptions, reporter: Reporter) -> RunSummary:
@@ -96,7 +99,7 @@ def _run(run: RunContext) -> RunSummary:
     started = time.monotonic()
     fresh = _prepare_output(run)
     if fresh or run.ray_address is not None:
-        run.prepare_ray(PATIENCE_SECONDS)
+        run.prepare_ray(PATIENCE_SECONDS if run.needs_ray else INVENTORY_SECONDS)
     listing = time.monotonic()
     listed = list_inputs(run.job.inputs, run.base, run.store.url)
     run.tally.seconds["listing"] = time.monotonic() - listing
@@ -106,7 +109,7 @@ def _run(run: RunContext) -> RunSummary:
     run.reporter.say(
         f"inputs: {changes.added} new, {changes.changed} changed, {changes.gone} gone, {changes.same} known files"
     )
-    if changes.added or changes.changed:
+    if (changes.added or changes.changed) and run.needs_ray:
         run.prepare_ray()
     if run.ray_address is not None:
         _check_cluster(run, listed)

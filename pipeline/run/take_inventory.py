@@ -3,12 +3,9 @@
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from itertools import islice
 
-from ...operators.reading.reader import PageReader
 from ...pipeline.output.committed import content_by_document
-from ...schemas.uri import local_path
-from ..inputs.inventory import FileFacts, append_inventory, document_ids, facts_of_files, forget_files
+from ..inputs.inventory import FileFacts, append_inventory, document_ids, forget_files
 from ..inputs.listing import InputFile
 from ..inputs.units import PlannedDocument, needs_opening, plan_documents
 from ..output.commit import committed_files
@@ -17,11 +14,8 @@ from ..stages.datasets import probe
 from .context import RunContext
 from .documents import drop_documents
 
-_LARGE = 16 * 1024**2
-"""Bytes of a file whose hash takes long enough that workers should compute it."""
-
-_FILES_AT_ONCE = 8
-"""Files that are opened here before it is looked whether workers are there."""
+_SECONDS_A_FILE = 0.003
+"""What a small file on a local disk takes to be hashed and opened."""
 
 
 def take_inventory(
@@ -68,27 +62,9 @@ def forget_gone(
 
 
 def _open_files(run: RunContext, files: Sequence[InputFile]) -> dict[str, FileFacts]:
-    facts = _open_while_ray_starts(run, files)
-    left = [file for file in files if file.uri not in facts]
-    if left:
-        facts |= {fact.uri: fact for fact in probe(left, run.worker, run.ray().cpus)}
-    return facts
-
-
-def _open_while_ray_starts(run: RunContext, files: Sequence[InputFile]) -> dict[str, FileFacts]:
-    """Facts of some small files of this machine, opened here for as long as there are no workers yet."""
-    if run.ray_address is not None:
+    if not files:
         return {}
-    near = iter([file for file in files if _is_small(file) and local_path(file.uri) is not None])
-    facts: dict[str, FileFacts] = {}
-    with PageReader(run.worker.settings, run.worker.page_seconds, run.worker.page_memory_mb) as reader:
-        while run.ray_is_starting and (some := list(islice(near, _FILES_AT_ONCE))):
-            facts |= {fact.uri: fact for fact in facts_of_files(reader, some)}
-    return facts
-
-
-def _is_small(file: InputFile) -> bool:
-    return file.size is not None and file.size < _LARGE
+    return {fact.uri: fact for fact in probe(files, run.worker, run.cpus, run.near(len(files) * _SECONDS_A_FILE))}
 
 
 def _drop_stale(run: RunContext, documents: Sequence[PlannedDocument], known: Mapping[str, FileFacts]) -> None:

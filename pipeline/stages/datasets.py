@@ -1,8 +1,10 @@
 """The Ray Data executions: opening files for the inventory, reading and committing pages, sending requests to engines.
 
 Functions of a stage run as Ray tasks, engines as a fixed pool of actors, and so does the reading where its text reader
-has a GPU. A task takes one block and yields one block,
-so that a writer gets the same rows when Ray retries it.
+has a GPU. A task takes one block and yields one block, so that a writer gets the same rows when Ray retries it.
+
+Where `near` is given, stages that are functions only begin in threads of this process; Ray gets what they have left
+once it is there.
 """
 
 import threading
@@ -10,7 +12,8 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
-from itertools import islice
+from functools import partial
+from itertools import chain, islice
 from typing import Any
 
 import pyarrow as pa
@@ -22,6 +25,7 @@ from ..inputs.inventory import FileFacts
 from ..inputs.listing import InputFile
 from ..inputs.units import Unit
 from .extract import ModelContext, commit_models, read_for_models
+from .local_threads import BlockFunction, LocalThreads
 from .read import UNIT, PageTasks, WorkerContext, probe_files, read_and_commit_unit, take_over_unit
 
 FILES_PER_TASK = 1024
@@ -44,7 +48,9 @@ UNITS_PER_REPLICA = 64
 again."""
 
 
-def probe(files: Sequence[InputFile], context: WorkerContext, workers: int) -> Generator[FileFacts, None, None]:
+def probe(
+    files: Sequence[InputFile], context: WorkerContext, workers: int, near: LocalThreads | None = None
+) -> Generator[FileFacts, None, None]:
     """Facts about files, in no particular order, as their tasks complete."""
     columns = {"uri": pa.string(), "version": pa.string(), "size": pa.int64()}
     schema = pa.schema(list(columns.items()))
@@ -52,7 +58,7 @@ def probe(files: Sequence[InputFile], context: WorkerContext, workers: int) -> G
         pa.Table.from_pylist([{name: getattr(file, name) for name in columns} for file in some], schema)
         for some in _some_files(files, max(1, min(FILES_PER_TASK, -(-len(files) // (workers * 4)))))
     ]
-    for row in _stream(blocks, [_Task(probe_files, {"context": context})]):
+    for row in _stream(blocks, [_Task(probe_files, {"context": context})], near=near):
         row.pop("sequence")
         yield FileFacts(**row)
 
@@ -74,6 +80,7 @@ def read_and_commit(
     cpus: int,
     stop: Stop,
     reader: ReaderPlacement | None = None,
+    near: LocalThreads | None = None,
 ) -> Rows:
     """Yield a row of `read.COMMITTED` for each unit, as it is committed.
 
@@ -82,7 +89,7 @@ def read_and_commit(
     """
     arguments = {"context": context, "tasks": tasks}
     stage = _reading(read_and_commit_unit, arguments, reader, cpu_shares(cpus, 0, reader.replicas)) if reader else None
-    yield from _stream(map(_unit_block, units), [stage or _Task(read_and_commit_unit, arguments)], stop)
+    yield from _stream(map(_unit_block, units), [stage or _Task(read_and_commit_unit, arguments)], stop, near)
 
 
 def read_ask_and_commit(
@@ -100,9 +107,9 @@ def read_ask_and_commit(
     yield from _stream(map(_unit_block, units), stages, stop)
 
 
-def take_over(blocks: Sequence[pa.Table], context: WorkerContext, stop: Stop) -> Rows:
+def take_over(blocks: Sequence[pa.Table], context: WorkerContext, stop: Stop, near: LocalThreads | None = None) -> Rows:
     """Yield a row of `read.COMMITTED` for each batch that is copied from an earlier output."""
-    yield from _stream(blocks, [_Task(take_over_unit, {"context": context})], stop)
+    yield from _stream(blocks, [_Task(take_over_unit, {"context": context})], stop, near)
 
 
 def ask_and_commit_documents(
@@ -113,9 +120,10 @@ def ask_and_commit_documents(
     engines: Sequence[EngineSpec],
     cpus: int,
     stop: Stop,
+    near: LocalThreads | None = None,
 ) -> Rows:
     """Yield the rows of `commit_stage` for blocks of documents, with requests to engines between the two stages."""
-    yield from _stream(blocks, _around(engines, cpus, open_stage, commit_stage, arguments), stop)
+    yield from _stream(blocks, _around(engines, cpus, open_stage, commit_stage, arguments), stop, near)
 
 
 class _Task:
@@ -125,6 +133,7 @@ class _Task:
         self, function: Any, arguments: dict[str, Any], *, cpus: float | None = None, most: int | None = None
     ) -> None:
         self.function = function
+        self.call: BlockFunction = partial(function, **arguments)
         self.options: dict[str, Any] = {"fn_kwargs": arguments, "num_cpus": cpus, "concurrency": most}
 
 
@@ -211,8 +220,33 @@ def _unit_block(unit: Unit) -> pa.Table:
 
 
 def _stream(
-    blocks: Iterable[pa.Table], stages: Sequence[_Task | _Pool | _ReadingPool], stop: Stop = lambda: False
+    blocks: Iterable[pa.Table],
+    stages: Sequence[_Stage],
+    stop: Stop = lambda: False,
+    near: LocalThreads | None = None,
 ) -> Rows:
+    functions = [stage.call for stage in stages if isinstance(stage, _Task)]
+    if near is None or len(functions) < len(stages):
+        if near is not None:
+            near.join_ray()
+        yield from _in_ray(blocks, stages, stop)
+        return
+    with closing(near.begin(blocks, functions, stop)) as work:
+        for block in work.results(until=near.ray_is_ready):
+            yield from block.to_pylist()
+        rest = work.leave(keep=near.count)
+        if (first := next(rest, None)) is not None:
+            near.join_ray()
+            with closing(_in_ray(chain([first], rest), stages, stop)) as rows:
+                for row in rows:
+                    yield row
+                    for block in work.results_so_far():
+                        yield from block.to_pylist()
+        for block in work.results():
+            yield from block.to_pylist()
+
+
+def _in_ray(blocks: Iterable[pa.Table], stages: Sequence[_Stage], stop: Stop) -> Rows:
     replicas = max((stage.replicas for stage in stages if isinstance(stage, _Pool | _ReadingPool)), default=0)
     with closing(_datasets(blocks, max(UNITS_PER_DATASET, UNITS_PER_REPLICA * replicas))) as datasets:
         for rows in datasets:

@@ -1,6 +1,7 @@
 """Reads and commits units inside a Ray worker, whose process keeps one page reader for all its tasks."""
 
 import atexit
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -78,25 +79,51 @@ class WorkerContext:
     reuse: Store | None = None
 
 
-_reader: PageReader | None = None
-_reader_context: WorkerContext | None = None
+class _HeldReader:
+    """A page reader that is kept from one task to the next."""
+
+    def __init__(self) -> None:
+        self._reader: PageReader | None = None
+        self._context: WorkerContext | None = None
+
+    def of(self, context: WorkerContext) -> PageReader:
+        """The reader, which is replaced if the context differs, as for a task of another job."""
+        if self._reader is None or self._context != context:
+            self.close()
+            self._reader = PageReader(context.settings, context.page_seconds, context.page_memory_mb)
+            self._context = context
+        return self._reader
+
+    def close(self) -> None:
+        if self._reader is not None:
+            self._reader.close()
+        self._reader = self._context = None
+
+
+_of_process = _HeldReader()
+_of_thread = threading.local()
 
 
 def page_reader(context: WorkerContext) -> PageReader:
-    """The page reader of the process; it is replaced if the context differs, as for a task of another job."""
-    global _reader, _reader_context
-    if _reader is None or _reader_context != context:
-        close_reader()
-        _reader = PageReader(context.settings, context.page_seconds, context.page_memory_mb)
-        _reader_context = context
-    return _reader
+    """The page reader of the process, or of the thread within `own_page_reader`."""
+    held: _HeldReader = getattr(_of_thread, "held", _of_process)
+    return held.of(context)
+
+
+@contextmanager
+def own_page_reader() -> Iterator[None]:
+    """In this context, this thread has a page reader of its own, which is closed at the end."""
+    held = _of_thread.held = _HeldReader()
+    try:
+        yield
+    finally:
+        del _of_thread.held
+        held.close()
 
 
 def close_reader() -> None:
-    global _reader, _reader_context
-    if _reader is not None:
-        _reader.close()
-    _reader = _reader_context = None
+    """Close the page reader of the process."""
+    _of_process.close()
 
 
 atexit.register(close_reader)

@@ -6,6 +6,9 @@ Lines of a worker are in its Ray log, those of the driver in the terminal or the
 import json
 import os
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -38,8 +41,23 @@ def log_line(level: str, message: str, **fields: Any) -> None:
     sys.stderr.flush()
 
 
+_here = threading.local()
+
+
+@contextmanager
+def failures_only_as_json() -> Iterator[None]:
+    """In this context, this thread logs failures as JSON only: on a terminal they would hide the progress."""
+    _here.only_json = True
+    try:
+        yield
+    finally:
+        _here.only_json = False
+
+
 def log_failures(errors: pa.Table) -> None:
     """Write a line for each row of `errors`."""
+    if getattr(_here, "only_json", False) and not wants_json():
+        return
     for row in errors.select(_FAILURE_FIELDS).to_pylist():
         log_line("warning", row.pop("message"), **row)
 

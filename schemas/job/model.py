@@ -118,8 +118,8 @@ class RayCluster(Section):
 
     address: Address | None = Field(
         default=None,
-        description="null starts Ray on this machine; `auto` or `host:port` is a running cluster that this machine "
-        "belongs to. From outside a cluster, use `docpipe submit`.",
+        description="null runs here, with a Ray of its own where that pays; `auto` or `host:port` is a running cluster "
+        "that this machine belongs to. From outside a cluster, use `docpipe submit`.",
     )
 
 

@@ -63,13 +63,15 @@ def calm(documents: Path, tmp_path_factory: pytest.TempPathFactory, ray: str) ->
     return written
 
 
-def test_killed_and_run_again_it_ends_like_a_calm_run(documents: Path, calm: dict[str, Any], tmp_path: Path) -> None:
+@pytest.mark.parametrize(("kinds", "local_threads"), [(("worker", "child", "driver"), 0), (("child", "driver"), 2)])
+def test_killed_and_run_again_it_ends_like_a_calm_run(
+    documents: Path, calm: dict[str, Any], tmp_path: Path, kinds: tuple[str, ...], local_threads: int
+) -> None:
     dice, done = random.Random(2), chaos.Kills()
     # A page whose children are killed three times in a row counts as one that crashes them.
-    kinds = ("worker", "child", "driver")
     plan = [(kind, dice.uniform(0.0, 1.0)) for kind in kinds]
     job = chaos.write_job(tmp_path, documents, tmp_path / "out")
-    code = chaos.disturb(job, plan, dice, done)
+    code = chaos.disturb(job, plan, dice, done, local_threads=local_threads)
     said = job.with_suffix(".log").read_text()
     assert code == 0, said
     assert set(done.counts) == set(kinds), "the run ended before one of each kind was killed"
