@@ -93,6 +93,7 @@ def test_the_report_is_bounded_and_says_what_it_shows(everything: Path, tmp_path
     page = Page(html)
     assert sum(1 for attributes in page.all("article") if attributes.get("class") == "page") == 3
     assert "3 of 11 pages" in page.text
+    assert "Pages 3 of 11" in " ".join(page.text.split())
 
 
 def test_documents_that_are_gone_or_changed_have_a_reason_instead_of_a_image(
