@@ -7,13 +7,10 @@ Where `near` is given, stages that are functions only begin in threads of this p
 once it is there.
 """
 
-import threading
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass
 from functools import partial
-from itertools import chain, islice
+from itertools import accumulate, chain, islice
 from typing import Any
 
 import pyarrow as pa
@@ -38,14 +35,12 @@ Rows = Generator[dict[str, Any], None, None]
 """Must be closed if it is not read to its end; closing ends the execution in Ray."""
 
 Stop = Callable[[], bool]
-"""Whether no further Dataset is to be started; workers check for themselves, see `stopping`."""
+"""Whether nothing further is to be begun; Ray's workers check for themselves, see `stopping`."""
 
-UNITS_PER_DATASET = 4096
-"""Units per Ray Data execution: limits the memory of the driver, and takes long compared with starting an execution."""
+BLOCKS_PER_CHUNK = 1024
+"""Blocks that travel to Ray in one object, from which a task hands them out one by one."""
 
-UNITS_PER_REPLICA = 64
-"""Minimum of units per replica of an engine and execution, several hundred pages, since each execution loads the model
-again."""
+_BLOCK = "block"
 
 
 def probe(
@@ -58,7 +53,7 @@ def probe(
         pa.Table.from_pylist([{name: getattr(file, name) for name in columns} for file in some], schema)
         for some in _some_files(files, max(1, min(FILES_PER_TASK, -(-len(files) // (workers * 4)))))
     ]
-    for row in _stream(blocks, [_Task(probe_files, {"context": context})], near=near):
+    for row in _stream(blocks, (_Task(probe_files, {"context": context}), []), near=near):
         row.pop("sequence")
         yield FileFacts(**row)
 
@@ -89,7 +84,7 @@ def read_and_commit(
     """
     arguments = {"context": context, "tasks": tasks}
     stage = _reading(read_and_commit_unit, arguments, reader, cpu_shares(cpus, 0, reader.replicas)) if reader else None
-    yield from _stream(map(_unit_block, units), [stage or _Task(read_and_commit_unit, arguments)], stop, near)
+    yield from _stream(_unit_blocks(units), (stage or _Task(read_and_commit_unit, arguments), []), stop, near)
 
 
 def read_ask_and_commit(
@@ -104,12 +99,12 @@ def read_ask_and_commit(
     """Like `read_and_commit`, with requests to engines between reading and the commit."""
     arguments = {"context": context, "models": models}
     stages = _around(engines, cpus, read_for_models, commit_models, arguments, reader)
-    yield from _stream(map(_unit_block, units), stages, stop)
+    yield from _stream(_unit_blocks(units), stages, stop)
 
 
 def take_over(blocks: Sequence[pa.Table], context: WorkerContext, stop: Stop, near: LocalThreads | None = None) -> Rows:
     """Yield a row of `read.COMMITTED` for each batch that is copied from an earlier output."""
-    yield from _stream(blocks, [_Task(take_over_unit, {"context": context})], stop, near)
+    yield from _stream(blocks, (_Task(take_over_unit, {"context": context}), []), stop, near)
 
 
 def ask_and_commit_documents(
@@ -136,6 +131,11 @@ class _Task:
         self.call: BlockFunction = partial(function, **arguments)
         self.options: dict[str, Any] = {"fn_kwargs": arguments, "num_cpus": cpus, "concurrency": most}
 
+    def of_chunks(self) -> "_Task":
+        """The same for blocks that each stand in a row of a chunk."""
+        arguments = {"function": self.function, "arguments": self.options["fn_kwargs"]}
+        return _Task(_on_block_of, arguments, cpus=self.options["num_cpus"], most=self.options["concurrency"])
+
 
 class _Pool:
     """An engine, run as a fixed pool of actors, each with several blocks in flight."""
@@ -144,7 +144,6 @@ class _Pool:
         from ray.data import ActorPoolStrategy
 
         self.function = EngineActor
-        self.replicas = spec.replicas
         self.options = {
             "fn_constructor_kwargs": {"spec": spec, "crash_counts": crash_counts},
             "compute": ActorPoolStrategy(
@@ -163,17 +162,23 @@ class _ReadingPool:
     def __init__(self, function: Any, arguments: dict[str, Any], reader: ReaderPlacement, cpus: float) -> None:
         from ray.data import ActorPoolStrategy
 
+        of_chunks = {"function": function, "arguments": arguments}
         self.function = ReadingActor
-        self.replicas = reader.replicas
         self.options = {
-            "fn_constructor_kwargs": {"function": function, "arguments": arguments},
+            "fn_constructor_kwargs": {"function": _on_block_of, "arguments": of_chunks},
             "compute": ActorPoolStrategy(size=reader.replicas, max_tasks_in_flight_per_actor=2),
             "num_gpus": reader.gpus,
             "num_cpus": cpus,
         }
 
+    def of_chunks(self) -> "_ReadingPool":
+        """This pool, which is always first, and whose blocks each stand in a row of a chunk."""
+        return self
 
-_Stage = _Task | _Pool | _ReadingPool
+
+_First = _Task | _ReadingPool
+Stages = tuple[_First, Sequence[_Task | _Pool]]
+"""The first stage of an execution, and those after it."""
 
 
 class ReadingActor:
@@ -186,9 +191,7 @@ class ReadingActor:
         return self._function(block, **self._arguments)
 
 
-def _reading(
-    function: Any, arguments: dict[str, Any], reader: ReaderPlacement | None, shares: CpuShares
-) -> "_Task | _ReadingPool":
+def _reading(function: Any, arguments: dict[str, Any], reader: ReaderPlacement | None, shares: CpuShares) -> _First:
     if reader is not None:
         return _ReadingPool(function, arguments, reader, shares.reading)
     return _Task(function, arguments, cpus=shares.reading, most=shares.readers)
@@ -201,32 +204,37 @@ def _around(
     after: Any,
     arguments: dict[str, Any],
     reader: ReaderPlacement | None = None,
-) -> list[_Stage]:
+) -> Stages:
     """The stages of an execution: making requests, the engines, and committing their results."""
     replicas = sum(spec.replicas for spec in engines if not spec.remote)
     shares = cpu_shares(cpus, replicas, 0 if reader is None else reader.replicas)
     crash_counts = start_crash_counts() if engines else None
-    return [
-        _reading(before, arguments, reader, shares),
-        *(_Pool(spec, crash_counts, 0 if spec.remote else shares.engine) for spec in engines),
-        _Task(after, arguments, cpus=shares.commit),
-    ]
+    first = _reading(before, arguments, reader, shares)
+    asked = [_Pool(spec, crash_counts, 0 if spec.remote else shares.engine) for spec in engines]
+    return first, [*asked, _Task(after, arguments, cpus=shares.commit)]
 
 
-def _unit_block(unit: Unit) -> pa.Table:
-    return pa.Table.from_pylist(
-        [{name: getattr(part, name) for name in UNIT.names} for part in unit.ranges], schema=UNIT
-    )
+def _unit_blocks(units: Sequence[Unit]) -> Iterator[pa.Table]:
+    """A block of `UNIT` for each unit; blocks are made many at a time, since each takes longer on its own."""
+    for start in range(0, len(units), BLOCKS_PER_CHUNK):
+        some = units[start : start + BLOCKS_PER_CHUNK]
+        ranges = [{name: getattr(part, name) for name in UNIT.names} for unit in some for part in unit.ranges]
+        together = pa.Table.from_pylist(ranges, schema=UNIT)
+        at = 0
+        for unit in some:
+            yield together.slice(at, len(unit.ranges))
+            at += len(unit.ranges)
 
 
 def _stream(
     blocks: Iterable[pa.Table],
-    stages: Sequence[_Stage],
+    stages: Stages,
     stop: Stop = lambda: False,
     near: LocalThreads | None = None,
 ) -> Rows:
-    functions = [stage.call for stage in stages if isinstance(stage, _Task)]
-    if near is None or len(functions) < len(stages):
+    every = [stages[0], *stages[1]]
+    functions = [stage.call for stage in every if isinstance(stage, _Task)]
+    if near is None or len(functions) < len(every):
         if near is not None:
             near.join_ray()
         yield from _in_ray(blocks, stages, stop)
@@ -246,51 +254,50 @@ def _stream(
             yield from block.to_pylist()
 
 
-def _in_ray(blocks: Iterable[pa.Table], stages: Sequence[_Stage], stop: Stop) -> Rows:
-    replicas = max((stage.replicas for stage in stages if isinstance(stage, _Pool | _ReadingPool)), default=0)
-    with closing(_datasets(blocks, max(UNITS_PER_DATASET, UNITS_PER_REPLICA * replicas))) as datasets:
-        for rows in datasets:
-            if stop():
-                return
-            for stage in stages:
-                rows = rows.map_batches(
-                    stage.function, batch_size=None, batch_format="pyarrow", zero_copy_batch=True, **stage.options
-                )
-            for batch in rows.iter_batches(batch_size=None, batch_format="pyarrow", prefetch_batches=0):
-                yield from batch.to_pylist()
+def _in_ray(blocks: Iterable[pa.Table], stages: Stages, stop: Stop) -> Rows:
+    """One execution for all blocks, so that engines load once, however many there are.
+
+    The driver of an execution holds what it begins with, so that a million blocks would be too many. They travel in
+    chunks, one row a block, and a task that costs no processor makes a block of each row, as fast as the next stage
+    takes them. Ray Data puts the two steps of `map_batches` and `repartition` into that one task.
+    """
+    import ray.data
+
+    if stop():
+        return
+    # Not `from_arrow`, which runs a Ray task for each block.
+    rows = ray.data.from_blocks(list(_chunks(blocks)))
+    rows = rows.map_batches(
+        _as_it_is, batch_size=1, batch_format="pyarrow", zero_copy_batch=True, num_cpus=0
+    ).repartition(target_num_rows_per_block=1)
+    first, others = stages
+    for stage in (first.of_chunks(), *others):
+        rows = rows.map_batches(
+            stage.function, batch_size=None, batch_format="pyarrow", zero_copy_batch=True, **stage.options
+        )
+    for batch in rows.iter_batches(batch_size=None, batch_format="pyarrow", prefetch_batches=0):
+        yield from batch.to_pylist()
 
 
-def _datasets(blocks: Iterable[pa.Table], most: int) -> Generator[Any, None, None]:
-    """Datasets of at most `most` blocks; a block takes milliseconds, so the next one is made during execution."""
-    left, closed = iter(blocks), threading.Event()
-
-    def make() -> Any:
-        import ray.data
-
-        some = _Blocks(list(islice(left, most)), closed)
-        # Not `from_arrow`, which runs a Ray task for each block.
-        return ray.data.from_blocks(some) if some.blocks else None
-
-    with ThreadPoolExecutor(1) as ahead:
-        try:
-            following = ahead.submit(make)
-            while (made := following.result()) is not None:
-                following = ahead.submit(make)
-                yield made
-        finally:
-            # After Ray has been shut down, putting a block into it would start it again.
-            closed.set()
+def _as_it_is(row: pa.Table) -> pa.Table:
+    return row
 
 
-@dataclass(frozen=True)
-class _Blocks:
-    """Blocks that can be iterated several times, until `closed` is set."""
+def _chunks(blocks: Iterable[pa.Table]) -> Iterator[pa.Table]:
+    """Tables of one column, in which each row holds the rows of a block."""
+    left = iter(blocks)
+    while some := list(islice(left, BLOCKS_PER_CHUNK)):
+        offsets = pa.array(accumulate((block.num_rows for block in some), initial=0), pa.int32())
+        rows = pa.concat_tables(some).combine_chunks().to_struct_array().combine_chunks()
+        yield pa.table({_BLOCK: pa.ListArray.from_arrays(offsets, rows)})
 
-    blocks: list[pa.Table]
-    closed: threading.Event
 
-    def __iter__(self) -> Iterator[pa.Table]:
-        for block in self.blocks:
-            if self.closed.is_set():
-                raise RuntimeError("the execution was closed")
-            yield block
+def _block_of(row: pa.Table) -> pa.Table:
+    """The block that a row of a chunk holds."""
+    rows = row.column(_BLOCK).combine_chunks().flatten()
+    return pa.Table.from_arrays(rows.flatten(), schema=pa.schema(list(rows.type)))
+
+
+def _on_block_of(row: pa.Table, function: BlockFunction, arguments: dict[str, Any]) -> pa.Table:
+    """A function on blocks, for a row of a chunk."""
+    return function(_block_of(row), **arguments)

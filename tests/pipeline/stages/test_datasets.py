@@ -1,8 +1,6 @@
 """Stages around engines go on beside each other, however few processors there are."""
 
-import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pyarrow as pa
@@ -14,8 +12,10 @@ from docpipe.pipeline.cluster.session import available_cpus
 from docpipe.pipeline.engines.actor import EngineSpec
 from docpipe.pipeline.engines.blocks import WorkItem, pack
 from docpipe.pipeline.engines.placement import cpu_shares
+from docpipe.pipeline.inputs.units import PageRange, Unit
 from docpipe.pipeline.stages import datasets
 from docpipe.pipeline.stages.datasets import ask_and_commit_documents
+from docpipe.pipeline.stages.read import UNIT
 from docpipe.schemas.job.engines import InternVL2Engine
 from docpipe.schemas.job.tasks import Use
 from hypothesis import given
@@ -62,27 +62,61 @@ def test_blocks_are_committed_while_others_are_still_read(tmp_path: Path, ray: s
     assert log.read_text().count("committed") == count
 
 
-def same(block: pa.Table) -> pa.Table:
-    return block
+def counted(block: pa.Table) -> pa.Table:
+    return pa.table({"rows": [block.num_rows], "n": [block["n"].to_pylist()], "schema": [block.schema.to_string()]})
 
 
-def test_blocks_beyond_one_execution_are_made_ahead_until_it_is_closed(
-    ray: str, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("count", [0, 1, 7])
+def test_each_block_arrives_whole_and_by_itself_however_many_travel_together(
+    ray: str, monkeypatch: pytest.MonkeyPatch, count: int
 ) -> None:
-    monkeypatch.setattr(datasets, "UNITS_PER_DATASET", 3)
-    taken: list[int] = []
+    monkeypatch.setattr(datasets, "BLOCKS_PER_CHUNK", 3)
+    schema = pa.schema(
+        [pa.field("n", pa.int64(), nullable=False), pa.field("cells", pa.map_(pa.string(), pa.large_binary()))]
+    )
+    blocks = [
+        pa.Table.from_pylist(
+            [{"n": 10 * block + row, "cells": [("a", b"x" * row)] if row else None} for row in range(block)], schema
+        )
+        for block in range(count)
+    ]
+    rows = list(datasets._stream(iter(blocks), (datasets._Task(counted, {}), [])))
+    assert sorted((row["rows"], row["n"]) for row in rows) == [
+        (block.num_rows, block["n"].to_pylist()) for block in blocks
+    ]
+    assert {row["schema"] for row in rows} <= {schema.to_string()}
 
-    def blocks(count: int) -> Iterator[pa.Table]:
-        for number in range(count):
-            taken.append(number)
-            yield pa.table({"n": [number]})
 
-    rows = datasets._stream(blocks(8), [datasets._Task(same, {})])
-    assert [row["n"] // 3 for row in rows] == [0, 0, 0, 1, 1, 1, 2, 2]
-    taken.clear()
-    before = set(threading.enumerate())
-    rows = datasets._stream(blocks(1000), [datasets._Task(same, {})])
+@given(st.lists(st.lists(st.tuples(st.integers(0, 9), st.none() | st.text(max_size=3)), max_size=4), max_size=9))
+def test_a_chunk_gives_back_the_blocks_that_were_put_into_it(content: list[list[tuple[int, str | None]]]) -> None:
+    schema = pa.schema([pa.field("n", pa.int32(), nullable=False), pa.field("text", pa.string())])
+    blocks = [pa.Table.from_pylist([{"n": n, "text": text} for n, text in rows], schema) for rows in content]
+    found = [
+        datasets._block_of(chunk.slice(row, 1)) for chunk in datasets._chunks(blocks) for row in range(chunk.num_rows)
+    ]
+    assert [block.to_pylist() for block in found] == [block.to_pylist() for block in blocks]
+    assert all(block.schema.equals(schema) for block in found)
+
+
+def test_units_become_blocks_of_their_page_ranges() -> None:
+    ranges = [PageRange(f"d{i}", f"/in/{i}", "v", tuple(range(1, i + 1)), None) for i in range(1, 6)]
+    units = [Unit(tuple(ranges[:2])), Unit(tuple(ranges[2:3])), Unit(tuple(ranges[3:]))]
+    blocks = list(datasets._unit_blocks(units))
+    assert [block["pages"].to_pylist() for block in blocks] == [[list(part.pages) for part in u.ranges] for u in units]
+    assert all(block.schema.equals(UNIT) for block in blocks)
+
+
+def test_the_task_that_hands_out_blocks_takes_no_processor_of_the_stages(ray: str, tmp_path: Path) -> None:
+    cpus = available_cpus()
+    stage = datasets._Task(counted, {}, cpus=cpus)
+    blocks = [pa.table({"n": [number]}) for number in range(3)]
+    assert len(list(datasets._stream(iter(blocks), (stage, [])))) == 3
+
+
+def test_an_execution_ends_when_its_rows_are_closed(ray: str) -> None:
+    rows = datasets._stream((pa.table({"n": [number]}) for number in range(1000)), (datasets._Task(counted, {}), []))
     next(rows)
     rows.close()
-    assert len(taken) <= 6
-    assert not [thread for thread in set(threading.enumerate()) - before if "ThreadPoolExecutor" in thread.name]
+    # A further execution finds its processors.
+    again = datasets._stream(iter([pa.table({"n": [1]})]), (datasets._Task(counted, {}), []))
+    assert [row["rows"] for row in again] == [1]

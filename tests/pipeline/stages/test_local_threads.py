@@ -162,7 +162,7 @@ def stream(monkeypatch: pytest.MonkeyPatch, after: RayAfter, count: int, stop: C
     task = datasets._Task(elsewhere, {})
     monkeypatch.setattr(task, "call", after.count)
     with LocalThreads(2, after.is_ready, after.join) as threads:
-        found = list(datasets._stream(blocks(count), [task], stop, threads))
+        found = list(datasets._stream(blocks(count), (task, []), stop, threads))
     assert sorted(row["n"] for row in found) == list(range(count))
     return [row["here"] for row in found]
 
