@@ -13,6 +13,7 @@ import struct
 import tempfile
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +44,7 @@ def load_compiled(
         MissingResourceError: the model is not installed.
     """
     source = model_path(file_name)
-    core = openvino.Core()
+    core = _core()
     folder = cache_folder()
     path = folder / f"{source.stem}-{_key(source, properties)}.openvino" if folder else None
     if path is not None:
@@ -65,6 +66,16 @@ def load_compiled(
         with suppress(OSError):
             _write(path, _packed(metadata, stream.getvalue()))
     return compiled, metadata
+
+
+@cache
+def _core() -> openvino.Core:
+    """The one Core of the process, which stays.
+
+    On some processors, OpenVINO's CPU plugin gives the thread that loads it a stack for signal handlers. It unmaps that
+    stack with the last Core and does not take it back: the next signal would end the process with SIGSEGV.
+    """
+    return openvino.Core()
 
 
 def cache_folder() -> Path | None:

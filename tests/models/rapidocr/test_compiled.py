@@ -1,5 +1,7 @@
 """Compiled models are kept on disk, checked before they are used, and made anew where that fails."""
 
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -87,3 +89,17 @@ def test_another_precision_or_processor_is_another_file(folder: Path, monkeypatc
     monkeypatch.setattr(compiled, "processor_flags", lambda: frozenset({"avx2"}))
     names.add(compiled._key(source, PROPERTIES))
     assert len(names) == 3
+
+
+def test_a_signal_after_the_last_model_is_gone_reaches_its_handler() -> None:
+    program = """
+import gc, signal
+from docpipe.models.rapidocr.engine import RapidOcr
+
+signal.signal(signal.SIGTERM, lambda *_: print("handled"))
+RapidOcr.load()
+gc.collect()
+signal.raise_signal(signal.SIGTERM)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=120)
+    assert (done.returncode, done.stdout) == (0, "handled\n"), done.stderr
