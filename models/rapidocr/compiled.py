@@ -60,10 +60,10 @@ def load_compiled(
     }
     compiled = core.compile_model(graph(model), "CPU", dict(properties))
     if path is not None:
-        stream = io.BytesIO()
-        compiled.export_model(stream)
-        # A full disk or a folder that may not be written costs the cache, not the page.
-        with suppress(OSError):
+        # A full disk, a folder that may not be written, or no memory for the export costs the cache, not the page.
+        with suppress(OSError, ValueError, RuntimeError, MemoryError):
+            stream = io.BytesIO()
+            compiled.export_model(stream)
             _write(path, _packed(metadata, stream.getvalue()))
     return compiled, metadata
 

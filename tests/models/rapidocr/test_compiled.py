@@ -91,6 +91,18 @@ def test_another_precision_or_processor_is_another_file(folder: Path, monkeypatc
     assert len(names) == 3
 
 
+@pytest.mark.parametrize("error", [ValueError("I/O operation on closed file"), RuntimeError("no"), MemoryError()])
+def test_a_model_that_cannot_be_exported_is_used_all_the_same(
+    folder: Path, load: Callable[[], bool], monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def fails(*_: Any) -> None:
+        raise error
+
+    monkeypatch.setattr("openvino.CompiledModel.export_model", fails)
+    assert [load(), load()] == [True, True]
+    assert list(folder.glob("*.openvino")) == []
+
+
 def test_a_signal_after_the_last_model_is_gone_reaches_its_handler() -> None:
     program = """
 import gc, signal
