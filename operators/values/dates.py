@@ -68,7 +68,7 @@ _ERAS = {"令和": 2018, "平成": 1988, "昭和": 1925, "大正": 1911, "明治
 
 _NAME = r"(?<![^\W\d_])(?P<n>[^\W\d_]{2,14}+)(?![^\W\d_])"
 _GAP = r"[ \n./,'-]{0,3}"
-_OF = r"(?:(?:del?|of|d'|di|den) ?)?"
+_OF = r"(?:(?:day of|del?|of|d'|di|den) ?)?"
 _DAY = r"(?P<d>\d{1,2})(?:st|nd|rd|th|er|re|[eoa°])?"
 _CENTURIES = r"(?:1[5-9]|2[01])"
 _YEAR = rf"(?P<y>{_CENTURIES}\d\d(?!\d)|\d\d(?![\d:]))"

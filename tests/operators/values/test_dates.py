@@ -31,6 +31,7 @@ LANGUAGES = ["en", "de", "fr", "es", "it", "pt", "nl", "pl", "cs", "sv", "da", "
         "5-Mar-24",
         "05MAR2024",
         "Tuesday, 5th of March 2024",
+        "5th day of March, 2024",
         "5. März 2024",
         "den 5. Maerz 2024",
         "5 de marzo de 2024",
