@@ -31,6 +31,9 @@ FOLDS = 5
 PLAN = (("invoices", "*.pdf", "auto"), ("receipts", "*.jpg", "rapidocr"))
 RANKER_WEIGHT = {"invoices": 2.0, "receipts": 2.0, "synthetic": 0.7, "reworded": 0.7}
 CONFIDENCE_WEIGHT = {"invoices": 4.0, "receipts": 2.0, "synthetic": 0.3, "reworded": 0.5}
+UNANSWERABLE = 0.5
+"""Weight in the calibration of questions without an answer: jobs ask fewer of them than the synthetic documents."""
+
 KEPT_WRONG = 0.5
 """Share of the wrong candidates of a synthetic question with an answer that the trees see; half of it of others."""
 
@@ -106,7 +109,9 @@ def calibrated(
 ) -> LogisticRegression:
     kept = [(asking, one) for asking, one in zip(askings, found, strict=True) if one is not None]
     facts = np.array([one[1] for _, one in kept])
-    weight = np.array([CONFIDENCE_WEIGHT[asking.source] for asking, _ in kept])
+    weight = np.array(
+        [CONFIDENCE_WEIGHT[asking.source] * (1.0 if asking.answers else UNANSWERABLE) for asking, _ in kept]
+    )
     return LogisticRegression(C=1.0, max_iter=5000).fit(facts, [one[2] for _, one in kept], sample_weight=weight)
 
 
@@ -164,7 +169,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--corpus", type=Path, required=True)
     parser.add_argument("--readings", type=Path, required=True)
-    parser.add_argument("--documents", type=int, default=500)
+    parser.add_argument("--documents", type=int, default=1100)
     parser.add_argument("--out", type=Path, default=Path("operators/docvqa/key_value/ranker.npz"))
     parser.add_argument("--report", type=Path)
     arguments = parser.parse_args()

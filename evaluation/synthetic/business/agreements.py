@@ -96,7 +96,10 @@ def flow(page: BusinessPages, y: float, text: str, values: Mapping[str, str], na
                 before = " ".join([*(word for word, _ in line[:at]), ""])
                 begin = x0 + text_length(before + shown[: shown.find(values[name])], page.size)
                 box = (begin, y, begin + text_length(values[name], page.size), bottom)
-                page.keep(names.get(name, name), values[name], box)
+                # Whose law it is can be said without the article.
+                page.keep(
+                    names.get(name, name), values[name].removeprefix("the ") if name == "law" else values[name], box
+                )
         y += page.pitch
     return y
 

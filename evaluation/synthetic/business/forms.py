@@ -5,11 +5,19 @@ from collections.abc import Callable
 from .pages import BusinessPages
 from .sheet import Box, text_length
 
+_STYLES = (
+    "beside", "beside", "below", "below", "two columns", "inline", "table", "above", "before",
+    "grid", "grid", "captions", "captions",
+)  # fmt: skip
+_ACROSS = {"two columns": 2, "table": 2, "grid": 3, "captions": 3}
+_LONG = frozenset(["iban", "email"])
+"""What does not fit into the columns of a grid."""
+
 
 def form(page: BusinessPages) -> str:
     """Labels with values, of which many are words that no lexicon has."""
     writer = page.writer
-    style = writer.pick(("beside", "below", "two columns", "inline", "table", "beside", "below", "above", "before"))
+    style = writer.pick(_STYLES)
     y = float(writer.whole(30, 60))
     page.put(page.margin, y, writer.title(2, 4), size=page.size * 1.5)
     y += page.pitch * 2.5
@@ -24,7 +32,9 @@ def form(page: BusinessPages) -> str:
         "email": lambda: f"{writer.pick(writer.language.surnames).lower()}@example.org", "iban": writer.iban,
         "notice_period": lambda: writer.pick(("3 months", "4 Wochen", "1 mois", "30 days", "3 mesi")),
     }  # fmt: skip
-    entries = [(name, page.label(name), known[name]()) for name in writer.some(list(known), writer.whole(4, 9))]
+    columns = _ACROSS.get(style, 1) + (style == "grid" and writer.chance(0.3))
+    fitting = [name for name in known if columns < 3 or name not in _LONG]
+    entries = [(name, page.label(name), known[name]()) for name in writer.some(fitting, writer.whole(4, 9))]
     for _ in range(writer.whole(1, 5)):
         value = writer.write(
             writer.code,
@@ -36,7 +46,10 @@ def form(page: BusinessPages) -> str:
         entries.append(("own", writer.title(1, 2), value))
     entries = [entries[i] for i in writer.rng.permutation(len(entries)).tolist()]
     colon = writer.pick((":", "", ":"))
-    columns = 2 if style in ("two columns", "table") else 1
+    # Captions are labels in small type, above or below the value.
+    small = page.size * writer.pick((0.65, 0.75, 0.85)) if style == "captions" else page.size
+    below = style in ("below", "table") or (style in ("grid", "captions") and writer.chance(0.5))
+    above = style == "above" or (style in ("grid", "captions") and not below)
     width = (page.sheet.width - 2 * page.margin) / columns
     gap = min(max(text_length(label + colon, page.size) for _, label, _ in entries) + 15, 0.75 * width)
     own: list[tuple[str, str, int, Box]] = []
@@ -44,23 +57,23 @@ def form(page: BusinessPages) -> str:
         x = page.margin + (at % columns) * width
         if writer.chance(0.08):
             # A field that was left open.
-            page.put(x, y, label + colon)
+            page.put(x, y + page.pitch * above, label + colon, size=small)
         else:
-            if style == "above":
+            if above:
                 page.value(name, x, y, text)
-                page.put(x, y + page.pitch, label)
+                page.put(x, y + page.pitch, label, size=small)
             elif style == "before":
                 page.value(name, x, y, text)
                 page.put(x + max(gap, text_length(text, page.size) + 12), y, label)
-            elif style in ("below", "table"):
-                page.put(x, y, label + colon)
+            elif below:
+                page.put(x, y, label + colon, size=small)
                 page.value(name, x, y + page.pitch, text)
             else:
                 page.pair(x, y, label, name, text, 0 if style == "inline" else gap, colon)
             if name == "own":
                 own.append((label, *page.found["own"][-1]))
         if at % columns == columns - 1:
-            y += page.pitch * (2.4 if style in ("below", "table", "above") else 1.3)
+            y += page.pitch * (2.4 if below or above else 1.3)
     page.found.pop("own", None)
     for label, text, number, box in own:
         page.found[f"own {label}"] = [(text, number, box)]

@@ -11,7 +11,7 @@ from ...values.dates import find_dates, parse_date, read_date
 from ...values.locale import LocaleHint
 from ...values.numbers import find_numbers, parse_number
 from ..terms import terms
-from .clauses import find_durations, find_laws
+from .contracts.clauses import find_durations, find_laws
 from .lexicon import plain_word
 from .page import Page
 
@@ -34,6 +34,12 @@ _TOKEN = re.compile(r"[^\s,;]*\d[^\s,;]*")
 _EDGES = " :;,.-–—=#*|/()[]{}<>'\"“”„•●·_"
 _LEFT_EDGES = " :;,.–—=*|)]}>•●·_"
 _CURRENCY_ONLY = re.compile(r"[^\w]*(?:[A-Z]{3}|RM|€|\$|£|Fr\.?|zł|Kč|kr)[^\w]*")
+BEHIND_NAME = re.compile(
+    r"[\s,;]+(?:\(?\+?\d[\d ()/.-]{5,}\d\b|\w+ (?:No|Nr|N°|Number)\b)"
+    r"|,\s+(?:\d{1,5}[a-zA-Z]?\s+[^\W\d_]|[^\W\d_][^,:]{2,40}\s\d{1,4}[a-zA-Z]?(?=,|$))"
+)
+"""A telephone number, another label with a number, or a street that stands behind a name."""
+
 _LONGEST = 400
 
 
@@ -248,6 +254,10 @@ def remainder(page: Page, run: int, begin: int, kind: str) -> Candidate | None:
         begin += 1
     if begin < end and text[begin] in "-–/" and begin + 1 < end and text[begin + 1] == " ":
         begin += 2
+    if kind == "name" and (other := BEHIND_NAME.search(text, begin, end)) is not None and other.start() > begin:
+        end = other.start()
+    if kind == "text" and (account := _IBAN.search(text, begin, end)) is not None and account.start() > begin:
+        end = account.start() + len(text[begin : account.start()].rstrip(_EDGES)) - (account.start() - begin)
     if end <= begin or end - begin > 200 or not any(c.isalnum() for c in text[begin:end]):
         return None
     return plain_candidate(kind, RunText(page, run), text, begin, end, from_label=True)

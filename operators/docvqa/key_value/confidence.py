@@ -17,13 +17,16 @@ from .features import FEATURES
 _OF_VALUE = (
     "score", "margin", "agreement", "money", "date", "identifier", "name", "address", "other", "own words",
     "recognised", "alone", "name score", "address score", "recognised name", "recognised address", "label",
-    "date label", "money label", "name label", "name heading", "name form",
+    "date label", "money label", "name label", "name heading", "name form", "close",
 )  # fmt: skip
 EVIDENCE = (*_OF_VALUE, *(f"{name}, recognised" for name in _OF_VALUE))
 """What the confidence is computed from: of each value, and once more where its words were recognised by OCR, which can
 misread what the score cannot see."""
 
 _MOST = 8.0
+_CLOSE = 1.5
+"""Two values whose log-odds differ by less compete, the more the closer they are."""
+
 _MOST_SURE = 0.99
 """Share of answers that are right where the function gives 0.95 and more, for layouts left out of the training."""
 _OWN_WORDS, _LABEL, _HEADING, _FORM = (
@@ -57,7 +60,7 @@ def evidence(
             score, score - second, min(agreement, 2.0), *kinds, float(not any(kinds)), own_words,
             float(recognised), float(second <= -_MOST), score * kinds[3], score * kinds[4],
             float(recognised) * kinds[3], float(recognised) * kinds[4], label, label * kinds[1], label * kinds[0],
-            label * kinds[3], heading * kinds[3], form * kinds[3],
+            label * kinds[3], heading * kinds[3], form * kinds[3], max(1 - (score - second) / _CLOSE, 0.0),
         ]
     )  # fmt: skip
     return np.concatenate([facts, facts * float(recognised)])

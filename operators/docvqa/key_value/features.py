@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .candidates import Candidate, has_legal_form, remainder
-from .facts import ROLES, DocumentFacts, PageFacts
+from .candidates import Candidate, remainder
+from .facts import DocumentFacts, PageFacts
 from .labels import Occurrence, fields_of, find_occurrences, zone_before
-from .parties import address_score, has_postcode
+from .party_features import party_columns
 from .question import Asked
 from .relations import ABOVE, BELOW, INLINE, LEFT, NONE, RIGHT, Places, relate
 
@@ -33,7 +33,8 @@ FEATURES = (
     "legal form", "followed by address", "after name", "repeated in others", "domain", "capitals", "label words",
     "first in block", "heading same", "heading other", "name rank", "address like", "is top", "lines", "postcode",
     "starts with name", "next like address", "previous like address", "address score", "legal before", "first line",
-    "last line", "is label",
+    "last line", "is label", "heading rank", "row labels", "row others", "column labels", "column others",
+    "height ratio", "run words", "words behind",
 )  # fmt: skip
 """Columns of the matrix, in order."""
 
@@ -43,6 +44,7 @@ _COMPATIBLE = {
     "identifier": ("identifier", "iban", "phone"),
 }  # fmt: skip
 _AMOUNT = re.compile(r"\W*(?:[A-Z]{2,3} ?)?[\d.,' ]*\d[.,]\d{2}\W*(?:[A-Z]{3})?")
+_IN_LINE, _FAR = 0.6, 12.0
 _MOST = 400
 """Candidates of a page that a question looks at."""
 
@@ -173,12 +175,33 @@ def _features(
         "aligned": np.minimum(related.aligned, 20.0),
         "nearer": np.minimum(related.rank, 20.0),
     }
+    columns["run words"] = np.minimum(page.ends[run] - page.starts[run], 20)
+    columns["words behind"] = np.minimum(page.ends[run] - 1 - last, 20)
+    pure = np.array(facts.labels.pure, bool)
+    around = [_around(facts, pure, one.zone.run) for one in occurrences]
+    for place, name in enumerate(("row labels", "row others", "column labels", "column others")):
+        columns[name] = of_label([float(counts[place]) for counts in around], -1.0)
+    tall = np.array([*(float(one.box[3] - one.box[1]) for one in occurrences), 1.0])[at]
+    columns["height ratio"] = np.where(at >= 0, (boxes[:, 3] - boxes[:, 1]) / np.maximum(tall, 0.1), 1.0)
     columns |= _own_labels(asked, facts, candidates)
     columns |= _place(facts, document, candidates, boxes)
     columns |= _amounts(facts, document, candidates, boxes)
     columns |= _texts(asked, candidates)
-    columns |= _parties(asked, facts, document, candidates, boxes)
+    columns |= party_columns(asked, facts, document, candidates, boxes)
     return columns
+
+
+def _around(facts: PageFacts, pure: NDArray[np.bool_], run: int) -> tuple[int, int, int, int]:
+    """How many other runs in the row of a label, and in line with its left side, are labels too, and how many are not.
+
+    Labels above or below their values stand side by side; labels beside their values stand one below the other.
+    """
+    page = facts.page
+    row = page.row == page.row[run]
+    down = np.abs(page.run_boxes[:, 1] - page.run_boxes[run, 1])
+    column = (np.abs(page.run_boxes[:, 0] - page.run_boxes[run, 0]) < _IN_LINE) & (down < _FAR) & ~row
+    row[run] = False
+    return int((row & pure).sum()), int((row & ~pure).sum()), int((column & pure).sum()), int((column & ~pure).sum())
 
 
 def _own_labels(asked: Asked, facts: PageFacts, candidates: list[Candidate]) -> dict[str, object]:
@@ -255,9 +278,6 @@ def _amounts(
     }
 
 
-_NUMBER_WORD = re.compile(r"(?:\bn[or°º]\b\.?|#|nummer|number|num)\W*$", re.IGNORECASE)
-
-
 def _texts(asked: Asked, candidates: list[Candidate]) -> dict[str, object]:
     texts = [one.text for one in candidates]
     digits = [sum(c.isdigit() for c in text) for text in texts]
@@ -272,84 +292,6 @@ def _texts(asked: Asked, candidates: list[Candidate]) -> dict[str, object]:
             sum(c.isupper() for c in text) / max(count, 1) for text, count in zip(texts, letters, strict=True)
         ],
     }
-
-
-def _parties(
-    asked: Asked, facts: PageFacts, document: DocumentFacts, candidates: list[Candidate], boxes: NDArray[np.float64]
-) -> dict[str, object]:
-    page, stacks = facts.page, facts.stacks
-    role = ROLES.get(asked.name, 0)
-    names = (
-        "legal form", "followed by address", "after name", "repeated in others", "domain", "label words",
-        "first in block", "heading same", "heading other", "name rank", "address like", "is top", "lines", "postcode",
-        "starts with name", "next like address", "previous like address", "address score", "legal before",
-        "after number word", "first line", "last line", "is label",
-    )  # fmt: skip
-    columns: dict[str, list[float]] = {name: [] for name in names}
-    scores = [address_score(text) for text in page.texts] if asked.kind in ("name", "address", "text") else []
-    top = float(boxes[:, 1].min())
-    for index, one in enumerate(candidates):
-        above, below = int(stacks.above[one.run]), int(stacks.below[one.run])
-        prefix = page.texts[one.run][: one.begin]
-        values = dict.fromkeys(names, 0.0)
-        values["after number word"] = float(bool(_NUMBER_WORD.search(prefix)))
-        values["first in block"] = float(above < 0)
-        values["is top"] = min(float(boxes[index, 1]) - top, 30.0)
-        heading = _heading(facts, boxes[index], one.run)
-        values["heading same"] = float(heading != 0 and heading == role)
-        values["heading other"] = float(heading != 0 and heading != role)
-        if scores:
-            end_run = int(page.run[one.words[-1]])
-            after = int(stacks.below[end_run])
-            values["legal form"] = float(has_legal_form(one.text))
-            values["address like"] = scores[one.run] if one.kind != "address" else 0.0
-            values["followed by address"] = max(
-                scores[below] if below >= 0 else 0.0,
-                0.8 * scores[int(stacks.below[below])] if below >= 0 and stacks.below[below] >= 0 else 0.0,
-                address_score(page.texts[one.run][one.end :]) if one.kind == "name" else 0.0,
-            )
-            values["domain"] = float(
-                any(domain in one.key or (len(one.key) >= 5 and one.key in domain) for domain in document.domains)
-            )
-            zones = facts.labels.zones[one.run]
-            inside = [part for zone in zones if zone.first >= one.words[0] for part in zone.parts]
-            values["label words"] = sum(not any(name.startswith("=") for name in part) for part in inside[:8])
-            whole = [zone for zone in zones if zone.first <= one.words[0] and zone.last >= one.words[-1]]
-            values["is label"] = max((fit for zone in whole for fit in fields_of(zone.parts).values()), default=0.0)
-            values["legal before"] = float(above >= 0 and has_legal_form(page.texts[above]))
-            if one.kind == "address":
-                lines = sorted({int(page.run[word]) for word in one.words})
-                values["lines"] = len(lines)
-                values["postcode"] = float(has_postcode(one.text))
-                values["starts with name"] = float(has_legal_form(page.texts[one.run][one.begin : one.end]))
-                values["next like address"] = scores[after] if after >= 0 else -0.5
-                values["previous like address"] = scores[above] if above >= 0 else -0.5
-                values["first line"] = address_score(page.texts[lines[0]][one.begin :])
-                values["last line"] = scores[lines[-1]]
-                values["address score"] = sum(scores[line] for line in lines)
-        for name in names:
-            columns[name].append(values[name])
-    ranks = {
-        key: at for at, key in enumerate(dict.fromkeys(one.key for one in sorted(candidates, key=lambda c: c.run)))
-    }
-    columns["name rank"] = [min(ranks[one.key], 20) for one in candidates]
-    columns["repeated in others"] = [
-        min(sum(one.key in name for name in document.names), 6) if one.kind == "name" and len(one.key) >= 5 else 0
-        for one in candidates
-    ]
-    return dict(columns)
-
-
-def _heading(facts: PageFacts, box: NDArray[np.float64], run: int) -> int:
-    """Whom the nearest heading above or left of a candidate is about, 0 for nobody."""
-    best, nearest = 0, 14.0
-    for heading in facts.headings:
-        down, across = float(box[1]) - heading.y, float(box[0]) - heading.x
-        if heading.run != run and down > -0.5 and -1.5 < across < 40:
-            distance = down + 0.25 * abs(across)
-            if distance < nearest:
-                best, nearest = heading.role, distance
-    return best
 
 
 __all__ = ["FEATURES", "NONE", "Scored", "candidates_for", "score_page"]

@@ -15,6 +15,13 @@ _MOST_FILLERS = 3
 """Words that may stand among the words of one label beyond those of its concepts."""
 
 
+_MOST_OF_LABEL = 5
+"""Words of a run that is a label alone."""
+
+_LINKS = frozenset(["vom", "dated", "du", "von", "del", "van", "of", "af", "dd", "datee", "dtd", "fra"])
+_DATE: Part = frozenset(["date"])
+_DATED = frozenset(["invoice", "receipt", "order", "offer", "delivery", "contract", "policy"])
+
 _LIGHT = frozenset(["to", "from", "percent", "full", "currency"])
 """Concepts that change nothing when they stand in a label beside others."""
 
@@ -54,11 +61,13 @@ class Labels:
         pieces: of each run.
         zones: of each run, from left to right.
         runs_of: indices of the runs that have a concept or an unknown word.
+        pure: whether each run is nothing but a label of known words.
     """
 
     pieces: list[list[Piece]]
     zones: list[list[Zone]]
     runs_of: dict[str, set[int]]
+    pure: list[bool]
 
 
 @dataclass(frozen=True)
@@ -99,13 +108,26 @@ def find_labels(page: Page) -> Labels:
         for piece in found:
             for name in piece.part:
                 runs_of[name].add(run)
-    return Labels(pieces, zones, dict(runs_of))
+    return Labels(pieces, zones, dict(runs_of), [_is_pure(page, run, pieces[run]) for run in range(len(pieces))])
+
+
+def _is_pure(page: Page, run: int, pieces: Sequence[Piece]) -> bool:
+    words = int(page.ends[run] - page.starts[run])
+    if not pieces or words > _MOST_OF_LABEL or any(map(str.isdigit, page.texts[run])):
+        return False
+    return not any(_unknown(piece.part) for piece in pieces)
 
 
 def _pieces(page: Page, run: int) -> Iterator[Piece]:
     before: Piece | None = None
     for word in range(int(page.starts[run]), int(page.ends[run])):
         text = page.words[word]
+        if _is_link(page, run, word):
+            if before is not None:
+                yield before
+            before = None
+            yield Piece(_DATE, word, word)
+            continue
         if "%" in text and (text == "%" or any(c.isdigit() for c in text)):
             # `19 %` is a value within a label (`incl. 19 % VAT`).
             continue
@@ -128,6 +150,22 @@ def _pieces(page: Page, run: int) -> Iterator[Piece]:
         yield before
 
 
+def _of_last_document(pieces: Sequence[Piece], begin: int, stop: int) -> int:
+    """Where the label of a number begins: `Rechnung gemäß Bestellung Nr. 77` has the number of an order."""
+    kinds = [piece for piece in pieces if begin <= piece.first and piece.last <= stop and piece.part & _DATED]
+    apart = len(kinds) > 1 and kinds[-1].first - kinds[-2].last > 1
+    return kinds[-1].first if apart and not kinds[-1].part & kinds[0].part else begin
+
+
+def _is_link(page: Page, run: int, word: int) -> bool:
+    """Whether a word between two numbers says that the second one is a date of the first (`Nr. 4711 vom 5.6.2018`)."""
+    begin, end = int(page.starts[run]), int(page.ends[run])
+    if not begin < word < end - 1 or plain_word(page.words[word]).strip(".") not in _LINKS:
+        return False
+    following = " ".join(page.words[word + 1 : min(word + 3, end)])
+    return any(map(str.isdigit, page.words[word - 1])) and any(map(str.isdigit, following))
+
+
 def _zones(page: Page, run: int, pieces: Sequence[Piece]) -> Iterator[Zone]:
     begin = int(page.starts[run])
     for word in range(begin, int(page.ends[run])):
@@ -139,7 +177,15 @@ def _zones(page: Page, run: int, pieces: Sequence[Piece]) -> Iterator[Zone]:
         if mark or last or (number and word > begin):
             # A number within a label (`GST 6%`) ends it, and what follows is another one.
             stop = word - 1 if number and not mark else word
+            if number:
+                begin = _of_last_document(pieces, begin, stop)
             parts = tuple(piece.part for piece in pieces if begin <= piece.first and piece.last <= stop)
+            if parts and begin > int(page.starts[run]) and _is_link(page, run, begin):
+                # `Rechnung Nr. 471102 vom 05.06.2018`: the date is that of what the run begins with.
+                about = [piece for piece in pieces if piece.last < begin and piece.part & _DATED]
+                if about:
+                    parts = (about[-1].part & _DATED, *parts)
+                    begin = about[-1].first
             if parts:
                 colon = mark or page.words[min(word, stop + 1)][:1] in ":#"
                 yield Zone(run, begin, stop, parts, colon)

@@ -54,11 +54,15 @@ _INFLECTIONS = frozenset(
 )
 """Endings of words that do not change what they mean, in any of the languages."""
 
+_SHORTEST_TAIL = 5
+"""Shorter words end others by chance: `current` is about no rent."""
+
 _SHORT = frozenset(["id", "ust", "tax", "vat", "kd", "kdn", "art", "inv", "tel", "rg", "re", "bar", "end"])
 _LOOKS_LIKE = str.maketrans("0158", "oisb")
 _LONGEST = 40
 _ABBREVIATIONS = {
     "n°": "number", "nº": "number", "n.": "number", "n.º": "number", "n.o": "number", "p.iva": "taxid",
+    "p.o.": "order", "p.o": "order",
 }  # fmt: skip
 
 
@@ -73,7 +77,7 @@ def plain_word(text: str) -> str:
 def parts_of(word: str) -> tuple[Part, ...]:
     """The parts of a word as it is printed; digits and punctuation give none."""
     text = plain_word(word)[:_LONGEST]
-    if (known := _ABBREVIATIONS.get(text.rstrip(":"))) is not None:
+    if (known := _ABBREVIATIONS.get(text.rstrip(":").lstrip("("))) is not None:
         return (frozenset([known]),)
     if sum(c.isdigit() for c in text) in (1, 2) and sum(c.isalpha() for c in text) >= 3:
         # OCR reads letters as digits: `T0TAL`.
@@ -123,7 +127,7 @@ def _compound(piece: str, depth: int = 0) -> list[Part] | None:
                 return [concepts[head], *more]
     if depth:
         return None
-    for at in range(3, len(piece) - 3):
+    for at in range(3, len(piece) - _SHORTEST_TAIL + 1):
         if (tail := concepts.get(piece[at:])) is not None:
             return [frozenset(["=" + piece[:at]]), tail]
     return None
@@ -134,7 +138,12 @@ def _similar(piece: str) -> Part | None:
     if not 6 <= len(piece) <= 14:
         return None
     for word, concepts in _long_words():
-        if abs(len(word) - len(piece)) <= 1 and Levenshtein.distance(word, piece, score_cutoff=1) <= 1:
+        # OCR seldom misreads a first letter, while words differ by it: `reading` is no `heading`.
+        if (
+            word[0] == piece[0]
+            and abs(len(word) - len(piece)) <= 1
+            and Levenshtein.distance(word, piece, score_cutoff=1) <= 1
+        ):
             return concepts
     return None
 
@@ -208,6 +217,6 @@ def _same_word(one: str, other: str) -> bool:
     short, long = sorted((one, other), key=len)
     if len(short) >= 4 and long.startswith(short) and len(long) - len(short) <= _ENDINGS:
         return True
-    if len(short) >= 6 and len(long) - len(short) <= 3 and long[: len(short) - 2] == short[:-2]:
+    if len(short) >= 7 and len(long) - len(short) <= 3 and long[: len(short) - 2] == short[:-2]:
         return True
     return len(short) >= 6 and Levenshtein.distance(one, other, score_cutoff=1) <= 1

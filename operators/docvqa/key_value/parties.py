@@ -8,7 +8,7 @@ from functools import lru_cache
 import numpy as np
 
 from ..terms import terms
-from .candidates import Candidate, RunText, has_legal_form, plain_candidate, value_key
+from .candidates import BEHIND_NAME, Candidate, RunText, has_legal_form, plain_candidate, value_key
 from .lexicon import parts_of, plain_word
 from .page import Ints, Page
 
@@ -35,6 +35,9 @@ _DEFINED = re.compile(
 """A name before the term that a contract defines for it: `between Rose & Sons Ltd (the "Supplier") and …`."""
 
 _BETWEEN = re.compile(r"\b(?:between|and|by|zwischen|und|entre|et)\s+")
+_GREETS = 2
+"""So many words of a greeting make a line one: `Thank you, please come again`."""
+
 _MOST_LINES = 6
 _LONGEST_LINE = 400
 _LABEL_END = re.compile(r"[:#]\s*$")
@@ -172,6 +175,8 @@ def _name_span(text: str, begin: int, end: int) -> tuple[int, int] | None:
     part = text[begin:end]
     if (register := _REGISTER.search(part)) is not None:
         part = part[: register.start()]
+    if (other := BEHIND_NAME.search(part)) is not None:
+        part = part[: other.start()]
     part = part.rstrip(" ,;:*-=")
     lead = len(part) - len(part.lstrip(" ,;:*.-="))
     begin, part = begin + lead, part[lead:]
@@ -179,6 +184,8 @@ def _name_span(text: str, begin: int, end: int) -> tuple[int, int] | None:
     if letters < 3 or letters < 0.5 * len(part.replace(" ", "")) or len(part.split()) > 10:
         return None
     if not any(word[:1].isupper() or not word[:1].isascii() for word in part.split()):
+        return None
+    if sum(word.strip(".,!:") in terms().lists["greetings"] for word in plain_word(part).split()) >= _GREETS:
         return None
     return begin, begin + len(part)
 

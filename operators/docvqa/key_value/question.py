@@ -45,6 +45,14 @@ _HEADS = {
 }  # fmt: skip
 """The form of a value, from a concept that the question names; earlier words of the table win."""
 
+_OWNED = frozenset(["tax_id", "register_number", "phone", "fax", "email", "web", "iban", "bic"])
+"""Entries that seller and buyer both have."""
+
+_OWNERS = (
+    ("seller", frozenset(["seller", "sender", "company"])),
+    ("buyer", frozenset(["customer", "recipient"])),
+)
+
 _QUOTED = re.compile(r"(?<![^\W_])['\"‘“„»](.{1,60}?)['\"’”“«](?![^\W_])")
 """Words in quotes; an apostrophe within a word (`What's the seller's name?`) is none."""
 
@@ -61,6 +69,7 @@ class Asked:
         labels: sets of concepts, or unknown words after `=`, of the labels beside which the value may stand; the surest
             first.
         concepts: everything that the question names.
+        owner: `seller` or `buyer`, where the question says whose value it asks for.
         declined: why no printed value can answer it; empty if one can.
     """
 
@@ -70,6 +79,7 @@ class Asked:
     concepts: frozenset[str] = frozenset()
     declined: str = ""
     choices: tuple[str, ...] = ()
+    owner: str = ""
 
     @property
     def name(self) -> str:
@@ -99,10 +109,14 @@ def read_question(ask: str, kind: AnswerType = "string", choices: tuple[str, ...
     parts = _content(words)
     if not parts:
         return Asked(kind="text", declined="the question names nothing to look for")
-    found = _field(parts, expected, allowed)
+    found, owner = _field(parts, expected, allowed), _owner(parts)
+    if owner and (found is None or found.name in _OWNED):
+        rest = [part for part in parts if not any(part & names for _, names in _OWNERS)]
+        of_owner = _field(rest, expected, allowed) if rest else None
+        found = of_owner if of_owner is not None and of_owner.name in _OWNED else found
     if found is not None:
         value = found.kind if allowed is None or found.kind in allowed else allowed[0]
-        return Asked(value, found, found.labels, _concepts(parts))
+        return Asked(value, found, found.labels, _concepts(parts), owner=owner if found.name in _OWNED else "")
     return _generic(parts, expected, allowed)
 
 
@@ -165,6 +179,12 @@ def _field(parts: Sequence[Part], expected: str | None, allowed: tuple[str, ...]
             if score > most:
                 best, most = entry, score
     return best
+
+
+def _owner(parts: Sequence[Part]) -> str:
+    """Whose value is asked for, where exactly one of both is named."""
+    named = [owner for owner, names in _OWNERS if any(part & names for part in parts)]
+    return named[0] if len(named) == 1 else ""
 
 
 def _may_be(kind: str, expected: str) -> bool:

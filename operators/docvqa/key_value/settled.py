@@ -53,6 +53,10 @@ def _beside_label(facts: PageFacts, run: int, first: int, last: int) -> Iterator
     after = list(range(last + 1, int(page.ends[run])))
     if not after and (right := _neighbour(facts, run, 1)) is not None:
         after = list(range(int(page.starts[right]), int(page.ends[right])))
+    if len(after) == 1 and _mark(page.words[after[0]]) is not None and (rest := _rest_of_row(facts, after[0])):
+        # `☐ No ☒ Yes`: the mark belongs to the word behind it and not to the label.
+        yield from _marked_word(facts, [*after, *rest])
+        return
     if len(after) == 1:
         word = plain_word(page.words[after[0]]).strip(".:,;()")
         value = (
@@ -66,6 +70,16 @@ def _beside_label(facts: PageFacts, run: int, first: int, last: int) -> Iterator
             yield Settled(facts, tuple(after), page.words[after[0]], value, _SURE)
         return
     yield from _marked_word(facts, after)
+
+
+def _rest_of_row(facts: PageFacts, word: int) -> list[int]:
+    """The words behind another one in its row, up to a wide gap."""
+    page, run = facts.page, int(facts.page.run[word])
+    found = list(range(word + 1, int(page.ends[run])))
+    while (following := _neighbour(facts, run, 1)) is not None:
+        run = following
+        found += range(int(page.starts[run]), int(page.ends[run]))
+    return found
 
 
 def _marked_word(facts: PageFacts, words: list[int]) -> Iterator[Settled]:

@@ -137,3 +137,24 @@ def test_words_too_small_to_be_read_are_no_candidates(size: float) -> None:
     found = answer("What is the grand total?", [sheet.reading()])
     assert isinstance(found, KeyValueAnswer)
     assert found.text == "GBP 180.00"
+
+
+def test_a_label_right_of_another_one_is_no_value() -> None:
+    heads = ((50.0, "Make"), (190.0, "Model"), (330.0, "Engine size"), (450.0, "Fuel"))
+    cells = ((50.0, "Skoda"), (190.0, "Octavia"), (330.0, "1498 cc"), (450.0, "Petrol"))
+    lines = [(x, 100.0, text) for x, text in heads] + [(x, 114.0, text) for x, text in cells]
+    for ask, right in (("What is the engine size?", "1498 cc"), ("What is the make?", "Skoda")):
+        found = answer(ask, [page(lines)])
+        assert isinstance(found, Declined) or found.confidence < 0.9 or found.text == right
+
+
+def test_a_mark_belongs_to_the_word_behind_it() -> None:
+    lines = [
+        (50.0, 100.0, "Allergies"),
+        (130.0, 100.0, "☐"),
+        (145.0, 100.0, "No"),
+        (180.0, 100.0, "☒"),
+        (195.0, 100.0, "Yes"),
+    ]
+    found = answer("Allergies?", [page(lines)], kind="boolean")
+    assert isinstance(found, Declined) or found.boolean is True

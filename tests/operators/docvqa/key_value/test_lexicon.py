@@ -53,3 +53,12 @@ def test_every_phrase_of_the_lexicon_is_made_of_its_concepts() -> None:
 @given(st.text(max_size=60))
 def test_any_word_has_parts(word: str) -> None:
     assert all(part for part in parts_of(word))
+
+
+@pytest.mark.parametrize("word", ["reading", "current", "apparent"])
+def test_words_that_only_look_like_others_are_their_own(word: str) -> None:
+    assert parts_of(word) == (frozenset([f"={word}"]),)
+
+
+def test_an_abbreviated_purchase_order_is_an_order() -> None:
+    assert parts_of("P.O.") == (frozenset(["order"]),)

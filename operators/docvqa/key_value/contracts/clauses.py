@@ -18,7 +18,8 @@ _DURATION = re.compile(
     rf"(?<![\w.,/-])(?:\d{{1,3}}|{_COUNTS})(?: ?\((?:\d{{1,3}}|{_COUNTS})\))?[ -]{_UNITS}(?![\w-])", re.IGNORECASE
 )
 
-_PLACE = r"[A-ZÀ-Þ][\w.’'-]+(?:,? (?:(?:of|and|de|du|des|la|le|del|der|und|et|y) )*(?:the )?[A-ZÀ-Þ][\w.’'-]+)*"
+_CAPITAL = r"[A-ZÀ-Þ](?:[\w’'-]|\.(?=\w))+"
+_PLACE = rf"{_CAPITAL}(?:,? (?:(?:of|and|de|du|des|la|le|del|der|und|et|y) )*(?:the )?{_CAPITAL})*"
 _LAWS = (
     re.compile(rf"\b[Ll]aws? of (?:the )?(?P<law>{_PLACE})"),
     re.compile(rf"\b(?:[Rr]echt(?:s|e)? (?:der|des|von)) (?P<law>{_PLACE})"),
@@ -42,6 +43,13 @@ _LAWS = (
 )
 
 
+_ORGANISED = re.compile(
+    r"\b(?:organi[sz]ed|existing|incorporated|formed|established|registered|chartered)\b\W+(?:\w+\W+){0,8}$",
+    re.IGNORECASE,
+)
+"""A company is organised under the laws of a state that need not govern its contracts."""
+
+
 def find_durations(text: str) -> Iterator[tuple[int, int]]:
     """Characters of each length of time: `30 days`, `three (3) months`, `sechs Wochen`."""
     for match in _DURATION.finditer(text):
@@ -52,6 +60,6 @@ def find_laws(text: str) -> Iterator[tuple[int, int]]:
     """Characters of each law, or of whose laws are named: `laws of [England and Wales]`, `[deutsches Recht]`."""
     taken = 0
     for begin, end in sorted(match.span("law") for pattern in _LAWS for match in pattern.finditer(text)):
-        if begin >= taken:
+        if begin >= taken and not _ORGANISED.search(text[max(begin - 90, 0) : begin]):
             yield begin, begin + len(text[begin:end].rstrip(" .,;"))
             taken = end

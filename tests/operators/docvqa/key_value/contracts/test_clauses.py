@@ -1,7 +1,7 @@
 """Lengths of time and laws are found within sentences of contracts."""
 
 import pytest
-from docpipe.operators.docvqa.key_value.clauses import find_durations, find_laws
+from docpipe.operators.docvqa.key_value.contracts.clauses import find_durations, find_laws
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -32,6 +32,7 @@ def test_lengths_of_time(text: str, durations: list[str]) -> None:
         ("Es gilt deutsches Recht.", ["deutsches Recht"]),
         ("régi par le droit français", ["droit français"]),
         ("se rige por la ley española", ["ley española"]),
+        ("a corporation organized and existing under the laws of the State of Delaware", []),
         ("the laws of physics", []),
         ("He has the right of way", []),
     ],
