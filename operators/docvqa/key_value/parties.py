@@ -35,6 +35,9 @@ _DEFINED = re.compile(
 """A name before the term that a contract defines for it: `between Rose & Sons Ltd (the "Supplier") and …`."""
 
 _BETWEEN = re.compile(r"\b(?:between|and|by|zwischen|und|entre|et)\s+")
+_ON_BEHALF = re.compile(r"(?:Inh\b|Inhaber|c/o\b|z\. ?Hd|Attn\b|Att:|[AÀ] l['’]attention)", re.IGNORECASE)
+"""Behind the name of a company, the person who owns it or opens its letters."""
+
 _GREETS = 2
 """So many words of a greeting make a line one: `Thank you, please come again`."""
 
@@ -184,6 +187,8 @@ def _name_span(text: str, begin: int, end: int) -> tuple[int, int] | None:
     if letters < 3 or letters < 0.5 * len(part.replace(" ", "")) or len(part.split()) > 10:
         return None
     if not any(word[:1].isupper() or not word[:1].isascii() for word in part.split()):
+        return None
+    if _ON_BEHALF.match(part):
         return None
     if sum(word.strip(".,!:") in terms().lists["greetings"] for word in plain_word(part).split()) >= _GREETS:
         return None
