@@ -15,6 +15,9 @@ from .page_box import load_page
 _INK_DPI = 72.0
 _INK_PIXELS = 2_000_000
 _MAX_SIDE = 30_000
+# Points: a page whose longer side is below the first has another unit, such as inches, and is drawn as if that side had
+# the second.
+_TINY, _USUAL = 72.0, 792.0
 
 
 # What MuPDF has interpreted of the pages that are loaded: a page is looked at before it is drawn for OCR.
@@ -33,6 +36,12 @@ def check_size(page_number: int, width: float, height: float) -> None:
     """Raises DocumentError where a page has no size at which it can be rendered."""
     if not (0 < width < 1e7 and 0 < height < 1e7):
         raise DocumentError(ErrorCode.UNREADABLE, f"page {page_number} has no usable size: {width} × {height} pt")
+
+
+def enlargement(width: float, height: float) -> float:
+    """How many times larger than in points a page is looked at; 1 but for pages too small to be sheets of paper."""
+    longest = max(width, height)
+    return _USUAL / longest if longest < _TINY else 1.0
 
 
 def page_image(document: Any, page_number: int, dpi: float, max_pixels: int) -> tuple[NDArray[np.uint8], float]:
@@ -69,7 +78,7 @@ def grey(page: Any, width: float, height: float) -> NDArray[np.uint8]:
 
 
 def _scale(width: float, height: float, dpi: float, max_pixels: int) -> float:
-    scale = dpi / 72
+    scale = dpi / 72 * enlargement(width, height)
     # The sides of a pixmap are rounded up to whole pixels.
     if (width * scale + 1) * (height * scale + 1) > max_pixels:
         scale = min(scale, (max_pixels / (width * height)) ** 0.5 * 0.999)
@@ -96,12 +105,14 @@ def grey_with_and_without_text(
 def _drawn(drawn: Any, scale: float, box: Any, *, text: bool) -> NDArray[np.uint8]:
     pixmap = mupdf.FzPixmap(mupdf.FzColorspace(mupdf.FzColorspace.Fixed_GRAY), box, mupdf.FzSeparations(), 0)
     mupdf.fz_clear_pixmap_with_value(pixmap, 255)
-    device = mupdf.fz_new_draw_device(mupdf.fz_scale(scale, scale), pixmap)
+    device = mupdf.fz_new_draw_device(mupdf.FzMatrix(), pixmap)
     if not text:
         # A device without these functions draws everything but text.
         device.m_internal.fill_text = None
         device.m_internal.stroke_text = None
-    mupdf.fz_run_display_list(drawn.this, device, mupdf.FzMatrix(), mupdf.fz_rect_from_irect(box), mupdf.FzCookie())
+    # What is drawn is cut to the box after it was scaled.
+    matrix, cut = mupdf.fz_scale(scale, scale), mupdf.fz_rect_from_irect(box)
+    mupdf.fz_run_display_list(drawn.this, device, matrix, cut, mupdf.FzCookie())
     mupdf.fz_close_device(device)
     made = pymupdf.Pixmap("raw", pixmap)
     image = np.frombuffer(made.samples_mv, np.uint8).reshape(made.height, made.stride)

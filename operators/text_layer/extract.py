@@ -81,7 +81,7 @@ FLAGS = (
 )
 
 _IMAGE_GRID = 48
-_UNEVEN = -1.0
+UNEVEN = -1.0
 NO_GROUND = -2.0
 
 
@@ -92,7 +92,7 @@ class Shapes:
     Attributes:
         boxes: (n, 4) in the units and the orientation of the stored page.
         after: (n,) number of the last block of text that was drawn before each, -1 for none.
-        grey: (n,) grey level 0 to 255 of an area; -1 for an image, and `NO_GROUND` for a line, on which no text stands.
+        grey: (n,) grey level 0 to 255 of an area; `UNEVEN` for an image; `NO_GROUND` for a line, which backs no text.
     """
 
     boxes: NDArray[np.float64] = field(default_factory=lambda: np.empty((0, 4)))
@@ -219,7 +219,7 @@ _PATH = re.compile(r"<vector (filled|stroked), color: #([0-9a-f]{6}), alpha: 255
 
 def _shapes(text_page: Any, seen: Walk) -> tuple[Shapes, list[Rect]]:
     """What may cover text, and the boxes of all paths."""
-    found = [(*box, float(after), _UNEVEN) for box, after in zip(seen.images, seen.image_after, strict=True)]
+    found = [(*box, float(after), UNEVEN) for box, after in zip(seen.images, seen.image_after, strict=True)]
     paths: list[Rect] = []
     if seen.has_paths:
         number = -1

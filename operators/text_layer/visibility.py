@@ -1,10 +1,12 @@
 """Leaves out the words of a text layer that nobody sees, and tells an OCR layer over a scan from other hidden text.
 
 Words are suspected for little cost: they are not drawn (render mode 3), microscopic, as light as what is behind them,
-or an opaque rectangle or an image was drawn over them later. Only where a page has suspects is it drawn, once with its
-text and once without: a word where both images are the same is not seen, whatever the cause.
+or an opaque rectangle or an image was drawn over them later. On an image that may be a scan every word is suspected,
+since the glyphs of an OCR layer may be empty. Only where a page has suspects is it drawn, once with its text and once
+without: a word where both images are the same is not seen, whatever the cause.
 """
 
+import math
 from dataclasses import dataclass, replace
 from itertools import chain
 from operator import itemgetter
@@ -13,11 +15,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...schemas.geometry import clip, to_shares, turn_boxes
+from ...schemas.geometry import clip, covered, to_shares, turn_boxes
 from ..documents import ink
-from ..documents.render import grey_with_and_without_text
+from ..documents.render import enlargement, grey_with_and_without_text
 from .bidi import Word
-from .extract import NO_GROUND, RawPage, Shapes
+from .extract import NO_GROUND, UNEVEN, RawPage, Shapes
+from .quality import SCANNED_PART
 from .spans import line_key, span_key
 
 Mask = NDArray[np.bool_]
@@ -34,6 +37,11 @@ _MICROSCOPIC = 1.0
 _PRINT = (0.01, 0.7)
 # Share of a page's characters below which text under pictures is no OCR layer.
 _LAYER = 0.1
+# A word that replaces a covered one takes this share of its box at least, and is as high as it, at most by this factor.
+_REPLACES, _AS_HIGH = 0.05, 1.5
+# Share of a covered word's box, outside the words that replace it, below which nothing would be seen of it.
+_REST = 0.25
+_NEVER = 1 << 40
 
 
 @dataclass(frozen=True)
@@ -44,11 +52,16 @@ class Suspects:
         undrawn: neither filled nor stroked, or transparent.
         microscopic: too low to be read.
         doubtful: whether they are seen must be looked for on the drawn page.
+        cover: number of the block, see `Shapes.after`, after which the first shape over each word was drawn; a number
+            above all blocks where there is none.
+        on_image: on an image that was drawn before and may be a scan, and suspected of nothing else.
     """
 
     undrawn: Mask
     microscopic: Mask
     doubtful: Mask
+    cover: NDArray[np.int64]
+    on_image: Mask
 
     @property
     def any(self) -> Mask:
@@ -59,31 +72,41 @@ def suspects(page: RawPage) -> Suspects | None:
     """The words that may be hidden; None where there are none."""
     shapes, blocks = page.shapes, page.drawn
     seen, words = page.seen, page.words
-    any_shape = len(shapes.after) > 0
-    if not words or not (any_shape or seen.undrawn or seen.grey or min([w[3] - w[1] for w in words]) < _MICROSCOPIC):
+    any_shape, low = len(shapes.after) > 0, _MICROSCOPIC / enlargement(*page.size)
+    if not words or not (any_shape or seen.undrawn or seen.grey or min([w[3] - w[1] for w in words]) < low):
         return None
     boxes = np.fromiter(chain.from_iterable(map(_BOX, words)), np.float64, 4 * len(words)).reshape(-1, 4)
     size = boxes[:, 2:] - boxes[:, :2]
-    microscopic = size.min(axis=1) < _MICROSCOPIC
+    microscopic = size.min(axis=1) < low
     if microscopic.any():
-        microscopic &= size.max(axis=1) < _MICROSCOPIC * np.array([max(1, len(word[4])) for word in words])
+        microscopic &= size.max(axis=1) < low * np.array([max(1, len(word[4])) for word in words])
     undrawn = _in_spans(words, seen.undrawn)
-    doubtful = _covered(boxes, blocks, shapes)
+    cover = _cover(boxes, blocks, shapes)
+    doubtful = cover < _NEVER
     if any_shape or seen.grey:
         doubtful |= _faint(words, boxes, blocks, shapes, seen.grey)
-    doubtful &= ~undrawn & ~microscopic
+    on_image = ~(doubtful | undrawn | microscopic)
+    on_image &= page.image_cover >= SCANNED_PART and _over_image(boxes, blocks, shapes)
+    doubtful = (doubtful | on_image) & ~undrawn & ~microscopic
     if not (undrawn.any() or microscopic.any() or doubtful.any()):
         return None
-    return Suspects(undrawn, microscopic, doubtful)
+    return Suspects(undrawn, microscopic, doubtful, cover, on_image)
 
 
-def _covered(boxes: NDArray[np.float64], blocks: NDArray[np.int64], shapes: Shapes) -> Mask:
-    """(n,) whether the centre of each word lies in a shape that was drawn later."""
+def _cover(boxes: NDArray[np.float64], blocks: NDArray[np.int64], shapes: Shapes) -> NDArray[np.int64]:
+    """(n,) `Suspects.cover`: shapes that were drawn later than each word, and have its centre in them."""
     late = shapes.after >= 0
     if not late.any():
-        return np.zeros(len(boxes), np.bool_)
-    found = _contain(boxes, shapes.boxes[late]) & (shapes.after[late] >= blocks[:, None])
-    return np.asarray(found.any(axis=1))
+        return np.full(len(boxes), _NEVER)
+    after = shapes.after[late]
+    found = _contain(boxes, shapes.boxes[late]) & (after >= blocks[:, None])
+    return np.asarray(np.where(found, after, _NEVER).min(axis=1))
+
+
+def _over_image(boxes: NDArray[np.float64], blocks: NDArray[np.int64], shapes: Shapes) -> Mask:
+    """(n,) whether the centre of each word lies on an image that was drawn earlier."""
+    images = shapes.grey == UNEVEN
+    return np.asarray((_contain(boxes, shapes.boxes[images]) & (shapes.after[images] < blocks[:, None])).any(axis=1))
 
 
 def _contain(boxes: NDArray[np.float64], around: NDArray[np.float64]) -> Mask:
@@ -130,17 +153,24 @@ def without_hidden(page: Any, raw: RawPage, found: Suspects) -> RawPage:
     Args:
         page: the `pymupdf.Page`.
     """
-    boxes = turn_boxes(to_shares(np.array([word[:4] for word in raw.words], np.float64), raw.rect), raw.rotation)
+    boxes = turn_boxes(to_shares(_boxes(raw), raw.rect), raw.rotation)
     boxes, inside = clip(boxes)
     hidden, printed = found.undrawn.copy(), _on_image(raw)
+    clipping = found.undrawn & _in_spans(raw.words, raw.seen.clipping)
+    if clipping.any():
+        # What is drawn in the shape of their glyphs is no print under them.
+        printed[clipping] = _over_image(_boxes(raw), raw.drawn, raw.shapes)[clipping]
     look = (found.doubtful | (found.undrawn & ~printed)) & inside
     if look.any():
         area = (*boxes[look, :2].min(axis=0).tolist(), *boxes[look, 2:].max(axis=0).tolist())
         with_text, without = grey_with_and_without_text(page, *raw.size, area)
-        there = (boxes[look] - np.tile(area[:2], 2)) / np.tile(np.subtract(area[2:], area[:2]), 2)
+        there = (boxes - np.tile(area[:2], 2)) / np.tile(np.subtract(area[2:], area[:2]), 2)
         changed = np.abs(with_text.astype(np.int16) - without) >= _CHANGE
-        hidden[look] |= found.doubtful[look] & ~ink.on_ink(changed, there)
-        printed[look] = _printed(ink.ink_mask(without), there)
+        hidden[look] |= found.doubtful[look] & ~ink.on_ink(changed, there[look])
+        hidden |= _replaced(raw, found, changed, there, look & found.doubtful & ~hidden)
+        clipping &= look
+        printed[look] = _printed(ink.ink_mask(without), there[look])
+        hidden &= ~(clipping & printed)
     layer = hidden & printed & ~found.microscopic
     gone = (hidden & ~layer) | found.microscopic
     lines = np.array([line_key(word) for word in raw.words])
@@ -149,10 +179,41 @@ def without_hidden(page: Any, raw: RawPage, found: Suspects) -> RawPage:
     layer &= ~gone
     length = np.array([len(word[4]) for word in raw.words])
     if length[layer].sum() < _LAYER * length[~gone].sum():
-        gone, layer = gone | layer, np.zeros_like(layer)
+        # What an image shows in any case may stand in it again, as where a program draws a part of a page as an image.
+        gone, layer = gone | (layer & ~found.on_image), np.zeros_like(layer)
     words = [word for word, left in zip(raw.words, gone.tolist(), strict=True) if not left]
     seen = replace(raw.seen, invisible=set(lines[layer].tolist()))
     return replace(raw, words=words, drawn=raw.drawn[~gone], seen=seen, hidden=raw.hidden + int((gone & inside).sum()))
+
+
+def _replaced(raw: RawPage, found: Suspects, changed: Mask, boxes: NDArray[np.float64], words: Mask) -> Mask:
+    """(n,) which of some `words` are covered by a shape on which other words stand that were drawn later.
+
+    Where these stand the text changes the page in any case; a covered word is seen if it changes the rest of its place.
+
+    Args:
+        changed: the pixels that text changes.
+        boxes: (n, 4) those of all words, in shares of the image.
+    """
+    gone = np.zeros(len(boxes), np.bool_)
+    height, width = changed.shape
+    places = boxes * np.array([width, height, width, height])
+    tall = places[:, 3] - places[:, 1]
+    for index in np.flatnonzero(words & (found.cover < _NEVER)).tolist():
+        x0, y0, x1, y1 = box = places[index]
+        later = (raw.drawn > found.cover[index]) & (tall <= _AS_HIGH * tall[index])
+        across = np.minimum(places[:, 2], x1) - np.maximum(places[:, 0], x0)
+        down = np.minimum(places[:, 3], y1) - np.maximum(places[:, 1], y0)
+        over = later & (across > 0) & (down > 0)
+        if (across * down)[over].sum() < _REPLACES * (x1 - x0) * (y1 - y0):
+            continue
+        left, top = np.floor(box[:2]).astype(int).clip(0).tolist()
+        mine = changed[top : math.ceil(y1), left : math.ceil(x1)]
+        others = (places[over] - np.tile([left, top], 2)) / np.tile(mine.shape[::-1], 2)
+        rest = ~covered(others.astype(np.float32), *mine.shape)
+        count = np.count_nonzero(rest)
+        gone[index] = count < _REST * rest.size or np.count_nonzero(mine & rest) < max(1, 0.01 * count)
+    return gone
 
 
 def _printed(mask: Mask, boxes: NDArray[np.floating]) -> Mask:
@@ -164,5 +225,8 @@ def _on_image(raw: RawPage) -> Mask:
     """(n,) whether the centre of each word lies on an image."""
     if not raw.seen.images:
         return np.zeros(len(raw.words), np.bool_)
-    boxes = np.array([word[:4] for word in raw.words], np.float64)
-    return np.asarray(_contain(boxes, np.array(raw.seen.images, np.float64)).any(axis=1))
+    return np.asarray(_contain(_boxes(raw), np.array(raw.seen.images, np.float64)).any(axis=1))
+
+
+def _boxes(raw: RawPage) -> NDArray[np.float64]:
+    return np.array([word[:4] for word in raw.words], np.float64).reshape(-1, 4)

@@ -14,6 +14,7 @@ from .dingbats import CODES, is_dingbats
 TEXT_BLOCK, VECTOR_BLOCK = mupdf.FZ_STEXT_BLOCK_TEXT, mupdf.FZ_STEXT_BLOCK_VECTOR
 _IMAGE_BLOCK = mupdf.FZ_STEXT_BLOCK_IMAGE
 _DRAWN = mupdf.FZ_STEXT_FILLED | mupdf.FZ_STEXT_STROKED
+_CLIPS = mupdf.FZ_STEXT_CLIPPED
 BLACK = 0xFF000000
 _MAX_IMAGES = 2000
 # Cosine above which a baseline counts as parallel to an axis: less than one degree of deviation.
@@ -51,6 +52,7 @@ class Walk:
     Attributes:
         invisible: keys of lines whose first span is not drawn.
         undrawn: keys of spans that are not drawn.
+        clipping: keys of those among them whose glyphs are the shape of what is drawn after them, such as a gradient.
         grey: grey level 0 to 255 of each span that is not black, by key; 255 for a translucent one.
         direction: unit vector of the baseline of each line that does not run to the right, by key.
         corners: the corners of the first and last character of each span of a line that is not parallel to an axis,
@@ -71,6 +73,7 @@ class Walk:
 
     invisible: set[int] = field(default_factory=set)
     undrawn: set[int] = field(default_factory=set)
+    clipping: set[int] = field(default_factory=set)
     grey: dict[int, float] = field(default_factory=dict)
     direction: dict[int, Point] = field(default_factory=dict)
     corners: dict[int, list[Point]] = field(default_factory=dict)
@@ -151,6 +154,8 @@ def walk(page: Any, *, fonts: bool = True, spans: bool = True) -> Walk:
                     found.grey[key] = grey_level(colour)
                 if not drawn:
                     found.undrawn.add(key)
+                    if _flags(first) & _CLIPS:
+                        found.clipping.add(key)
                 if spans and _code(first) in CODES and is_dingbats(_font(first)):
                     quad = first.quad
                     found.dingbats[key] = (quad.ul.x, quad.ul.y, quad.lr.x, quad.lr.y), _code(first)

@@ -12,6 +12,8 @@ from docpipe.operators.text_layer.spans import line_key
 from docpipe.operators.text_layer.visibility import suspects, without_hidden
 from PIL import Image, ImageDraw
 
+from ..raw_pdf import FONTS, one_page, shown, stream, written
+
 CASES = Path(__file__).parents[2] / "data" / "cases"
 WHITE, BLACK, NAVY = (1, 1, 1), (0, 0, 0), (0, 0, 0.4)
 
@@ -93,6 +95,116 @@ def test_the_hidden_end_of_a_line_is_left_out() -> None:
     page = pymupdf.open().new_page()
     end_of_a_line(page)
     assert words(page) == "seen 111"
+
+
+TOTAL = "Total amount EUR 1111.10"
+
+
+def white_box(page: Any) -> None:
+    page.draw_rect((48, 186, 250, 206), color=None, fill=WHITE)
+
+
+def white_picture(page: Any) -> None:
+    stream = io.BytesIO()
+    Image.new("L", (20, 2), "white").save(stream, "png")
+    page.insert_image((48, 186, 250, 206), stream=stream.getvalue(), keep_proportion=False)
+
+
+@pytest.mark.parametrize("cover", [white_box, white_picture])
+@pytest.mark.parametrize("shift", [0.0, 2.0])
+def test_words_that_a_program_has_replaced_by_others_at_their_place(cover: Callable[[Any], None], shift: float) -> None:
+    page = pymupdf.open().new_page()
+    page.insert_text((50, 180), "line above 1")
+    page.insert_text((50, 200), TOTAL)
+    cover(page)
+    page.insert_text((50 + shift, 200 - shift), "Total amount EUR 2222.20")
+    page.insert_text((50, 214), "line below 2")
+    assert words(page) == "line above 1 Total amount EUR 2222.20 line below 2"
+
+
+def test_a_stamp_replaces_what_is_under_it() -> None:
+    page = pymupdf.open().new_page()
+    page.insert_text((50, 200), TOTAL)
+    page.add_freetext_annot((48, 186, 250, 206), "Paid on 12.05.2024", fill_color=WHITE)
+    assert words(page) == "Paid on 12.05.2024"
+
+
+def test_a_word_is_not_replaced_by_one_on_the_next_line_or_by_a_watermark() -> None:
+    page = pymupdf.open().new_page()
+    page.insert_text((50, 200), TOTAL)
+    # A frame, which as a filled path is as large as an area.
+    shape = page.new_shape()
+    shape.draw_rect((40, 150, 300, 250))
+    shape.draw_rect((42, 152, 298, 248))
+    shape.finish(color=None, fill=BLACK, even_odd=True)
+    shape.commit()
+    page.insert_text((50, 211), "line below 2")
+    page.insert_text((45, 240), "DRAFT", fontsize=80, color=(0.9, 0.9, 0.9))
+    assert words(page) == f"{TOTAL} line below 2 DRAFT"
+
+
+def test_a_cover_on_a_page_of_a_poster_s_size() -> None:
+    page = pymupdf.open().new_page(width=3000, height=2000)
+    page.insert_text((2400, 1800), "seen 111")
+    page.insert_text((50, 200), "hidden 222")
+    page.draw_rect((40, 180, 300, 210), color=None, fill=WHITE)
+    page.insert_image((2300, 1700, 2900, 1900), stream=picture(), overlay=False)
+    page.insert_text((2400, 1840), "white 333", color=WHITE)
+    assert words(page) == "seen 111 white 333"
+
+
+def test_text_on_a_page_whose_unit_is_an_inch() -> None:
+    page = pymupdf.open().new_page(width=8.5, height=11)
+    page.insert_text((1, 2), "seen 111", fontsize=0.2)
+    page.insert_text((1, 3), "hidden 222", fontsize=0.005)
+    assert words(page) == "seen 111"
+
+
+def gradient(path: Path, clip: bytes = b"") -> Any:
+    """A line of text filled by a gradient, or one that is only `clip`, after which nothing is drawn."""
+    shading = (
+        b" /Pattern << /P0 << /PatternType 2 /Shading << /ShadingType 2 /ColorSpace /DeviceRGB /Coords [45 0 225 0] "
+        b"/Function << /FunctionType 2 /Domain [0 1] /C0 [0.8 0 0] /C1 [0 0 0.6] /N 1 >> /Extend [true true] >> >> >>"
+    )
+    drawn = clip or b"/Pattern cs /P0 scn "
+    content = b"q " + drawn + shown("GRADIENT TOTAL 4711", 50, 600, 20) + b"Q " + shown("after 333", 50, 500)
+    return pymupdf.open(written(path, one_page(content, FONTS + shading)))[0]
+
+
+def test_text_in_the_shape_of_which_a_gradient_is_drawn_is_seen(tmp_path: Path) -> None:
+    raw = seen(gradient(tmp_path / "a.pdf"))
+    assert " ".join(word[4] for word in raw.words) == "GRADIENT TOTAL 4711 after 333"
+    assert raw.seen.invisible == set()
+    assert words(gradient(tmp_path / "b.pdf", clip=b"BT 7 Tr ET ")) == "after 333"
+
+
+def test_the_empty_glyphs_of_an_ocr_layer_are_not_seen(tmp_path: Path) -> None:
+    glyphs = b" ".join(b"/c%d 64 0 R" % code for code in range(32, 127))
+    names = b" ".join(b"/c%d" % code for code in range(32, 127))
+    font = (
+        b"<< /Type /Font /Subtype /Type3 /FontBBox [0 0 1000 1000] /FontMatrix [0.001 0 0 0.001 0 0] /FirstChar 32 "
+        b"/LastChar 126 /Widths [" + b"500 " * 95 + b"] /CharProcs << " + glyphs + b" >> /Resources << >> "
+        b"/Encoding << /Type /Encoding /Differences [32 " + names + b"] >> /ToUnicode 65 0 R >>"
+    )
+    codes = (
+        b"/CIDInit /ProcSet findresource begin 12 dict begin begincmap 1 begincodespacerange <00> <ff> "
+        b"endcodespacerange 1 beginbfrange <20> <7e> <0020> endbfrange endcmap end end"
+    )
+    scan = io.BytesIO()
+    image = Image.new("L", (600, 800), "white")
+    ImageDraw.Draw(image).text((50, 80), "Total 176.10", fill="black", font_size=24)
+    image.save(scan, "JPEG")
+    entries = b"/Type /XObject /Subtype /Image /Width 600 /Height 800 /ColorSpace /DeviceGray /BitsPerComponent 8 "
+    content = b"q 595 0 0 842 0 0 cm /I0 Do Q\n" + shown("Total 116.10", 50, 738, 20)
+    objects = one_page(content, b"/Font << /F1 63 0 R >> /XObject << /I0 61 0 R >>") | {
+        61: stream(scan.getvalue(), entries + b"/Filter /DCTDecode"),
+        63: font,
+        64: stream(b"500 0 d0"),
+        65: stream(codes),
+    }
+    raw = seen(pymupdf.open(written(tmp_path / "a.pdf", objects))[0])
+    assert [word[4] for word in raw.words] == ["Total", "116.10"]
+    assert {line_key(word) for word in raw.words} == raw.seen.invisible
 
 
 def white_on_dark(page: Any) -> None:
