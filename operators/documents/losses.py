@@ -16,14 +16,16 @@ from pymupdf import mupdf
 
 from .mupdf_messages import take_messages
 
-# Streams: of the page's content, of forms, fonts and images.
+# Streams: of the page's content, of forms, fonts and images; and what is left out of a stream: all up to the end of a
+# string, an array, a dictionary or an image that does not end where it should, and operators that ran into others.
 _UNREADABLE = re.compile(
     r"content stream is not a stream|cannot load content stream part|premature end of data in \w+ filter|"
     r"premature end of file in jpeg|read error; treating as end of file|ignoring zlib error|unknown filter name|"
     r"cannot find XObject resource|no XObject subtype specified|unknown XObject subtype|syntax error in content stream|"
     r"Failed to read JPX|could not parse color ?space|library error|openjpeg error|padding truncated image|"
     r"corrupt object stream|ignored error when loading embedded font|unknown cid font type|"
-    r"image (?:width|height) is zero"
+    r"image (?:width|height) is zero|syntax error in array|invalid key in dict|syntax error after inline image|"
+    r"unknown keyword: '\S*(?:BT|ET|T[jJdDmf*]|Do)\S*'"
 )
 # Causes and consequences of what another message is about.
 _SAME = re.compile(
@@ -118,6 +120,9 @@ def _missing_fonts(page: Any) -> int:
         return 0
     pdf_page = mupdf.pdf_page_from_fz_page(page.this)
     resources = mupdf.ll_pdf_dict_get_inheritable(pdf_page.m_internal.obj, _RESOURCES.m_internal)
+    if not mupdf.ll_pdf_is_dict(resources):
+        # Without any resources, text has no font, and a drawing needs none.
+        return int(b"Tf" in page.read_contents())
     fonts = mupdf.ll_pdf_dict_gets(resources, "Font")
     count = min(mupdf.ll_pdf_dict_len(fonts), _MOST_FONTS)
     return sum(not mupdf.ll_pdf_is_dict(mupdf.ll_pdf_dict_get_val(fonts, place)) for place in range(count))

@@ -60,6 +60,15 @@ LOST_IN_PART = {
     "a form cut short": one_page(LINES + b"/X0 Do", DRAWS) | {9: stream(PACKED[:90], FORM + FLATE)},
     "an image of no known format": one_page(LINES + PICTURE, DRAWS) | {9: stream(b"no" * 99, IMAGE + b"/JPXDecode")},
     "a font that is no object": one_page(LINES, b"/Font << /F1 99 0 R >>"),
+    "no resources": one_page(LINES) | {3: one_page(b"")[3].replace(b"/Resources << " + FONTS + b" >>", b"")},
+    "resources that are no object": one_page(LINES)
+    | {3: one_page(b"")[3].replace(b"<< " + FONTS + b" >>", b"99 0 R")},
+    "an array that does not end": one_page(LINES + b"BT /F1 12 Tf 50 99 Td [(Total 4711) TJ ET"),
+    "a dictionary that does not end": one_page(LINES + b"/Span << /MCID 0 BDC BT (Total 4711) Tj ET"),
+    "an image that does not end": one_page(
+        LINES + b"q BI /W 50 /H 50 /CS /G /BPC 8 ID " + b"x" * 2500 + b" Q " + shown("Total 4711")
+    ),
+    "two operators that ran into each other": one_page(LINES + b"BT ETBT /F1 12 Tf 50 99 Td (Total 4711) Tj ET"),
     "a font program of rubbish": one_page(
         LINES,
         b"/Font << /F1 << /Type /Font /Subtype /TrueType /BaseFont /Foo /FirstChar 32 /LastChar 126 /Widths ["
