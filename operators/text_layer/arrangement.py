@@ -13,20 +13,25 @@ from ...schemas.page import FloatArray
 from . import forms, vertical
 from .extract import RawPage
 from .quality import TextLayer
-from .regroup import joinable, put_together, rows_of
+from .regroup import joinable, ordered_anew, put_together, rows_of
 
 # More than a page has blocks.
 _BLOCKS = 1 << 24
 # Rows mean nothing on a page whose text runs down or up.
 _MAX_TURNED = 0.2
+# Lines of a block that are drawn from the bottom up: so many at least, and most of the steps from line to line.
+_FEW_RISES, _MOST = 3, 0.5
 
 
 def arranged(raws: Sequence[RawPage], layers: list[TextLayer]) -> list[TextLayer]:
     """The layers with lines of words drawn apart, columns of vertical text, and values of forms at their labels."""
     found = [_in_columns(raw, layer) for raw, layer in zip(raws, layers, strict=True)]
-    apart, displaced = _out_of_place(raws, found)
+    apart, displaced, upwards = _out_of_place(raws, found)
     for index in np.flatnonzero(apart).tolist():
         found[index] = put_together(found[index], raws[index].size)
+    for index in np.flatnonzero(upwards).tolist():
+        if _is_upright(found[index]) and not _reads_upwards(found[index].lines.text):
+            found[index] = ordered_anew(found[index], raws[index].size)
     for index, raw in enumerate(raws):
         if (displaced[index] or raw.fields) and _is_upright(found[index]):
             found[index] = forms.with_values_at_labels(found[index], raw.size, _fields(raw))
@@ -38,12 +43,15 @@ def _in_columns(raw: RawPage, layer: TextLayer) -> TextLayer:
     return vertical.with_columns(layer, raw.size) if vertical.has_single_glyphs(texts) else layer
 
 
-def _out_of_place(raws: Sequence[RawPage], layers: Sequence[TextLayer]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """For each page whether parts of a printed line are drawn apart, and whether a row of lines is."""
+def _out_of_place(
+    raws: Sequence[RawPage], layers: Sequence[TextLayer]
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_], NDArray[np.bool_]]:
+    """For each page whether parts of a line are drawn apart, whether a row of lines is, and whether lines rise."""
     counts = [len(layer.lines) for layer in layers]
     page = np.repeat(np.arange(len(raws)), counts)
     if len(page) < 2:
-        return np.zeros(len(raws), np.bool_), np.zeros(len(raws), np.bool_)
+        nowhere = np.zeros(len(raws), np.bool_)
+        return nowhere, nowhere, nowhere
     sizes = np.tile(np.array([raw.size for raw in raws], np.float64), 2)
     boxes = np.concatenate([layer.lines.boxes for layer in layers]) * np.repeat(sizes, counts, axis=0)
     order, row = rows_of(boxes, page)
@@ -54,7 +62,27 @@ def _out_of_place(raws: Sequence[RawPage], layers: Sequence[TextLayer]) -> tuple
     return (
         np.bincount(page[order[:-1]], weights=apart, minlength=len(raws)) > 0,
         np.bincount(page[beside[:-1]], weights=displaced, minlength=len(raws)) > 0,
+        _upwards(boxes, block, page, len(raws)),
     )
+
+
+def _upwards(
+    boxes: NDArray[np.float64], block: NDArray[np.int64], page: NDArray[np.intp], count: int
+) -> NDArray[np.bool_]:
+    """(count,) whether the lines of the blocks of each page are drawn from the bottom up."""
+    step = np.diff(boxes[:, 1] + boxes[:, 3]) / 2
+    low = np.minimum(boxes[1:, 3] - boxes[1:, 1], boxes[:-1, 3] - boxes[:-1, 1]) / 2
+    below = (np.minimum(boxes[1:, 2], boxes[:-1, 2]) > np.maximum(boxes[1:, 0], boxes[:-1, 0])) & (np.diff(block) == 0)
+    rises, falls = (np.bincount(page[:-1][below & far], minlength=count) for far in (step < -low, step > low))
+    return np.asarray((rises >= _FEW_RISES) & (rises > _MOST * (rises + falls)))
+
+
+def _reads_upwards(lines: Sequence[str]) -> bool:
+    """Whether sentences go on from line to line in the order of drawing and not against it, as on a mirrored page."""
+    ends = [line[-1] not in ".!?:;" for line in lines]
+    goes_on = [line[0].islower() for line in lines]
+    drawn = sum(end and start for end, start in zip(ends, goes_on[1:], strict=False))
+    return drawn > sum(end and start for end, start in zip(ends[1:], goes_on, strict=False))
 
 
 def _is_upright(layer: TextLayer) -> bool:

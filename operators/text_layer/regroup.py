@@ -122,7 +122,7 @@ def put_together(layer: TextLayer, size: tuple[float, float]) -> TextLayer:
     found = regrouped(layer, sequences, glued=[_touching(boxes, sequence) for sequence in sequences])
     touched = {int(lines.block[min(group)]) for group in groups if len(group) > 1}
     if len(joined) > _MANY * len(lines):
-        return _ordered_anew(found, size)
+        return ordered_anew(found, size)
     return _blocks_from_top(found, touched, np.array([int(lines.block[min(group)]) for group in groups]))
 
 
@@ -153,7 +153,8 @@ def _blocks_from_top(layer: TextLayer, touched: set[int], old: NDArray[np.intp])
     return reordered(layer, np.lexsort((np.arange(len(old)), top, place)), old)
 
 
-def _ordered_anew(layer: TextLayer, size: tuple[float, float]) -> TextLayer:
+def ordered_anew(layer: TextLayer, size: tuple[float, float]) -> TextLayer:
+    """The lines in reading order, whatever order they are drawn in, and in new blocks."""
     boxes = (layer.lines.boxes * np.array([*size, *size])).astype(np.float32)
     if is_right_to_left(layer.lines.text):
         boxes = mirrored(boxes, size[0])

@@ -61,8 +61,7 @@ LOST_IN_PART = {
     "an image of no known format": one_page(LINES + PICTURE, DRAWS) | {9: stream(b"no" * 99, IMAGE + b"/JPXDecode")},
     "a font that is no object": one_page(LINES, b"/Font << /F1 99 0 R >>"),
     "no resources": one_page(LINES) | {3: one_page(b"")[3].replace(b"/Resources << " + FONTS + b" >>", b"")},
-    "resources that are no object": one_page(LINES)
-    | {3: one_page(b"")[3].replace(b"<< " + FONTS + b" >>", b"99 0 R")},
+    "resources that are no object": one_page(LINES) | {3: one_page(b"")[3].replace(b"<< " + FONTS + b" >>", b"99 0 R")},
     "an array that does not end": one_page(LINES + b"BT /F1 12 Tf 50 99 Td [(Total 4711) TJ ET"),
     "a dictionary that does not end": one_page(LINES + b"/Span << /MCID 0 BDC BT (Total 4711) Tj ET"),
     "an image that does not end": one_page(

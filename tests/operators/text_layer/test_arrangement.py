@@ -13,6 +13,8 @@ from docpipe.schemas.page import PageReading
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ..raw_pdf import one_page, written
+
 CASES = Path(__file__).parents[2] / "data" / "cases"
 TEXT = (
     "The committee reviewed the annual report and approved the budget for the coming fiscal year. All members were "
@@ -73,6 +75,22 @@ def test_two_columns_whose_words_are_drawn_in_any_order(tmp_path: Path) -> None:
     placed = set_words(TEXT.split(), 72, 290) + set_words(TEXT.upper().split(), 320, 540)
     random.Random(4).shuffle(placed)
     assert drawn(tmp_path, placed).text.split() == (TEXT + TEXT.upper()).split()
+
+
+def test_lines_drawn_from_the_bottom_up_are_read_from_the_top(tmp_path: Path) -> None:
+    lines = [(50.0, 100.0 + 15 * row, f"{row} {TEXT[20 * row : 20 * row + 60].strip()}") for row in range(12)]
+    assert drawn(tmp_path, lines[::-1]).lines.text == [line for _, _, line in lines]
+    reading = drawn(tmp_path, [*lines[:3], *lines[:2:-1]])
+    assert reading.lines.text == [line for _, _, line in lines]
+
+
+def test_a_page_that_is_printed_upside_down_keeps_its_sentences(tmp_path: Path) -> None:
+    rows = [TEXT[65 * row : 65 * row + 65].strip() for row in range(6)]
+    content = b"".join(
+        b"BT /F1 12 Tf 1 0 0 -1 50 %d Tm (%s) Tj ET\n" % (300 + 15 * row, text.encode())
+        for row, text in enumerate(rows)
+    )
+    assert read(written(tmp_path / "a.pdf", one_page(content))).lines.text == rows
 
 
 def test_letters_drawn_one_by_one_are_words_again(tmp_path: Path) -> None:
