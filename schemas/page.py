@@ -61,6 +61,8 @@ class PageWarning(StrEnum):
     """Pages that the document claims to have and does not hold; with their number, on each of its pages."""
     FILES_ATTACHED = "files_attached"
     """The document is a portfolio, whose pages are only a cover of the files in it; with their number, on each page."""
+    FRAMES_UNREAD = "frames_unread"
+    """The file is an animation, of which only the first picture is read; with the number of the others."""
     DYNAMIC_FORM = "dynamic_form"
     """The document is a form that a program in it builds (XFA): what a person fills in is not on its pages."""
     NOT_DRAWN = "not_drawn"

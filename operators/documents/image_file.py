@@ -10,9 +10,11 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
 
 from ...schemas.errors import DocumentError, ErrorCode
+from ...schemas.page import PageWarning
 from .fax import damaged_strips
-from .input_types import JPEG, TIFF
+from .input_types import GIF, JPEG, PNG, TIFF, WEBP
 from .media_type import DocumentInfo
+from .png_chunks import damaged_chunks
 
 # docpipe checks the size itself instead of Pillow; a truncated file is an error and is not filled up with grey.
 Image.MAX_IMAGE_PIXELS = None
@@ -31,6 +33,7 @@ _MODE_BYTES = {"1": 2, "L": 1, "P": 5, "PA": 8, "LA": 8, "RGBA": 8, "I;16": 3, "
 # below which the rest is paper; the difference of grey levels that is seen; the share of a drawing that may be hidden.
 _SAMPLE, _DRAWN, _SPARSE, _UNLIKE, _MUCH = 1_000_000, 96, 0.5, 48, 0.05
 _MAX_FRAMES = 100_000
+_WITH_FRAMES = (TIFF, GIF, PNG, WEBP)
 # Bits of a grey value that are stored in 16.
 _DEPTHS = (10, 12, 14)
 
@@ -65,14 +68,16 @@ class ImageDocument:
             warnings.simplefilter("ignore")
             self._file: Any = _open(path)
         try:
-            frames = int(getattr(self._file, "n_frames", 1)) if media_type == TIFF else 1
+            frames = int(getattr(self._file, "n_frames", 1)) if media_type in _WITH_FRAMES else 1
         except (EOFError, OSError, SyntaxError, ValueError, TypeError, KeyError) as error:
             raise DocumentError(ErrorCode.UNREADABLE, f"the image's frames cannot be listed: {error}") from error
-        self.page_count = min(frames, _MAX_FRAMES)
+        self.page_count = min(frames, _MAX_FRAMES) if media_type == TIFF else 1
+        self._unread = frames - 1 if media_type != TIFF else 0
 
     @property
     def info(self) -> DocumentInfo:
-        return DocumentInfo(self.media_type, self.page_count)
+        unread = (PageWarning.FRAMES_UNREAD.of(self._unread),) if self._unread else ()
+        return DocumentInfo(self.media_type, self.page_count, warnings=unread)
 
     def close(self) -> None:
         self._file.close()
@@ -107,6 +112,7 @@ class ImageDocument:
         _check_memory(file)
         # libtiff goes on without a word, and Pillow closes the file when it has decoded it.
         damaged = damaged_strips(file) if self.media_type == TIFF else 0
+        damaged += damaged_chunks(self._path) if self.media_type == PNG else 0
         upright = ImageOps.exif_transpose(_to_rgb(file, max_pixels))
         image = np.array(upright, np.uint8)
         # Pillow rotates TIFF frames itself, and its size is that of the rotated frame.

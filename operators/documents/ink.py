@@ -18,12 +18,16 @@ _PLAIN_CHANGES = 8
 _PAPER = 200
 
 
-def reduced(image: NDArray[np.uint8]) -> Gray:
-    """An (H, W) grey image of at most about MAX_SIDE pixels a side, from grey or RGB, reduced by averaging."""
+def reduced(image: NDArray[np.uint8], channel: int = 1) -> Gray:
+    """An (H, W) grey image of at most about MAX_SIDE pixels a side, from grey or RGB, reduced by averaging.
+
+    Args:
+        channel: of an RGB image, the one that is taken for its grey level.
+    """
     height, width = image.shape[:2]
     factor = max(1, -(-max(height, width) // MAX_SIDE))
     if image.ndim == 3:
-        image = image[..., 1]
+        image = image[..., channel]
     high, wide = height // factor * factor, width // factor * factor
     if factor == 1 or not high or not wide:
         return np.ascontiguousarray(image)
@@ -50,6 +54,14 @@ def ink_mask(gray: Gray) -> Mask:
     background = np.partition(tiles, middle, axis=2)[:, :, middle].astype(np.int16)
     spread = np.repeat(np.repeat(background, step_y, axis=0), step_x, axis=1)[:height, :width]
     mask: Mask = np.abs(gray.astype(np.int16) - spread) >= CONTRAST
+    return mask
+
+
+def image_ink(image: NDArray[np.uint8]) -> Mask:
+    """The ink of an image (H, W, 3). Where green shows none, red and blue are looked at: red on blue has no green."""
+    mask = ink_mask(reduced(image))
+    if is_blank(mask):
+        mask = mask | ink_mask(reduced(image, 0)) | ink_mask(reduced(image, 2))
     return mask
 
 

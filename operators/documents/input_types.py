@@ -11,6 +11,9 @@ PDF = "application/pdf"
 SVG = "image/svg+xml"
 TIFF = "image/tiff"
 JPEG = "image/jpeg"
+PNG = "image/png"
+GIF = "image/gif"
+WEBP = "image/webp"
 
 _PNM = re.compile(rb"P[1-6]\s")
 _COMIC_PAGES = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".tif", ".tiff")
@@ -100,7 +103,7 @@ INPUT_TYPES: tuple[InputType, ...] = (
     _image("GIF", "gif", (".gif",), b"GIF87a", b"GIF89a"),
     InputType(
         "WebP",
-        "image/webp",
+        WEBP,
         (".webp",),
         lambda content: content.head[:4] == b"RIFF" and content.head[8:12] == b"WEBP",
         "its first bytes",

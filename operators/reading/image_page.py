@@ -5,7 +5,7 @@ from dataclasses import replace
 from ...schemas.errors import DocumentError, ErrorCode
 from ...schemas.page import PageReading, PageWarning, TextSourceReason
 from ..documents.image_file import ImageDocument
-from ..documents.ink import ink_mask, is_blank, reduced, share
+from ..documents.ink import image_ink, is_blank, share
 from ..text_layer.quality import Usability, Verdict
 from .messages import ParsedPage, ReadSettings
 
@@ -15,7 +15,7 @@ def read_image_page(
 ) -> ParsedPage:
     """A page of an image file: either blank, or with its image for OCR; raises DocumentError."""
     decoded = document.read(page_number, settings.max_pixels)
-    mask = ink_mask(reduced(decoded.image))
+    mask = image_ink(decoded.image)
     reading = PageReading(
         page_number=page_number,
         width=float(decoded.width),
@@ -28,7 +28,7 @@ def read_image_page(
         warnings=(PageWarning.OBJECTS_UNREADABLE.of(decoded.damaged),) if decoded.damaged else (),
     )
     if is_blank(mask) and decoded.damaged:
-        raise DocumentError(ErrorCode.UNREADABLE, f"the image of page {page_number} is lost: its fax data is damaged")
+        raise DocumentError(ErrorCode.UNREADABLE, f"the image of page {page_number} is lost: its data is damaged")
     if is_blank(mask):
         blank = TextSourceReason.BLANK
         return ParsedPage(replace(reading, blank=True, text_source_reason=blank), Verdict(Usability.USABLE, blank))

@@ -315,7 +315,7 @@ def _for_ocr(
     page: Any, reading: PageReading, settings: ReadSettings, verdict: Verdict, layer: LayerParts | None
 ) -> ParsedPage:
     image, dpi = _render_as_read(page, reading, settings)
-    mask = ink.ink_mask(ink.reduced(image))
+    mask = ink.image_ink(image)
     reading = replace(reading, dpi=dpi, ink_share=ink.share(mask), text_source_reason=verdict.reason)
     if ink.is_blank(mask):
         blank = TextSourceReason.BLANK
@@ -327,7 +327,7 @@ def _for_ocr(
 def _with_image(page: Any, parsed: ParsedPage, settings: ReadSettings) -> ParsedPage:
     """A page that needs no OCR, with its image; marked as blank and without image where the image shows no ink."""
     image, dpi = _render_as_read(page, parsed.reading, settings)
-    if ink.is_blank(ink.ink_mask(ink.reduced(image))):
+    if ink.is_blank(ink.image_ink(image)):
         return replace(parsed, reading=replace(parsed.reading, blank=True))
     return replace(parsed, reading=replace(parsed.reading, dpi=dpi), image=image)
 

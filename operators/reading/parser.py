@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from ...schemas.errors import DocumentError, ErrorCode
 from ...schemas.page import Blocks, PageReading, PageWarning, TextLines
 from ..documents.image_file import fitted
-from ..documents.ink import ink_mask, is_blank, is_plain, reduced
+from ..documents.ink import image_ink, is_blank, is_plain
 from ..documents.input_types import PDF
 from ..documents.losses import Losses, damaged_images, forget_damaged_objects, forget_losses, take_losses
 from ..documents.media_type import DocumentInfo
@@ -161,7 +161,7 @@ class Parser:
                 raise page_failure(error, f"page {page_number} cannot be drawn") from error
             finally:
                 forget_losses()
-        return None if is_blank(ink_mask(reduced(image))) else (image, dpi)
+        return None if is_blank(image_ink(image)) else (image, dpi)
 
     def layout(self, path: str, page_number: int, settings: ReadSettings, lines: TextLines) -> tuple[TextLines, Blocks]:
         """Layout regions of a page that OCR has read, with the lines of the OCR; see `image_layout`.

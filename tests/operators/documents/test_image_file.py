@@ -197,3 +197,25 @@ def test_damaged_fax_data_are_told_in_each_frame(tmp_path: Path, compression: st
     data[offset + size // 3 : offset + size // 3 + 12] = b"\xa5" * 12
     path.write_bytes(data)
     assert [read(path, number).damaged for number in (1, 2)] == [0, 1]
+
+
+def test_a_png_whose_pixels_are_not_those_of_its_checksum_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    corner().save(path)
+    assert read(path).damaged == 0
+    data = bytearray(path.read_bytes())
+    # The checksum of the only chunk of pixels is right before the last chunk, which has twelve bytes.
+    data[-14] ^= 1
+    path.write_bytes(data)
+    assert read(path).damaged == 1
+
+
+@pytest.mark.parametrize("kind", ["gif", "png", "webp"])
+def test_an_animation_says_how_many_of_its_pictures_are_not_read(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / f"a.{kind}"
+    corner().save(path)
+    assert ImageDocument(str(path), sniff(str(path))).info.warnings == ()
+    others = [corner().rotate(180), Image.new("RGB", (60, 40), "grey")]
+    corner().save(path, save_all=True, append_images=others, duration=100)
+    info = ImageDocument(str(path), sniff(str(path))).info
+    assert (info.page_count, info.warnings) == (1, ("frames_unread: 2",))

@@ -55,3 +55,11 @@ def test_large_images_are_averaged() -> None:
 
 def test_tiny_images() -> None:
     assert ink.is_blank(ink.ink_mask(np.full((1, 1), 255, np.uint8)))
+
+
+def test_ink_of_a_colour_that_has_no_more_green_than_its_background() -> None:
+    image = np.zeros((400, 300, 3), np.uint8)
+    image[..., 2] = 200
+    assert ink.is_blank(ink.image_ink(image))
+    image[100:120, 50:200] = (200, 0, 0)
+    assert not ink.is_blank(ink.image_ink(image))
