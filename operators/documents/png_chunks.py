@@ -17,7 +17,7 @@ def damaged_chunks(path: str) -> int:
     damaged, place = 0, _SIGNATURE
     while place + _HEAD <= len(data):
         end = place + _HEAD + int.from_bytes(data[place : place + 4])
-        if data[place + 4 : place + _HEAD] == b"IDAT":
+        if bytes(data[place + 4 : place + _HEAD]) == b"IDAT":
             damaged += zlib.crc32(data[place + 4 : end]) != int.from_bytes(data[end : end + _CHECKSUM])
         place = end + _CHECKSUM
     return damaged

@@ -52,9 +52,9 @@ _BOUND_BEFORE = re.compile(
 )
 _TAG = re.compile(r"<[^<>]*>\Z")
 _COUNTS_ON = re.compile(
-    rf"(?:\s?{SIGN})?\s?(?:(?:ten|hundred|thousand|million)ths?|dozens?|dutzend|douzaines?|docenas?|dozzin[ae]|duzias?|"
+    rf"(?:\s?{SIGN})?\s?(?:(?:ten|hundred|thousand|million)ths?|dozens?|doz|dz|dutzend|douzaines?|docenas?|dozzin[ae]|duzias?|"
     r"dozijn|tucet|tuzin|dussin|and an? (?:half|quarter)|or (?:more|less|fewer|above|below|over|under|higher|lower)|"
-    r"and (?:more|above|over|up)|oder (?:mehr|weniger)|ou (?:plus|moins)|o (?:mas|menos)|negative?)\b|"
+    r"and (?:more|above|over|up)|minus|below zero|oder (?:mehr|weniger)|ou (?:plus|moins)|o (?:mas|menos)|negative?)\b|"
     r"\s?(?:以上|以下|未満|未满)"
 )
 _MORENUMBER_WORDS = re.compile(rf"\s?(?:and )?(?:{'|'.join(NUMBER_WORDS)}|hundred|thousand|million)\b")
@@ -63,7 +63,7 @@ _MINOR = re.compile(
     r"\d\s?(?:cents?|cts?|pence|p|centimes?|centavos?|centesimi|centimos?|rappen|pfennig|paisa|paise|sen|¢)(?!\w)|¢\s?\d",
     re.IGNORECASE,
 )
-_LEDGER = re.compile(rf"(?:\s?{SIGN})?\s?(cr|dr|db|[sh])\b")
+_LEDGER = re.compile(rf"(?:\s?{SIGN})?\s?[(\[]?(cr|dr|db|[sh])\b")
 _LEDGER_BEFORE = re.compile(r"\b(?:CR|DR|DB)[.:]?\s?\Z")
 _LEDGER_WORD = re.compile(rf"(?:\s?{SIGN})?\s(?:credit|debit|kredit|haben|soll)\b(?! card)")
 _SCALED_CURRENCY = re.compile(r"\b(?:[tkm](?:eur|usd|chf|gbp)|(?:eur|usd|chf|gbp)(?:k|mn?|bn))\b")

@@ -292,6 +292,8 @@ def _one_amount(number: PrintedNumber, simple: str, hint: LocaleHint, thousandth
         return next(iter(number.amounts), None)
     mark = _MARKS.findall(simple[number.start : number.end])[-1].strip(" {}").replace("·", ".")
     decimal = mark == hint.decimal if hint.decimal else mark != "," and thousandths
+    # Behind decimals there is no dash in the place of cents, as in `1.000,-`.
+    decimal &= simple[number.end : number.end + 2] not in (",-", ".-")
     return next(amount for amount in number.amounts if ("." in amount) == decimal)
 
 

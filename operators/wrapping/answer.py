@@ -77,6 +77,12 @@ _HERE = re.compile(
 _ASKED_AGAIN = re.compile(r"\A(?:q|question)\s*[:：][^\n]*\n+\s*(?:a|answer)\s*[:：]\s*", re.IGNORECASE)
 _SPEAKER = re.compile(r"\A(?:assistant|ai)\s*(?:[:：]|\n)\s*", re.IGNORECASE)
 _EMPTY = " \t\n\u200b\u2060"
+_SURE = re.compile(
+    r"\s*[(\[](?:confidence|certainty)(?: score| level)?\s*[:=]?\s*(?:\d[\d.]*\s?%?|high|medium|low)[)\]]\.?\Z",
+    re.IGNORECASE,
+)
+# Signs that a text in Markdown writes with a backslash; any other backslash is part of the text.
+_ESCAPED, _BACKSLASH = re.compile(r"\\([-_*#&|.])"), re.compile(r"\\(?![-_*#&|.])")
 _ENDS = re.compile(r"(?:\s*<br\s*/?>|\n`{3,})+\Z", re.IGNORECASE)
 _BULLET = re.compile(r"\A(?:[*•‣▪◦]\s+(?=\S)|[->–]\s+(?=[^\W\d_])|#{1,6}\s+(?=[^\W\d_]))")
 
@@ -103,7 +109,8 @@ _AMOUNT_KEYS, _CURRENCY_KEYS = ("amount", "value", "number", "total"), ("currenc
 
 def bare_answer(text: str) -> str:
     """The answer in a model's output, without anything that is wrapped around it; never shortened within a line."""
-    text = words_said(UNOPENED.sub("", text)).strip(_EMPTY)
+    # Thoughts within thoughts leave an end without a start.
+    text = UNOPENED.sub("", words_said(UNOPENED.sub("", text))).strip(_EMPTY)
     for _ in range(_MOST_LAYERS):
         inner = _without_a_layer(text)
         if inner == text:
@@ -136,7 +143,7 @@ def _without_a_layer(text: str) -> str:
         after = text[label[-1].end() :]
         if after.strip():
             return after.strip()
-    around = (_EXPLAINS, _NOTES, _ADDS, _COURTESY)
+    around = (_SURE, _EXPLAINS, _NOTES, _ADDS, _COURTESY)
     for pattern in around if "\n" in text else (*around, _ACCORDING, _HERE, _THE_ANSWER_IS, _BULLET):
         text = pattern.sub("", text).strip() or text
     if match := _SET_OFF.match(text):
@@ -147,6 +154,7 @@ def _without_a_layer(text: str) -> str:
         text = next(part for part in match.groups() if part is not None)
     text = _LATEX.sub(r"\1", text)
     text = without_entities(text)
+    text = text if _BACKSLASH.search(text) else _ESCAPED.sub(r"\1", text)
     # The period of a sentence stands outside.
     inner = unquoted(text.removesuffix("."))
     return inner if inner != text.removesuffix(".") else unquoted(text)

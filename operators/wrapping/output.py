@@ -18,8 +18,8 @@ BOX = "<box>"
 _FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufeff\ufffe\uffff\ud800-\udfff]")
 _SPACES = {**dict.fromkeys((0x0C, 0x0D, 0x85), "\n"), **dict.fromkeys((0x0B, 0x1C, 0x1D, 0x1E, 0x1F), " ")}
 _THOUGHT = r"(?:think|thinking|thought|thoughts|reasoning|reflection|analysis|scratchpad|seed:think)"
-_OPEN = rf"(?:<{_THOUGHT}>|◁think▷|\[THINK\]|<\|begin_of_thought\|>)"
-_CLOSE = rf"(?:</{_THOUGHT}>|◁/think▷|\[/THINK\]|<\|end_of_thought\|>)"
+_OPEN = rf"(?:<{_THOUGHT}>|◁think▷|\[THINK\]|<\|begin_of_thought\|>|<\|think(?:ing)?\|>)"
+_CLOSE = rf"(?:</{_THOUGHT}>|◁/think▷|\[/THINK\]|<\|end_of_thought\|>|<\|/think(?:ing)?\|>)"
 UNOPENED = re.compile(rf"\A(?:(?!{_OPEN}).)*{_CLOSE}", re.DOTALL | re.IGNORECASE)
 """A thought that a template opened in the prompt, and its end."""
 
@@ -67,6 +67,7 @@ def _number(text: str) -> str:
 
 
 _DECODER = json.JSONDecoder(strict=False, parse_float=_number, parse_int=str, parse_constant=str)
+_MISSING = ("}", "]", "}]", "]}", "}}")
 _LARGEST = 1000.0
 _LONGEST_LITERAL = 2000
 
@@ -114,15 +115,32 @@ def without_entities(text: str) -> str:
 
 
 def json_value(text: str) -> Any:
-    """The JSON object or array that is the whole text, with numbers as text; None for any other text."""
+    """The JSON object or array that is the whole text, with numbers as text; None for any other text.
+
+    A value that is written several times is one. Of a text that ends behind a whole text in quotes, only brackets are
+    missing.
+    """
     text = text.strip()
     if not text.startswith(("{", "[")):
         return None
     try:
         value, end = _DECODER.raw_decode(text)
+        while text[end:].strip():
+            again, end = _DECODER.raw_decode(text, end + len(text[end:]) - len(text[end:].lstrip()))
+            if again != value:
+                return None
     except (ValueError, RecursionError):
-        return _python_value(text)
-    return value if end == len(text) else None
+        return _completed(text) if text.endswith('"') else _python_value(text)
+    return value
+
+
+def _completed(text: str) -> Any:
+    for brackets in _MISSING:
+        try:
+            return _DECODER.decode(text + brackets)
+        except (ValueError, RecursionError):
+            continue
+    return None
 
 
 def _python_value(text: str) -> Any:

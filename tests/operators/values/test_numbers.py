@@ -28,6 +28,8 @@ COMMA, POINT = LocaleHint(decimal=","), LocaleHint(decimal=".")
         ("1.234,56 €", 1234.56),
         ("1,234.56", 1234.56),
         ("1 234,56", 1234.56),
+        ("1.000,-", 1000),
+        ("1.000.–", 1000),
         ("1\u202f234,56", 1234.56),
         ("1'234.50 CHF", 1234.5),
         ("1’234.–", 1234),
@@ -118,6 +120,7 @@ def test_no_number_several_numbers_and_what_only_looks_like_one_are_refused(text
     "text",
     [
         *("<5", ">= 30", "≤ 3", "less than 5", "mindestens 5", "au moins 5", "5+", "5 or more", "minus 5"),
+        *("5 minus", "5 below zero", "12 doz.", "5 (CR)", "5 [DR]"),
         *(
             "10²",
             "10^2",

@@ -29,6 +29,15 @@ def test_the_reported_wrappers_are_taken_off(case: dict[str, Any]) -> None:
         "<thinking>\nRX-1?\n</thinking>\nRX-20731",
         "<think>\n\n</think>\n\nRX-20731",
         "RX-1 at first</think>RX-20731",
+        "<think><think>RX-1</think>RX-2</think>RX-20731",
+        "<|think|>RX-1<|/think|>RX-20731",
+        '{"answer": "RX-20731"',
+        '[{"reason": "RX-1 is another one", "answer": "RX-20731"',
+        '{"answer": "RX-20731"}{"answer": "RX-20731"}',
+        '{"answer": "RX-20731"}\n{"answer": "RX-20731"}',
+        "RX-20731 (confidence: 95%)",
+        "RX-20731\n\n[Confidence: high]",
+        r"RX\-20731",
         "◁think▷RX-1◁/think▷RX-20731",
         "<|channel|>analysis<|message|>RX-1<|end|><|start|>assistant<|channel|>final<|message|>RX-20731<|return|>",
         "<|begin_of_box|>RX-20731<|end_of_box|>",
@@ -119,3 +128,19 @@ def test_a_thought_without_an_answer_is_told_from_an_answer() -> None:
     assert only_thinks("<|channel|>analysis<|message|>We need the total")
     assert not only_thinks("<think>It is 5.</think>5")
     assert not only_thinks("5")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"answer": "RX-1"}\n{"answer": "RX-2"}',
+        '{"answer": "RX-2',
+        '{"answer": 12.5',
+        '{"a": "x", "b"',
+        r"C:\_temp\x",
+        "Grade (score A)",
+        "Level of confidence (high)",
+    ],
+)
+def test_answers_that_contradict_or_may_be_cut_stay_as_they_are(text: str) -> None:
+    assert bare_answer(text) == text
