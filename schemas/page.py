@@ -61,6 +61,8 @@ class PageWarning(StrEnum):
     """Pages that the document claims to have and does not hold; with their number, on each of its pages."""
     FILES_ATTACHED = "files_attached"
     """The document is a portfolio, whose pages are only a cover of the files in it; with their number, on each page."""
+    VALUES_UNSEEN = "values_unseen"
+    """Form fields whose value is not what the page shows in them, which may be nothing; with their number."""
     FRAMES_UNREAD = "frames_unread"
     """The file is an animation, of which only the first picture is read; with the number of the others."""
     DYNAMIC_FORM = "dynamic_form"

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ...schemas.geometry import clip, covered, to_shares, turn_boxes
 from ...schemas.job.text_engines import TEXT_LAYER, TextLayerUse
-from ...schemas.page import FloatArray, PageReading, TextSourceReason, page_text, with_hidden
+from ...schemas.page import FloatArray, PageReading, PageWarning, TextSourceReason, page_text, with_hidden
 from ..documents import ink
 from ..documents.render import check_size, grey, render
 from ..text_layer.extract import RawPage, clean_words, raw_page, with_whole_words
@@ -233,7 +233,10 @@ def _judged(page: RawPage, layers: Sequence[TextLayer], features: TextLayerFeatu
 
 
 def _sized_as(page: RawPage) -> PageReading:
-    return _warned(_sized(page.page_number, *page.size, page.rotation), page.hidden)
+    reading = _warned(_sized(page.page_number, *page.size, page.rotation), page.hidden)
+    if not page.unseen_values:
+        return reading
+    return replace(reading, warnings=(*reading.warnings, PageWarning.VALUES_UNSEEN.of(page.unseen_values)))
 
 
 def _warned(reading: PageReading, hidden: int) -> PageReading:

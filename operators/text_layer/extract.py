@@ -20,6 +20,7 @@ from .accents import with_accents
 from .bidi import Word, has_right_to_left, logical_words
 from .dingbats import with_marks
 from .drawn_signs import with_drawn_signs
+from .form_values import unseen_values
 from .spans import whole_words, words_in_lines
 from .walk import BLACK, BLOCK_BIT, TEXT_BLOCK, THIN, VECTOR_BLOCK, Rect, Walk, grey_level, walk
 
@@ -118,6 +119,7 @@ class RawPage:
         hidden: number of words that were left out.
         paper_in_image: see `quality.TextLayerFeatures`.
         fields: boxes of the form fields, in the units and the orientation of the page as displayed.
+        unseen_values: number of form fields whose value the page does not show.
     """
 
     page_number: int
@@ -131,6 +133,7 @@ class RawPage:
     hidden: int = 0
     paper_in_image: bool = False
     fields: tuple[Rect, ...] = ()
+    unseen_values: int = 0
 
     @property
     def size(self) -> tuple[float, float]:
@@ -198,7 +201,9 @@ def _raw_page(page: Any, flags: int, *, fonts: bool) -> RawPage:
         words = with_drawn_signs(words, paths, seen.direction)
     drawn = _blocks(words) if len(shapes.after) else np.zeros(len(words), np.int64)
     fields = _fields(page) if words else ()
-    return RawPage(page.number + 1, words, seen, rect, int(page.rotation) % 360, shapes, drawn, fields=fields)
+    unseen = unseen_values(page, words) if fields or not words else 0
+    raw = RawPage(page.number + 1, words, seen, rect, int(page.rotation) % 360, shapes, drawn, fields=fields)
+    return replace(raw, unseen_values=unseen) if unseen else raw
 
 
 def _blocks(words: list[Word]) -> NDArray[np.int64]:
