@@ -29,6 +29,9 @@ _WORTH_MEASURING = 2.5
 # Share of meaningless characters from which a font has no usable character map.
 _MEANINGLESS = 0.3
 _FEW_UNKNOWN = 3
+# Letters with accents by which numbers of glyphs taken for characters are told: no language has as many of them.
+_ACCENTED, _LATIN = re.compile("[\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u00ff]"), re.compile("[A-Za-z]")
+_FEW_ACCENTED, _FEW_DIFFERENT, _ALL_ACCENTED = 8, 4, 0.6
 _DIGIT = re.compile(r"\d")
 _RUN = re.compile(r"[^\W\d_]{3,}")
 _WORD = re.compile(r"[^\W\d_]{4}")
@@ -120,6 +123,8 @@ def _is_doubtful(words: Sequence[Word], text: str, letters: LetterFeatures) -> b
     if not text.isascii() and (unknown := text.count(_UNKNOWN)) >= _FEW_UNKNOWN and unknown >= _MEANINGLESS * len(text):
         # Fonts of symbols have words of one character.
         return any(_UNKNOWN in word[4] and len(word[4]) > 1 for word in words)
+    if not text.isascii() and _is_all_accented(text):
+        return True
     if letters.letters < _FEW_LETTERS or _score(letters) < _WORTH_MEASURING:
         return False
     (letters,) = letter_features(["\n".join(_telling(words))])
@@ -132,6 +137,13 @@ def _is_doubtful(words: Sequence[Word], text: str, letters: LetterFeatures) -> b
     # Few letters vary more.
     weight = 0.5 + 0.5 * math.sqrt(min(1.0, letters.letters / 40))
     return score * weight >= _DOUBTFUL
+
+
+def _is_all_accented(text: str) -> bool:
+    accented = _ACCENTED.findall(text)
+    if len(accented) < _FEW_ACCENTED or len(set(accented)) < _FEW_DIFFERENT:
+        return False
+    return len(accented) >= _ALL_ACCENTED * (len(accented) + len(_LATIN.findall(text)))
 
 
 def _score(letters: LetterFeatures) -> float:

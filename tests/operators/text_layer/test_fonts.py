@@ -78,6 +78,14 @@ def test_a_font_without_a_map_is_doubtful_and_a_font_of_symbols_is_not() -> None
     assert not is_doubtful(printed(["\ufffd"] * 9))
 
 
+def test_codes_of_another_alphabet_read_as_accented_letters_are_doubtful() -> None:
+    for text in ("Счёт на оплату услуг связи", "Τιμολόγιο υπηρεσιών"):
+        coding = "cp1251" if "С" in text else "cp1253"
+        assert is_doubtful(printed(text.encode(coding).decode("latin-1").split()))
+    for text in ("Đã trả tiền à ấy là ở đó rồi", "été déjà né à côté", "œuvre · · · · · · · · · ±5 ×3", "ÄÖÜ äöü ß"):
+        assert not is_doubtful(printed(text.split()))
+
+
 def test_one_font_of_several() -> None:
     page = pymupdf.open(CASES / "05_one_font_bad_map.pdf")[0]
     raw = raw_page(page)
