@@ -76,7 +76,7 @@ def find_tables(
         regions = [(index, levelled_box(box, tangent)) for index, box in regions]
     grids = ruled_grids(sheet.horizontal, sheet.vertical)
     candidates: list[tuple[int | None, Box]] = [
-        (index, part) for index, box in regions for part in side_by_side(box, grids, sheet.words)
+        (index, part) for index, box in regions for part in side_by_side(box, grids, sheet.horizontal, sheet.words)
     ]
     candidates += [(None, grid) for grid in without_known(grids, [box for _, box in candidates])]
     pictures = [

@@ -8,6 +8,7 @@ from statistics import median
 
 from ...schemas.geometry import Box
 from .structure.area import Area, Line, Word
+from .structure.runs import is_number, runs_of, text_rows
 
 # Points by which a line may miss another one that it meets.
 _MEETS = 3.0
@@ -24,6 +25,9 @@ _MARGIN = 2.0
 _FEWEST_ROWS, _LONG, _ROW_HEIGHTS = 4, 12.0, 3.0
 # A grid is within a region by this share of its area, or of its words.
 _WITHIN = 0.85
+# Of tables side by side without frames: fewest rulings over the width of each, what share of it they cover, heights of a
+# word between two, and the share of text rows with several texts, and of those with words in front.
+_FEWEST_LONG, _WHOLE, _BETWEEN, _IN_COLUMNS = 3, 0.95, 0.8, 0.5
 # Edges of backgrounds closer than this are one, and together cover this share of the area's width.
 _SAME_EDGE, _BAND = 1.0, 0.6
 # With more rulings than this, a table's rows are divided by them and backgrounds say nothing more.
@@ -83,19 +87,60 @@ def ruled_rows(horizontal: Sequence[Line], words: Sequence[Word]) -> list[Box]:
     ]
 
 
-def side_by_side(box: Box, grids: Sequence[Box], words: Sequence[Word]) -> list[Box]:
-    """The grids of rulings in a region that the layout took for one table, from left to right; else the region itself.
+def side_by_side(box: Box, grids: Sequence[Box], horizontal: Sequence[Line], words: Sequence[Word]) -> list[Box]:
+    """The tables in a region that the layout took for one, from left to right; else the region itself.
 
-    They are tables of their own where they stand beside one another with a gap and hold nearly all words of the region.
+    Grids of rulings are tables of their own where they stand beside one another with a gap and hold nearly all words of
+    the region; else see `_ruled_apart`.
     """
     inside = sorted(grid for grid in grids if shared_part(grid, box) > _WITHIN and _area(grid) < _WITHIN * _area(box))
     apart = [b.x0 - a.x1 > 2 * _MEETS and min(a.y1, b.y1) > max(a.y0, b.y0) for a, b in pairwise(inside)]
     if len(inside) < 2 or not all(apart):
-        return [box]
+        return _ruled_apart(box, horizontal, words)
     held = [word for word in words if _holds(box, word)]
     if sum(any(_holds(grid, word) for grid in inside) for word in held) < _WITHIN * len(held):
         return [box]
     return inside
+
+
+def _ruled_apart(box: Box, horizontal: Sequence[Line], words: Sequence[Word]) -> list[Box]:
+    """The parts of a region that stacks of rulings without frames cover, with no ruling over the gap between them.
+
+    Each part has columns of its own, of which the first has words: columns of one table, and groups of them, may have
+    rulings of their own too.
+    """
+    held = [word for word in words if _holds(box, word)]
+    lines = [line for line in horizontal if box.y0 - _MARGIN <= line.at <= box.y1 + _MARGIN]
+    lines = [line for line in lines if line.end > box.x0 and line.start < box.x1]
+    if not held or len(lines) < 2 * _FEWEST_LONG:
+        return [box]
+    height = median(word.height for word in held)
+    extents: list[tuple[float, float]] = []
+    for line in sorted(lines, key=lambda line: line.start):
+        if extents and line.start <= extents[-1][1] + _BETWEEN * height:
+            extents[-1] = extents[-1][0], max(extents[-1][1], line.end)
+        else:
+            extents.append((line.start, line.end))
+    if len(extents) < 2:
+        return [box]
+    parts = [Box(x0, box.y0, x1, box.y1) for x0, x1 in extents]
+    inside = [[word for word in held if _holds(part, word)] for part in parts]
+    if sum(map(len, inside)) < _WITHIN * len(held):
+        return [box]
+    for part, own in zip(parts, inside, strict=True):
+        wide = part.x1 - part.x0
+        long = [line for line in lines if min(line.end, part.x1) - max(line.start, part.x0) >= _WHOLE * wide]
+        if len({round(line.at) for line in long}) < _FEWEST_LONG or not _has_columns(own):
+            return [box]
+    return parts
+
+
+def _has_columns(words: Sequence[Word]) -> bool:
+    """Whether most text rows have several texts, of which the first is no number."""
+    rows = [runs_of(row, ()) for row in text_rows(words)]
+    several = [row for row in rows if len(row) > 1]
+    led = [row for row in several if not is_number(row[0].text)]
+    return len(several) >= _IN_COLUMNS * len(rows) > 0 and len(led) >= _IN_COLUMNS * len(several)
 
 
 def _holds(box: Box, word: Word) -> bool:

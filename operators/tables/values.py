@@ -12,11 +12,14 @@ from .table import GridCell, GridTable
 # Words beside a number, longer than a unit or a currency, are a sentence.
 _WORDS = re.compile(r"[^\W\d_]{4,}")
 # Marks of footnotes behind a number, which are no part of it.
-_MARKS = re.compile(r"\s*(?:[*†‡§#]+|\(?[a-z]\)|[¹²³⁴⁵⁶⁷⁸⁹⁰]+|\[[0-9a-z]{1,2}\])+$")
+_MARKS = re.compile(r"\s*(?:[*†‡§#]+|\(?[a-z]\)|[¹²³⁴⁵⁶⁷⁸⁹⁰]+|\[[0-9a-z]{1,2}\]|(?<=\s)\d{1,2}\))+$")
 _LEADING_MARKS = re.compile(r"^[*†‡§#]+\s*(?=[-–−(]?\d)")
 _LEADERS = re.compile(r"(?:\s*\.){3,}\s*")
 _BRACKETED = re.compile(r"\(\s*[^()]*\d[^()]*\)")
 _THREE_DECIMALS = re.compile(r"(?<![\d.,])-?0([.,])\d{3}(?![\d.,])")
+# Behind amounts of a German account: `S` is a debit, `H` a credit. And a unit that is no number: `£'000`.
+_SIDE = re.compile(r"\d\s?([SH])$")
+_UNIT = re.compile(r"(?<!\d)['’]000")
 # So many numbers that are all in brackets are no negative ones, but shares or errors of what stands beside them.
 _ALL_BRACKETED = 4
 # One mark before three digits: thousands or three decimals.
@@ -52,8 +55,8 @@ def cell_numbers(table: GridTable, hint: LocaleHint) -> list[float | None]:
 
     Which mark is the decimal one, the unambiguous numbers of a column decide, else `hint`, else whole numbers below a
     thousand in the columns with `12.345`, which are then thousands. Where nothing decides, `12.345` has no number.
-    Brackets are a minus, except in a column of which all numbers have them. A percent sign, a currency and marks of
-    footnotes are left out.
+    Brackets are a minus, except in a column of which all numbers have them; so is an `S` where others of the column
+    have an `H`, as in German accounts. A percent sign, a currency and marks of footnotes are left out.
 
     Args:
         hint: how the page writes numbers, from `page_hint`.
@@ -65,7 +68,21 @@ def cell_numbers(table: GridTable, hint: LocaleHint) -> list[float | None]:
         hint = replace(hint, decimal=_decimal_of_columns(list(columns.values())))
     hints = {column: _column_hint(cells, hint) for column, cells in columns.items()}
     unsigned = {column for column, cells in columns.items() if _all_bracketed(cells)}
-    return [_number(cell, hints[cell.column], cell.column in unsigned) for cell in table.cells]
+    sides = {
+        column: {match[1] for cell in cells if (match := _SIDE.search(cell.text))} for column, cells in columns.items()
+    }
+    return [
+        _on_its_side(cell.text, _number(cell, hints[cell.column], cell.column in unsigned), sides[cell.column])
+        for cell in table.cells
+    ]
+
+
+def _on_its_side(text: str, number: float | None, sides: set[str]) -> float | None:
+    """The number, negative for a debit; None where the column does not tell whether an `S` is one."""
+    side = _SIDE.search(text)
+    if number is None or side is None or side[1] == "H":
+        return number
+    return -number if "H" in sides else None
 
 
 def _decimal_of_words(text: str) -> Decimal | None:
@@ -103,7 +120,12 @@ def _all_bracketed(cells: Sequence[GridCell]) -> bool:
 
 def _number(cell: GridCell, hint: LocaleHint, unsigned: bool) -> float | None:
     text = _LEADERS.sub(" ", cell.text).strip()
-    if not any(c.isdigit() for c in text) or _WORDS.search(text) or (cell.is_header and not is_number(text)):
+    if (
+        not any(c.isdigit() for c in text)
+        or _WORDS.search(text)
+        or _UNIT.search(text)
+        or (cell.is_header and not is_number(text))
+    ):
         return None
     ambiguous = _AMBIGUOUS.search(text)
     if hint.decimal is None and ambiguous is not None and ambiguous[1] == ".":

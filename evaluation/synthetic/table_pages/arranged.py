@@ -61,6 +61,34 @@ def side_by_side(writer: Writer) -> TablePage:
     return TablePage(document, tuple(tables))
 
 
+def open_side_by_side(writer: Writer) -> TablePage:
+    """Two tables beside one another without frames."""
+    document, page = new_page()
+    y = prose(writer, page, MARGIN, 4)
+    tables, bottom = [], y
+    style = styled(writer, writer.pick(("header", "rows")), size=8.0, gutter=8.0, widest=70.0)
+    for x in (MARGIN, WIDTH / 2 + 14):
+        items, header = contents.statistics(writer)
+        kept = tuple(i for i in items if i.column <= 2)
+        placed, end = set_table(page, fitted((kept, header), style), x, y)
+        tables.append(placed)
+        bottom = max(bottom, end)
+    prose(writer, page, bottom + 16, 3)
+    return TablePage(document, tuple(tables))
+
+
+def stacked(writer: Writer) -> TablePage:
+    """Two tables of different columns right below one another."""
+    document, page = new_page()
+    y, tables = prose(writer, page, MARGIN, 3), []
+    for content in (contents.statistics(writer), contents.short_words(writer)):
+        grid = fitted(content, styled(writer, writer.pick(("all", "header")), size=8.0, pad=2.0))
+        placed, y = set_table(page, grid, MARGIN, y)
+        tables.append(placed)
+        y += 14
+    return TablePage(document, tuple(tables))
+
+
 def turned(writer: Writer) -> TablePage:
     """A table that is read from the side of the page."""
     flat = one_table(writer, any_content(writer), styled(writer, writer.pick(("all", "header"))))

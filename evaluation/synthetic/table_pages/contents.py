@@ -30,7 +30,7 @@ def statistics(writer: Writer) -> Content:
         items.append(Item(0, column, text, number=number, align="right", bold=True))
     places = writer.whole(0, 2)
     for row in range(1, rows + 1):
-        items.append(Item(row, 0, _label(writer, 1, 4)))
+        items.append(Item(row, 0, label(writer, 1, 4)))
         items += [amount(writer, row, column, places=places) for column in range(1, columns + 1)]
     return tuple(items), 1
 
@@ -44,7 +44,7 @@ def grouped_header(writer: Writer) -> Content:
         items.append(Item(0, at, writer.title(1, 2), column_span=wide, align="centre", bold=True))
         items += [Item(1, at + i, writer.title(1, 1), align="right") for i in range(wide)]
     for row in range(2, rows + 2):
-        items.append(Item(row, 0, _label(writer, 1, 3)))
+        items.append(Item(row, 0, label(writer, 1, 3)))
         items += [amount(writer, row, column) for column in range(1, groups * wide + 1)]
     return tuple(items), 2
 
@@ -58,7 +58,7 @@ def row_groups(writer: Writer) -> Content:
         count = writer.whole(2, 4)
         items.append(Item(row, 0, writer.title(1, 2), row_span=count))
         for _ in range(count):
-            items.append(Item(row, 1, _label(writer, 1, 2)))
+            items.append(Item(row, 1, label(writer, 1, 2)))
             items += [amount(writer, row, column + 2, high=900) for column in range(columns)]
             row += 1
     return tuple(items), 1
@@ -97,10 +97,10 @@ def statement(writer: Writer) -> Content:
         items.append(Item(row, 0, f"{writer.title(1, 3)}:", bold=True))
         row += 1
         for _ in range(writer.whole(2, 5)):
-            items.append(Item(row, 0, _label(writer, 1, 4), indent=10, leaders=True))
+            items.append(Item(row, 0, label(writer, 1, 4), indent=10, leaders=True))
             items += [_signed(writer, row, column) for column in (1, 2)]
             row += 1
-        items.append(Item(row, 0, f"Total {_label(writer, 1, 2)}", indent=20))
+        items.append(Item(row, 0, f"Total {label(writer, 1, 2)}", indent=20))
         items += [_signed(writer, row, column) for column in (1, 2)]
         row += 1
     return tuple(items), 1
@@ -144,7 +144,7 @@ def sections(writer: Writer) -> Content:
         items.append(Item(row, 0, writer.title(2, 4), column_span=columns + 1, align="centre", bold=True))
         row += 1
         for _ in range(writer.whole(2, 5)):
-            items.append(Item(row, 0, _label(writer, 1, 3)))
+            items.append(Item(row, 0, label(writer, 1, 3)))
             items += [amount(writer, row, column) for column in range(1, columns + 1)]
             row += 1
     return tuple(items), 1
@@ -155,7 +155,7 @@ def dollars(writer: Writer) -> Content:
     columns, rows = writer.whole(2, 4), writer.whole(4, 9)
     items = [Item(0, column, writer.title(1, 2), align="right", bold=True) for column in range(1, columns + 1)]
     for row in range(1, rows + 1):
-        items.append(Item(row, 0, _label(writer, 1, 4), leaders=writer.chance(0.3)))
+        items.append(Item(row, 0, label(writer, 1, 4), leaders=writer.chance(0.3)))
         sign = "$" if row in (1, rows) else ""
         items += [amount(writer, row, column, prefix=sign) for column in range(1, columns + 1)]
     return tuple(items), 1
@@ -166,7 +166,7 @@ def pairs(writer: Writer) -> Content:
     items = [Item(0, 0, writer.title(1, 2)), Item(0, 1, writer.title(1, 2), align="right")]
     places = writer.whole(0, 2)
     for row in range(1, writer.whole(5, 12)):
-        items += [Item(row, 0, _label(writer, 1, 5)), amount(writer, row, 1, places=places)]
+        items += [Item(row, 0, label(writer, 1, 5)), amount(writer, row, 1, places=places)]
     return tuple(items), 1
 
 
@@ -174,7 +174,7 @@ def account(writer: Writer) -> Content:
     """An account: date, text, debit or credit, balance; one of debit and credit is empty in each row."""
     items = [Item(0, at, writer.title(1, 1), align="right" if at > 1 else "left", bold=True) for at in range(5)]
     for row in range(1, writer.whole(8, 22)):
-        items += [Item(row, 0, writer.date(form="{d}.{m}.{y}")), Item(row, 1, _label(writer, 1, 4))]
+        items += [Item(row, 0, writer.date(form="{d}.{m}.{y}")), Item(row, 1, label(writer, 1, 4))]
         items += [amount(writer, row, writer.pick((2, 3)), places=2), amount(writer, row, 4, places=2)]
     return tuple(items), 1
 
@@ -184,7 +184,7 @@ def sparse(writer: Writer) -> Content:
     rows, columns = writer.whole(6, 12), writer.whole(4, 7)
     items = [Item(0, column, writer.title(1, 1), bold=True) for column in range(columns + 1)]
     for row in range(1, rows + 1):
-        items.append(Item(row, 0, _label(writer, 1, 2)))
+        items.append(Item(row, 0, label(writer, 1, 2)))
         held = [column for column in range(1, columns + 1) if writer.chance(0.5)]
         items += [amount(writer, row, column, high=999) for column in held or [1]]
     return tuple(items), 1
@@ -209,6 +209,6 @@ def hebrew(writer: Writer) -> Content:
     return tuple(items), 1
 
 
-def _label(writer: Writer, low: int, high: int) -> str:
+def label(writer: Writer, low: int, high: int) -> str:
     text = " ".join(writer.pick(writer.language.words) for _ in range(writer.whole(low, high)))
     return text[0].upper() + text[1:]

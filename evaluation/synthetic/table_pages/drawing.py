@@ -8,7 +8,7 @@ from typing import Any
 import pymupdf
 
 Rect = tuple[float, float, float, float]
-INK, GREY, PALE = (0.0, 0.0, 0.0), (0.45, 0.45, 0.45), (0.9, 0.92, 0.95)
+INK, GREY, PALE, WHITE = (0.0, 0.0, 0.0), (0.45, 0.45, 0.45), (0.9, 0.92, 0.95), (1.0, 1.0, 1.0)
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,8 @@ class Style:
     """How a table looks; lengths in points.
 
     Attributes:
-        rules: all, rows, header (above and below it, and below the table), outer, dotted (below each row), or none.
+        rules: all, rows, columns, header (above and below it, and below the table), outer, dotted (below each row),
+            white (between cells on a background), boxes (a frame around each cell), or none.
         bands: a background of every second row, and of the header.
         gutter: between the texts of neighbouring columns.
         pad: above and below the text of a row.
@@ -150,6 +151,8 @@ def set_table(page: Any, grid: Grid, x: float, y: float, width: float | None = N
         for row in range(len(ys) - 1):
             if row < grid.header_rows or (row - grid.header_rows) % 2:
                 page.draw_rect((xs[0], ys[row], xs[-1], ys[row + 1]), color=None, fill=PALE)
+    if style.rules == "white":
+        page.draw_rect((xs[0], ys[0], xs[-1], ys[-1]), color=None, fill=PALE)
     cells = [_set_item(page, item, grid, xs, ys) for item in grid.items]
     _draw_rules(page, grid, xs, ys)
     return Placed(cells), ys[-1]
@@ -231,16 +234,25 @@ def _draw_rules(page: Any, grid: Grid, xs: Sequence[float], ys: Sequence[float])
 
     def rule(x0: float, y0: float, x1: float, y1: float, *, dots: bool = False, thick: float = 1.0) -> None:
         colour, dashes = (GREY, "[1 2] 0") if dots else (INK, None)
+        colour = WHITE if style.rules == "white" else colour
         page.draw_line((x0, y0), (x1, y1), color=colour, width=thick * style.rule_width, dashes=dashes)
 
-    if style.rules in ("all", "rows", "dotted"):
+    if style.rules in ("all", "rows", "dotted", "white"):
         for at in range(len(ys)):
             for low, high in _open_parts(grid, at, xs):
                 rule(low, ys[at], high, ys[at], dots=style.rules == "dotted" and at not in (0, len(ys) - 1))
-    if style.rules == "all":
-        for at in range(len(xs)):
+    if style.rules in ("all", "white", "columns"):
+        inner = style.rules == "columns"
+        for at in range(inner, len(xs) - inner):
             for low, high in _open_sides(grid, at, ys):
                 rule(xs[at], low, xs[at], high)
+    if style.rules == "boxes":
+        rows, columns = grid.size
+        held = {(r, c) for i in grid.items for r, c in _places(i)}
+        empty = [Item(r, c, "") for r in range(rows) for c in range(columns) if (r, c) not in held]
+        for i in [*grid.items, *empty]:
+            right, bottom = xs[i.column + i.column_span] - 1.5, ys[i.row + i.row_span] - 1.5
+            page.draw_rect((xs[i.column] + 1.5, ys[i.row] + 1.5, right, bottom), color=GREY, width=style.rule_width)
     if style.rules in ("header", "outer"):
         for at in (0, grid.header_rows, len(ys) - 1):
             rule(xs[0], ys[at], xs[-1], ys[at], thick=1.5)
@@ -252,6 +264,11 @@ def _draw_rules(page: Any, grid: Grid, xs: Sequence[float], ys: Sequence[float])
             if item.column_span > 1 and item.row + 1 < grid.header_rows:
                 y = ys[item.row + item.row_span]
                 rule(xs[item.column] + 3, y, xs[item.column + item.column_span] - 3, y)
+
+
+def _places(item: Item) -> list[tuple[int, int]]:
+    rows, columns = range(item.row, item.row + item.row_span), range(item.column, item.column + item.column_span)
+    return [(row, column) for row in rows for column in columns]
 
 
 def _open_parts(grid: Grid, at: int, xs: Sequence[float]) -> list[tuple[float, float]]:

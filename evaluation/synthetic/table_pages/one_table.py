@@ -1,7 +1,7 @@
 """Pages with one table among prose, a function a kind."""
 
 from ..writing import Writer
-from . import contents
+from . import contents, reports
 from .contents import Content
 from .setting import TablePage, one_table, styled
 
@@ -98,3 +98,79 @@ def narrow(writer: Writer) -> TablePage:
     return one_table(
         writer, any_content(writer), styled(writer, writer.pick(("header", "rows")), gutter=5.0, size=7.5), wide=False
     )
+
+
+def coefficients(writer: Writer) -> TablePage:
+    return one_table(writer, reports.coefficients(writer), styled(writer, "header", font="tiro", bold_font="tibo"))
+
+
+def three_levels(writer: Writer) -> TablePage:
+    rules = writer.pick(("header", "all", "none"))
+    return one_table(writer, reports.three_levels(writer), styled(writer, rules, span_rules=True))
+
+
+def timetable(writer: Writer) -> TablePage:
+    style = styled(writer, writer.pick(("none", "all", "columns", "rows")), bands=writer.chance(0.5), gutter=8.0)
+    return one_table(writer, reports.timetable(writer), style)
+
+
+def bank(writer: Writer) -> TablePage:
+    rules = writer.pick(("none", "header", "rows", "columns"))
+    return one_table(writer, reports.bank(writer), styled(writer, rules, widest=180.0), wide=True)
+
+
+def prices(writer: Writer) -> TablePage:
+    rules = writer.pick(("none", "header", "rows", "all"))
+    return one_table(
+        writer, reports.prices(writer, framed=rules == "all"), styled(writer, rules, widest=170.0), wide=True
+    )
+
+
+def annual(writer: Writer) -> TablePage:
+    style = styled(writer, writer.pick(("none", "header")), widest=240.0, pad=float(writer.rng.uniform(0.5, 2.0)))
+    return one_table(writer, reports.annual(writer), style)
+
+
+def ticks(writer: Writer) -> TablePage:
+    rules = writer.pick(("rows", "all", "header", "none", "white"))
+    return one_table(writer, reports.ticks(writer), styled(writer, rules))
+
+
+def ranking(writer: Writer) -> TablePage:
+    return one_table(writer, reports.ranking(writer), styled(writer, writer.pick(("none", "header", "rows"))))
+
+
+def marked(writer: Writer) -> TablePage:
+    return one_table(writer, reports.marked(writer), styled(writer, writer.pick(("header", "rows", "all"))), notes=True)
+
+
+def sums(writer: Writer) -> TablePage:
+    return one_table(writer, reports.sums(writer), styled(writer, "all", widest=170.0), wide=True)
+
+
+def week(writer: Writer) -> TablePage:
+    style = styled(writer, writer.pick(("all", "white", "boxes")), widest=70.0, gutter=10.0)
+    return one_table(writer, reports.week(writer), style)
+
+
+def upright(writer: Writer) -> TablePage:
+    """Vertical rulings alone."""
+    content = writer.pick((contents.statistics, contents.short_words, contents.words))(writer)
+    return one_table(writer, content, styled(writer, "columns"))
+
+
+def white(writer: Writer) -> TablePage:
+    """White rulings on a background."""
+    content = writer.pick((contents.statistics, contents.grouped_header, contents.words))(writer)
+    return one_table(writer, content, styled(writer, "white"))
+
+
+def boxes(writer: Writer) -> TablePage:
+    """A frame of its own around each cell."""
+    content = writer.pick((contents.statistics, contents.grouped_header, contents.row_groups))(writer)
+    return one_table(writer, content, styled(writer, "boxes", pad=3.5, gutter=12.0))
+
+
+def open_groups(writer: Writer) -> TablePage:
+    """Cells over several rows without rulings around them."""
+    return one_table(writer, contents.row_groups(writer), styled(writer, writer.pick(("header", "none"))))

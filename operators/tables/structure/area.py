@@ -66,6 +66,20 @@ def lines_between(lines: Sequence[Line], low: float, high: float) -> Sequence[Li
     return lines[first : bisect_left(lines, high, first, key=_at)]
 
 
+def one_of_double(lines: Sequence[Line], apart: float) -> list[Line]:
+    """The lines, sorted; those closer than `apart` to another one that runs beside them get its place."""
+    out: list[Line] = []
+    for line in sorted(lines):
+        at = line.at
+        for other in reversed(out):
+            if line.at - other.at > apart:
+                break
+            if min(line.end, other.end) > max(line.start, other.start):
+                at = other.at
+        out.append(line._replace(at=at))
+    return sorted(out)
+
+
 def _at(line: Line) -> float:
     return line.at
 

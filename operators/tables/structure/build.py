@@ -3,17 +3,19 @@
 from dataclasses import dataclass, replace
 from statistics import median
 
-from .area import Area
+from .area import Area, one_of_double
 from .cells import Cell, build_cells, row_numbers, without_empty_rows
 from .columns import Interval, find_columns, ruled_edges, split_at_columns
 from .gutters import narrow_gutters
-from .headers import framed_spans, header_end, headings, widened
+from .headers import before_heading, framed_spans, header_end, headings, widened
 from .rows import TextRow, are_by_rulings, make_row, row_breaks, walls_between
 from .runs import runs_of, text_rows
 from .trim import table_rows
 
 # A table with this many vertical rulings has frames around its cells.
 _FRAMED = 3
+# Horizontal rulings closer than this number of word heights are one: double ones, and frames of neighbouring cells.
+_DOUBLE = 0.45
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,7 @@ def structure(area: Area, *, trim: bool = False, scanned: bool = False) -> Struc
     if not area.words:
         return None
     em = median(word.height for word in area.words)
+    area = replace(area, horizontal=one_of_double(area.horizontal, _DOUBLE * em))
     lines = text_rows(area.words, area.horizontal)
     # Gaps between words that OCR read are too uncertain for narrow gutters.
     gutters = [] if scanned else narrow_gutters(lines, em)
@@ -79,6 +82,7 @@ def structure(area: Area, *, trim: bool = False, scanned: bool = False) -> Struc
     framed = len(edges) >= _FRAMED
     by_rulings = are_by_rulings(made, walls, len(columns), framed=framed)
     header = header_end(made, walls, len(columns), by_rulings=by_rulings)
+    header = before_heading(made, header, columns)
     made = widened(made, header, columns, area.horizontal, area.vertical)
     made = headings(made, header, columns)
     if framed:

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from .area import Line, lines_between
 from .columns import Interval
-from .rows import FULL, TextRow
+from .rows import FULL, SAME_PITCH, TextRow
 from .runs import Run
 
 # A label over several columns has its middle within this part of their width from theirs.
@@ -59,7 +60,19 @@ def header_end(rows: Sequence[TextRow], walls: Sequence[frozenset[int]], columns
         above -= 1
     if above == 0:
         return 0
+    if above > 2 and _are_like_the_body(rows, above, columns):
+        return 1
     return above + 1 if above < first and _ends_late(rows, above + 1) else above
+
+
+def _are_like_the_body(rows: Sequence[TextRow], header: int, columns: int) -> bool:
+    """Whether text rows without values stand as rows of the body do: all columns are filled, at one distance.
+
+    Labels of several lines rarely have as many in all columns: these are rows of words or dates below a header of one.
+    """
+    full = all(len(row.filled) == columns and len(row.runs) == columns for row in rows[: header + 1])
+    pitches = [b.centre - a.centre for a, b in pairwise(rows[: header + 2])]
+    return full and columns > 1 and max(pitches) < SAME_PITCH * min(pitches)
 
 
 def _ends_late(rows: Sequence[TextRow], at: int) -> bool:
@@ -123,22 +136,42 @@ def widened(
     return out
 
 
+def before_heading(rows: Sequence[TextRow], header: int, columns: Sequence[Interval]) -> int:
+    """The number of text rows of the header without a heading of the body that stands right under it.
+
+    That is one text in the middle of the whole table below labels of all columns, over several of them or as others in
+    the body; one under a single label may be a line of it.
+    """
+    if header < 2 or not _is_in_the_middle(rows, header - 1, columns):
+        return header
+    run = rows[header - 1].runs[0]
+    labelled = frozenset[int]().union(*(row.filled for row in rows[: header - 1]))
+    if not run.text[0].isalpha() or not labelled >= set(range(1, len(columns))):
+        return header
+    over = [label for label in rows[header - 2].runs if label.x0 < run.x1 and run.x0 < label.x1]
+    others = any(_is_in_the_middle(rows, at, columns) for at in range(header, len(rows)))
+    return header - 1 if others or len(over) > 1 else header
+
+
+def _is_in_the_middle(rows: Sequence[TextRow], at: int, columns: Sequence[Interval]) -> bool:
+    """Whether a text row is one text in the middle of the whole table above a row of values."""
+    row, follows = rows[at], rows[at + 1 : at + 2]
+    if len(row.runs) != 1 or len(columns) < 2 or row.values or not follows or not follows[0].values - {0}:
+        return False
+    low, high = columns[0][0], columns[-1][1]
+    return abs((row.runs[0].x0 + row.runs[0].x1) / 2 - (low + high) / 2) <= _MIDDLE * (high - low)
+
+
 def headings(rows: Sequence[TextRow], header: int, columns: Sequence[Interval]) -> list[TextRow]:
     """The text rows; in the body a row of one text in the middle of the whole table spans all of its columns.
 
     A row of values has to follow: in a table of words the text may be a line of a cell in the middle column.
     """
-    out = list(rows)
-    low, high = columns[0][0], columns[-1][1]
-    for at in range(header, len(rows)):
-        row = rows[at]
-        follows = rows[at + 1 : at + 2]
-        if len(row.runs) != 1 or len(columns) < 2 or row.values or not follows or not follows[0].values - {0}:
-            continue
-        run = row.runs[0]
-        if abs((run.x0 + run.x1) / 2 - (low + high) / 2) <= _MIDDLE * (high - low):
-            out[at] = replace(row, spans=((0, len(columns) - 1),))
-    return out
+    whole = ((0, len(columns) - 1),)
+    return [
+        replace(row, spans=whole) if at >= header and _is_in_the_middle(rows, at, columns) else row
+        for at, row in enumerate(rows)
+    ]
 
 
 def framed_spans(

@@ -14,12 +14,13 @@ from .runs import Run, is_filler, is_number
 FULL = 0.75
 """Share of the columns that a ruling must cover to divide whole rows."""
 
+SAME_PITCH = 1.12
+"""Two pitches of text rows that differ by less than this factor are the same."""
+
 # A ruling divides two text rows in a column of which it covers at least this share.
 _RULED = 0.5
 # Rulings divide the rows of a body of which at least this share of the text rows has one below it.
 _BY_RULINGS = 0.3
-# Two pitches of text rows that differ by less than this factor are the same.
-_SAME_PITCH = 1.12
 # A header's lines are at most this many heights apart.
 _HEADER_PITCH = 1.75
 
@@ -151,7 +152,7 @@ def _values_divided(
         if beside:
             last = beside[-1]
             widest = max(pitches[last:at])
-            wide = [k for k in range(last, at) if pitches[k] * _SAME_PITCH >= widest]
+            wide = [k for k in range(last, at) if pitches[k] * SAME_PITCH >= widest]
             chosen = next((k for k in reversed(wide) if not _reads_on(rows[k], rows[k + 1])), wide[-1])
             out[chosen] = frozenset(range(columns))
             held = [other for other in held if other > chosen]
@@ -176,7 +177,7 @@ def unclear_rows(rows: Sequence[TextRow], row_of: Sequence[int]) -> int:
             row.filled == {0}
             and row_of[at - 1] != row_of[at + 1]
             and bool(above.values - {0} and below.values - {0})
-            and pitches[1] < _SAME_PITCH * pitches[0]
+            and pitches[1] < SAME_PITCH * pitches[0]
             and _reads_on(above, row)
             and _reads_on(row, below)
         )
@@ -224,7 +225,7 @@ def _continues(rows: Sequence[TextRow], i: int, pitch: float, usual: float | Non
     """Whether text row i + 1 goes on in the cells of row i."""
     above, below = rows[i], rows[i + 1]
     if usual is not None:
-        if pitch > usual / _SAME_PITCH and not _reads_on(above, below):
+        if pitch > usual / SAME_PITCH and not _reads_on(above, below):
             return False
     elif close is not None and pitch > close:
         return False
@@ -249,7 +250,7 @@ def _most_read_on(above: TextRow, below: TextRow) -> bool:
 
 
 def _is_closer(pitch: float, usual: float | None) -> bool:
-    return usual is not None and pitch < usual / _SAME_PITCH
+    return usual is not None and pitch < usual / SAME_PITCH
 
 
 def _reads_on(above: TextRow, below: TextRow, column: int | None = None) -> bool:

@@ -25,9 +25,12 @@ _BULLET = re.compile(r"[•◦▪‣·●○■□➢✓\uf0b7]")
 # A sign of a currency alone belongs to the number behind it, which often stands at the other end of the column.
 _SIGN = re.compile(r"[$€£¥]")
 _NUMBER = re.compile(
-    r"[\s$€£¥(<>≤≥≈~+±*†‡§-]*(?:[A-Z]{3}\s)?\d[\d.,'/:\s]*(?:[%‰)*†‡§]|\s?(?:[a-zA-Z]|[A-Z]{3}|\(\d\)))?[)*†‡§]*"
+    r"[\s$€£¥(<>≤≥≈~+±*†‡§-]*(?:[A-Z]{3}\s)?\d[\d.,'/:\s]*(?:\s?[%‰)*†‡§]|\s?(?:[a-zA-Z]|[A-Z]{3}|\(\d\)))?[)*†‡§]*"
+    # The mark of a footnote, apart from the number: `12.5 1)`, `12.5 % a)`.
+    r"(?:\s(?:\d|[a-z])\))?"
 )
 _SPACED = re.compile(r"[-(+$€£]*\d{1,3}(?: \d{3})+(?:[.,]\d+)?[)%*]*")
+_MARK = re.compile(r"\(?(?:\d|[a-z])\)|[*†‡§#]+")
 _BRACKETED = re.compile(r"\(.*\)[%*]*")
 _EMPTY = re.compile(r"[-–—−:.…*/x]+|n\.?\s?/?a\.?|n\.?s\.?|nil|\(\.+\)|\(?[-–—]\)?%?", re.IGNORECASE)
 
@@ -70,9 +73,9 @@ def is_number(text: str) -> bool:
 def are_numbers(text: str) -> bool:
     """Whether a text is two numbers or more, as where two columns or rows were not told apart.
 
-    Groups of three digits are one number, and so is a number with another one in brackets behind it.
+    Groups of three digits are one number, and so is a number with another one in brackets, or a mark, behind it.
     """
-    parts = text.replace("−", "-").replace("–", "-").split()
+    parts = [part for part in text.replace("−", "-").replace("–", "-").split() if not _MARK.fullmatch(part)]
     several = len(parts) > 1 and all(is_number(part) for part in parts)
     return several and not _SPACED.fullmatch(" ".join(parts)) and not any(map(_BRACKETED.fullmatch, parts[1:]))
 
