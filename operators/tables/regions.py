@@ -25,7 +25,7 @@ _MARGIN = 2.0
 _FEWEST_ROWS, _LONG, _ROW_HEIGHTS = 4, 12.0, 3.0
 # A grid is within a region by this share of its area, or of its words.
 _WITHIN = 0.85
-# Of tables side by side without frames: fewest rulings over the width of each, what share of it they cover, heights of a
+# Of tables side by side without frames: fewest rulings over the width of each, the share of it they cover, heights of a
 # word between two, and the share of text rows with several texts, and of those with words in front.
 _FEWEST_LONG, _WHOLE, _BETWEEN, _IN_COLUMNS = 3, 0.95, 0.8, 0.5
 # Edges of backgrounds closer than this are one, and together cover this share of the area's width.
@@ -88,33 +88,53 @@ def ruled_rows(horizontal: Sequence[Line], words: Sequence[Word]) -> list[Box]:
 
 
 def side_by_side(box: Box, grids: Sequence[Box], horizontal: Sequence[Line], words: Sequence[Word]) -> list[Box]:
-    """The tables in a region that the layout took for one, from left to right; else the region itself.
+    """The tables in a region that the layout took for one, from left to right or from above; else the region itself.
 
     Grids of rulings are tables of their own where they stand beside one another with a gap and hold nearly all words of
-    the region; else see `_ruled_apart`.
+    the region; else see `_beside_grid` and `_ruled_apart`.
     """
     inside = sorted(grid for grid in grids if shared_part(grid, box) > _WITHIN and _area(grid) < _WITHIN * _area(box))
     apart = [b.x0 - a.x1 > 2 * _MEETS and min(a.y1, b.y1) > max(a.y0, b.y0) for a, b in pairwise(inside)]
-    if len(inside) < 2 or not all(apart):
-        return _ruled_apart(box, horizontal, words)
     held = [word for word in words if _holds(box, word)]
+    if len(inside) == 1:
+        return _beside_grid(box, inside[0], held)
+    if len(inside) < 2 or not all(apart):
+        return _ruled_apart(box, horizontal, held)
     if sum(any(_holds(grid, word) for grid in inside) for word in held) < _WITHIN * len(held):
         return [box]
     return inside
 
 
-def _ruled_apart(box: Box, horizontal: Sequence[Line], words: Sequence[Word]) -> list[Box]:
+def _beside_grid(box: Box, grid: Box, held: Sequence[Word]) -> list[Box]:
+    """A grid of rulings and the table above or below it that is not in it, if that has rows and columns of its own.
+
+    One or two rows outside are a header or sums of the grid.
+    """
+    outside = [word for word in held if not _holds(grid, word)]
+    above = [word for word in outside if word.y1 <= grid.y0]
+    other = above or [word for word in outside if word.y0 >= grid.y1]
+    if not other or len(other) < len(outside):
+        return [box]
+    height = median(word.height for word in other)
+    y0, y1 = min(word.y0 for word in other), max(word.y1 for word in other)
+    gap = grid.y0 - y1 if above else y0 - grid.y1
+    if gap < _BETWEEN * height or len(text_rows(other)) < _FEWEST_ROWS or not _has_columns(other):
+        return [box]
+    rest = Box(box.x0, box.y0, box.x1, y1) if above else Box(box.x0, y0, box.x1, box.y1)
+    return [rest, grid] if above else [grid, rest]
+
+
+def _ruled_apart(box: Box, horizontal: Sequence[Line], held: Sequence[Word]) -> list[Box]:
     """The parts of a region that stacks of rulings without frames cover, with no ruling over the gap between them.
 
     Each part has columns of its own, of which the first has words: columns of one table, and groups of them, may have
     rulings of their own too.
     """
-    held = [word for word in words if _holds(box, word)]
-    lines = [line for line in horizontal if box.y0 - _MARGIN <= line.at <= box.y1 + _MARGIN]
-    lines = [line for line in lines if line.end > box.x0 and line.start < box.x1]
-    if not held or len(lines) < 2 * _FEWEST_LONG:
+    if not held:
         return [box]
     height = median(word.height for word in held)
+    lines = [line for line in horizontal if box.y0 - height <= line.at <= box.y1 + height]
+    lines = [line for line in lines if line.end > box.x0 and line.start < box.x1]
     extents: list[tuple[float, float]] = []
     for line in sorted(lines, key=lambda line: line.start):
         if extents and line.start <= extents[-1][1] + _BETWEEN * height:

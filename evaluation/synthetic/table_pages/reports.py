@@ -34,7 +34,7 @@ def coefficients(writer: Writer) -> Content:
 
 def three_levels(writer: Writer) -> Content:
     """A header of three rows: labels over labels over labels."""
-    groups, halves, wide = 2, 2, writer.whole(1, 2)
+    groups, halves, wide = 2, 2, 2
     items = [Item(0, 0, writer.title(1, 1), row_span=3)]
     column = 1
     for _ in range(groups):

@@ -62,6 +62,8 @@ def header_end(rows: Sequence[TextRow], walls: Sequence[frozenset[int]], columns
         return 0
     if above > 2 and _are_like_the_body(rows, above, columns):
         return 1
+    while above > 1 and _is_like_the_next(rows, above - 1):
+        above -= 1
     return above + 1 if above < first and _ends_late(rows, above + 1) else above
 
 
@@ -73,6 +75,21 @@ def _are_like_the_body(rows: Sequence[TextRow], header: int, columns: int) -> bo
     full = all(len(row.filled) == columns and len(row.runs) == columns for row in rows[: header + 1])
     pitches = [b.centre - a.centre for a, b in pairwise(rows[: header + 2])]
     return full and columns > 1 and max(pitches) < SAME_PITCH * min(pitches)
+
+
+def _is_like_the_next(rows: Sequence[TextRow], at: int) -> bool:
+    """Whether a text row has values where the next one has, words where it has words, and stands as far from both."""
+    row, below = rows[at], rows[at + 1]
+    behind = row.filled - {0}
+    like = behind <= below.filled and row.values - {0} == below.values & behind
+    pitches = row.centre - rows[at - 1].centre, below.centre - row.centre
+    return (
+        len(behind) > 1
+        and like
+        and bool(row.numbers - {0})
+        and not _is_years(row)
+        and max(pitches) < SAME_PITCH * min(pitches)
+    )
 
 
 def _ends_late(rows: Sequence[TextRow], at: int) -> bool:
