@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pymupdf
 import pymupdf.layout
@@ -58,6 +59,34 @@ def _pymupdf(path: Path, page: int, box: BoxOf | None) -> list[Table]:
         return [_of_rows(table.extract(), tuple(table.bbox)) for table in found.tables]
 
 
+def _pymupdf_refined(path: Path, page: int, box: BoxOf | None) -> list[Table]:
+    """With the options under which the program rebuilds rows, columns and spans; its default leaves them out."""
+    with pymupdf.open(path) as document:
+        clip = None if box is None else _wider(box)
+        found = document[page - 1].find_tables(clip=clip, union=True, refine=True)
+        return [
+            _of_rows(table.extract(), tuple(table.bbox))
+            if table.placements is None
+            else Table("", tuple(table.bbox), list(_placed(table.placements)))
+            for table in found.tables
+        ]
+
+
+def _placed(rows: Sequence[Sequence[Any]]) -> Iterator[Cell]:
+    """The cells with text of rows as HTML has them, in which a place that a span covers has no cell."""
+    taken: set[tuple[int, int]] = set()
+    for i, row in enumerate(rows):
+        j = 0
+        for cell in row:
+            while (i, j) in taken:
+                j += 1
+            last_row, last = i + cell.rowspan - 1, j + cell.colspan - 1
+            taken.update((a, b) for a in range(i, last_row + 1) for b in range(j, last + 1))
+            if cell.text and cell.text.strip():
+                yield Cell(i, last_row, j, last, cell.text)
+            j = last + 1
+
+
 def _pymupdf_text(path: Path, page: int, box: BoxOf | None) -> list[Table]:
     with pymupdf.open(path) as document:
         clip = None if box is None else _wider(box)
@@ -101,6 +130,7 @@ def _camelot(flavor: str) -> Find:
 
 PEERS: dict[str, Find] = {
     "PyMuPDF find_tables": _pymupdf,
+    "PyMuPDF find_tables, refined": _pymupdf_refined,
     "PyMuPDF find_tables, text": _pymupdf_text,
     "pdfplumber": _pdfplumber,
     "camelot lattice": _camelot("lattice"),

@@ -4,13 +4,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
+from statistics import median
 
 import numpy as np
 
 from ...schemas.geometry import Box
 from ...schemas.page import Blocks, FloatArray, TextLines
 from .confidence import confidence, signs_of
-from .regions import area_in, ruled_grids, ruled_rows, side_by_side, with_bands, without_known
+from .regions import MEETS, area_in, ruled_grids, ruled_rows, tables_in, with_bands, without_known
 from .rulings.strokes import without_strokes
 from .sheet import Sheet, levelled_box, quarter_turns, runs_from_right, sheet_of
 from .skew import slant
@@ -40,6 +41,8 @@ _CONTENTS = re.compile(
 )
 # A heading may reach over the edge of a region by this share of the page.
 _NEAR = 0.01
+# By this many heights of a word may a ruling miss another one.
+_MISSES = 0.25
 # A caption is at most this share of the page's height away.
 _CAPTION_GAP = 0.03
 
@@ -74,9 +77,13 @@ def find_tables(
     if tangent:
         sheet = sheet.levelled(tangent)
         regions = [(index, levelled_box(box, tangent)) for index, box in regions]
-    grids = ruled_grids(sheet.horizontal, sheet.vertical)
+    # The unit of an image is a pixel, of which a letter has many more than points.
+    height = median(word.height for word in sheet.words) if sheet.words else 0.0
+    grids = ruled_grids(sheet.horizontal, sheet.vertical, max(MEETS, _MISSES * height))
     candidates: list[tuple[int | None, Box]] = [
-        (index, part) for index, box in regions for part in side_by_side(box, grids, sheet.horizontal, sheet.words)
+        (index, part)
+        for index, box in regions
+        for part in tables_in(box, grids, sheet.horizontal, sheet.vertical, sheet.words)
     ]
     candidates += [(None, grid) for grid in without_known(grids, [box for _, box in candidates])]
     pictures = [

@@ -10,8 +10,9 @@ from ...schemas.geometry import Box
 from .structure.area import Area, Line, Word
 from .structure.runs import is_number, runs_of, text_rows
 
-# Points by which a line may miss another one that it meets.
-_MEETS = 3.0
+MEETS = 3.0
+"""Points by which a line may miss another one that it meets."""
+
 # Fewest horizontal and vertical rulings of a grid.
 _FEWEST = 3
 # More rulings than this are no grid that needs a search of its own.
@@ -34,8 +35,12 @@ _SAME_EDGE, _BAND = 1.0, 0.6
 _UNRULED = 3
 
 
-def ruled_grids(horizontal: Sequence[Line], vertical: Sequence[Line]) -> list[Box]:
-    """Boxes of rulings that cross or meet one another, at least three in each direction."""
+def ruled_grids(horizontal: Sequence[Line], vertical: Sequence[Line], meets: float = MEETS) -> list[Box]:
+    """Boxes of rulings that cross or meet one another, at least three in each direction.
+
+    Args:
+        meets: by how much a line may miss another one that it meets.
+    """
     if not _FEWEST <= len(horizontal) <= _MOST or not _FEWEST <= len(vertical) <= _MOST:
         return []
     parent = list(range(len(horizontal) + len(vertical)))
@@ -48,7 +53,7 @@ def ruled_grids(horizontal: Sequence[Line], vertical: Sequence[Line]) -> list[Bo
 
     for j, v in enumerate(vertical):
         for i, h in enumerate(horizontal):
-            if h.start - _MEETS <= v.at <= h.end + _MEETS and v.start - _MEETS <= h.at <= v.end + _MEETS:
+            if h.start - meets <= v.at <= h.end + meets and v.start - meets <= h.at <= v.end + meets:
                 parent[root(len(horizontal) + j)] = root(i)
     groups: dict[int, tuple[list[Line], list[Line]]] = {}
     for i, h in enumerate(horizontal):
@@ -77,7 +82,7 @@ def ruled_rows(horizontal: Sequence[Line], words: Sequence[Word]) -> list[Box]:
         for stack in stacks:
             last = stack[-1]
             ends = abs(last.start - line.start) + abs(last.end - line.end)
-            if ends <= _MEETS and height <= line.at - last.at <= _ROW_HEIGHTS * height:
+            if ends <= MEETS and height <= line.at - last.at <= _ROW_HEIGHTS * height:
                 stack.append(line)
                 break
         else:
@@ -87,22 +92,39 @@ def ruled_rows(horizontal: Sequence[Line], words: Sequence[Word]) -> list[Box]:
     ]
 
 
-def side_by_side(box: Box, grids: Sequence[Box], horizontal: Sequence[Line], words: Sequence[Word]) -> list[Box]:
+def tables_in(
+    box: Box, grids: Sequence[Box], horizontal: Sequence[Line], vertical: Sequence[Line], words: Sequence[Word]
+) -> list[Box]:
     """The tables in a region that the layout took for one, from left to right or from above; else the region itself.
 
     Grids of rulings are tables of their own where they stand beside one another with a gap and hold nearly all words of
-    the region; else see `_beside_grid` and `_ruled_apart`.
+    the region, or below one another with other columns; else see `_beside_grid` and `_ruled_apart`.
     """
     inside = sorted(grid for grid in grids if shared_part(grid, box) > _WITHIN and _area(grid) < _WITHIN * _area(box))
-    apart = [b.x0 - a.x1 > 2 * _MEETS and min(a.y1, b.y1) > max(a.y0, b.y0) for a, b in pairwise(inside)]
+    apart = [b.x0 - a.x1 > 2 * MEETS and min(a.y1, b.y1) > max(a.y0, b.y0) for a, b in pairwise(inside)]
     held = [word for word in words if _holds(box, word)]
     if len(inside) == 1:
         return _beside_grid(box, inside[0], held)
+    stacked = sorted(inside, key=lambda grid: grid.y0)
+    if len(inside) > 1 and all(_other_table(a, b, vertical) for a, b in pairwise(stacked)):
+        apart, inside = [True], stacked
     if len(inside) < 2 or not all(apart):
         return _ruled_apart(box, horizontal, held)
     if sum(any(_holds(grid, word) for grid in inside) for word in held) < _WITHIN * len(held):
         return [box]
     return inside
+
+
+def _other_table(above: Box, below: Box, vertical: Sequence[Line]) -> bool:
+    """Whether a grid stands below another one with a gap and has other columns."""
+    if below.y0 - above.y1 <= 2 * MEETS:
+        return False
+    ours, theirs = (
+        [line.at for line in vertical if grid.x0 <= line.at <= grid.x1 and line.start < grid.y1 and line.end > grid.y0]
+        for grid in (above, below)
+    )
+    missed = [at for at in theirs if all(abs(at - other) > 2 * MEETS for other in ours)]
+    return bool(missed)
 
 
 def _beside_grid(box: Box, grid: Box, held: Sequence[Word]) -> list[Box]:

@@ -7,7 +7,7 @@ from .area import Area, one_of_double
 from .cells import Cell, build_cells, row_numbers, without_empty_rows
 from .columns import Interval, find_columns, ruled_edges, split_at_columns
 from .gutters import narrow_gutters
-from .headers import before_heading, framed_spans, header_end, headings, widened
+from .headers import before_heading, framed_spans, header_end, headings, under_labels, widened
 from .rows import TextRow, are_by_rulings, make_row, row_breaks, walls_between
 from .runs import runs_of, text_rows
 from .trim import table_rows
@@ -82,6 +82,10 @@ def structure(area: Area, *, trim: bool = False, scanned: bool = False) -> Struc
     framed = len(edges) >= _FRAMED
     by_rulings = are_by_rulings(made, walls, len(columns), framed=framed)
     header = header_end(made, walls, len(columns), by_rulings=by_rulings)
+    moved = None if framed else under_labels(made, header, columns)
+    if moved is not None:
+        made, columns = moved
+        walls = walls_between(made, area.horizontal, columns)
     header = before_heading(made, header, columns)
     made = widened(made, header, columns, area.horizontal, area.vertical)
     made = headings(made, header, columns)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
+from math import inf
 
 from .area import Line, lines_between
 from .columns import Interval
@@ -15,6 +16,8 @@ _CENTRED = 0.12
 _OFF = 8.0
 # A heading within the body stands in the middle of the table within this share of its width.
 _MIDDLE = 0.02
+# Points within which a line begins where the one above it does.
+_ALIGNED = 0.5
 # A header with this many vertical rulings at the height of its labels has frames.
 _FRAMED = 3
 # A ruling under a label is at most this many heights below it.
@@ -176,6 +179,10 @@ def _is_in_the_middle(rows: Sequence[TextRow], at: int, columns: Sequence[Interv
     if len(row.runs) != 1 or len(columns) < 2 or row.values or not follows or not follows[0].values - {0}:
         return False
     low, high = columns[0][0], columns[-1][1]
+    begun = rows[at - 1].runs if at else ()
+    if row.runs[0].text[0].islower() or any(abs(run.x0 - row.runs[0].x0) <= _ALIGNED for run in begun):
+        # A line of the cell above.
+        return False
     return abs((row.runs[0].x0 + row.runs[0].x1) / 2 - (low + high) / 2) <= _MIDDLE * (high - low)
 
 
@@ -281,3 +288,53 @@ def _candidates(
             if b - a > last - first and off <= _CENTRED:
                 found.append((a, b, off))
     return found
+
+
+def under_labels(
+    rows: Sequence[TextRow], header: int, columns: Sequence[Interval]
+) -> tuple[list[TextRow], list[Interval]] | None:
+    """The text rows and columns, where labels at one end of their columns had a column beside that of their values.
+
+    A column then has a label alone and another one values alone, and the labels between stand beside the values of
+    their column and not above them. None where that is not so.
+    """
+    if not header or any(first < last for row in rows[:header] for first, last in row.spans):
+        return None
+    above = frozenset[int]().union(*(row.filled for row in rows[:header]))
+    below = frozenset[int]().union(*(row.filled for row in rows[header:]))
+    alone, bare = above - below, below - above - {0}
+    if len(alone) != 1 or len(bare) != 1:
+        return None
+    (empty,), (full,) = alone, bare
+    low, high = min(empty, full), max(empty, full)
+    between = list(range(low + 1, high))
+    beside = sum(not _stand_above(rows, header, column) for column in between)
+    if not between or beside <= 0.5 * len(between):
+        return None
+
+    def moved(column: int, label: bool) -> int:
+        if label and empty < full:
+            return column if column < full else column - 1
+        if label:
+            return column - 1 if column > full else column
+        return column - 1 if column > empty else column
+
+    out = [
+        replace(row, spans=tuple((moved(first, at < header), moved(last, at < header)) for first, last in row.spans))
+        for at, row in enumerate(rows)
+    ]
+    extents: list[Interval] = [(inf, -inf)] * (len(columns) - 1)
+    for row in out:
+        for run, (first, last) in zip(row.runs, row.spans, strict=True):
+            if first == last:
+                extents[first] = min(extents[first][0], run.x0), max(extents[first][1], run.x1)
+    return out, extents
+
+
+def _stand_above(rows: Sequence[TextRow], header: int, column: int) -> bool:
+    """Whether a label of a column and one of its values overlap from left to right."""
+    labels, values = (
+        [run for row in part for run, span in zip(row.runs, row.spans, strict=True) if span == (column, column)]
+        for part in (rows[:header], rows[header:])
+    )
+    return any(a.x0 < b.x1 and b.x0 < a.x1 for a in labels for b in values)
