@@ -75,7 +75,7 @@ def _are_like_the_body(rows: Sequence[TextRow], header: int, columns: int) -> bo
 
     Labels of several lines rarely have as many in all columns: these are rows of words or dates below a header of one.
     """
-    full = all(len(row.filled) == columns and len(row.runs) == columns for row in rows[: header + 1])
+    full = all(len(row.filled) == columns and len(row.runs) == columns for row in rows[:header])
     pitches = [b.centre - a.centre for a, b in pairwise(rows[: header + 2])]
     return full and columns > 1 and max(pitches) < SAME_PITCH * min(pitches)
 

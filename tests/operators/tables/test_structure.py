@@ -339,6 +339,6 @@ def test_numbers_of_two_cells_in_one_are_told_from_one_number(text: str, several
 
 @pytest.mark.parametrize("sign", ["doubled", "unclear"])
 def test_a_table_in_which_columns_or_rows_may_be_mixed_up_is_declined_by_default(sign: str) -> None:
-    signs = dict.fromkeys(("crossing", "doubled", "unclear", "sparse", "unsure", "scanned"), 0.0)
+    signs = dict.fromkeys(("crossing", "doubled", "unclear", "sparse", "single", "unsure", "scanned"), 0.0)
     assert confidence(signs) > 0.9
     assert confidence(signs | {sign: 0.25}) < 0.9

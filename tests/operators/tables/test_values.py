@@ -27,6 +27,9 @@ def numbers(columns: list[list[str]], hint: LocaleHint = UNKNOWN) -> list[list[f
         ("1,234*", 1234.0),
         ("1,234 †", 1234.0),
         ("1,234 (a)", 1234.0),
+        ("1,234 1)", 1234.0),
+        ("12.5 % 2)", 12.5),
+        ("£'000", None),
         ("(1,234)", -1234.0),
         ("12.5 %", 12.5),
         ("$9,594", 9594.0),
@@ -53,6 +56,10 @@ def test_the_column_decides_before_the_document() -> None:
     ]
     assert numbers([["1.234", "5.678"]], GERMAN) == [[1234.0, 5678.0]]
     assert numbers([["0.125", "1.234"]], GERMAN) == [[0.125, 1.234]]
+
+
+def test_a_debit_is_negative_where_the_column_has_credits_too() -> None:
+    assert numbers([["5.000,00 S", "120,50 H"], ["7,00 S", "8,00 S"]], GERMAN) == [[-5000.0, 120.5], [None, None]]
 
 
 def test_a_column_that_is_all_in_brackets_is_not_negative() -> None:

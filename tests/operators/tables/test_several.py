@@ -1,0 +1,81 @@
+"""Tables that the layout takes for one."""
+
+from .drawn import tables_in
+
+
+def test_tables_side_by_side_without_frames_are_told_apart_by_their_rulings() -> None:
+    left, right = tables_in(
+        """
+------------------      --------------------
+Fruit         2023      Town            2024
+------------------      --------------------
+Apples          12      Bern               7
+Pears           15      Biel              80
+Plums            3      Chur               9
+------------------      --------------------
+"""
+    )
+    assert left.rows() == [["Fruit", "2023"], ["Apples", "12"], ["Pears", "15"], ["Plums", "3"]]
+    assert right.rows() == [["Town", "2024"], ["Bern", "7"], ["Biel", "80"], ["Chur", "9"]]
+
+
+def test_groups_of_columns_with_rulings_of_their_own_are_one_table() -> None:
+    (table,) = tables_in(
+        """
+-------------------     --------------------
+Fruit    2022  2023      2024          2025
+-------------------     --------------------
+Apples     11    12         7             1
+Pears      14    15        80             2
+Plums       2     3         9             3
+-------------------     --------------------
+"""
+    )
+    assert table.n_columns == 5
+
+
+def test_a_table_above_a_grid_is_one_of_its_own() -> None:
+    above, grid = tables_in(
+        """
+Fruit         2023
+Apples          12
+Pears           15
+Plums            3
+Figs             8
+
+
+|------|-----------|
+| Town | Name      |
+|------|-----------|
+| Bern | Anna Frei |
+|------|-----------|
+| Chur | Beat Graf |
+|------|-----------|
+"""
+    )
+    assert above.rows()[-1] == ["Figs", "8"]
+    assert grid.rows() == [["Town", "Name"], ["Bern", "Anna Frei"], ["Chur", "Beat Graf"]]
+
+
+def test_grids_below_one_another_with_other_columns_are_two_tables() -> None:
+    first, second = tables_in(
+        """
+|--------|------|------|
+| Fruit  | 2023 | 2024 |
+|--------|------|------|
+| Apples |   12 |   13 |
+|--------|------|------|
+| Pears  |   15 |   16 |
+|--------|------|------|
+
+|------|-----------|
+| Town | Name      |
+|------|-----------|
+| Bern | Anna Frei |
+|------|-----------|
+| Chur | Beat Graf |
+|------|-----------|
+"""
+    )
+    assert (first.n_columns, second.n_columns) == (3, 2)
+    assert second.rows()[0] == ["Town", "Name"]
