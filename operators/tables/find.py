@@ -78,8 +78,8 @@ def find_tables(
         sheet = sheet.levelled(tangent)
         regions = [(index, levelled_box(box, tangent)) for index, box in regions]
     # The unit of an image is a pixel, of which a letter has many more than points.
-    height = median(word.height for word in sheet.words) if sheet.words else 0.0
-    grids = ruled_grids(sheet.horizontal, sheet.vertical, max(MEETS, _MISSES * height))
+    em = median(word.height for word in sheet.words) if sheet.words else 0.0
+    grids = ruled_grids(sheet.horizontal, sheet.vertical, max(MEETS, _MISSES * em))
     candidates: list[tuple[int | None, Box]] = [
         (index, part)
         for index, box in regions

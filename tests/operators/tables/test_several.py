@@ -1,6 +1,10 @@
-"""Tables that the layout takes for one."""
+"""Regions of the layout that are several tables or none."""
 
-from .drawn import tables_in
+import numpy as np
+from docpipe.operators.tables.find import find_tables
+from docpipe.schemas.page import Blocks
+
+from .drawn import SIZE, lines_of, rulings_of, tables_in, words_of
 
 
 def test_tables_side_by_side_without_frames_are_told_apart_by_their_rulings() -> None:
@@ -79,3 +83,16 @@ def test_grids_below_one_another_with_other_columns_are_two_tables() -> None:
     )
     assert (first.n_columns, second.n_columns) == (3, 2)
     assert second.rows()[0] == ["Town", "Name"]
+
+
+def test_entries_with_page_numbers_below_a_title_of_contents_are_no_table() -> None:
+    drawing = """
+1  Apples     2
+2  Pears      2
+3  Plums      3
+4  Figs       4
+"""
+    share = np.array([[0, 0.0, 1, 0.02], [0, 0.024, 1, 0.2]], np.float32)
+    for title, count in (("Contents", 0), ("Stocks", 1)):
+        blocks = Blocks(["title", "table"], share, [title, None], np.full(2, np.nan, np.float32))
+        assert len(find_tables(lines_of(words_of(drawing)), blocks, rulings_of(drawing), SIZE)) == count
