@@ -235,7 +235,8 @@ def _continues(rows: Sequence[TextRow], i: int, pitch: float, usual: float | Non
         # A label of several lines with its values beside the last line.
         return above.filled == {0} and 0 in below.filled and (_reads_on(above, below) or _is_closer(pitch, usual))
     if below.filled <= above.filled:
-        if below.filled == above.filled and close is None and usual is None:
+        if (0 in below.filled or below.filled == above.filled) and close is None and usual is None:
+            # Nothing but the words tells: a row without some of its values has fewer columns too.
             return _most_read_on(above, below)
         if below.filled == {0} and above.values - {0}:
             return _reads_on(above, below) or _is_closer(pitch, usual)

@@ -342,3 +342,15 @@ def test_a_table_in_which_columns_or_rows_may_be_mixed_up_is_declined_by_default
     signs = dict.fromkeys(("crossing", "doubled", "unclear", "sparse", "single", "unsure", "scanned"), 0.0)
     assert confidence(signs) > 0.9
     assert confidence(signs | {sign: 0.25}) < 0.9
+
+
+def test_a_row_that_lacks_values_of_the_row_above_is_no_line_of_it() -> None:
+    table = table_in(
+        """
+Feature     Small   Large
+Handle      A       C
+Wheels              B
+Lid         C
+"""
+    )
+    assert [row[0] for row in table.rows()] == ["Feature", "Handle", "Wheels", "Lid"]
