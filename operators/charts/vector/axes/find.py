@@ -13,7 +13,7 @@ from .labels import SNAP, at_ticks, joined_rows, leaning_shift, whole_lines
 from .scales import Scale, ScaleKind, are_decades, are_even, fit_days, fit_numbers, log_of_decades
 from .surroundings import REACH, Surroundings
 from .tick_numbers import are_powers, tick_numbers
-from .tick_times import are_days_of_a_year, are_times_of_day, days_of_labels, month_name, months_of, named
+from .tick_times import are_times_of_day, month_name, months_of, readings_of_labels
 
 _YEARS = (1500, 2199)
 _HYPHEN = re.compile(r"(?<=\w)\N{MINUS SIGN}(?=\w)")
@@ -129,7 +129,7 @@ def _read_row(
         len(option) > 1 and abs(option[0] - tick.position) < SNAP for option, tick in zip(options, ticks, strict=True)
     )
     made = Axis(side, None, tuple(ticks), far=far, marks=marks)
-    return _as_times(made, options) or _as_numbers(made, options, places) or _as_categories(made, near, places)
+    return _as_times(made, options) or _as_numbers(made, options, places) or _as_categories(made, options, near, places)
 
 
 def _of_axis(label: Label, frame: Rect, side: Side) -> bool:
@@ -196,23 +196,33 @@ def _as_numbers(axis: Axis, options: Sequence[Sequence[float]], places: Sequence
 
 def _as_times(axis: Axis, options: Sequence[Sequence[float]]) -> Axis | None:
     texts = [tick.text for tick in axis.ticks]
-    if all(text.isdigit() and len(text) == 4 for text in texts) or len(texts) < 2:
+    if all(text.isdigit() and len(text) == 4 for text in texts) or len(texts) < 2 or months_of(texts) is not None:
         return None
-    if axis.side.horizontal:
-        orders = [list(range(len(texts)))]
-    else:
-        orders = [list(range(len(texts) - 1, -1, -1)), list(range(len(texts)))]
-    for order in orders:
-        for days in days_of_labels([texts[k] for k in order]):
-            scale = fit_days(days, [options[k] for k in order])
-            if scale is not None and not scale.outliers:
-                yearless = are_days_of_a_year([named(text) for text in texts])
-                return replace(axis, scale=scale, clock=are_times_of_day(texts), yearless=yearless)
-    return None
+    fits = _fits_of_times(axis, options)
+    if not fits:
+        return None
+    scale, yearless = min(fits, key=lambda fit: round(fit[0].residual, 2))
+    rivals = len({other for _, other in fits}) > 1
+    return replace(axis, scale=scale, clock=are_times_of_day(texts), yearless=yearless, rivals=rivals)
 
 
-def _as_categories(axis: Axis, near: Sequence[Label], places: Sequence[float]) -> Axis | None:
+def _fits_of_times(axis: Axis, options: Sequence[Sequence[float]]) -> list[tuple[Scale, bool]]:
+    """Time scales on which all labels lie, with whether they name no year."""
+    count = len(axis.ticks)
+    orders = [range(count)] if axis.side.horizontal else [range(count - 1, -1, -1), range(count)]
+    return [
+        (scale, reading.yearless)
+        for order in orders
+        for reading in readings_of_labels([axis.ticks[k].text for k in order])
+        if (scale := fit_days(reading.days, [options[k] for k in order])) is not None and not scale.outliers
+    ]
+
+
+def _as_categories(
+    axis: Axis, options: Sequence[Sequence[float]], near: Sequence[Label], places: Sequence[float]
+) -> Axis | None:
     ticks = list(axis.ticks)
+    dated = _fits_of_times(axis, options) if months_of([tick.text for tick in ticks]) is not None else []
     if axis.side.horizontal:
         ticks = _joined_words(ticks, places)
         ticks, far = _with_further_lines(ticks, near, axis)
@@ -221,7 +231,8 @@ def _as_categories(axis: Axis, near: Sequence[Label], places: Sequence[float]) -
     if not ticks or len({tick.text for tick in ticks}) < len(ticks):
         return None
     ticks = [replace(tick, text=_HYPHEN.sub("-", tick.text)) for tick in ticks]
-    return replace(axis, ticks=tuple(_with_skipped_months(ticks)), far=far)
+    days = min((scale for scale, _ in dated if scale.ticks > 2), key=lambda scale: scale.residual, default=None)
+    return replace(axis, ticks=tuple(_with_skipped_months(ticks)), far=far, days=days)
 
 
 def _with_skipped_months(ticks: list[Tick]) -> list[Tick]:

@@ -10,6 +10,7 @@ import numpy as np
 from ..marks.mark import Mark
 from ..rounding import plain_number, rounded
 from .axis import Axis
+from .bins import even_bins
 from .scales import Scale
 from .tick_times import DAY, day_of, instant_of
 
@@ -44,7 +45,11 @@ def places(marks: Sequence[Mark], axis: Axis | None, bins: bool, near: float) ->
     if axis is None:
         return [NOWHERE] * len(marks)
     if axis.scale is None:
-        return _without_shared([_category(mark, axis, near) for mark in marks], marks, axis)
+        found = _without_shared([_category(mark, axis, near) for mark in marks], marks, axis)
+        if axis.days is not None and NOWHERE in found:
+            # Marks stand between the months, whose labels are of their first days.
+            return _instants(marks, axis.days, False, True)
+        return found
     if axis.is_time:
         return _instants(marks, axis.scale, axis.clock, axis.yearless)
     if not bins and (at_ticks := _groups_at_ticks(marks, axis.scale)) is not None:
@@ -55,8 +60,11 @@ def places(marks: Sequence[Mark], axis: Axis | None, bins: bool, near: float) ->
         years = _years(marks, axis.scale)
         if years is not None:
             return years
-    shift = 0.0 if bins else _shift(marks, axis.scale)
-    return [_number(mark, axis, bins, shift) for mark in marks]
+    if bins:
+        even = even_bins(marks, axis.scale)
+        return [_bin(*ends) for ends in even] if even else [_bin(*_ends(mark, axis.scale)) for mark in marks]
+    shift = _shift(marks, axis.scale)
+    return [_number(mark, axis, shift) for mark in marks]
 
 
 def _groups_at_ticks(marks: Sequence[Mark], scale: Scale) -> list[int] | None:
@@ -113,17 +121,21 @@ def _without_shared(found: list[Place], marks: Sequence[Mark], axis: Axis) -> li
     ]
 
 
-def _number(mark: Mark, axis: Axis, bins: bool, shift: float) -> Place:
+def _bin(low: float, high: float) -> Place:
+    return Place(f"{plain_number(low)}–{plain_number(high)}", (low + high) / 2)
+
+
+def _ends(mark: Mark, scale: Scale) -> tuple[float, float]:
+    """The values at the sides of a bar."""
+    resolution = 2 * scale.resolution(mark.middle, _RESOLVED)
+    low, high = sorted((scale.value(mark.low), scale.value(mark.high)))
+    return rounded(_on_tick(low, mark, scale), resolution), rounded(_on_tick(high, mark, scale), resolution)
+
+
+def _number(mark: Mark, axis: Axis, shift: float) -> Place:
     scale = axis.scale
     assert scale is not None
     resolution = scale.resolution(mark.middle, _RESOLVED)
-    if bins:
-        low, high = sorted((scale.value(mark.low), scale.value(mark.high)))
-        low, high = (
-            rounded(_on_tick(low, mark, scale), 2 * resolution),
-            rounded(_on_tick(high, mark, scale), 2 * resolution),
-        )
-        return Place(f"{plain_number(low)}–{plain_number(high)}", (low + high) / 2)
     middle = scale.value(mark.middle - shift)
     for value, position in zip(scale.values, scale.positions, strict=True):
         if abs(position - mark.middle + shift) < 0.35:

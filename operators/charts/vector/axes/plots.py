@@ -7,6 +7,7 @@ from ..drawing import Drawing, Rect, inside
 from .axis import Axis, Side
 from .find import find_axis, with_factor
 from .frames import frame_candidates
+from .pixels import beside_pixels, half_pixel
 from .scales import Scale
 from .surroundings import Surroundings
 
@@ -75,6 +76,10 @@ def _plot(box: Rect, around: Surroundings) -> Plot | None:
     everything = around.all_labels
     x = None if x is None else with_factor(x, box, everything)
     y = None if y is None else with_factor(y, box, everything)
+    across, down = (around.places(box, side) for side in (Side.BOTTOM, Side.LEFT))
+    if shift := half_pixel(across, down):
+        x = x and beside_pixels(x, across, (box[0], box[2]), shift)
+        y, y2 = (axis and beside_pixels(axis, down, (box[1], box[3]), shift) for axis in (y, y2))
     return Plot(box, x, y, y2, len(axes))
 
 

@@ -6,7 +6,7 @@ import math
 import pytest
 from docpipe.operators.charts.vector.axes.scales import ScaleKind, fit_numbers
 from docpipe.operators.charts.vector.axes.tick_numbers import tick_numbers
-from docpipe.operators.charts.vector.axes.tick_times import days_of_labels
+from docpipe.operators.charts.vector.axes.tick_times import readings_of_labels
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -56,13 +56,13 @@ def test_a_locale_that_is_not_certain_has_two_readings() -> None:
     ],
 )
 def test_dates_of_labels(labels: list[str], steps: tuple[float, ...]) -> None:
-    days = days_of_labels(labels)[0]
+    days = readings_of_labels(labels)[0].days
     assert tuple(b - a for a, b in itertools.pairwise(days)) == pytest.approx(steps)
 
 
 @pytest.mark.parametrize("labels", [["Jan", "Feb", "Mar"], ["2012", "2011"], ["North", "South"]])
 def test_months_without_a_year_and_other_words_are_no_dates(labels: list[str]) -> None:
-    assert [days for days in days_of_labels(labels) if len(set(labels)) > 2 or days] in ([], [])
+    assert [reading.days for reading in readings_of_labels(labels) if len(set(labels)) > 2 or reading.days] in ([], [])
 
 
 @given(
