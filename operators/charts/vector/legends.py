@@ -1,6 +1,6 @@
 """Legends: names beside samples of a colour, a dash or a mark."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -147,33 +147,56 @@ def _markers(parts: Sequence[Shape]) -> tuple[str, ...]:
 
 
 def _grouped(entries: list[Entry], after: bool, labels: Sequence[Label]) -> list[Legend]:
-    left = list(entries)
+    """Legends of several columns or rows, else of one column, else of one row.
+
+    The labels of an axis, whose ticks look like samples, may stand in one row or column with a legend.
+    """
     legends = []
-    while left:
-        group = [left.pop(0)]
-        grown = True
-        while grown:
-            grown = False
-            for entry in list(left):
-                if any(_neighbours(entry, other, after) for other in group):
-                    group.append(entry)
-                    left.remove(entry)
-                    grown = True
-        if _is_legend(group, after):
-            group.sort(key=lambda entry: (round(entry.label.centre[1]), entry.label.box[0]))
-            legends.append(Legend(tuple(group), _title(group, labels)))
+    left = entries
+    for ways in ((_in_column, _in_row), (_in_column,), (_in_row,)):
+        rest: list[Entry] = []
+        for group in _connected(left, ways, after):
+            if _is_legend(group, after):
+                group.sort(key=lambda entry: (round(entry.label.centre[1]), entry.label.box[0]))
+                legends.append(Legend(tuple(group), _title(group, labels)))
+            else:
+                rest.extend(group)
+        left = rest
     return legends
 
 
-def _neighbours(one: Entry, other: Entry, after: bool) -> bool:
-    if abs(one.label.size - other.label.size) > 0.5:
-        return False
+_Way = Callable[[Entry, Entry, bool], bool]
+
+
+def _connected(entries: Sequence[Entry], ways: Sequence[_Way], after: bool) -> list[list[Entry]]:
+    """Groups of entries of which each is a neighbour of another one."""
+    left = list(entries)
+    groups = []
+    while left:
+        group = [left.pop(0)]
+        for member in group:
+            near = [
+                entry
+                for entry in left
+                if abs(entry.label.size - member.label.size) <= 0.5 and any(way(entry, member, after) for way in ways)
+            ]
+            group.extend(near)
+            left = [entry for entry in left if not any(entry is one for one in near)]
+        groups.append(group)
+    return groups
+
+
+def _in_column(one: Entry, other: Entry, after: bool) -> bool:
+    del after
     size = one.label.size
     a, b = one.box, other.box
     down = abs(one.label.centre[1] - other.label.centre[1])
-    if abs((a[0] + a[2]) - (b[0] + b[2])) / 2 < _ALIGNED and 0.5 * size < down < _LEADING * size:
-        return True
-    if down > 0.25 * size:
+    return abs((a[0] + a[2]) - (b[0] + b[2])) / 2 < _ALIGNED and 0.5 * size < down < _LEADING * size
+
+
+def _in_row(one: Entry, other: Entry, after: bool) -> bool:
+    size = one.label.size
+    if abs(one.label.centre[1] - other.label.centre[1]) > 0.25 * size:
         return False
     first, second = (one, other) if one.label.box[0] < other.label.box[0] else (other, one)
     gap = second.label.box[0] - first.box[2] if after else second.box[0] - first.label.box[2]

@@ -72,7 +72,8 @@ def charts_of(drawing: Drawing) -> tuple[MeasuredChart | DeclinedChart, ...]:
     for pie in find_pies([shape for shape in drawing.shapes if id(shape) not in samples], drawing.labels, legends):
         found.append((pie.box, _pie_chart(pie, drawing, named)))
     free = tuple(label for label in drawing.labels if id(label) not in named)
-    plots = find_plots(replace(drawing, labels=free))
+    unnamed = tuple(shape for shape in drawing.shapes if id(shape) not in samples)
+    plots = find_plots(replace(drawing, labels=free, shapes=unnamed))
     for plot in plots:
         if any(inside(((pie[0] + pie[2]) / 2, (pie[1] + pie[3]) / 2), plot.box) for pie, _ in found):
             continue

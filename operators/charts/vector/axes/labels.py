@@ -14,6 +14,8 @@ _NARROW = 0.015
 negative."""
 _WORD_GAP = 0.12
 """A gap between words, as a share of the font's size."""
+_OVERLAP = 0.15
+"""Share of the font's size by which parts of a label may lie over each other."""
 _LEAN_SNAP = 0.7
 """Points by which slanted labels of one row may differ in their distance from their ticks."""
 _MOST_ATOMS = 120
@@ -46,8 +48,11 @@ def _atoms(label: Label) -> list[Label]:
     """The parts of a label between gaps, also the narrowest."""
     cuts = [0]
     for k in range(1, len(label.text)):
-        apart = label.places[k][0] - label.places[k - 1][1] > _NARROW * label.size
-        if label.text[k] != " " and (apart or k in label.cuts):
+        gap = label.places[k][0] - label.places[k - 1][1]
+        one, other = label.text[k - 1], label.text[k]
+        # Digits are not kerned, and a word does not go on a number.
+        apart = gap > _NARROW * label.size or (one.isdigit() and other.isdigit() and gap < -_NARROW * label.size)
+        if other != " " and (apart or k in label.cuts or (one.isdigit() and other.isalpha())):
             cuts.append(k)
     cuts.append(len(label.text))
     parts = [label.part(a, b) for a, b in itertools.pairwise(cuts)]
@@ -66,8 +71,10 @@ def _centred(atoms: Sequence[Label], ticks: Sequence[float]) -> list[list[Label]
     for end in range(1, count + 1):
         for start in range(end - 1, max(-1, end - 8), -1):
             before = best[start]
-            if start < end - 1 and atoms[start + 1].box[0] - atoms[start].box[2] > 0.8 * atoms[start].size:
-                break
+            if start < end - 1:
+                gap = atoms[start + 1].box[0] - atoms[start].box[2]
+                if not -_OVERLAP * atoms[start].size < gap < 0.8 * atoms[start].size:
+                    break
             if before is None:
                 continue
             low, high = atoms[start].box[0], atoms[end - 1].box[2]
