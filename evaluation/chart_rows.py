@@ -87,7 +87,7 @@ def _same_place(place: str, point: Point, reach: float) -> bool:
             abs(float(one["low"]) - float(other["low"])) < 1e-6
             and abs(float(one["high"]) - float(other["high"])) < 1e-6
         )
-    if _DATE.fullmatch(place) and _DATE.fullmatch(said):
+    if _DATE.fullmatch(place) and _DATE.fullmatch(said) and point.x_number is None:
         # A month stands for its first day, and a coarser scale may name the month alone.
         return place.startswith(said) or (place[:7] == said[:7] and said[8:] in ("01", "02"))
     if said.startswith("--") and _DATE.fullmatch(place):

@@ -69,21 +69,22 @@ def find_legends(labels: Sequence[Label], shapes: Sequence[Shape]) -> list[Legen
         return []
     boxes = np.array([shape.box for shape in small])
     firsts = [label for label in names if not any(_follows(label, other) for other in names)]
-    found: list[Legend] = []
+    candidates: list[Legend] = []
     for after in (False, True):
-        used = {id(label) for legend in found for label in legend.labels}
-        entries = [
-            entry
-            for label in (names if after else firsts)
-            if id(label) not in used and (entry := _entry(label, names, small, boxes, after))
-        ]
-        known = {entry.colours[:1] for legend in found for entry in legend.entries}
+        tried = names if after else firsts
+        entries = [entry for label in tried if (entry := _entry(label, names, small, boxes, after))]
+        candidates.extend(_grouped(entries, after, labels))
+    found: list[Legend] = []
+    used: set[int] = set()
+    known: set[tuple[Colour, ...]] = set()
+    # Ticks and marks beside a legend may look like samples, but not those of all of its names.
+    for legend in sorted(candidates, key=lambda legend: -len(legend.entries)):
+        own, colours = {id(label) for label in legend.labels}, {entry.colours[:1] for entry in legend.entries}
         # Bars behind the names of their categories are no second legend.
-        found.extend(
-            legend
-            for legend in _grouped(entries, after, labels)
-            if not any(entry.colours[:1] in known for entry in legend.entries)
-        )
+        if not own & used and not colours & known:
+            found.append(legend)
+            used |= own
+            known |= colours
     return found
 
 

@@ -66,9 +66,27 @@ def find_titles(frame: Rect, x: Axis | None, y: Axis | None, free: Sequence[Labe
 
 
 def axis_title(frame: Rect, axis: Axis, free: Sequence[Label]) -> tuple[str, Label] | None:
-    """The title of an axis and its first label."""
-    best = _beyond_labels(frame, axis, lines_of(free), [])
+    """The title of a vertical axis, beside it or above its end, and its first label."""
+    lines = lines_of(free)
+    best = _beyond_labels(frame, axis, lines, []) or _above_end(frame, axis, lines)
     return None if best is None else (best[1], best[3])
+
+
+def _above_end(
+    frame: Rect, axis: Axis, lines: list[tuple[str, Rect, Label]]
+) -> tuple[float, str, Rect, Label] | None:
+    """The nearest line above the upper end of a vertical axis."""
+    side = frame[0] if axis.side == Side.LEFT else frame[2]
+    low, high = sorted((side, axis.far))
+    found = [
+        (gap, text, box, label)
+        for text, box, label in lines
+        if label.is_horizontal
+        and any(map(str.isalpha, text))
+        and 0 <= (gap := frame[1] - box[3]) <= _REACH * label.size
+        and (low - label.size < box[0] < high + 1 or low - 1 < box[2] < high + label.size)
+    ]
+    return min(found, key=lambda one: one[0], default=None)
 
 
 def _axis_title(frame: Rect, axis: Axis | None, lines: list[tuple[str, Rect, Label]], used: list[Rect]) -> str | None:

@@ -100,7 +100,7 @@ def _at_ends(
         if not marks:
             continue
         last = max(marks, key=lambda mark: mark.high)
-        near = [label for label in labels if _stands_at(label, last)]
+        near = [label for label in labels if _stands_at(label, last, style.colour)]
         if len(near) > 1:
             near = [label for label in near if same_colour(label.colour, style.colour, 0.1)] or near
             near.sort(key=lambda label: abs(label.centre[1] - last.at))
@@ -111,11 +111,12 @@ def _at_ends(
     return found
 
 
-def _stands_at(label: Label, mark: Mark) -> bool:
+def _stands_at(label: Label, mark: Mark, colour: Colour) -> bool:
+    """Whether a name stands at the end of a line; a number is a name only in the line's colour."""
     gap = label.box[0] - mark.high
     return (
         label.is_horizontal
-        and any(map(str.isalpha, label.text))
+        and (any(map(str.isalpha, label.text)) or (not is_grey(colour) and same_colour(label.colour, colour, 0.1)))
         and -2 <= gap <= _NEAR
         and abs(label.centre[1] - mark.at) < 0.8 * label.size
     )

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..drawing import Label
+from .tick_numbers import tick_numbers
+from .tick_times import named
 
 SNAP = 2.2
 """Points within which the tick of a label stands; labels are centred at their ticks."""
@@ -16,6 +18,8 @@ _WORD_GAP = 0.12
 """A gap between words, as a share of the font's size."""
 _OVERLAP = 0.15
 """Share of the font's size by which parts of a label may lie over each other."""
+_MOST_PARTS = 12
+"""Parts of one label."""
 _LEAN_SNAP = 0.7
 """Points by which slanted labels of one row may differ in their distance from their ticks."""
 _MOST_ATOMS = 120
@@ -56,7 +60,17 @@ def _atoms(label: Label) -> list[Label]:
             cuts.append(k)
     cuts.append(len(label.text))
     parts = [label.part(a, b) for a, b in itertools.pairwise(cuts)]
-    return [part for part in parts if part.text.strip()]
+    return [piece for part in parts if part.text.strip() for piece in _pieces(part)]
+
+
+def _pieces(part: Label) -> list[Label]:
+    """The characters of numbers or times that run into each other, such as `1,0002,000`; else the whole."""
+    text = part.text
+    digits = sum(map(str.isdigit, text))
+    runs_on = len(text) - digits <= digits and not any(map(str.isalpha, text)) and any(mark in text for mark in ",.:")
+    if not runs_on or tick_numbers([text]) or named(text) is not None:
+        return [part]
+    return [part.part(k, k + 1) for k in range(len(text))]
 
 
 def _centred(atoms: Sequence[Label], ticks: Sequence[float]) -> list[list[Label]] | None:
@@ -69,7 +83,7 @@ def _centred(atoms: Sequence[Label], ticks: Sequence[float]) -> list[list[Label]
     best: list[tuple[float, int, int] | None] = [None] * (count + 1)
     best[0] = (0.0, -1, -1)
     for end in range(1, count + 1):
-        for start in range(end - 1, max(-1, end - 8), -1):
+        for start in range(end - 1, max(-1, end - _MOST_PARTS), -1):
             before = best[start]
             if start < end - 1:
                 gap = atoms[start + 1].box[0] - atoms[start].box[2]

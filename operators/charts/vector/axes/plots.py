@@ -48,7 +48,7 @@ def find_plots(drawing: Drawing) -> list[Plot]:
     for plot in sorted(found, key=_rank, reverse=True):
         if not any(_overlap(plot.box, other.box) > 0.1 or _shares_labels(plot, other) for other in chosen):
             chosen.append(plot)
-    chosen = [_with_shared(plot, chosen) for plot in chosen]
+    chosen = [_with_shared(_without_others(plot, chosen), chosen) for plot in chosen]
     chosen.extend(_facets(chosen, candidates))
     chosen.sort(key=lambda plot: (round(plot.box[1] / 10), plot.box[0]))
     return chosen
@@ -158,6 +158,16 @@ def _shares_labels(one: Plot, other: Plot) -> bool:
     mine = [label.box for axis in (one.x, one.y) if axis for label in axis.labels]
     theirs = [label.centre for axis in (other.x, other.y) if axis for label in axis.labels]
     return any(inside(centre, box, 0.5) for centre in theirs for box in mine)
+
+
+def _without_others(plot: Plot, others: Sequence[Plot]) -> Plot:
+    """A plot without a second axis where that is the first one of the plot at its right."""
+    if plot.y2 is None:
+        return plot
+    centres = [label.centre for other in others if other is not plot and other.y for label in other.y.labels]
+    mine = [label.box for label in plot.y2.labels]
+    taken = any(inside(centre, box, 0.5) for centre in centres for box in mine)
+    return replace(plot, y2=None) if taken else plot
 
 
 def _with_shared(plot: Plot, others: Sequence[Plot]) -> Plot:
