@@ -65,17 +65,28 @@ class _Wedge:
 
 def find_pies(shapes: Sequence[Shape], labels: Sequence[Label], legends: Sequence[Legend]) -> list[Pie]:
     """Pies whose slices fill the circle; slices of one circle that do not are no pie."""
-    wedges = [wedge for shape in shapes if _may_be_slice(shape) and (wedge := _wedge(shape)) is not None]
+    parts = [shape for shape in shapes if _may_be_slice(shape)]
+    wedges = [wedge for shape in parts if (wedge := _wedge(shape)) is not None]
     pies = []
     while wedges:
         first = wedges[0]
         group = [wedge for wedge in wedges if _together(first, wedge)]
         wedges = [wedge for wedge in wedges if not any(wedge is other for other in group)]
+        if len(group) > 1:
+            group.extend(_narrow(parts, group))
         group = _distinct(group)
         total = sum(wedge.sweep for wedge in group)
         if len(group) >= 2 and abs(total - _WHOLE) < _CLOSED * _WHOLE:
             pies.append(_named(group, labels, legends))
     return pies
+
+
+def _narrow(parts: Sequence[Shape], group: Sequence[_Wedge]) -> list[_Wedge]:
+    """Parts of a ring that are too narrow to tell their circle, on that of the widest other part."""
+    widest = max(group, key=lambda wedge: wedge.sweep)
+    known = {id(wedge.shape) for wedge in group}
+    found = [_ring_part(shape, (widest.centre, widest.radius)) for shape in parts if id(shape) not in known]
+    return [wedge for wedge in found if wedge is not None]
 
 
 def _may_be_slice(shape: Shape) -> bool:
@@ -124,9 +135,9 @@ def _corners(knots: Points) -> Points:
     return corners
 
 
-def _ring_part(shape: Shape) -> _Wedge | None:
-    """A part of a ring: two arcs around one centre."""
-    circle = _circle(shape.outline)
+def _ring_part(shape: Shape, known: tuple[Point, float] | None = None) -> _Wedge | None:
+    """A part of a ring: two arcs around one centre, which may be known."""
+    circle = known or _circle(shape.outline)
     if circle is None:
         return None
     (x, y), radius = circle
@@ -306,8 +317,7 @@ def _together_at(labels: list[Label], wedge: _Wedge) -> list[Label]:
     outer = [label for label in labels if not any(label is one for one in inner)]
     kept = list(inner)
     if outer:
-        text = [label for label in outer if any(map(str.isalpha, label.text))] or outer
-        nearest = min(text, key=gap)
+        nearest = min(outer, key=gap)
         kept.extend(
             label
             for label in outer
