@@ -6,7 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
-from .drawing import Colour, Label, Rect, Shape, union
+from .drawing import Colour, Label, Rect, Shape, inside, union
 from .marks.mark import marker_form
 
 _GAP = 3.4
@@ -14,6 +14,10 @@ _GAP = 3.4
 _WIDTH = 6.5
 _HEIGHT = 2.2
 """Largest sample, in sizes of the font."""
+_LIGHT = 0.85
+"""Red, green and blue of the box of a legend, at least."""
+_LEAST_BOX = 12.0
+_MOST_BOXES = 50
 _LEADING = 3.2
 _ALIGNED = 1.6
 
@@ -63,7 +67,7 @@ class Legend:
 
 def find_legends(labels: Sequence[Label], shapes: Sequence[Shape]) -> list[Legend]:
     """Legends of a figure: at least two entries that look different."""
-    small = [shape for shape in shapes if shape.size[0] < 90 and shape.size[1] < 40]
+    small = _uncovered([shape for shape in shapes if shape.size[0] < 90 and shape.size[1] < 40], shapes)
     names = [label for label in labels if label.is_horizontal and any(map(str.isalnum, label.text))]
     if not small or not names:
         return []
@@ -86,6 +90,18 @@ def find_legends(labels: Sequence[Label], shapes: Sequence[Shape]) -> list[Legen
             used |= own
             known |= colours
     return found
+
+
+def _uncovered(small: list[Shape], shapes: Sequence[Shape]) -> list[Shape]:
+    """Shapes that are not below the box of a legend, which is drawn after the marks of the plot."""
+    boxes = [
+        shape
+        for shape in shapes
+        if shape.fill is not None and min(shape.fill) > _LIGHT and shape.is_rect and min(shape.size) > _LEAST_BOX
+    ]
+    for box in boxes[:_MOST_BOXES]:
+        small = [shape for shape in small if shape.path >= box.path or not inside(shape.centre, box.box)]
+    return small
 
 
 def _entry(

@@ -1,5 +1,6 @@
 """From a page to its charts."""
 
+import itertools
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -308,7 +309,13 @@ def _groups(part: Measured) -> bool:
 def _beyond(mark: Mark, plot: Plot, upright: bool) -> bool:
     low, high = (plot.box[1], plot.box[3]) if upright else (plot.box[0], plot.box[2])
     slack = 1.5 + _BEYOND * (high - low)
-    return not low - slack <= mark.at <= high + slack
+    axis = plot.y if upright else plot.x
+    assert axis is not None
+    assert axis.scale is not None
+    positions = sorted(axis.scale.positions)
+    # An axis without a line at its end may go on for less than the distance of two labels.
+    step = min((b - a for a, b in itertools.pairwise(positions)), default=0.0)
+    return not min(low - slack, positions[0] - step) <= mark.at <= max(high + slack, positions[-1] + step)
 
 
 def _repeated(values: Sequence[MeasuredValue], measured: Sequence[Measured]) -> float:

@@ -67,7 +67,7 @@ def _pieces(part: Label) -> list[Label]:
     """The characters of numbers or times that run into each other, such as `1,0002,000`; else the whole."""
     text = part.text
     digits = sum(map(str.isdigit, text))
-    runs_on = len(text) - digits <= digits and not any(map(str.isalpha, text)) and any(mark in text for mark in ",.:")
+    runs_on = len(text) - digits <= digits and not any(map(str.isalpha, text)) and any(mark in text for mark in ",.:-")
     if not runs_on or tick_numbers([text]) or named(text) is not None:
         return [part]
     return [part.part(k, k + 1) for k in range(len(text))]

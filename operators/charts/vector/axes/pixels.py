@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from .axis import Axis
+from .labels import SNAP
 
 _PIXELS = (0.75, 1.0)
 """Points of a pixel: in PDFs that browsers and converters make of SVG, and in SVG files."""
@@ -43,13 +44,12 @@ def beside_pixels(axis: Axis, places: Sequence[float], ends: tuple[float, float]
     """
     if axis.scale is None or not places:
         return axis.moved(-shift)
-    found: list[tuple[float, float]] = []
-    for value in axis.scale.values:
-        position = axis.scale.position(value)
-        if position is not None:
-            nearest = min(places, key=lambda place: abs(place - position))
-            found.append((nearest, nearest - position))
+    at = [position for value in axis.scale.values if (position := axis.scale.position(value)) is not None]
+    nearest = [(min(places, key=lambda place: abs(place - position)), position) for position in at]
+    found = [(place, place - position) for place, position in nearest if abs(place - position) < SNAP]
     off = [miss for place, miss in found if min(abs(place - end) for end in ends) < _EXACT]
     off = off or [miss for _, miss in found]
-    beside = (min(off) + max(off)) / 2
-    return axis.moved((beside if abs(beside) < 2 * shift else 0.0) - shift)
+    if not off:
+        # The middle of digits beside an axis is about as far above its tick.
+        return axis.moved(-shift if axis.side.horizontal else 0.0)
+    return axis.moved((min(off) + max(off)) / 2 - shift)
