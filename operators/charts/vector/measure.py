@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from .axes.independent import AT_LABEL, BESIDE_LABEL, places
+from .axes.axis import Axis
+from .axes.independent import AT_LABEL, BESIDE_LABEL, Place, places
 from .axes.plots import Plot, find_plots
 from .axes.surroundings import REACH
 from .confidence import Evidence, confidence, objections
@@ -30,6 +31,8 @@ from .two_axes import Layer, layers_of
 
 _LEAST_SHAPES = 3
 _WHITE = (1.0, 1.0, 1.0)
+_AT_LABEL = 1.5
+"""Points within which a bar stands right at its label."""
 _BEYOND = 0.03
 """Share of the axis by which a value may lie beyond the plot area without doubt."""
 
@@ -123,7 +126,7 @@ def _plot_chart(
     styles = {mark.style for part in measured for mark in part.marks}
     by_category = _colours_tell_categories(measured)
     values: list[MeasuredValue] = []
-    unplaced = 0
+    unplaced, at_labels = 0, True
     for part, layer in parts:
         axis = layer.plot.y if part.upright else plot.x
         other = plot.x if part.upright else layer.plot.y
@@ -136,6 +139,7 @@ def _plot_chart(
             axis.scale.extent,
         )
         at = places(part.marks, other, part.bins, AT_LABEL if part.kind in ("line", "area") else BESIDE_LABEL)
+        at_labels &= _at_labels(part.marks, at, other)
         for k, (mark, place) in enumerate(zip(part.marks, at, strict=True)):
             if place.x is None and other is not None:
                 unplaced += 1
@@ -158,7 +162,8 @@ def _plot_chart(
     evidence = Evidence(
         ticks=value_axis.scale.ticks + value_axis.even,
         residual=value_axis.scale.residual,
-        unplaced=unplaced / total,
+        # Bars between labels, which programs leave out where they would overlap, are left out too.
+        unplaced=0.0 if at_labels and 3 * unplaced < total else unplaced / total,
         unnamed=unnamed,
         out_of_range=sum(_beyond(mark, plot, part.upright) for part in measured for mark in part.marks) / total,
         doubt=doubtful.doubt,
@@ -172,6 +177,18 @@ def _plot_chart(
     against = objections(evidence, doubtful.cause)
     return MeasuredChart(
         whole, kind, titles.title, titles.x_label, titles.y_label, tuple(values), confidence(evidence), against
+    )
+
+
+def _at_labels(marks: Sequence[Mark], at: Sequence[Place], axis: Axis | None) -> bool:
+    """Whether each bar that has a category stands right at its label."""
+    if axis is None or axis.scale is not None:
+        return False
+    positions = {tick.text: tick.position for tick in axis.ticks}
+    return all(
+        abs(mark.middle - positions.get(place.x, mark.middle)) < _AT_LABEL
+        for mark, place in zip(marks, at, strict=True)
+        if place.x is not None
     )
 
 

@@ -16,6 +16,8 @@ from .tick_numbers import are_powers, tick_numbers
 from .tick_times import are_times_of_day, month_name, months_of, readings_of_labels
 
 _YEARS = (1500, 2199)
+_SINGLE_LINE = 0.45
+"""Gap below a row in which a further line of a single label stands, as a share of the font's size."""
 _HYPHEN = re.compile(r"(?<=\w)\N{MINUS SIGN}(?=\w)")
 """R draws a minus for each hyphen."""
 _FACTOR = re.compile(r"(?:1e|[x×]\s?10\^?)(?P<power>[-−+]?\d{1,3})")
@@ -281,7 +283,7 @@ def _joined_words(ticks: list[Tick], places: Sequence[float]) -> list[Tick]:
 
 
 def _with_further_lines(ticks: list[Tick], near: Sequence[Label], axis: Axis) -> tuple[list[Tick], float]:
-    """Labels of several lines: each further line stands close below and has a part for two labels at least."""
+    """Labels of several lines: each further line stands close below its label."""
     far = axis.far
     if axis.side != Side.BOTTOM or len(ticks) < 2 or not ticks[0].labels[0].is_horizontal:
         return ticks, far
@@ -298,7 +300,11 @@ def _with_further_lines(ticks: list[Tick], near: Sequence[Label], axis: Axis) ->
         def middle(labels: list[Label]) -> float:
             return (labels[0].box[0] + labels[-1].box[2]) / 2
 
-        if len(owners) < 2 or any(abs(middle(labels) - ticks[k].position) > reach for k, labels in owners.items()):
+        # One line below one label may be the title of the axis, which stands farther away.
+        close = line and min(label.box[1] for label in line) - far < _SINGLE_LINE * size
+        if len(owners) < (1 if close else 2):
+            return ticks, far
+        if any(abs(middle(labels) - ticks[k].position) > reach for k, labels in owners.items()):
             return ticks, far
         for k, labels in owners.items():
             text = " ".join([ticks[k].text, *(label.text for label in labels)])

@@ -1,6 +1,7 @@
 """The independent values of marks: labels of categories, numbers, bins, dates and times."""
 
 import datetime
+import itertools
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ AT_LABEL = 0.26
 out."""
 _SNAP = 1.2
 """Points within which a mark stands at the start of a month, a day, an hour."""
+_MONTHLY = 4.5
+"""Days from the start of a month within which a value of each month stands."""
 _RESOLVED = 0.15
 """Points to which the place of a mark along a number axis is certain."""
 
@@ -197,7 +200,8 @@ def _instants(marks: Sequence[Mark], scale: Scale, clock: bool, yearless: bool) 
     for unit in ("year", "month", "day", "hour", "minute"):
         if _UNIT_DAYS[unit] < 2.0 * tolerance and unit not in ("year",):
             break
-        snapped = [_snapped(day, unit, tolerance) for day in days]
+        slack = max(tolerance, _MONTHLY) if unit == "month" and _are_monthly(days) else tolerance
+        snapped = [_snapped(day, unit, slack) for day in days]
         if all(one is not None for one in snapped):
             return [Place(_iso(one, unit)) for one in snapped if one is not None]
     resolved = "month" if point > 20 else "day" if point > 0.04 else "minute" if point > 1 / DAY else "second"
@@ -206,6 +210,14 @@ def _instants(marks: Sequence[Mark], scale: Scale, clock: bool, yearless: bool) 
         instant = instant_of(_rounded_day(day, resolved))
         found.append(NOWHERE if instant is None else Place(_iso(instant, resolved)))
     return found
+
+
+def _are_monthly(days: Sequence[float]) -> bool:
+    """Whether marks stand near the starts of months that follow each other; spreadsheets make months equally long."""
+    starts = sorted({start[0] for day in days if (start := _start_of(day + _MONTHLY, "month")) is not None})
+    lengths = [b - a for a, b in itertools.pairwise(starts)]
+    near = all(abs(day - min(starts, key=lambda start: abs(start - day))) < _MONTHLY for day in days) if starts else False
+    return near and len(lengths) >= 5 and max(lengths) < 32
 
 
 def _whole_steps(days: list[float], tolerance: float) -> list[float]:

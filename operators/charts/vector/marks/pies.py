@@ -16,7 +16,7 @@ _WHOLE = 2 * math.pi
 _CLOSED = 0.02
 """By how much of the whole the angles of all slices may miss or exceed it."""
 _PRINTED = re.compile(r"[(\[]?\s*(?P<number>[-+]?[\d.,' ]*\d\s?%?)\s*[)\]]?")
-_WITH_NAME = re.compile(r"(?P<name>.*?[^\W\d_].*?)[\s,:;–-]*\(?(?P<number>\d[\d.,' ]*\s?%?)\)?")
+_WITH_NAME = re.compile(r"(?P<name>.*?[^\W\d_].*?)(?:[\s,:;–-]+\(?|\()(?P<number>\d[\d.,' ]*\s?%?)\)?")
 
 
 @dataclass(frozen=True)
