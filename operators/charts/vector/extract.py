@@ -107,6 +107,8 @@ def _shapes(page: Any, turn: Points | None) -> Iterator[Shape]:
             if clip is not None and not _touches(points, clip):
                 continue
             curved = knots is not outline
+            if clip is not None and len(points) == 4:
+                points = _cropped(points, clip)
             ends = _turned(knots, turn) if curved else points
             yield Shape(ends, points, closed or fill is not None, curved, fill, stroke, width, dashes, number, clip)
 
@@ -130,6 +132,12 @@ def _meet(boxes: list[Rect]) -> Rect | None:
     if not boxes:
         return None
     return (max(b[0] for b in boxes), max(b[1] for b in boxes), min(b[2] for b in boxes), min(b[3] for b in boxes))
+
+
+def _cropped(points: Points, clip: Rect) -> Points:
+    """A box that ends at most as far from what is visible as that is large; bars of log axes start at no place."""
+    low, high = np.array(clip[:2]), np.array(clip[2:])
+    return np.clip(points, low - (high - low), high + (high - low))
 
 
 def _touches(points: Points, clip: Rect) -> bool:

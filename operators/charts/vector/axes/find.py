@@ -9,7 +9,7 @@ import numpy as np
 
 from ..drawing import Label, Rect
 from .axis import Axis, Side, Tick, anchor, span
-from .labels import SNAP, at_ticks, joined_rows, leaning_shift, whole_lines
+from .labels import SNAP, at_ticks, common_shift, joined_rows, leaning_shift, whole_lines
 from .scales import Scale, ScaleKind, are_decades, are_even, fit_days, fit_numbers, log_of_decades
 from .surroundings import REACH, Surroundings
 from .tick_numbers import are_powers, tick_numbers
@@ -126,7 +126,8 @@ def _read_row(
     edges = [edge for label in labels for edge in span(label, side)]
     far = max(edges) if side in (Side.BOTTOM, Side.RIGHT) else min(edges)
     last = len(ticks) - 1
-    options = [_options(tick, along, places, 0 < k < last) for k, tick in enumerate(ticks)]
+    beside = common_shift([tick.position for tick in ticks], places)
+    options = [_options(tick, along, places, beside, 0 < k < last) for k, tick in enumerate(ticks)]
     marks = sum(
         len(option) > 1 and abs(option[0] - tick.position) < SNAP for option, tick in zip(options, ticks, strict=True)
     )
@@ -145,13 +146,17 @@ def _middle(group: Sequence[Label], side: Side) -> float:
     return float(np.mean([anchor(label, side) for label in group]))
 
 
-def _options(tick: Tick, along: int, places: Sequence[float], inner: bool) -> list[float]:
+def _options(tick: Tick, along: int, places: Sequence[float], beside: float, inner: bool) -> list[float]:
     """Places where a label's tick may be: a mark at its middle, its middle, or, of the first and last label, which
     may be shifted
-    into the plot, a mark at its end."""
+    into the plot, a mark at its end.
+
+    Args:
+        beside: how far all labels stand beside their ticks.
+    """
     if not places:
         return [tick.position]
-    nearest = min(places, key=lambda place: abs(place - tick.position))
+    nearest = min(places, key=lambda place: abs(place - tick.position - beside))
     distance = abs(nearest - tick.position)
     if distance <= SNAP:
         return [nearest, tick.position]

@@ -20,6 +20,8 @@ _OVERLAP = 0.15
 """Share of the font's size by which parts of a label may lie over each other."""
 _MOST_PARTS = 12
 """Parts of one label."""
+_BESIDE = 0.4
+"""Points by which labels of one axis may differ in their distance from their ticks."""
 _LEAN_SNAP = 0.7
 """Points by which slanted labels of one row may differ in their distance from their ticks."""
 _MOST_ATOMS = 120
@@ -146,6 +148,16 @@ def leaning_shift(anchors: Sequence[float], places: Sequence[float], size: float
     if not fits or any(abs(shift - fits[0][2]) > 2 * _LEAN_SNAP and off < 2 * fits[0][1] for _, off, shift in fits[1:]):
         return None
     return fits[0][2]
+
+
+def common_shift(centres: Sequence[float], places: Sequence[float]) -> float:
+    """How far all labels stand beside their ticks, where minor ticks are nearer to some; the least, 0 if unknown."""
+    at, middles = np.array(places), np.array(centres)
+    if len(at) < 2 or len(middles) < 2:
+        return 0.0
+    tries = sorted((float(place - middles[0]) for place in at if abs(place - middles[0]) <= SNAP), key=abs)
+    off = [np.abs(middles[:, None] + shift - at).min(1) for shift in tries]
+    return next((shift for shift, miss in zip(tries, off, strict=True) if miss.max() < _BESIDE), 0.0)
 
 
 def whole_lines(labels: Sequence[Label]) -> list[Label]:
