@@ -105,7 +105,9 @@ def _plot_chart(
 ) -> MeasuredChart | DeclinedChart | None:
     """The chart of a plot; None where the plot has no marks, as tables and forms have none."""
     background = _background(plot.box, drawing.shapes)
-    inner = content(plot, drawing.shapes, samples, background)
+    others = [other.box for other in plots if other is not plot]
+    mine = [shape for shape in drawing.shapes if not any(inside(shape.centre, box) for box in others)]
+    inner = content(plot, mine, samples, background)
     box = _whole_box(plot)
     own = _legends_of(plot, plots, legends)
     taken = [label.box for other in plots for axis in (other.x, other.y, other.y2) if axis for label in axis.labels]

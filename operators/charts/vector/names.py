@@ -9,6 +9,8 @@ from .drawing import Label, Rect, union
 _LEADING = 1.1
 """Gap between two lines of a title, as a share of the height of its letters."""
 _WORD_GAP = 0.75
+_APART = 0.7
+"""Least gap between the title of an axis and the name of a row of facets, in sizes of the font."""
 _REACH = 3.2
 """Distance of the title of an axis from its labels, in sizes of the font."""
 
@@ -61,7 +63,7 @@ def find_titles(frame: Rect, x: Axis | None, y: Axis | None, free: Sequence[Labe
     used: list[Rect] = []
     x_label = _axis_title(frame, x, lines, used)
     y_label = _axis_title(frame, y, lines, used)
-    title = _strip(frame, y, lines, used) or _title(frame, x, lines, used)
+    title = _strip(frame, y, lines, used) or (y_label and _header(frame, y, lines, used)) or _title(frame, x, lines, used)
     return Titles(title, x_label, y_label, tuple(used))
 
 
@@ -130,6 +132,23 @@ def _strip(frame: Rect, y: Axis | None, lines: list[tuple[str, Rect, Label]], us
             used.append(box)
             return text
     return None
+
+
+def _header(frame: Rect, y: Axis | None, lines: list[tuple[str, Rect, Label]], used: list[Rect]) -> str | None:
+    """The name of a row of facets, turned, beyond the title of its vertical axis, which was used last."""
+    if y is None or y.side == Side.RIGHT:
+        return None
+    middle, beside = (frame[1] + frame[3]) / 2, used[-1]
+    found: list[tuple[float, str, Rect]] = []
+    for text, box, label in lines:
+        gap = beside[0] - box[2]
+        fits = box not in used and label.is_vertical and _APART * label.size < gap < _REACH * label.size
+        if fits and abs((box[1] + box[3]) / 2 - middle) < 2 and any(map(str.isalnum, text)):
+            found.append((gap, text, box))
+    if not found:
+        return None
+    used.append(min(found)[2])
+    return min(found)[1]
 
 
 def _title(frame: Rect, x: Axis | None, lines: list[tuple[str, Rect, Label]], used: list[Rect]) -> str | None:

@@ -39,7 +39,7 @@ class Axis:
         ticks: in the order of their positions.
         clock: whether a time scale has times of day and no dates.
         yearless: whether it has months or days and no year.
-        days: of categories that are months of no year, the time scale on which they lie too.
+        days: of categories that are months or quarters, the time scale on which they lie too.
         years: whether the labels are years, which are numbers too.
         unit: what stands after the numbers.
         far: the outer edge of its labels, across the axis.

@@ -10,10 +10,11 @@ import numpy as np
 from ..drawing import Label, Rect
 from .axis import Axis, Side, Tick, anchor, span
 from .labels import SNAP, at_ticks, common_shift, joined_rows, leaning_shift, whole_lines
+from .periods import are_categories, with_skipped
 from .scales import Scale, ScaleKind, are_decades, are_even, fit_days, fit_numbers, log_of_decades
 from .surroundings import REACH, Surroundings
 from .tick_numbers import are_powers, tick_numbers
-from .tick_times import are_times_of_day, month_name, months_of, readings_of_labels
+from .tick_times import are_times_of_day, readings_of_labels
 
 _YEARS = (1500, 2199)
 _SINGLE_LINE = 0.45
@@ -132,7 +133,9 @@ def _read_row(
         len(option) > 1 and abs(option[0] - tick.position) < SNAP for option, tick in zip(options, ticks, strict=True)
     )
     made = Axis(side, None, tuple(ticks), far=far, marks=marks)
-    return _as_times(made, options) or _as_numbers(made, options, places) or _as_categories(made, options, near, places)
+    lines, beyond = _with_further_lines(ticks, near, made)
+    whole = replace(made, ticks=tuple(lines), far=beyond)
+    return _as_times(whole, options) or _as_times(made, options) or _as_numbers(made, options, places) or _as_categories(made, options, near, places)
 
 
 def _of_axis(label: Label, frame: Rect, side: Side) -> bool:
@@ -203,7 +206,7 @@ def _as_numbers(axis: Axis, options: Sequence[Sequence[float]], places: Sequence
 
 def _as_times(axis: Axis, options: Sequence[Sequence[float]]) -> Axis | None:
     texts = [tick.text for tick in axis.ticks]
-    if all(text.isdigit() and len(text) == 4 for text in texts) or len(texts) < 2 or months_of(texts) is not None:
+    if all(text.isdigit() and len(text) == 4 for text in texts) or len(texts) < 2 or are_categories(texts):
         return None
     fits = _fits_of_times(axis, options)
     if not fits:
@@ -229,7 +232,7 @@ def _as_categories(
     axis: Axis, options: Sequence[Sequence[float]], near: Sequence[Label], places: Sequence[float]
 ) -> Axis | None:
     ticks = list(axis.ticks)
-    dated = _fits_of_times(axis, options) if months_of([tick.text for tick in ticks]) is not None else []
+    dated = _fits_of_times(axis, options) if are_categories([tick.text for tick in ticks]) else []
     if axis.side.horizontal:
         ticks = _joined_words(ticks, places)
         ticks, far = _with_further_lines(ticks, near, axis)
@@ -238,34 +241,12 @@ def _as_categories(
     if not ticks or len({tick.text for tick in ticks}) < len(ticks):
         return None
     ticks = [replace(tick, text=_HYPHEN.sub("-", tick.text)) for tick in ticks]
-    days = min((scale for scale, _ in dated if scale.ticks > 2), key=lambda scale: scale.residual, default=None)
-    return replace(axis, ticks=tuple(_with_skipped_months(ticks)), far=far, days=days)
-
-
-def _with_skipped_months(ticks: list[Tick]) -> list[Tick]:
-    """Months of no year are categories; where only every second or third one has a label, the others stand between
-    them."""
-    texts = [tick.text for tick in ticks]
-    months = months_of(texts)
-    if months is None or len(ticks) < 3:
-        return ticks
-    steps = {(b - a) % 12 for a, b in itertools.pairwise(months)}
-    if len(steps) > 1 or not 1 < (step := steps.pop()) < 5:
-        return ticks
-    filled = [ticks[0]]
-    for k, (before, after) in enumerate(itertools.pairwise(ticks)):
-        for part in range(1, step):
-            name = month_name((months[k] + part - 1) % 12 + 1, texts)
-            if name is None:
-                return ticks
-            filled.append(Tick(name, before.position + (after.position - before.position) * part / step, ()))
-        filled.append(after)
-    last = filled[-1].position - filled[-2].position
-    for part in range(1, step):
-        name = month_name((months[-1] + part - 1) % 12 + 1, texts)
-        if name is not None and name not in [tick.text for tick in filled]:
-            filled.append(Tick(name, ticks[-1].position + part * last, ()))
-    return filled
+    made = replace(axis, ticks=tuple(with_skipped(ticks)), far=far)
+    fits = [fit for fit in dated if fit[0].ticks > 2]
+    if not fits:
+        return made
+    days, yearless = min(fits, key=lambda fit: fit[0].residual)
+    return replace(made, days=days, yearless=yearless)
 
 
 def _joined_words(ticks: list[Tick], places: Sequence[float]) -> list[Tick]:

@@ -50,8 +50,8 @@ def places(marks: Sequence[Mark], axis: Axis | None, bins: bool, near: float) ->
     if axis.scale is None:
         found = _without_shared([_category(mark, axis, near) for mark in marks], marks, axis)
         if axis.days is not None and NOWHERE in found:
-            # Marks stand between the months, whose labels are of their first days.
-            return _instants(marks, axis.days, False, True)
+            # Marks stand between the labels, which are of the first days of months.
+            return _instants(marks, axis.days, False, axis.yearless)
         return found
     if axis.is_time:
         return _instants(marks, axis.scale, axis.clock, axis.yearless)

@@ -1,5 +1,6 @@
 """Plots: plot areas with their axes. Facets share the axes of the plot below or beside them."""
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -14,6 +15,8 @@ from .surroundings import Surroundings
 _ALIGNED = 2.0
 """Points by which the sides of facets in a row may differ."""
 
+_AT_END = 1.5
+"""Points within which a label stands at the end of a plot area."""
 _CLOSE = 16.0
 """Points between a plot area and the labels of its axis where there are no ticks."""
 _LONG_LABEL = 32
@@ -37,6 +40,28 @@ class Plot:
     y: Axis | None
     y2: Axis | None = None
     own: int = 2
+
+    @property
+    def reach(self) -> Rect:
+        """The box, and what marks may cover beyond it: half a category, or less than a step of an open axis."""
+        x0, y0, x1, y1 = self.box
+        # Beside an open horizontal axis stands the legend.
+        if self.x is not None and self.x.scale is None:
+            x0, x1 = _reach(self.x, x0, x1)
+        if self.y is not None:
+            y0, y1 = _reach(self.y, y0, y1)
+        return x0, y0, x1, y1
+
+
+def _reach(axis: Axis, low: float, high: float) -> tuple[float, float]:
+    if axis.scale is None:
+        half = axis.spacing / 2
+        return min(low, axis.ticks[0].position - half), max(high, axis.ticks[-1].position + half)
+    positions = sorted(axis.scale.positions)
+    step = 0.9 * min((b - a for a, b in itertools.pairwise(positions)), default=0.0)
+    # A grid ends at its last line, and marks may lie beyond it.
+    first, last = abs(positions[0] - low) < _AT_END, abs(positions[-1] - high) < _AT_END
+    return low - step * first, high + step * last
 
 
 def find_plots(drawing: Drawing) -> list[Plot]:
@@ -179,8 +204,7 @@ def _with_shared(plot: Plot, others: Sequence[Plot]) -> Plot:
         other
         for other in others
         if other is not plot
-        and (axis := other.y if missing else other.x) is not None
-        and axis.scale is not None
+        and (other.y if missing else other.x) is not None
         and _aligned(plot.box, other.box, missing)
     ]
     if not near:

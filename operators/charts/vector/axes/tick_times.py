@@ -63,7 +63,9 @@ _FORMS = tuple(
         rf"Q(?P<q>[1-4])[\s/-]?{_YEAR}",
         _WORD,
         rf"{_WORD}\s(?P<d>\d\d?)(?:,?\s{_TIME})?",
-        rf"(?P<d>\d\d?)\.?[\s-]{_WORD}",
+        rf"(?P<d>\d\d?)\.?[\s-]{_WORD}(?:,?\s{_TIME})?",
+        rf"{_TIME},?\s{_WORD}\s(?P<d>\d\d?)(?:,?\s{_Y4})?",
+        rf"{_TIME},?\s(?P<d>\d\d?)\.?[\s-]{_WORD}(?:[\s-]{_Y4})?",
         rf"(?P<mm>0?[1-9]|1[0-2])-(?P<d>\d\d)(?:\s{_TIME})?",
         _TIME,
         r"(?P<H>0?\d|1[0-2])\s?(?P<half>[AaPp]\.?[Mm]\.?)",
@@ -220,14 +222,6 @@ def _times_of_day(seconds: list[int]) -> list[float] | None:
             turns += 1
         days.append(after / DAY + turns)
     return days if turns <= 1 else None
-
-
-def months_of(texts: Sequence[str]) -> list[int] | None:
-    """The months that labels name; None where one names anything else."""
-    found = [named(text) for text in texts]
-    if all(one is not None and one.month is not None and one.year is one.day is one.second is None for one in found):
-        return [one.month for one in found if one is not None and one.month is not None]
-    return None
 
 
 def month_name(month: int, like: Sequence[str]) -> str | None:
