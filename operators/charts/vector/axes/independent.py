@@ -191,8 +191,7 @@ def _instants(marks: Sequence[Mark], scale: Scale, clock: bool, yearless: bool) 
     if clock:
         return [Place(_clock(day)) for day in _whole_steps(days, tolerance)]
     if yearless:
-        instants = [instant_of(round(day)) for day in days]
-        return [NOWHERE if one is None else Place(f"--{one.month:02}-{one.day:02}") for one in instants]
+        return _without_year(days, point)
     middles = [day - 0.5 for day in days]
     if point < 0.6 and len(days) > 2 and all(abs(day - round(day)) < 0.2 for day in middles):
         # Spreadsheets put a value into the middle of its day.
@@ -210,6 +209,18 @@ def _instants(marks: Sequence[Mark], scale: Scale, clock: bool, yearless: bool) 
         instant = instant_of(_rounded_day(day, resolved))
         found.append(NOWHERE if instant is None else Place(_iso(instant, resolved)))
     return found
+
+
+def _without_year(days: Sequence[float], point: float) -> list[Place]:
+    """Days of any year, or their hours where the axis tells them apart."""
+    slack = max(_SNAP * point, 0.4 / DAY)
+    hours = 24 * slack < 0.4 and any(abs(day - round(day)) > slack for day in days)
+    instants = [instant_of(round(1440 * day) / 1440 if hours else round(day)) for day in days]
+    if hours:
+        on_hour = all(one is not None and min(one.minute, 60 - one.minute) < 1440 * slack for one in instants)
+        instants = [instant_of(round(24 * day) / 24) for day in days] if on_hour else instants
+    unit = "minute" if hours else "day"
+    return [NOWHERE if one is None else Place("-" + _iso(one, unit)[4:]) for one in instants]
 
 
 def _are_monthly(days: Sequence[float]) -> bool:

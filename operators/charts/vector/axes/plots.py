@@ -90,6 +90,8 @@ def _plot(box: Rect, around: Surroundings) -> Plot | None:
     if x is None or _is_title(x):
         x = find_axis(box, Side.TOP, around)
         x = None if x is None or _is_title(x) or (x.scale is None and len(x.ticks) == 1) else x
+        # The headers of facets may be years.
+        x = None if x is not None and x.scale is not None and 2 * x.marks < len(x.ticks) else x
     if x is None and y is not None and y.scale is not None:
         x = _at_zero(box, y.scale, around)
     axes = [axis for axis in (x, y) if axis is not None]

@@ -8,7 +8,7 @@ import numpy as np
 from ..axes.plots import Plot
 from ..drawing import Shape, is_grey, same_colour
 from .boxes import bins_of_outline, box_of_stroke, like_bars, starts_and_ends_low, without_outlines
-from .furniture import belongs, is_grid, is_tick, on_border, runs_on_border, touches_both
+from .furniture import arrows, belongs, is_grid, is_tick, on_border, runs_on_border, touches_both
 from .mark import marker_form
 from .point_marks import (
     LARGEST_MARKER,
@@ -69,6 +69,7 @@ def content(plot: Plot, shapes: Sequence[Shape], left_out: set[int], background:
     ]
     shapes = sorted([*inner, *beyond], key=lambda shape: shape.path)
     crosses, parts = crosses_of_strokes(shapes)
+    parts |= arrows(shapes)
     for shape in shapes:
         if id(shape) in parts:
             continue

@@ -207,13 +207,12 @@ def _named(group: Sequence[_Wedge], labels: Sequence[Label], legends: Sequence[L
     texts = _texts_at(group, labels, legends)
     names: list[str | None] = [None] * len(group)
     printed: list[float | None] = [None] * len(group)
-    used: list[Label] = []
+    used = [label for found in texts for label in found]
     by_colour = _legend_names(group, legends)
     for k, found in enumerate(texts):
         words = []
         percents = [label for label in found if "%" in label.text]
         for label in found:
-            used.append(label)
             match = _PRINTED.fullmatch(label.text)
             # Beside a percentage, a number is a name, such as a year.
             if match and (label in percents or not percents):
@@ -221,7 +220,8 @@ def _named(group: Sequence[_Wedge], labels: Sequence[Label], legends: Sequence[L
                 continue
             match = _WITH_NAME.fullmatch(label.text)
             value = None if match is None else tick_number(match["number"].strip())
-            if match and value is not None and by_colour[k] is None and not percents[1:]:
+            # Beside a percentage, a number after a word is a part of the name, such as a year.
+            if match and value is not None and by_colour[k] is None and label in (percents or [label]):
                 words.append(match["name"].strip())
                 printed[k] = value
             else:
