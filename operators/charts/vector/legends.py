@@ -144,7 +144,7 @@ def _words(label: Label, labels: Sequence[Label]) -> tuple[Label, ...]:
 def _follows(label: Label, other: Label) -> bool:
     """Whether a word stands behind another one in a line."""
     beside = abs(other.centre[1] - label.centre[1]) < 0.2 * label.size
-    return beside and 0 < label.box[0] - other.box[2] < 0.5 * label.size
+    return beside and 0 < label.box[0] - other.box[2] < 0.7 * label.size
 
 
 def _colours(parts: Sequence[Shape]) -> tuple[Colour, ...]:

@@ -169,7 +169,7 @@ def _plot_chart(
         unnamed=unnamed,
         out_of_range=sum(_beyond(mark, plot, part.upright) for part in measured for mark in part.marks) / total,
         doubt=doubtful.doubt,
-        rivals=value_axis.rivals,
+        rivals=value_axis.rivals or (plot.x is not None and plot.x.rivals),
         placeless=_placeless(measured, plot, names.sure),
         repeated=_repeated(values, measured),
         repeated_weight=(0.0 if unnamed else 0.1) if all(part.kind == "bar" for part in measured) else 0.4,

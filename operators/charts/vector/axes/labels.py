@@ -40,7 +40,7 @@ def at_ticks(labels: list[Label], places: Sequence[float]) -> list[Label]:
     atoms = [atom for label in labels for atom in _atoms(label)]
     if len(atoms) > _MOST_ATOMS:
         return labels
-    groups = _centred(atoms, inner)
+    groups = _centred([piece for atom in atoms for piece in _pieces(atom)], inner)
     # Spreadsheets draw ticks between categories.
     between = _centred(atoms, [(a + b) / 2 for a, b in itertools.pairwise(inner)]) if len(inner) > 2 else None
     if between is not None and len(between) >= len(labels) and (groups is None or len(between) > len(groups)):
@@ -56,13 +56,14 @@ def _atoms(label: Label) -> list[Label]:
     for k in range(1, len(label.text)):
         gap = label.places[k][0] - label.places[k - 1][1]
         one, other = label.text[k - 1], label.text[k]
-        # Digits are not kerned, and a word does not go on a number.
+        # Digits are not kerned, and words start with capitals.
         apart = gap > _NARROW * label.size or (one.isdigit() and other.isdigit() and gap < -_NARROW * label.size)
-        if other != " " and (apart or k in label.cuts or (one.isdigit() and other.isalpha())):
+        new = (one.isdigit() and other.isalpha()) or (one.islower() and other.isupper())
+        if other != " " and (apart or new or k in label.cuts):
             cuts.append(k)
     cuts.append(len(label.text))
     parts = [label.part(a, b) for a, b in itertools.pairwise(cuts)]
-    return [piece for part in parts if part.text.strip() for piece in _pieces(part)]
+    return [part for part in parts if part.text.strip()]
 
 
 def _pieces(part: Label) -> list[Label]:
@@ -70,7 +71,8 @@ def _pieces(part: Label) -> list[Label]:
     text = part.text
     digits = sum(map(str.isdigit, text))
     runs_on = len(text) - digits <= digits and not any(map(str.isalpha, text)) and any(mark in text for mark in ",.:-")
-    if not runs_on or tick_numbers([text]) or named(text) is not None:
+    known = tick_numbers([text]) or named(text) is not None
+    if not (runs_on and not known) and not (text.isdigit() and text[0] == "0"):
         return [part]
     return [part.part(k, k + 1) for k in range(len(text))]
 

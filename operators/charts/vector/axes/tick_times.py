@@ -72,6 +72,8 @@ _FORMS = tuple(
     )
 )
 _MONTH_AND_NUMBER = re.compile(rf"{_WORD}[\s-](?P<number>\d\d)")
+_LIKELY_YEARS = frozenset(range(19, 29))
+"""Numbers after all months of an axis that are a year: its labels stand at the starts of months, not at such days."""
 _SLASHED = re.compile(r"(?P<a>\d\d?)/(?P<b>\d\d?)/(?P<y>\d{4}|\d\d)")
 _WEEKDAY = re.compile(r"(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?,? (?P<d>\d\d?)", re.IGNORECASE)
 
@@ -162,11 +164,15 @@ def _readings(texts: Sequence[str]) -> Iterator[list[Named]]:
     if any(one is None for one in found):
         return
     whole = [one for one in found if one is not None]
-    yield whole
     # `Jan 06` is a month of a year or a day of a month.
     as_days = [_day_of_month(text) or one for text, one in zip(texts, whole, strict=True)]
-    if as_days != whole:
-        yield as_days
+    numbers = {one.day for one in as_days}
+    if as_days == whole or (len(numbers) == 1 and numbers <= _LIKELY_YEARS):
+        yield whole
+        return
+    if numbers != {1}:
+        yield whole
+    yield as_days
 
 
 def _day_of_month(text: str) -> Named | None:

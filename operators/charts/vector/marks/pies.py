@@ -3,7 +3,7 @@
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -252,6 +252,10 @@ def _named(group: Sequence[_Wedge], labels: Sequence[Label], legends: Sequence[L
     elif len(set(names)) < len(names):
         reason = "slices of the pie have the same name"
     slices = _checked(slices)
+    if reason is None and any(printed) and not any(part.printed for part in slices):
+        # Numbers that are no shares are parts of the names.
+        whole = [by_colour[k] or " ".join(label.text for label in found) for k, found in enumerate(texts)]
+        slices = [replace(part, name=name) for part, name in zip(slices, whole, strict=True)]
     return Pie(box, tuple(slices), tuple(used), reason)
 
 
