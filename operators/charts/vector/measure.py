@@ -31,6 +31,8 @@ from .two_axes import Layer, layers_of
 
 _LEAST_SHAPES = 3
 _WHITE = (1.0, 1.0, 1.0)
+_FLAT = 0.5
+"""Points that a ruling is thick at most."""
 _AT_LABEL = 1.5
 """Points within which a bar stands right at its label."""
 _BEYOND = 0.03
@@ -59,7 +61,8 @@ def part_of(drawing: Drawing, box: Rect) -> Drawing:
     """What has its middle in a box."""
     shapes = tuple(shape for shape in drawing.shapes if inside(shape.centre, box, 2))
     labels = tuple(label for label in drawing.labels if inside(label.centre, box, 2))
-    return Drawing(drawing.size, shapes, labels)
+    shaded = tuple(shaded for shaded in drawing.shaded if inside(_centre(shaded), box, 2))
+    return Drawing(drawing.size, shapes, labels, shaded=shaded)
 
 
 def charts_of(drawing: Drawing) -> tuple[MeasuredChart | DeclinedChart, ...]:
@@ -112,11 +115,14 @@ def _plot_chart(
     own = _legends_of(plot, plots, legends)
     taken = [label.box for other in plots for axis in (other.x, other.y, other.y2) if axis for label in axis.labels]
     spare = [label for label in free if not any(inside(label.centre, one, 0.5) for one in taken)]
+    if any(_is_shaded_mark(shaded, plot.box) for shaded in drawing.shaded):
+        return DeclinedChart(box, "other", "marks are drawn with colour gradients")
     try:
         layers = [Layer(inner, plot, None)] if plot.y2 is None else layers_of(inner, plot, own, drawing, spare)
         parts = [(part, layer) for layer in layers for part in _measured(layer.content, layer.plot)]
     except NotMeasuredError as error:
-        return DeclinedChart(box, _likely_type(inner), str(error)) if _looks_like_chart(plot) else None
+        is_chart = _looks_like_chart(plot) and not _are_rulings(inner)
+        return DeclinedChart(box, _likely_type(inner), str(error)) if is_chart else None
     if not parts:
         return None
     measured = [part for part, _ in parts]
@@ -194,6 +200,13 @@ def _at_labels(marks: Sequence[Mark], at: Sequence[Place], axis: Axis | None) ->
     )
 
 
+def _is_shaded_mark(shaded: Rect, frame: Rect) -> bool:
+    """Whether a colour gradient is within a plot and does not fill it."""
+    x0, y0, x1, y1 = shaded
+    fills = x1 - x0 > 0.97 * (frame[2] - frame[0]) and y1 - y0 > 0.97 * (frame[3] - frame[1])
+    return inside(_centre(shaded), frame, 2) and not fills
+
+
 def _looks_like_chart(plot: Plot) -> bool:
     """Whether an axis has a scale of three labels with ticks, which numbers beside the rulings of a table do not
     have."""
@@ -201,6 +214,11 @@ def _looks_like_chart(plot: Plot) -> bool:
         axis for axis in (plot.x, plot.y) if axis is not None and axis.scale is not None and not axis.scale.outliers
     ]
     return any(len(axis.ticks) > 2 and 2 * axis.marks >= len(axis.ticks) for axis in axes)
+
+
+def _are_rulings(inner: Content) -> bool:
+    """Whether all that stands in a plot are straight lines along it, as in a ruled table."""
+    return not (inner.bars or inner.areas or inner.points) and all(min(line.size) < _FLAT for line in inner.lines)
 
 
 def _measured(inner: Content, plot: Plot) -> list[Measured]:

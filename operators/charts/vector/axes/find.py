@@ -252,7 +252,7 @@ def _as_categories(
 def _joined_words(ticks: list[Tick], places: Sequence[float]) -> list[Tick]:
     """Words that were placed one by one and share one tick are one label."""
     inner = [place for place in places if ticks and ticks[0].position - 20 <= place <= ticks[-1].position + 20]
-    if len(inner) < 2 or len(inner) >= len(ticks):
+    if len(inner) < 2 or len(inner) >= len(ticks) or not ticks[0].labels[0].is_horizontal:
         return ticks
     groups: dict[float, list[Tick]] = {}
     for tick in ticks:
