@@ -57,7 +57,11 @@ def read_drawing(page: Any) -> Drawing:
 
 def _shaded(page: Any, paths: Sequence[dict[str, Any]], turn: Points | None) -> Iterator[Rect]:
     """Boxes with a colour gradient, which MuPDF lists only by the path that clips it."""
-    before = [path for path, after in pairwise(paths) if path["type"] == "clip" and after.get("level", 0) <= path.get("level", 0)]
+    before = [
+        path
+        for path, after in pairwise(paths)
+        if path["type"] == "clip" and after.get("level", 0) <= path.get("level", 0)
+    ]
     if not any(min(x1 - x0, y1 - y0) > 1 for x0, y0, x1, y1 in (path["scissor"] for path in before)):
         return
     for kind, box in page.get_bboxlog():

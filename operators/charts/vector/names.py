@@ -63,7 +63,9 @@ def find_titles(frame: Rect, x: Axis | None, y: Axis | None, free: Sequence[Labe
     used: list[Rect] = []
     x_label = _axis_title(frame, x, lines, used)
     y_label = _axis_title(frame, y, lines, used)
-    title = _strip(frame, y, lines, used) or (y_label and _header(frame, y, lines, used)) or _title(frame, x, lines, used)
+    title = (
+        _strip(frame, y, lines, used) or (y_label and _header(frame, y, lines, used)) or _title(frame, x, lines, used)
+    )
     return Titles(title, x_label, y_label, tuple(used))
 
 
@@ -74,9 +76,7 @@ def axis_title(frame: Rect, axis: Axis, free: Sequence[Label]) -> tuple[str, Lab
     return None if best is None else (best[1], best[3])
 
 
-def _above_end(
-    frame: Rect, axis: Axis, lines: list[tuple[str, Rect, Label]]
-) -> tuple[float, str, Rect, Label] | None:
+def _above_end(frame: Rect, axis: Axis, lines: list[tuple[str, Rect, Label]]) -> tuple[float, str, Rect, Label] | None:
     """The nearest line above the upper end of a vertical axis."""
     side = frame[0] if axis.side == Side.LEFT else frame[2]
     low, high = sorted((side, axis.far))

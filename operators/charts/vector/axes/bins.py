@@ -28,7 +28,9 @@ def even_bins(marks: Sequence[Mark], scale: Scale) -> list[tuple[float, float]] 
     if counts.max() < _LEAST_BINS - 1:
         return None
     pitch, first = (float(part) for part in np.polyfit(counts, places, 1))
-    if np.abs(first + pitch * counts - places).max() > _EVEN or any(mark.high - mark.low > 1.1 * pitch for mark in marks):
+    if np.abs(first + pitch * counts - places).max() > _EVEN or any(
+        mark.high - mark.low > 1.1 * pitch for mark in marks
+    ):
         return None
     width = _roundest(pitch * abs(scale.slope), _EVEN * abs(scale.slope) / (counts.max() + 1))
     slack = _BESIDE * abs(scale.slope)

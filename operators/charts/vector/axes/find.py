@@ -135,7 +135,12 @@ def _read_row(
     made = Axis(side, None, tuple(ticks), far=far, marks=marks)
     lines, beyond = _with_further_lines(ticks, near, made)
     whole = replace(made, ticks=tuple(lines), far=beyond)
-    return _as_times(whole, options) or _as_times(made, options) or _as_numbers(made, options, places) or _as_categories(made, options, near, places)
+    return (
+        _as_times(whole, options)
+        or _as_times(made, options)
+        or _as_numbers(made, options, places)
+        or _as_categories(made, options, near, places)
+    )
 
 
 def _of_axis(label: Label, frame: Rect, side: Side) -> bool:

@@ -227,7 +227,9 @@ def _are_monthly(days: Sequence[float]) -> bool:
     """Whether marks stand near the starts of months that follow each other; spreadsheets make months equally long."""
     starts = sorted({start[0] for day in days if (start := _start_of(day + _MONTHLY, "month")) is not None})
     lengths = [b - a for a, b in itertools.pairwise(starts)]
-    near = all(abs(day - min(starts, key=lambda start: abs(start - day))) < _MONTHLY for day in days) if starts else False
+    near = (
+        all(abs(day - min(starts, key=lambda start: abs(start - day))) < _MONTHLY for day in days) if starts else False
+    )
     return near and len(lengths) >= 5 and max(lengths) < 32
 
 

@@ -30,7 +30,11 @@ def with_skipped(ticks: list[Tick]) -> list[Tick]:
     gaps = [b.position - a.position for a, b in itertools.pairwise(ticks)]
     if len(steps) > 1 or not 1 < (step := steps.pop()) <= _MOST_STEP or (dated and max(gaps) - min(gaps) > _EVEN):
         return ticks
-    places = [tick.position + gaps[min(k, len(gaps) - 1)] * part / step for k, tick in enumerate(ticks) for part in range(step)]
+    places = [
+        tick.position + gaps[min(k, len(gaps) - 1)] * part / step
+        for k, tick in enumerate(ticks)
+        for part in range(step)
+    ]
     names = [_name(month + part, texts, dated) for month in months for part in range(step)]
     labels = [tick.labels if not part else () for tick in ticks for part in range(step)]
     if None in names[: -step + 1]:

@@ -1,7 +1,7 @@
 """Plots: plot areas with their axes. Facets share the axes of the plot below or beside them."""
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 
 from ..drawing import Drawing, Rect, inside
@@ -70,7 +70,8 @@ def find_plots(drawing: Drawing) -> list[Plot]:
     candidates = frame_candidates(drawing.shapes)
     found = [plot for box in candidates if (plot := _plot(box, around)) is not None]
     chosen: list[Plot] = []
-    for plot in sorted(found, key=_rank, reverse=True):
+    panels = {_rounded(shape.box) for shape in drawing.shapes if shape.fill is not None and shape.is_rect}
+    for plot in sorted(found, key=lambda plot: _rank(plot, panels), reverse=True):
         if not any(_overlap(plot.box, other.box) > 0.1 or _shares_labels(plot, other) for other in chosen):
             chosen.append(plot)
     chosen = [_with_shared(_without_others(plot, chosen), chosen) for plot in chosen]
@@ -160,15 +161,20 @@ def _same_scale(one: Axis, other: Axis) -> bool:
     return len(off) == other.scale.ticks and max(map(abs, off)) < 2
 
 
-def _rank(plot: Plot) -> tuple[float, ...]:
-    """Plots with two axes first, then those with two scales, then those whose labels fit best, then the larger."""
+def _rounded(box: Rect) -> tuple[int, ...]:
+    return tuple(round(side) for side in box)
+
+
+def _rank(plot: Plot, panels: Set[tuple[int, ...]]) -> tuple[float, ...]:
+    """Plots with two axes first, then those with two scales, then those whose labels fit best, then panels that are
+    filled, without the strips of their names, then the larger."""
     axes = [axis for axis in (plot.x, plot.y) if axis is not None]
     scales = [axis.scale for axis in axes if axis.scale is not None]
     ticks = sum(scale.ticks - 2 * scale.outliers for scale in scales) + sum(
         len(axis.ticks) for axis in axes if axis.scale is None
     )
     area = (plot.box[2] - plot.box[0]) * (plot.box[3] - plot.box[1])
-    return len(axes), len(scales), ticks, area
+    return len(axes), len(scales), ticks, _rounded(plot.box) in panels, area
 
 
 def _overlap(one: Rect, other: Rect) -> float:

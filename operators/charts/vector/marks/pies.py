@@ -254,8 +254,8 @@ def _named(group: Sequence[_Wedge], labels: Sequence[Label], legends: Sequence[L
     slices = _checked(slices)
     if reason is None and any(printed) and not any(part.printed for part in slices):
         # Numbers that are no shares are parts of the names.
-        whole = [by_colour[k] or " ".join(label.text for label in found) for k, found in enumerate(texts)]
-        slices = [replace(part, name=name) for part, name in zip(slices, whole, strict=True)]
+        in_full = [by_colour[k] or " ".join(label.text for label in found) for k, found in enumerate(texts)]
+        slices = [replace(part, name=name) for part, name in zip(slices, in_full, strict=True)]
     return Pie(box, tuple(slices), tuple(used), reason)
 
 
