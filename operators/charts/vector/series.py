@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from .axes.labels import whole_lines
 from .drawing import Colour, Label, is_grey, same_colour
 from .legends import Entry, Legend
 from .marks.mark import Mark, Measured, Style
@@ -37,7 +38,8 @@ def name_series(measured: Sequence[Measured], legends: Sequence[Legend], labels:
             names[style] = name
     used: list[Label] = []
     if len(names) < len(styles):
-        for style, label in _at_ends(measured, [style for style in styles if style not in names], labels):
+        nameless = [style for style in styles if style not in names]
+        for style, label in _at_ends(measured, nameless, whole_lines(labels)):
             names[style] = label.text
             used.append(label)
     distinct = len(set(names.values())) == len(names)

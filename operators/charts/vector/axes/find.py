@@ -19,9 +19,12 @@ from .tick_times import are_times_of_day, readings_of_labels
 _YEARS = (1500, 2199)
 _SINGLE_LINE = 0.45
 """Gap below a row in which a further line of a single label stands, as a share of the font's size."""
+_CENTRED = 0.8
+"""Points from their ticks within which slanted labels are centred at them."""
 _HYPHEN = re.compile(r"(?<=\w)\N{MINUS SIGN}(?=\w)")
 """R draws a minus for each hyphen."""
 _FACTOR = re.compile(r"(?:1e|[x×]\s?10\^?)(?P<power>[-−+]?\d{1,3})")
+_ADDED = re.compile(r"[-−+]\d+(?:\.\d+)?(?:e[-−+]?\d{1,2})?")
 
 
 def find_axis(frame: Rect, side: Side, around: Surroundings) -> Axis | None:
@@ -62,13 +65,13 @@ def _distance(frame: Rect, side: Side, label: Label) -> float | None:
 
 
 def with_factor(axis: Axis, frame: Rect, labels: Sequence[Label]) -> Axis:
-    """An axis of numbers with the factor that matplotlib and others write at its end."""
+    """An axis of numbers with the factor or the summand that matplotlib and others write at its end."""
     scale = axis.scale
     if scale is None or scale.kind != ScaleKind.LINEAR:
         return axis
     for label in labels:
-        match = _FACTOR.fullmatch(label.text)
-        if match is None or not label.is_horizontal:
+        match, added = _FACTOR.fullmatch(label.text), _ADDED.fullmatch(label.text)
+        if (match is None and added is None) or not label.is_horizontal:
             continue
         x, y = label.centre
         if axis.side.horizontal:
@@ -76,9 +79,11 @@ def with_factor(axis: Axis, frame: Rect, labels: Sequence[Label]) -> Axis:
         else:
             near = frame[1] - 2.5 * label.size <= y <= frame[1] and min(abs(x - frame[0]), abs(x - frame[2])) < 40
         if near:
-            factor = 10.0 ** int(match["power"].replace("−", "-"))
-            values = tuple(value * factor for value in scale.values)
-            scaled = replace(scale, slope=scale.slope * factor, offset=scale.offset * factor, values=values)
+            factor = 1.0 if match is None else 10.0 ** int(match["power"].replace("−", "-"))
+            summand = 0.0 if added is None else float(added[0].replace("−", "-"))
+            values = tuple(value * factor + summand for value in scale.values)
+            offset = scale.offset * factor + summand
+            scaled = replace(scale, slope=scale.slope * factor, offset=offset, values=values)
             return replace(axis, scale=scaled, beside=label)
     return axis
 
@@ -122,8 +127,13 @@ def _read_row(
     ]
     lean = abs(labels[0].direction[1]) if side.horizontal else 0.0
     if 0.1 < lean < 0.99:
-        shift = leaning_shift([tick.position for tick in ticks], places, labels[0].size)
-        ticks = [replace(tick, position=tick.position + (shift or 0.0)) for tick in ticks]
+        middles = [float(np.mean([label.centre[along] for label in tick.labels])) for tick in ticks]
+        if len(ticks) > 1 and places and max(_misses(middles, places)) < _CENTRED:
+            # Some programs centre slanted labels too.
+            ticks = [replace(tick, position=middle) for tick, middle in zip(ticks, middles, strict=True)]
+        else:
+            shift = leaning_shift([tick.position for tick in ticks], places, labels[0].size)
+            ticks = [replace(tick, position=tick.position + (shift or 0.0)) for tick in ticks]
     edges = [edge for label in labels for edge in span(label, side)]
     far = max(edges) if side in (Side.BOTTOM, Side.RIGHT) else min(edges)
     last = len(ticks) - 1
@@ -141,6 +151,10 @@ def _read_row(
         or _as_numbers(made, options, places)
         or _as_categories(made, options, near, places)
     )
+
+
+def _misses(positions: Sequence[float], places: Sequence[float]) -> list[float]:
+    return [min(abs(place - position) for place in places) for position in positions]
 
 
 def _of_axis(label: Label, frame: Rect, side: Side) -> bool:

@@ -22,6 +22,8 @@ _MOST_PARTS = 12
 """Parts of one label."""
 _BESIDE = 0.4
 """Points by which labels of one axis may differ in their distance from their ticks."""
+_SPACE = 0.75
+"""Gap between words of a label, at most, as a share of the font's size; those of typewriters are wide."""
 _LEAN_SNAP = 0.7
 """Points by which slanted labels of one row may differ in their distance from their ticks."""
 _MOST_ATOMS = 120
@@ -172,7 +174,7 @@ def whole_lines(labels: Sequence[Label]) -> list[Label]:
             and label.is_horizontal
             and last.is_horizontal
             and abs(label.centre[1] - last.centre[1]) < 0.15 * label.size
-            and 0 < label.box[0] - last.box[2] < 0.6 * label.size
+            and 0 < label.box[0] - last.box[2] < _SPACE * label.size
         ):
             groups[-1].append(label)
         else:

@@ -85,7 +85,7 @@ def _plot(box: Rect, around: Surroundings) -> Plot | None:
         return None
     left = find_axis(box, Side.LEFT, around)
     right = find_axis(box, Side.RIGHT, around)
-    y = right if left is None or (left.scale is None and right is not None and right.scale is not None) else left
+    y = right if left is None or (left.scale is None and right is not None and _replaces(right, box)) else left
     y = None if y is None or _is_title(y) else y
     x = find_axis(box, Side.BOTTOM, around)
     if x is None or _is_title(x):
@@ -135,6 +135,11 @@ def _stands_alone(axis: Axis) -> bool:
         and not scale.outliers
         and axis.marks >= 0.8 * len(axis.ticks)
     )
+
+
+def _replaces(axis: Axis, box: Rect) -> bool:
+    """Whether the labels at the right are a scale, and not values printed at bars, beside categories at the left."""
+    return axis.scale is not None and axis.scale.ticks > 2 and _is_second(axis, box)
 
 
 def _is_second(axis: Axis, box: Rect) -> bool:
