@@ -24,7 +24,7 @@ _CENTRED = 0.8
 _HYPHEN = re.compile(r"(?<=\w)\N{MINUS SIGN}(?=\w)")
 """R draws a minus for each hyphen."""
 _FACTOR = re.compile(r"(?:1e|[x×]\s?10\^?)(?P<power>[-−+]?\d{1,3})")
-_ADDED = re.compile(r"[-−+]\d+(?:\.\d+)?(?:e[-−+]?\d{1,2})?")
+_ADDED = re.compile(r"[-−+]\d+(?:\.\d+)?e[-−+]?\d{1,2}")
 
 
 def find_axis(frame: Rect, side: Side, around: Surroundings) -> Axis | None:
@@ -125,15 +125,18 @@ def _read_row(
     ticks = [
         Tick(" ".join(label.text for label in group), _middle(group, side), tuple(group)) for group in labels_of_ticks
     ]
+    uncertain = False
     lean = abs(labels[0].direction[1]) if side.horizontal else 0.0
     if 0.1 < lean < 0.99:
         middles = [float(np.mean([label.centre[along] for label in tick.labels])) for tick in ticks]
+        beside = common_shift(middles, places)
         if len(ticks) > 1 and places and max(_misses(middles, places)) < _CENTRED:
             # Some programs centre slanted labels too.
             ticks = [replace(tick, position=middle) for tick, middle in zip(ticks, middles, strict=True)]
         else:
             shift = leaning_shift([tick.position for tick in ticks], places, labels[0].size)
             ticks = [replace(tick, position=tick.position + (shift or 0.0)) for tick in ticks]
+            uncertain = bool(beside)
     edges = [edge for label in labels for edge in span(label, side)]
     far = max(edges) if side in (Side.BOTTOM, Side.RIGHT) else min(edges)
     last = len(ticks) - 1
@@ -142,7 +145,7 @@ def _read_row(
     marks = sum(
         len(option) > 1 and abs(option[0] - tick.position) < SNAP for option, tick in zip(options, ticks, strict=True)
     )
-    made = Axis(side, None, tuple(ticks), far=far, marks=marks)
+    made = Axis(side, None, tuple(ticks), far=far, marks=marks, rivals=uncertain)
     lines, beyond = _with_further_lines(ticks, near, made)
     whole = replace(made, ticks=tuple(lines), far=beyond)
     return (
@@ -220,7 +223,7 @@ def _as_numbers(axis: Axis, options: Sequence[Sequence[float]], places: Sequence
         and all(value == int(value) and _YEARS[0] <= value <= _YEARS[1] for value in scale.values)
         and all(len(tick.text) == 4 for tick in axis.ticks)
     )
-    return replace(axis, scale=scale, unit=unit, years=years, rivals=bool(others), even=even)
+    return replace(axis, scale=scale, unit=unit, years=years, rivals=axis.rivals or bool(others), even=even)
 
 
 def _as_times(axis: Axis, options: Sequence[Sequence[float]]) -> Axis | None:
@@ -231,7 +234,7 @@ def _as_times(axis: Axis, options: Sequence[Sequence[float]]) -> Axis | None:
     if not fits:
         return None
     scale, yearless = min(fits, key=lambda fit: round(fit[0].residual, 2))
-    rivals = len({other for _, other in fits}) > 1
+    rivals = axis.rivals or len({other for _, other in fits}) > 1
     return replace(axis, scale=scale, clock=are_times_of_day(texts), yearless=yearless, rivals=rivals)
 
 
