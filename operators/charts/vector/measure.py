@@ -1,15 +1,14 @@
 """From a page to its charts."""
 
-import itertools
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from .axes.axis import Axis
-from .axes.independent import AT_LABEL, BESIDE_LABEL, Place, places
+from .axes.independent import AT_LABEL, BESIDE_LABEL, places
 from .axes.plots import Plot, find_plots
 from .axes.surroundings import REACH
+from .checks import at_labels, beyond, colours_tell_categories, placeless, repeated
 from .confidence import Evidence, confidence, objections
 from .drawing import Drawing, Label, Rect, Shape, inside, is_grey, union
 from .extract import TooManyPathsError, read_drawing
@@ -18,7 +17,7 @@ from .marks.areas import measure_areas
 from .marks.bars import measure_bars
 from .marks.content import Content, content
 from .marks.lines import measure_lines
-from .marks.mark import Mark, Measured, NotMeasuredError, Style
+from .marks.mark import Measured, NotMeasuredError, Style
 from .marks.pies import Pie, find_pies
 from .marks.printed import printed_values
 from .marks.scatter import measure_dashes, measure_points
@@ -33,10 +32,6 @@ _LEAST_SHAPES = 3
 _WHITE = (1.0, 1.0, 1.0)
 _FLAT = 0.5
 """Points that a ruling is thick at most."""
-_AT_LABEL = 1.5
-"""Points within which a bar stands right at its label."""
-_BEYOND = 0.03
-"""Share of the axis by which a value may lie beyond the plot area without doubt."""
 
 
 def measure_charts(page: Any, regions: Sequence[Rect] | None = None) -> tuple[MeasuredChart | DeclinedChart, ...]:
@@ -132,9 +127,9 @@ def _plot_chart(
     spare = [label for label in spare if not any(label is used for used in names.labels)]
     titles = find_titles(plot.box, plot.x, plot.y, spare)
     styles = {mark.style for part in measured for mark in part.marks}
-    by_category = _colours_tell_categories(measured)
+    by_category = colours_tell_categories(measured)
     values: list[MeasuredValue] = []
-    unplaced, at_labels = 0, True
+    unplaced, all_at_labels = 0, True
     for part, layer in parts:
         axis = layer.plot.y if part.upright else plot.x
         other = plot.x if part.upright else layer.plot.y
@@ -147,7 +142,7 @@ def _plot_chart(
             axis.scale.extent,
         )
         at = places(part.marks, other, part.bins, AT_LABEL if part.kind in ("line", "area") else BESIDE_LABEL)
-        at_labels &= _at_labels(part.marks, at, other)
+        all_at_labels &= at_labels(part.marks, at, other)
         for k, (mark, place) in enumerate(zip(part.marks, at, strict=True)):
             if place.x is None and other is not None:
                 unplaced += 1
@@ -171,13 +166,13 @@ def _plot_chart(
         ticks=value_axis.scale.ticks + value_axis.even,
         residual=value_axis.scale.residual,
         # Bars between labels, which programs leave out where they would overlap, are left out too.
-        unplaced=0.0 if at_labels and 3 * unplaced < total else unplaced / total,
+        unplaced=0.0 if all_at_labels and 3 * unplaced < total else unplaced / total,
         unnamed=unnamed,
-        out_of_range=sum(_beyond(mark, plot, part.upright) for part in measured for mark in part.marks) / total,
+        out_of_range=sum(beyond(mark, plot, part.upright) for part in measured for mark in part.marks) / total,
         doubt=doubtful.doubt,
         rivals=value_axis.rivals or (plot.x is not None and plot.x.rivals),
-        placeless=_placeless(measured, plot, names.sure),
-        repeated=_repeated(values, measured),
+        placeless=placeless(measured, plot, names.sure),
+        repeated=repeated(values, measured),
         repeated_weight=(0.0 if unnamed else 0.1) if all(part.kind == "bar" for part in measured) else 0.4,
     )
     kind = max(measured, key=lambda part: len(part.marks)).kind
@@ -185,18 +180,6 @@ def _plot_chart(
     against = objections(evidence, doubtful.cause)
     return MeasuredChart(
         whole, kind, titles.title, titles.x_label, titles.y_label, tuple(values), confidence(evidence), against
-    )
-
-
-def _at_labels(marks: Sequence[Mark], at: Sequence[Place], axis: Axis | None) -> bool:
-    """Whether each bar that has a category stands right at its label."""
-    if axis is None or axis.scale is not None:
-        return False
-    positions = {tick.text: tick.position for tick in axis.ticks}
-    return all(
-        abs(mark.middle - positions.get(place.x, mark.middle)) < _AT_LABEL
-        for mark, place in zip(marks, at, strict=True)
-        if place.x is not None
     )
 
 
@@ -314,53 +297,6 @@ def _legends_of(plot: Plot, plots: Sequence[Plot], legends: Sequence[Legend]) ->
 
 def _centre(box: Rect) -> tuple[float, float]:
     return (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
-
-
-def _colours_tell_categories(measured: Sequence[Measured]) -> bool:
-    """Bars in several colours, one at each place: the colours tell no series."""
-    if len(measured) != 1 or measured[0].kind != "bar":
-        return False
-    slots: dict[tuple[int, int], set[object]] = defaultdict(set)
-    for mark in measured[0].marks:
-        slots[round(mark.low), round(mark.high)].add(mark.style)
-    styles = {mark.style for mark in measured[0].marks}
-    shaded = len(styles) > 8 and len(styles) > 0.5 * len(measured[0].marks)
-    return shaded or (len(styles) > 1 and len(slots) == len(measured[0].marks) and len(styles) == len(slots))
-
-
-def _placeless(measured: Sequence[Measured], plot: Plot, named: bool) -> bool:
-    """Whether several bars stand along an axis that was not found, and nothing else tells them apart."""
-    for part in measured:
-        other = plot.x if part.upright else plot.y
-        if other is None and part.kind == "bar" and len({round(mark.middle) for mark in part.marks}) > 1:
-            return not (named and len({mark.style for mark in part.marks}) == len(part.marks)) and not _groups(part)
-    return False
-
-
-def _groups(part: Measured) -> bool:
-    """Whether each colour has as many bars as another, so that they are groups of one category."""
-    counts = Counter(mark.style for mark in part.marks)
-    return len(counts) > 1 and len(set(counts.values())) == 1
-
-
-def _beyond(mark: Mark, plot: Plot, upright: bool) -> bool:
-    low, high = (plot.box[1], plot.box[3]) if upright else (plot.box[0], plot.box[2])
-    slack = 1.5 + _BEYOND * (high - low)
-    axis = plot.y if upright else plot.x
-    assert axis is not None
-    assert axis.scale is not None
-    positions = sorted(axis.scale.positions)
-    # An axis without a line at its end may go on for less than the distance of two labels.
-    step = min((b - a for a, b in itertools.pairwise(positions)), default=0.0)
-    return not min(low - slack, positions[0] - step) <= mark.at <= max(high + slack, positions[-1] + step)
-
-
-def _repeated(values: Sequence[MeasuredValue], measured: Sequence[Measured]) -> float:
-    """Share of values with a series and place that occur again; scatter plots may repeat them."""
-    if any(part.kind == "scatter" for part in measured):
-        return 0.0
-    counts = Counter((value.series, value.x) for value in values)
-    return sum(count - 1 for count in counts.values()) / len(values)
 
 
 def _likely_type(inner: Content) -> str:
