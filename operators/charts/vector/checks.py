@@ -12,6 +12,8 @@ from .result import MeasuredValue
 
 _AT_LABEL = 1.5
 """Points within which a bar stands right at its label."""
+_FEW = 6
+"""Point marks below which two axes of numbers may be those of a sketch."""
 _BEYOND = 0.03
 """Share of the axis by which a value may lie beyond the plot area without doubt."""
 
@@ -73,3 +75,10 @@ def repeated(values: Sequence[MeasuredValue], measured: Sequence[Measured]) -> f
         return 0.0
     counts = Counter((value.series, value.x) for value in values)
     return sum(count - 1 for count in counts.values()) / len(values)
+
+
+def is_sketch(measured: Sequence[Measured], plot: Plot) -> bool:
+    """Whether a few point marks are all that stands on axes of numbers."""
+    axes = [axis for axis in (plot.x, plot.y) if axis is not None]
+    few = sum(len(part.marks) for part in measured) < _FEW
+    return few and all(part.kind == "scatter" for part in measured) and all(axis.is_number for axis in axes)

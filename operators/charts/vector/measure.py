@@ -8,7 +8,7 @@ from typing import Any
 from .axes.independent import AT_LABEL, BESIDE_LABEL, places
 from .axes.plots import Plot, find_plots
 from .axes.surroundings import REACH
-from .checks import at_labels, beyond, colours_tell_categories, placeless, repeated
+from .checks import at_labels, beyond, colours_tell_categories, is_sketch, placeless, repeated
 from .confidence import Evidence, confidence, objections
 from .drawing import Drawing, Label, Rect, Shape, inside, is_grey, union
 from .extract import TooManyPathsError, read_drawing
@@ -30,6 +30,8 @@ from .two_axes import Layer, layers_of
 
 _LEAST_SHAPES = 3
 _WHITE = (1.0, 1.0, 1.0)
+_SKETCH = 0.3
+"""Doubt of what may be a sketch."""
 _FLAT = 0.5
 """Points that a ruling is thick at most."""
 
@@ -162,6 +164,8 @@ def _plot_chart(
     assert value_axis.scale is not None
     unnamed = len(styles) > 1 and not names.sure and not by_category
     doubtful = max(measured, key=lambda part: part.doubt)
+    if is_sketch(measured, plot) and titles.x_label is None and titles.y_label is None and not own:
+        doubtful = replace(doubtful, doubt=max(_SKETCH, doubtful.doubt), cause="a few points on axes without titles")
     evidence = Evidence(
         ticks=value_axis.scale.ticks + value_axis.even,
         residual=value_axis.scale.residual,

@@ -181,3 +181,22 @@ def test_squares_of_different_sizes_are_points_and_arrows_are_no_series() -> Non
     assert isinstance(chart, MeasuredChart)
     values = {value.x: round(value.y, 1) for value in chart.values}
     assert (chart.chart_type, values) == ("scatter", {"1": 10, "2": 20, "3": 30, "4": 10, "5": 20})
+
+
+def lattice(shape: pymupdf.Shape) -> None:
+    axes(shape)
+    for i in range(6):
+        for j in range(5):
+            box(shape, LEFT + 17 + 40 * i, TOP + 12 + 30 * j, 6, 6, 0.5)
+
+
+def few_points(shape: pymupdf.Shape) -> None:
+    axes(shape)
+    for k in range(4):
+        shape.draw_circle((LEFT + 48 + 40 * k, BOTTOM - 66 + 10 * k), 2)
+    shape.finish(color=None, fill=(0.8, 0, 0))
+
+
+@pytest.mark.parametrize("draw", [lattice, few_points])
+def test_patterns_and_sketches_on_axes_of_numbers_are_not_answered(draw: Draw) -> None:
+    test_what_is_no_chart_of_values_is_not_answered(draw)
