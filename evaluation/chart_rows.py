@@ -87,11 +87,11 @@ def _same_place(place: str, point: Point, reach: float) -> bool:
             abs(float(one["low"]) - float(other["low"])) < 1e-6
             and abs(float(one["high"]) - float(other["high"])) < 1e-6
         )
-    if _DATE.fullmatch(place) and _DATE.fullmatch(said):
+    if _DATE.fullmatch(place) and _DATE.fullmatch(said) and point.x_number is None:
         # A month stands for its first day, and a coarser scale may name the month alone.
         return place.startswith(said) or (place[:7] == said[:7] and said[8:] in ("01", "02"))
-    if said.startswith("--") and _DATE.fullmatch(place):
-        # A day of no year.
+    if said.startswith("--"):
+        # A day of no year, or an instant of it.
         return place[5:] == said[2:]
     number = _number(place)
     return number is not None and point.x_number is not None and abs(number - point.x_number) <= reach

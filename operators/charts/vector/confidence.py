@@ -75,7 +75,7 @@ def objections(evidence: Evidence, cause: str) -> str:
         (evidence.repeated_weight * evidence.repeated, "several marks of a series stand at one place"),
         (0.3 * evidence.placeless, "the bars stand along an axis without labels"),
         (0.3 * evidence.out_of_range, "marks lie beyond the ends of the value axis"),
-        (0.15 * evidence.rivals, "the labels of the value axis can be read in two ways"),
+        (0.15 * evidence.rivals, "the labels of an axis can be read in two ways"),
         (0.12 * (evidence.ticks < 3), "the value axis has fewer than three labels"),
         (min(0.2, 0.1 * evidence.residual) * (evidence.residual > 0.4), "labels miss the scale of the value axis"),
         (0.06 * evidence.unnamed, "several series have no names"),

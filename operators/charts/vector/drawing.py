@@ -160,13 +160,13 @@ class Drawing:
 
     Attributes:
         size: width and height of the page as displayed.
-        complete: False where there were more paths than are read.
+        shaded: boxes that are filled with a colour gradient.
     """
 
     size: Point
     shapes: tuple[Shape, ...]
     labels: tuple[Label, ...]
-    complete: bool = True
+    shaded: tuple[Rect, ...] = ()
 
 
 def inside(point: Point, box: Rect, margin: float = 0.0) -> bool:

@@ -2,8 +2,9 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -45,11 +46,27 @@ def read_drawing(page: Any) -> Drawing:
         TooManyPathsError: there are more than `MAX_PATHS`.
     """
     turn = _turn(page)
-    shapes = tuple(_shapes(page, turn))
+    paths = _drawings(page)
+    shapes = tuple(_shapes(paths, turn))
     size = float(page.rect.width), float(page.rect.height)
     # Most pages of text have no shapes that could be a chart, and their labels need not be read.
     labels = tuple(_labels(page, turn)) if any(map(_may_be_plot, shapes)) else ()
-    return Drawing(size, shapes, labels)
+    shaded = tuple(_shaded(page, paths, turn)) if labels else ()
+    return Drawing(size, shapes, labels, shaded=shaded)
+
+
+def _shaded(page: Any, paths: Sequence[dict[str, Any]], turn: Points | None) -> Iterator[Rect]:
+    """Boxes with a colour gradient, which MuPDF lists only by the path that clips it."""
+    before = [
+        path
+        for path, after in pairwise(paths)
+        if path["type"] == "clip" and after.get("level", 0) <= path.get("level", 0)
+    ]
+    if not any(min(x1 - x0, y1 - y0) > 1 for x0, y0, x1, y1 in (path["scissor"] for path in before)):
+        return
+    for kind, box in page.get_bboxlog():
+        if kind == "fill-shade":
+            yield _turned_box(tuple(box), turn)
 
 
 def _may_be_plot(shape: Shape) -> bool:
@@ -81,9 +98,9 @@ def _drawings(page: Any) -> list[dict[str, Any]]:
     return found
 
 
-def _shapes(page: Any, turn: Points | None) -> Iterator[Shape]:
+def _shapes(paths: Sequence[dict[str, Any]], turn: Points | None) -> Iterator[Shape]:
     clips: dict[int, Rect] = {}
-    for number, path in enumerate(_drawings(page)):
+    for number, path in enumerate(paths):
         kind, level = path["type"], path.get("level", 0)
         if kind == "clip":
             for deeper in [key for key in clips if key >= level]:
@@ -107,6 +124,8 @@ def _shapes(page: Any, turn: Points | None) -> Iterator[Shape]:
             if clip is not None and not _touches(points, clip):
                 continue
             curved = knots is not outline
+            if clip is not None and len(points) == 4:
+                points = _cropped(points, clip)
             ends = _turned(knots, turn) if curved else points
             yield Shape(ends, points, closed or fill is not None, curved, fill, stroke, width, dashes, number, clip)
 
@@ -130,6 +149,12 @@ def _meet(boxes: list[Rect]) -> Rect | None:
     if not boxes:
         return None
     return (max(b[0] for b in boxes), max(b[1] for b in boxes), min(b[2] for b in boxes), min(b[3] for b in boxes))
+
+
+def _cropped(points: Points, clip: Rect) -> Points:
+    """A box that ends at most as far from what is visible as that is large; bars of log axes start at no place."""
+    low, high = np.array(clip[:2]), np.array(clip[2:])
+    return np.clip(points, low - (high - low), high + (high - low))
 
 
 def _touches(points: Points, clip: Rect) -> bool:

@@ -1,12 +1,12 @@
 """Legends: names beside samples of a colour, a dash or a mark."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
-from .drawing import Colour, Label, Rect, Shape, union
+from .drawing import Colour, Label, Rect, Shape, inside, union
 from .marks.mark import marker_form
 
 _GAP = 3.4
@@ -14,6 +14,10 @@ _GAP = 3.4
 _WIDTH = 6.5
 _HEIGHT = 2.2
 """Largest sample, in sizes of the font."""
+_LIGHT = 0.85
+"""Red, green and blue of the box of a legend, at least."""
+_LEAST_BOX = 12.0
+_MOST_BOXES = 50
 _LEADING = 3.2
 _ALIGNED = 1.6
 
@@ -63,28 +67,41 @@ class Legend:
 
 def find_legends(labels: Sequence[Label], shapes: Sequence[Shape]) -> list[Legend]:
     """Legends of a figure: at least two entries that look different."""
-    small = [shape for shape in shapes if shape.size[0] < 90 and shape.size[1] < 40]
+    small = _uncovered([shape for shape in shapes if shape.size[0] < 90 and shape.size[1] < 40], shapes)
     names = [label for label in labels if label.is_horizontal and any(map(str.isalnum, label.text))]
     if not small or not names:
         return []
     boxes = np.array([shape.box for shape in small])
     firsts = [label for label in names if not any(_follows(label, other) for other in names)]
-    found: list[Legend] = []
+    candidates: list[Legend] = []
     for after in (False, True):
-        used = {id(label) for legend in found for label in legend.labels}
-        entries = [
-            entry
-            for label in (names if after else firsts)
-            if id(label) not in used and (entry := _entry(label, names, small, boxes, after))
-        ]
-        known = {entry.colours[:1] for legend in found for entry in legend.entries}
+        tried = names if after else firsts
+        entries = [entry for label in tried if (entry := _entry(label, names, small, boxes, after))]
+        candidates.extend(_grouped(entries, after, labels))
+    found: list[Legend] = []
+    used: set[int] = set()
+    known: set[tuple[Colour, ...]] = set()
+    # Ticks and marks beside a legend may look like samples, but not those of all of its names.
+    for legend in sorted(candidates, key=lambda legend: -len(legend.entries)):
+        own, colours = {id(label) for label in legend.labels}, {entry.colours[:1] for entry in legend.entries}
         # Bars behind the names of their categories are no second legend.
-        found.extend(
-            legend
-            for legend in _grouped(entries, after, labels)
-            if not any(entry.colours[:1] in known for entry in legend.entries)
-        )
+        if not own & used and not colours & known:
+            found.append(legend)
+            used |= own
+            known |= colours
     return found
+
+
+def _uncovered(small: list[Shape], shapes: Sequence[Shape]) -> list[Shape]:
+    """Shapes that are not below the box of a legend, which is drawn after the marks of the plot."""
+    boxes = [
+        shape
+        for shape in shapes
+        if shape.fill is not None and min(shape.fill) > _LIGHT and shape.is_rect and min(shape.size) > _LEAST_BOX
+    ]
+    for box in boxes[:_MOST_BOXES]:
+        small = [shape for shape in small if shape.path >= box.path or not inside(shape.centre, box.box)]
+    return small
 
 
 def _entry(
@@ -127,7 +144,7 @@ def _words(label: Label, labels: Sequence[Label]) -> tuple[Label, ...]:
 def _follows(label: Label, other: Label) -> bool:
     """Whether a word stands behind another one in a line."""
     beside = abs(other.centre[1] - label.centre[1]) < 0.2 * label.size
-    return beside and 0 < label.box[0] - other.box[2] < 0.5 * label.size
+    return beside and 0 < label.box[0] - other.box[2] < 0.7 * label.size
 
 
 def _colours(parts: Sequence[Shape]) -> tuple[Colour, ...]:
@@ -147,33 +164,56 @@ def _markers(parts: Sequence[Shape]) -> tuple[str, ...]:
 
 
 def _grouped(entries: list[Entry], after: bool, labels: Sequence[Label]) -> list[Legend]:
-    left = list(entries)
+    """Legends of several columns or rows, else of one column, else of one row.
+
+    The labels of an axis, whose ticks look like samples, may stand in one row or column with a legend.
+    """
     legends = []
-    while left:
-        group = [left.pop(0)]
-        grown = True
-        while grown:
-            grown = False
-            for entry in list(left):
-                if any(_neighbours(entry, other, after) for other in group):
-                    group.append(entry)
-                    left.remove(entry)
-                    grown = True
-        if _is_legend(group, after):
-            group.sort(key=lambda entry: (round(entry.label.centre[1]), entry.label.box[0]))
-            legends.append(Legend(tuple(group), _title(group, labels)))
+    left = entries
+    for ways in ((_in_column, _in_row), (_in_column,), (_in_row,)):
+        rest: list[Entry] = []
+        for group in _connected(left, ways, after):
+            if _is_legend(group, after):
+                group.sort(key=lambda entry: (round(entry.label.centre[1]), entry.label.box[0]))
+                legends.append(Legend(tuple(group), _title(group, labels)))
+            else:
+                rest.extend(group)
+        left = rest
     return legends
 
 
-def _neighbours(one: Entry, other: Entry, after: bool) -> bool:
-    if abs(one.label.size - other.label.size) > 0.5:
-        return False
+_Way = Callable[[Entry, Entry, bool], bool]
+
+
+def _connected(entries: Sequence[Entry], ways: Sequence[_Way], after: bool) -> list[list[Entry]]:
+    """Groups of entries of which each is a neighbour of another one."""
+    left = list(entries)
+    groups = []
+    while left:
+        group = [left.pop(0)]
+        for member in group:
+            near = [
+                entry
+                for entry in left
+                if abs(entry.label.size - member.label.size) <= 0.5 and any(way(entry, member, after) for way in ways)
+            ]
+            group.extend(near)
+            left = [entry for entry in left if not any(entry is one for one in near)]
+        groups.append(group)
+    return groups
+
+
+def _in_column(one: Entry, other: Entry, after: bool) -> bool:
+    del after
     size = one.label.size
     a, b = one.box, other.box
     down = abs(one.label.centre[1] - other.label.centre[1])
-    if abs((a[0] + a[2]) - (b[0] + b[2])) / 2 < _ALIGNED and 0.5 * size < down < _LEADING * size:
-        return True
-    if down > 0.25 * size:
+    return abs((a[0] + a[2]) - (b[0] + b[2])) / 2 < _ALIGNED and 0.5 * size < down < _LEADING * size
+
+
+def _in_row(one: Entry, other: Entry, after: bool) -> bool:
+    size = one.label.size
+    if abs(one.label.centre[1] - other.label.centre[1]) > 0.25 * size:
         return False
     first, second = (one, other) if one.label.box[0] < other.label.box[0] else (other, one)
     gap = second.label.box[0] - first.box[2] if after else second.box[0] - first.label.box[2]

@@ -1,6 +1,6 @@
 """From a page to its charts."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
@@ -8,6 +8,7 @@ from typing import Any
 from .axes.independent import AT_LABEL, BESIDE_LABEL, places
 from .axes.plots import Plot, find_plots
 from .axes.surroundings import REACH
+from .checks import at_labels, beyond, colours_tell_categories, is_sketch, placeless, repeated
 from .confidence import Evidence, confidence, objections
 from .drawing import Drawing, Label, Rect, Shape, inside, is_grey, union
 from .extract import TooManyPathsError, read_drawing
@@ -16,7 +17,7 @@ from .marks.areas import measure_areas
 from .marks.bars import measure_bars
 from .marks.content import Content, content
 from .marks.lines import measure_lines
-from .marks.mark import Mark, Measured, NotMeasuredError, Style
+from .marks.mark import Measured, NotMeasuredError, Style
 from .marks.pies import Pie, find_pies
 from .marks.printed import printed_values
 from .marks.scatter import measure_dashes, measure_points
@@ -29,8 +30,10 @@ from .two_axes import Layer, layers_of
 
 _LEAST_SHAPES = 3
 _WHITE = (1.0, 1.0, 1.0)
-_BEYOND = 0.03
-"""Share of the axis by which a value may lie beyond the plot area without doubt."""
+_SKETCH = 0.3
+"""Doubt of what may be a sketch."""
+_FLAT = 0.5
+"""Points that a ruling is thick at most."""
 
 
 def measure_charts(page: Any, regions: Sequence[Rect] | None = None) -> tuple[MeasuredChart | DeclinedChart, ...]:
@@ -55,7 +58,8 @@ def part_of(drawing: Drawing, box: Rect) -> Drawing:
     """What has its middle in a box."""
     shapes = tuple(shape for shape in drawing.shapes if inside(shape.centre, box, 2))
     labels = tuple(label for label in drawing.labels if inside(label.centre, box, 2))
-    return Drawing(drawing.size, shapes, labels)
+    shaded = tuple(shaded for shaded in drawing.shaded if inside(_centre(shaded), box, 2))
+    return Drawing(drawing.size, shapes, labels, shaded=shaded)
 
 
 def charts_of(drawing: Drawing) -> tuple[MeasuredChart | DeclinedChart, ...]:
@@ -72,7 +76,8 @@ def charts_of(drawing: Drawing) -> tuple[MeasuredChart | DeclinedChart, ...]:
     for pie in find_pies([shape for shape in drawing.shapes if id(shape) not in samples], drawing.labels, legends):
         found.append((pie.box, _pie_chart(pie, drawing, named)))
     free = tuple(label for label in drawing.labels if id(label) not in named)
-    plots = find_plots(replace(drawing, labels=free))
+    unnamed = tuple(shape for shape in drawing.shapes if id(shape) not in samples)
+    plots = find_plots(replace(drawing, labels=free, shapes=unnamed))
     for plot in plots:
         if any(inside(((pie[0] + pie[2]) / 2, (pie[1] + pie[3]) / 2), plot.box) for pie, _ in found):
             continue
@@ -100,16 +105,21 @@ def _plot_chart(
 ) -> MeasuredChart | DeclinedChart | None:
     """The chart of a plot; None where the plot has no marks, as tables and forms have none."""
     background = _background(plot.box, drawing.shapes)
-    inner = content(plot, drawing.shapes, samples, background)
+    others = [other.box for other in plots if other is not plot]
+    mine = [shape for shape in drawing.shapes if not any(inside(shape.centre, box) for box in others)]
+    inner = content(plot, mine, samples, background)
     box = _whole_box(plot)
     own = _legends_of(plot, plots, legends)
     taken = [label.box for other in plots for axis in (other.x, other.y, other.y2) if axis for label in axis.labels]
     spare = [label for label in free if not any(inside(label.centre, one, 0.5) for one in taken)]
+    if any(_is_shaded_mark(shaded, plot.box) for shaded in drawing.shaded):
+        return DeclinedChart(box, "other", "marks are drawn with colour gradients")
     try:
         layers = [Layer(inner, plot, None)] if plot.y2 is None else layers_of(inner, plot, own, drawing, spare)
         parts = [(part, layer) for layer in layers for part in _measured(layer.content, layer.plot)]
     except NotMeasuredError as error:
-        return DeclinedChart(box, _likely_type(inner), str(error)) if _looks_like_chart(plot) else None
+        is_chart = _looks_like_chart(plot) and not _are_rulings(inner)
+        return DeclinedChart(box, _likely_type(inner), str(error)) if is_chart else None
     if not parts:
         return None
     measured = [part for part, _ in parts]
@@ -119,9 +129,9 @@ def _plot_chart(
     spare = [label for label in spare if not any(label is used for used in names.labels)]
     titles = find_titles(plot.box, plot.x, plot.y, spare)
     styles = {mark.style for part in measured for mark in part.marks}
-    by_category = _colours_tell_categories(measured)
+    by_category = colours_tell_categories(measured)
     values: list[MeasuredValue] = []
-    unplaced = 0
+    unplaced, all_at_labels = 0, True
     for part, layer in parts:
         axis = layer.plot.y if part.upright else plot.x
         other = plot.x if part.upright else layer.plot.y
@@ -134,6 +144,7 @@ def _plot_chart(
             axis.scale.extent,
         )
         at = places(part.marks, other, part.bins, AT_LABEL if part.kind in ("line", "area") else BESIDE_LABEL)
+        all_at_labels &= at_labels(part.marks, at, other)
         for k, (mark, place) in enumerate(zip(part.marks, at, strict=True)):
             if place.x is None and other is not None:
                 unplaced += 1
@@ -153,16 +164,19 @@ def _plot_chart(
     assert value_axis.scale is not None
     unnamed = len(styles) > 1 and not names.sure and not by_category
     doubtful = max(measured, key=lambda part: part.doubt)
+    if is_sketch(measured, plot) and titles.x_label is None and titles.y_label is None and not own:
+        doubtful = replace(doubtful, doubt=max(_SKETCH, doubtful.doubt), cause="a few points on axes without titles")
     evidence = Evidence(
         ticks=value_axis.scale.ticks + value_axis.even,
         residual=value_axis.scale.residual,
-        unplaced=unplaced / total,
+        # Bars between labels, which programs leave out where they would overlap, are left out too.
+        unplaced=0.0 if all_at_labels and 3 * unplaced < total else unplaced / total,
         unnamed=unnamed,
-        out_of_range=sum(_beyond(mark, plot, part.upright) for part in measured for mark in part.marks) / total,
+        out_of_range=sum(beyond(mark, plot, part.upright) for part in measured for mark in part.marks) / total,
         doubt=doubtful.doubt,
-        rivals=value_axis.rivals,
-        placeless=_placeless(measured, plot, names.sure),
-        repeated=_repeated(values, measured),
+        rivals=value_axis.rivals or (plot.x is not None and plot.x.rivals),
+        placeless=placeless(measured, plot, names.sure),
+        repeated=repeated(values, measured),
         repeated_weight=(0.0 if unnamed else 0.1) if all(part.kind == "bar" for part in measured) else 0.4,
     )
     kind = max(measured, key=lambda part: len(part.marks)).kind
@@ -173,6 +187,13 @@ def _plot_chart(
     )
 
 
+def _is_shaded_mark(shaded: Rect, frame: Rect) -> bool:
+    """Whether a colour gradient is within a plot and does not fill it."""
+    x0, y0, x1, y1 = shaded
+    fills = x1 - x0 > 0.97 * (frame[2] - frame[0]) and y1 - y0 > 0.97 * (frame[3] - frame[1])
+    return inside(_centre(shaded), frame, 2) and not fills
+
+
 def _looks_like_chart(plot: Plot) -> bool:
     """Whether an axis has a scale of three labels with ticks, which numbers beside the rulings of a table do not
     have."""
@@ -180,6 +201,11 @@ def _looks_like_chart(plot: Plot) -> bool:
         axis for axis in (plot.x, plot.y) if axis is not None and axis.scale is not None and not axis.scale.outliers
     ]
     return any(len(axis.ticks) > 2 and 2 * axis.marks >= len(axis.ticks) for axis in axes)
+
+
+def _are_rulings(inner: Content) -> bool:
+    """Whether all that stands in a plot are straight lines along it, as in a ruled table."""
+    return not (inner.bars or inner.areas or inner.points) and all(min(line.size) < _FLAT for line in inner.lines)
 
 
 def _measured(inner: Content, plot: Plot) -> list[Measured]:
@@ -275,47 +301,6 @@ def _legends_of(plot: Plot, plots: Sequence[Plot], legends: Sequence[Legend]) ->
 
 def _centre(box: Rect) -> tuple[float, float]:
     return (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
-
-
-def _colours_tell_categories(measured: Sequence[Measured]) -> bool:
-    """Bars in several colours, one at each place: the colours tell no series."""
-    if len(measured) != 1 or measured[0].kind != "bar":
-        return False
-    slots: dict[tuple[int, int], set[object]] = defaultdict(set)
-    for mark in measured[0].marks:
-        slots[round(mark.low), round(mark.high)].add(mark.style)
-    styles = {mark.style for mark in measured[0].marks}
-    shaded = len(styles) > 8 and len(styles) > 0.5 * len(measured[0].marks)
-    return shaded or (len(styles) > 1 and len(slots) == len(measured[0].marks) and len(styles) == len(slots))
-
-
-def _placeless(measured: Sequence[Measured], plot: Plot, named: bool) -> bool:
-    """Whether several bars stand along an axis that was not found, and nothing else tells them apart."""
-    for part in measured:
-        other = plot.x if part.upright else plot.y
-        if other is None and part.kind == "bar" and len({round(mark.middle) for mark in part.marks}) > 1:
-            return not (named and len({mark.style for mark in part.marks}) == len(part.marks)) and not _groups(part)
-    return False
-
-
-def _groups(part: Measured) -> bool:
-    """Whether each colour has as many bars as another, so that they are groups of one category."""
-    counts = Counter(mark.style for mark in part.marks)
-    return len(counts) > 1 and len(set(counts.values())) == 1
-
-
-def _beyond(mark: Mark, plot: Plot, upright: bool) -> bool:
-    low, high = (plot.box[1], plot.box[3]) if upright else (plot.box[0], plot.box[2])
-    slack = 1.5 + _BEYOND * (high - low)
-    return not low - slack <= mark.at <= high + slack
-
-
-def _repeated(values: Sequence[MeasuredValue], measured: Sequence[Measured]) -> float:
-    """Share of values with a series and place that occur again; scatter plots may repeat them."""
-    if any(part.kind == "scatter" for part in measured):
-        return 0.0
-    counts = Counter((value.series, value.x) for value in values)
-    return sum(count - 1 for count in counts.values()) / len(values)
 
 
 def _likely_type(inner: Content) -> str:

@@ -9,6 +9,8 @@ from .drawing import Label, Rect, union
 _LEADING = 1.1
 """Gap between two lines of a title, as a share of the height of its letters."""
 _WORD_GAP = 0.75
+_APART = 0.7
+"""Least gap between the title of an axis and the name of a row of facets, in sizes of the font."""
 _REACH = 3.2
 """Distance of the title of an axis from its labels, in sizes of the font."""
 
@@ -61,14 +63,32 @@ def find_titles(frame: Rect, x: Axis | None, y: Axis | None, free: Sequence[Labe
     used: list[Rect] = []
     x_label = _axis_title(frame, x, lines, used)
     y_label = _axis_title(frame, y, lines, used)
-    title = _strip(frame, y, lines, used) or _title(frame, x, lines, used)
+    title = (
+        _strip(frame, y, lines, used) or (y_label and _header(frame, y, lines, used)) or _title(frame, x, lines, used)
+    )
     return Titles(title, x_label, y_label, tuple(used))
 
 
 def axis_title(frame: Rect, axis: Axis, free: Sequence[Label]) -> tuple[str, Label] | None:
-    """The title of an axis and its first label."""
-    best = _beyond_labels(frame, axis, lines_of(free), [])
+    """The title of a vertical axis, beside it or above its end, and its first label."""
+    lines = lines_of(free)
+    best = _beyond_labels(frame, axis, lines, []) or _above_end(frame, axis, lines)
     return None if best is None else (best[1], best[3])
+
+
+def _above_end(frame: Rect, axis: Axis, lines: list[tuple[str, Rect, Label]]) -> tuple[float, str, Rect, Label] | None:
+    """The nearest line above the upper end of a vertical axis."""
+    side = frame[0] if axis.side == Side.LEFT else frame[2]
+    low, high = sorted((side, axis.far))
+    found = [
+        (gap, text, box, label)
+        for text, box, label in lines
+        if label.is_horizontal
+        and any(map(str.isalpha, text))
+        and 0 <= (gap := frame[1] - box[3]) <= _REACH * label.size
+        and (low - label.size < box[0] < high + 1 or low - 1 < box[2] < high + label.size)
+    ]
+    return min(found, key=lambda one: one[0], default=None)
 
 
 def _axis_title(frame: Rect, axis: Axis | None, lines: list[tuple[str, Rect, Label]], used: list[Rect]) -> str | None:
@@ -112,6 +132,23 @@ def _strip(frame: Rect, y: Axis | None, lines: list[tuple[str, Rect, Label]], us
             used.append(box)
             return text
     return None
+
+
+def _header(frame: Rect, y: Axis | None, lines: list[tuple[str, Rect, Label]], used: list[Rect]) -> str | None:
+    """The name of a row of facets, turned, beyond the title of its vertical axis, which was used last."""
+    if y is None or y.side == Side.RIGHT:
+        return None
+    middle, beside = (frame[1] + frame[3]) / 2, used[-1]
+    found: list[tuple[float, str, Rect]] = []
+    for text, box, label in lines:
+        gap = beside[0] - box[2]
+        fits = box not in used and label.is_vertical and _APART * label.size < gap < _REACH * label.size
+        if fits and abs((box[1] + box[3]) / 2 - middle) < 2 and any(map(str.isalnum, text)):
+            found.append((gap, text, box))
+    if not found:
+        return None
+    used.append(min(found)[2])
+    return min(found)[1]
 
 
 def _title(frame: Rect, x: Axis | None, lines: list[tuple[str, Rect, Label]], used: list[Rect]) -> str | None:

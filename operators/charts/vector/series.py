@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from .axes.labels import whole_lines
 from .drawing import Colour, Label, is_grey, same_colour
 from .legends import Entry, Legend
 from .marks.mark import Mark, Measured, Style
@@ -37,7 +38,8 @@ def name_series(measured: Sequence[Measured], legends: Sequence[Legend], labels:
             names[style] = name
     used: list[Label] = []
     if len(names) < len(styles):
-        for style, label in _at_ends(measured, [style for style in styles if style not in names], labels):
+        nameless = [style for style in styles if style not in names]
+        for style, label in _at_ends(measured, nameless, whole_lines(labels)):
             names[style] = label.text
             used.append(label)
     distinct = len(set(names.values())) == len(names)
@@ -100,7 +102,7 @@ def _at_ends(
         if not marks:
             continue
         last = max(marks, key=lambda mark: mark.high)
-        near = [label for label in labels if _stands_at(label, last)]
+        near = [label for label in labels if _stands_at(label, last, style.colour)]
         if len(near) > 1:
             near = [label for label in near if same_colour(label.colour, style.colour, 0.1)] or near
             near.sort(key=lambda label: abs(label.centre[1] - last.at))
@@ -111,11 +113,12 @@ def _at_ends(
     return found
 
 
-def _stands_at(label: Label, mark: Mark) -> bool:
+def _stands_at(label: Label, mark: Mark, colour: Colour) -> bool:
+    """Whether a name stands at the end of a line; a number is a name only in the line's colour."""
     gap = label.box[0] - mark.high
     return (
         label.is_horizontal
-        and any(map(str.isalpha, label.text))
+        and (any(map(str.isalpha, label.text)) or (not is_grey(colour) and same_colour(label.colour, colour, 0.1)))
         and -2 <= gap <= _NEAR
         and abs(label.centre[1] - mark.at) < 0.8 * label.size
     )

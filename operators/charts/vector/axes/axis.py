@@ -1,7 +1,7 @@
 """An axis of a plot area, as the labels along one of its sides give it."""
 
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from ..drawing import Label
@@ -38,7 +38,8 @@ class Axis:
         scale: None for categories.
         ticks: in the order of their positions.
         clock: whether a time scale has times of day and no dates.
-        yearless: whether it has days and no year.
+        yearless: whether it has months or days and no year.
+        days: of categories that are months or quarters, the time scale on which they lie too.
         years: whether the labels are years, which are numbers too.
         unit: what stands after the numbers.
         far: the outer edge of its labels, across the axis.
@@ -53,6 +54,7 @@ class Axis:
     ticks: tuple[Tick, ...]
     clock: bool = False
     yearless: bool = False
+    days: Scale | None = None
     years: bool = False
     unit: str = ""
     far: float = 0.0
@@ -73,6 +75,11 @@ class Axis:
     def labels(self) -> tuple[Label, ...]:
         beside = () if self.beside is None else (self.beside,)
         return (*(label for tick in self.ticks for label in tick.labels), *beside)
+
+    def moved(self, by: float) -> "Axis":
+        """The axis with its values at places that are `by` points farther."""
+        scale, days = (None if scale is None else scale.moved(by) for scale in (self.scale, self.days))
+        return replace(self, scale=scale, days=days)
 
     @property
     def spacing(self) -> float:

@@ -9,16 +9,22 @@ import numpy as np
 
 from ..drawing import Label, Rect
 from .axis import Axis, Side, Tick, anchor, span
-from .labels import SNAP, at_ticks, joined_rows, leaning_shift, whole_lines
+from .labels import SNAP, at_ticks, common_shift, joined_rows, leaning_shift, whole_lines
+from .periods import are_categories, with_skipped
 from .scales import Scale, ScaleKind, are_decades, are_even, fit_days, fit_numbers, log_of_decades
 from .surroundings import REACH, Surroundings
 from .tick_numbers import are_powers, tick_numbers
-from .tick_times import are_days_of_a_year, are_times_of_day, days_of_labels, month_name, months_of, named
+from .tick_times import are_times_of_day, readings_of_labels
 
 _YEARS = (1500, 2199)
+_SINGLE_LINE = 0.45
+"""Gap below a row in which a further line of a single label stands, as a share of the font's size."""
+_CENTRED = 0.8
+"""Points from their ticks within which slanted labels are centred at them."""
 _HYPHEN = re.compile(r"(?<=\w)\N{MINUS SIGN}(?=\w)")
 """R draws a minus for each hyphen."""
 _FACTOR = re.compile(r"(?:1e|[x×]\s?10\^?)(?P<power>[-−+]?\d{1,3})")
+_ADDED = re.compile(r"[-−+]\d+(?:\.\d+)?e[-−+]?\d{1,2}")
 
 
 def find_axis(frame: Rect, side: Side, around: Surroundings) -> Axis | None:
@@ -59,13 +65,13 @@ def _distance(frame: Rect, side: Side, label: Label) -> float | None:
 
 
 def with_factor(axis: Axis, frame: Rect, labels: Sequence[Label]) -> Axis:
-    """An axis of numbers with the factor that matplotlib and others write at its end."""
+    """An axis of numbers with the factor or the summand that matplotlib and others write at its end."""
     scale = axis.scale
     if scale is None or scale.kind != ScaleKind.LINEAR:
         return axis
     for label in labels:
-        match = _FACTOR.fullmatch(label.text)
-        if match is None or not label.is_horizontal:
+        match, added = _FACTOR.fullmatch(label.text), _ADDED.fullmatch(label.text)
+        if (match is None and added is None) or not label.is_horizontal:
             continue
         x, y = label.centre
         if axis.side.horizontal:
@@ -73,9 +79,11 @@ def with_factor(axis: Axis, frame: Rect, labels: Sequence[Label]) -> Axis:
         else:
             near = frame[1] - 2.5 * label.size <= y <= frame[1] and min(abs(x - frame[0]), abs(x - frame[2])) < 40
         if near:
-            factor = 10.0 ** int(match["power"].replace("−", "-"))
-            values = tuple(value * factor for value in scale.values)
-            scaled = replace(scale, slope=scale.slope * factor, offset=scale.offset * factor, values=values)
+            factor = 1.0 if match is None else 10.0 ** int(match["power"].replace("−", "-"))
+            summand = 0.0 if added is None else float(added[0].replace("−", "-"))
+            values = tuple(value * factor + summand for value in scale.values)
+            offset = scale.offset * factor + summand
+            scaled = replace(scale, slope=scale.slope * factor, offset=offset, values=values)
             return replace(axis, scale=scaled, beside=label)
     return axis
 
@@ -117,19 +125,39 @@ def _read_row(
     ticks = [
         Tick(" ".join(label.text for label in group), _middle(group, side), tuple(group)) for group in labels_of_ticks
     ]
+    uncertain = False
     lean = abs(labels[0].direction[1]) if side.horizontal else 0.0
     if 0.1 < lean < 0.99:
-        shift = leaning_shift([tick.position for tick in ticks], places, labels[0].size)
-        ticks = [replace(tick, position=tick.position + (shift or 0.0)) for tick in ticks]
+        middles = [float(np.mean([label.centre[along] for label in tick.labels])) for tick in ticks]
+        beside = common_shift(middles, places)
+        if len(ticks) > 1 and places and max(_misses(middles, places)) < _CENTRED:
+            # Some programs centre slanted labels too.
+            ticks = [replace(tick, position=middle) for tick, middle in zip(ticks, middles, strict=True)]
+        else:
+            shift = leaning_shift([tick.position for tick in ticks], places, labels[0].size)
+            ticks = [replace(tick, position=tick.position + (shift or 0.0)) for tick in ticks]
+            uncertain = bool(beside)
     edges = [edge for label in labels for edge in span(label, side)]
     far = max(edges) if side in (Side.BOTTOM, Side.RIGHT) else min(edges)
     last = len(ticks) - 1
-    options = [_options(tick, along, places, 0 < k < last) for k, tick in enumerate(ticks)]
+    beside = common_shift([tick.position for tick in ticks], places)
+    options = [_options(tick, along, places, beside, 0 < k < last) for k, tick in enumerate(ticks)]
     marks = sum(
         len(option) > 1 and abs(option[0] - tick.position) < SNAP for option, tick in zip(options, ticks, strict=True)
     )
-    made = Axis(side, None, tuple(ticks), far=far, marks=marks)
-    return _as_times(made, options) or _as_numbers(made, options, places) or _as_categories(made, near, places)
+    made = Axis(side, None, tuple(ticks), far=far, marks=marks, rivals=uncertain)
+    lines, beyond = _with_further_lines(ticks, near, made)
+    whole = replace(made, ticks=tuple(lines), far=beyond)
+    return (
+        _as_times(whole, options)
+        or _as_times(made, options)
+        or _as_numbers(made, options, places)
+        or _as_categories(made, options, near, places)
+    )
+
+
+def _misses(positions: Sequence[float], places: Sequence[float]) -> list[float]:
+    return [min(abs(place - position) for place in places) for position in positions]
 
 
 def _of_axis(label: Label, frame: Rect, side: Side) -> bool:
@@ -143,13 +171,17 @@ def _middle(group: Sequence[Label], side: Side) -> float:
     return float(np.mean([anchor(label, side) for label in group]))
 
 
-def _options(tick: Tick, along: int, places: Sequence[float], inner: bool) -> list[float]:
+def _options(tick: Tick, along: int, places: Sequence[float], beside: float, inner: bool) -> list[float]:
     """Places where a label's tick may be: a mark at its middle, its middle, or, of the first and last label, which
     may be shifted
-    into the plot, a mark at its end."""
+    into the plot, a mark at its end.
+
+    Args:
+        beside: how far all labels stand beside their ticks.
+    """
     if not places:
         return [tick.position]
-    nearest = min(places, key=lambda place: abs(place - tick.position))
+    nearest = min(places, key=lambda place: abs(place - tick.position - beside))
     distance = abs(nearest - tick.position)
     if distance <= SNAP:
         return [nearest, tick.position]
@@ -191,28 +223,38 @@ def _as_numbers(axis: Axis, options: Sequence[Sequence[float]], places: Sequence
         and all(value == int(value) and _YEARS[0] <= value <= _YEARS[1] for value in scale.values)
         and all(len(tick.text) == 4 for tick in axis.ticks)
     )
-    return replace(axis, scale=scale, unit=unit, years=years, rivals=bool(others), even=even)
+    return replace(axis, scale=scale, unit=unit, years=years, rivals=axis.rivals or bool(others), even=even)
 
 
 def _as_times(axis: Axis, options: Sequence[Sequence[float]]) -> Axis | None:
     texts = [tick.text for tick in axis.ticks]
-    if all(text.isdigit() and len(text) == 4 for text in texts) or len(texts) < 2:
+    if all(text.isdigit() and len(text) == 4 for text in texts) or len(texts) < 2 or are_categories(texts):
         return None
-    if axis.side.horizontal:
-        orders = [list(range(len(texts)))]
-    else:
-        orders = [list(range(len(texts) - 1, -1, -1)), list(range(len(texts)))]
-    for order in orders:
-        for days in days_of_labels([texts[k] for k in order]):
-            scale = fit_days(days, [options[k] for k in order])
-            if scale is not None and not scale.outliers:
-                yearless = are_days_of_a_year([named(text) for text in texts])
-                return replace(axis, scale=scale, clock=are_times_of_day(texts), yearless=yearless)
-    return None
+    fits = _fits_of_times(axis, options)
+    if not fits:
+        return None
+    scale, yearless = min(fits, key=lambda fit: round(fit[0].residual, 2))
+    rivals = axis.rivals or len({other for _, other in fits}) > 1
+    return replace(axis, scale=scale, clock=are_times_of_day(texts), yearless=yearless, rivals=rivals)
 
 
-def _as_categories(axis: Axis, near: Sequence[Label], places: Sequence[float]) -> Axis | None:
+def _fits_of_times(axis: Axis, options: Sequence[Sequence[float]]) -> list[tuple[Scale, bool]]:
+    """Time scales on which all labels lie, with whether they name no year."""
+    count = len(axis.ticks)
+    orders = [range(count)] if axis.side.horizontal else [range(count - 1, -1, -1), range(count)]
+    return [
+        (scale, reading.yearless)
+        for order in orders
+        for reading in readings_of_labels([axis.ticks[k].text for k in order])
+        if (scale := fit_days(reading.days, [options[k] for k in order])) is not None and not scale.outliers
+    ]
+
+
+def _as_categories(
+    axis: Axis, options: Sequence[Sequence[float]], near: Sequence[Label], places: Sequence[float]
+) -> Axis | None:
     ticks = list(axis.ticks)
+    dated = _fits_of_times(axis, options) if are_categories([tick.text for tick in ticks]) else []
     if axis.side.horizontal:
         ticks = _joined_words(ticks, places)
         ticks, far = _with_further_lines(ticks, near, axis)
@@ -221,39 +263,18 @@ def _as_categories(axis: Axis, near: Sequence[Label], places: Sequence[float]) -
     if not ticks or len({tick.text for tick in ticks}) < len(ticks):
         return None
     ticks = [replace(tick, text=_HYPHEN.sub("-", tick.text)) for tick in ticks]
-    return replace(axis, ticks=tuple(_with_skipped_months(ticks)), far=far)
-
-
-def _with_skipped_months(ticks: list[Tick]) -> list[Tick]:
-    """Months of no year are categories; where only every second or third one has a label, the others stand between
-    them."""
-    texts = [tick.text for tick in ticks]
-    months = months_of(texts)
-    if months is None or len(ticks) < 3:
-        return ticks
-    steps = {(b - a) % 12 for a, b in itertools.pairwise(months)}
-    if len(steps) > 1 or not 1 < (step := steps.pop()) < 5:
-        return ticks
-    filled = [ticks[0]]
-    for k, (before, after) in enumerate(itertools.pairwise(ticks)):
-        for part in range(1, step):
-            name = month_name((months[k] + part - 1) % 12 + 1, texts)
-            if name is None:
-                return ticks
-            filled.append(Tick(name, before.position + (after.position - before.position) * part / step, ()))
-        filled.append(after)
-    last = filled[-1].position - filled[-2].position
-    for part in range(1, step):
-        name = month_name((months[-1] + part - 1) % 12 + 1, texts)
-        if name is not None and name not in [tick.text for tick in filled]:
-            filled.append(Tick(name, ticks[-1].position + part * last, ()))
-    return filled
+    made = replace(axis, ticks=tuple(with_skipped(ticks)), far=far)
+    fits = [fit for fit in dated if fit[0].ticks > 2]
+    if not fits:
+        return made
+    days, yearless = min(fits, key=lambda fit: fit[0].residual)
+    return replace(made, days=days, yearless=yearless)
 
 
 def _joined_words(ticks: list[Tick], places: Sequence[float]) -> list[Tick]:
     """Words that were placed one by one and share one tick are one label."""
     inner = [place for place in places if ticks and ticks[0].position - 20 <= place <= ticks[-1].position + 20]
-    if len(inner) < 2 or len(inner) >= len(ticks):
+    if len(inner) < 2 or len(inner) >= len(ticks) or not ticks[0].labels[0].is_horizontal:
         return ticks
     groups: dict[float, list[Tick]] = {}
     for tick in ticks:
@@ -270,7 +291,7 @@ def _joined_words(ticks: list[Tick], places: Sequence[float]) -> list[Tick]:
 
 
 def _with_further_lines(ticks: list[Tick], near: Sequence[Label], axis: Axis) -> tuple[list[Tick], float]:
-    """Labels of several lines: each further line stands close below and has a part for two labels at least."""
+    """Labels of several lines: each further line stands close below its label."""
     far = axis.far
     if axis.side != Side.BOTTOM or len(ticks) < 2 or not ticks[0].labels[0].is_horizontal:
         return ticks, far
@@ -287,7 +308,11 @@ def _with_further_lines(ticks: list[Tick], near: Sequence[Label], axis: Axis) ->
         def middle(labels: list[Label]) -> float:
             return (labels[0].box[0] + labels[-1].box[2]) / 2
 
-        if len(owners) < 2 or any(abs(middle(labels) - ticks[k].position) > reach for k, labels in owners.items()):
+        # One line below one label may be the title of the axis, which stands farther away.
+        close = line and min(label.box[1] for label in line) - far < _SINGLE_LINE * size
+        if len(owners) < (1 if close else 2):
+            return ticks, far
+        if any(abs(middle(labels) - ticks[k].position) > reach for k, labels in owners.items()):
             return ticks, far
         for k, labels in owners.items():
             text = " ".join([ticks[k].text, *(label.text for label in labels)])

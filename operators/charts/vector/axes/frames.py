@@ -87,8 +87,13 @@ def _beside_lines(
                     continue
                 if along == 0:
                     yield min(x0, low), min(y0, place), max(x1, high), max(y1, place)
-                else:
-                    yield min(x0, place), min(y0, low), max(x1, place), max(y1, high)
+                    continue
+                yield min(x0, place), min(y0, low), max(x1, place), max(y1, high)
+                for (_, _), others in lines.items():
+                    # A second axis at the other side.
+                    right = others[0][0]
+                    if place < x0 and x1 < right < x1 + _AXIS_GAP:
+                        yield place, min(y0, low), right, max(y1, high)
 
 
 def _is_corner(shape: Shape) -> bool:

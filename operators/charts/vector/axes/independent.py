@@ -1,6 +1,7 @@
 """The independent values of marks: labels of categories, numbers, bins, dates and times."""
 
 import datetime
+import itertools
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ import numpy as np
 from ..marks.mark import Mark
 from ..rounding import plain_number, rounded
 from .axis import Axis
+from .bins import even_bins
 from .scales import Scale
 from .tick_times import DAY, day_of, instant_of
 
@@ -20,6 +22,8 @@ AT_LABEL = 0.26
 out."""
 _SNAP = 1.2
 """Points within which a mark stands at the start of a month, a day, an hour."""
+_MONTHLY = 4.5
+"""Days from the start of a month within which a value of each month stands."""
 _RESOLVED = 0.15
 """Points to which the place of a mark along a number axis is certain."""
 
@@ -44,7 +48,11 @@ def places(marks: Sequence[Mark], axis: Axis | None, bins: bool, near: float) ->
     if axis is None:
         return [NOWHERE] * len(marks)
     if axis.scale is None:
-        return _without_shared([_category(mark, axis, near) for mark in marks], marks, axis)
+        found = _without_shared([_category(mark, axis, near) for mark in marks], marks, axis)
+        if axis.days is not None and NOWHERE in found:
+            # Marks stand between the labels, which are of the first days of months.
+            return _instants(marks, axis.days, False, axis.yearless)
+        return found
     if axis.is_time:
         return _instants(marks, axis.scale, axis.clock, axis.yearless)
     if not bins and (at_ticks := _groups_at_ticks(marks, axis.scale)) is not None:
@@ -55,8 +63,11 @@ def places(marks: Sequence[Mark], axis: Axis | None, bins: bool, near: float) ->
         years = _years(marks, axis.scale)
         if years is not None:
             return years
-    shift = 0.0 if bins else _shift(marks, axis.scale)
-    return [_number(mark, axis, bins, shift) for mark in marks]
+    if bins:
+        even = even_bins(marks, axis.scale)
+        return [_bin(*ends) for ends in even] if even else [_bin(*_ends(mark, axis.scale)) for mark in marks]
+    shift = _shift(marks, axis.scale)
+    return [_number(mark, axis, shift) for mark in marks]
 
 
 def _groups_at_ticks(marks: Sequence[Mark], scale: Scale) -> list[int] | None:
@@ -113,17 +124,21 @@ def _without_shared(found: list[Place], marks: Sequence[Mark], axis: Axis) -> li
     ]
 
 
-def _number(mark: Mark, axis: Axis, bins: bool, shift: float) -> Place:
+def _bin(low: float, high: float) -> Place:
+    return Place(f"{plain_number(low)}–{plain_number(high)}", (low + high) / 2)
+
+
+def _ends(mark: Mark, scale: Scale) -> tuple[float, float]:
+    """The values at the sides of a bar."""
+    resolution = 2 * scale.resolution(mark.middle, _RESOLVED)
+    low, high = sorted((scale.value(mark.low), scale.value(mark.high)))
+    return rounded(_on_tick(low, mark, scale), resolution), rounded(_on_tick(high, mark, scale), resolution)
+
+
+def _number(mark: Mark, axis: Axis, shift: float) -> Place:
     scale = axis.scale
     assert scale is not None
     resolution = scale.resolution(mark.middle, _RESOLVED)
-    if bins:
-        low, high = sorted((scale.value(mark.low), scale.value(mark.high)))
-        low, high = (
-            rounded(_on_tick(low, mark, scale), 2 * resolution),
-            rounded(_on_tick(high, mark, scale), 2 * resolution),
-        )
-        return Place(f"{plain_number(low)}–{plain_number(high)}", (low + high) / 2)
     middle = scale.value(mark.middle - shift)
     for value, position in zip(scale.values, scale.positions, strict=True):
         if abs(position - mark.middle + shift) < 0.35:
@@ -176,8 +191,7 @@ def _instants(marks: Sequence[Mark], scale: Scale, clock: bool, yearless: bool) 
     if clock:
         return [Place(_clock(day)) for day in _whole_steps(days, tolerance)]
     if yearless:
-        instants = [instant_of(round(day)) for day in days]
-        return [NOWHERE if one is None else Place(f"--{one.month:02}-{one.day:02}") for one in instants]
+        return _without_year(days, point)
     middles = [day - 0.5 for day in days]
     if point < 0.6 and len(days) > 2 and all(abs(day - round(day)) < 0.2 for day in middles):
         # Spreadsheets put a value into the middle of its day.
@@ -185,7 +199,8 @@ def _instants(marks: Sequence[Mark], scale: Scale, clock: bool, yearless: bool) 
     for unit in ("year", "month", "day", "hour", "minute"):
         if _UNIT_DAYS[unit] < 2.0 * tolerance and unit not in ("year",):
             break
-        snapped = [_snapped(day, unit, tolerance) for day in days]
+        slack = max(tolerance, _MONTHLY) if unit == "month" and _are_monthly(days) else tolerance
+        snapped = [_snapped(day, unit, slack) for day in days]
         if all(one is not None for one in snapped):
             return [Place(_iso(one, unit)) for one in snapped if one is not None]
     resolved = "month" if point > 20 else "day" if point > 0.04 else "minute" if point > 1 / DAY else "second"
@@ -194,6 +209,28 @@ def _instants(marks: Sequence[Mark], scale: Scale, clock: bool, yearless: bool) 
         instant = instant_of(_rounded_day(day, resolved))
         found.append(NOWHERE if instant is None else Place(_iso(instant, resolved)))
     return found
+
+
+def _without_year(days: Sequence[float], point: float) -> list[Place]:
+    """Days of any year, or their hours where the axis tells them apart."""
+    slack = max(_SNAP * point, 0.4 / DAY)
+    hours = 24 * slack < 0.4 and any(abs(day - round(day)) > slack for day in days)
+    instants = [instant_of(round(1440 * day) / 1440 if hours else round(day)) for day in days]
+    if hours:
+        on_hour = all(one is not None and min(one.minute, 60 - one.minute) < 1440 * slack for one in instants)
+        instants = [instant_of(round(24 * day) / 24) for day in days] if on_hour else instants
+    unit = "minute" if hours else "day"
+    return [NOWHERE if one is None else Place("-" + _iso(one, unit)[4:]) for one in instants]
+
+
+def _are_monthly(days: Sequence[float]) -> bool:
+    """Whether marks stand near the starts of months that follow each other; spreadsheets make months equally long."""
+    starts = sorted({start[0] for day in days if (start := _start_of(day + _MONTHLY, "month")) is not None})
+    lengths = [b - a for a, b in itertools.pairwise(starts)]
+    near = (
+        all(abs(day - min(starts, key=lambda start: abs(start - day))) < _MONTHLY for day in days) if starts else False
+    )
+    return near and len(lengths) >= 5 and max(lengths) < 32
 
 
 def _whole_steps(days: list[float], tolerance: float) -> list[float]:

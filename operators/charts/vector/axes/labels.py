@@ -6,6 +6,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..drawing import Label
+from .tick_numbers import tick_numbers
+from .tick_times import named
 
 SNAP = 2.2
 """Points within which the tick of a label stands; labels are centred at their ticks."""
@@ -14,6 +16,14 @@ _NARROW = 0.015
 negative."""
 _WORD_GAP = 0.12
 """A gap between words, as a share of the font's size."""
+_OVERLAP = 0.15
+"""Share of the font's size by which parts of a label may lie over each other."""
+_MOST_PARTS = 12
+"""Parts of one label."""
+_BESIDE = 0.4
+"""Points by which labels of one axis may differ in their distance from their ticks."""
+_SPACE = 0.75
+"""Gap between words of a label, at most, as a share of the font's size; those of typewriters are wide."""
 _LEAN_SNAP = 0.7
 """Points by which slanted labels of one row may differ in their distance from their ticks."""
 _MOST_ATOMS = 120
@@ -32,7 +42,7 @@ def at_ticks(labels: list[Label], places: Sequence[float]) -> list[Label]:
     atoms = [atom for label in labels for atom in _atoms(label)]
     if len(atoms) > _MOST_ATOMS:
         return labels
-    groups = _centred(atoms, inner)
+    groups = _centred([piece for atom in atoms for piece in _pieces(atom)], inner)
     # Spreadsheets draw ticks between categories.
     between = _centred(atoms, [(a + b) / 2 for a, b in itertools.pairwise(inner)]) if len(inner) > 2 else None
     if between is not None and len(between) >= len(labels) and (groups is None or len(between) > len(groups)):
@@ -46,12 +56,27 @@ def _atoms(label: Label) -> list[Label]:
     """The parts of a label between gaps, also the narrowest."""
     cuts = [0]
     for k in range(1, len(label.text)):
-        apart = label.places[k][0] - label.places[k - 1][1] > _NARROW * label.size
-        if label.text[k] != " " and (apart or k in label.cuts):
+        gap = label.places[k][0] - label.places[k - 1][1]
+        one, other = label.text[k - 1], label.text[k]
+        # Digits are not kerned, and words start with capitals.
+        apart = gap > _NARROW * label.size or (one.isdigit() and other.isdigit() and gap < -_NARROW * label.size)
+        new = (one.isdigit() and other.isalpha()) or (one.islower() and other.isupper())
+        if other != " " and (apart or new or k in label.cuts):
             cuts.append(k)
     cuts.append(len(label.text))
     parts = [label.part(a, b) for a, b in itertools.pairwise(cuts)]
     return [part for part in parts if part.text.strip()]
+
+
+def _pieces(part: Label) -> list[Label]:
+    """The characters of numbers or times that run into each other, such as `1,0002,000`; else the whole."""
+    text = part.text
+    digits = sum(map(str.isdigit, text))
+    runs_on = len(text) - digits <= digits and not any(map(str.isalpha, text)) and any(mark in text for mark in ",.:-")
+    known = tick_numbers([text]) or named(text) is not None
+    if not (runs_on and not known) and not (text.isdigit() and text[0] == "0"):
+        return [part]
+    return [part.part(k, k + 1) for k in range(len(text))]
 
 
 def _centred(atoms: Sequence[Label], ticks: Sequence[float]) -> list[list[Label]] | None:
@@ -64,10 +89,12 @@ def _centred(atoms: Sequence[Label], ticks: Sequence[float]) -> list[list[Label]
     best: list[tuple[float, int, int] | None] = [None] * (count + 1)
     best[0] = (0.0, -1, -1)
     for end in range(1, count + 1):
-        for start in range(end - 1, max(-1, end - 8), -1):
+        for start in range(end - 1, max(-1, end - _MOST_PARTS), -1):
             before = best[start]
-            if start < end - 1 and atoms[start + 1].box[0] - atoms[start].box[2] > 0.8 * atoms[start].size:
-                break
+            if start < end - 1:
+                gap = atoms[start + 1].box[0] - atoms[start].box[2]
+                if not -_OVERLAP * atoms[start].size < gap < 0.8 * atoms[start].size:
+                    break
             if before is None:
                 continue
             low, high = atoms[start].box[0], atoms[end - 1].box[2]
@@ -127,6 +154,16 @@ def leaning_shift(anchors: Sequence[float], places: Sequence[float], size: float
     return fits[0][2]
 
 
+def common_shift(centres: Sequence[float], places: Sequence[float]) -> float:
+    """How far all labels stand beside their ticks, where minor ticks are nearer to some; the least, 0 if unknown."""
+    at, middles = np.array(places), np.array(centres)
+    if len(at) < 2 or len(middles) < 2:
+        return 0.0
+    tries = sorted((float(place - middles[0]) for place in at if abs(place - middles[0]) <= SNAP), key=abs)
+    off = [np.abs(middles[:, None] + shift - at).min(1) for shift in tries]
+    return next((shift for shift, miss in zip(tries, off, strict=True) if miss.max() < _BESIDE), 0.0)
+
+
 def whole_lines(labels: Sequence[Label]) -> list[Label]:
     """Horizontal labels with the words beside them that were drawn apart."""
     groups: list[list[Label]] = []
@@ -137,7 +174,7 @@ def whole_lines(labels: Sequence[Label]) -> list[Label]:
             and label.is_horizontal
             and last.is_horizontal
             and abs(label.centre[1] - last.centre[1]) < 0.15 * label.size
-            and 0 < label.box[0] - last.box[2] < 0.6 * label.size
+            and 0 < label.box[0] - last.box[2] < _SPACE * label.size
         ):
             groups[-1].append(label)
         else:

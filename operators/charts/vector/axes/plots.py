@@ -1,18 +1,22 @@
 """Plots: plot areas with their axes. Facets share the axes of the plot below or beside them."""
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 
 from ..drawing import Drawing, Rect, inside
 from .axis import Axis, Side
 from .find import find_axis, with_factor
 from .frames import frame_candidates
+from .pixels import beside_pixels, half_pixel
 from .scales import Scale
 from .surroundings import Surroundings
 
 _ALIGNED = 2.0
 """Points by which the sides of facets in a row may differ."""
 
+_AT_END = 1.5
+"""Points within which a label stands at the end of a plot area."""
 _CLOSE = 16.0
 """Points between a plot area and the labels of its axis where there are no ticks."""
 _LONG_LABEL = 32
@@ -37,6 +41,28 @@ class Plot:
     y2: Axis | None = None
     own: int = 2
 
+    @property
+    def reach(self) -> Rect:
+        """The box, and what marks may cover beyond it: half a category, or less than a step of an open axis."""
+        x0, y0, x1, y1 = self.box
+        # Beside an open horizontal axis stands the legend.
+        if self.x is not None and self.x.scale is None:
+            x0, x1 = _reach(self.x, x0, x1)
+        if self.y is not None:
+            y0, y1 = _reach(self.y, y0, y1)
+        return x0, y0, x1, y1
+
+
+def _reach(axis: Axis, low: float, high: float) -> tuple[float, float]:
+    if axis.scale is None:
+        half = axis.spacing / 2
+        return min(low, axis.ticks[0].position - half), max(high, axis.ticks[-1].position + half)
+    positions = sorted(axis.scale.positions)
+    step = 0.9 * min((b - a for a, b in itertools.pairwise(positions)), default=0.0)
+    # A grid ends at its last line, and marks may lie beyond it.
+    first, last = abs(positions[0] - low) < _AT_END, abs(positions[-1] - high) < _AT_END
+    return low - step * first, high + step * last
+
 
 def find_plots(drawing: Drawing) -> list[Plot]:
     """Plots that do not overlap, in the order of reading."""
@@ -44,10 +70,11 @@ def find_plots(drawing: Drawing) -> list[Plot]:
     candidates = frame_candidates(drawing.shapes)
     found = [plot for box in candidates if (plot := _plot(box, around)) is not None]
     chosen: list[Plot] = []
-    for plot in sorted(found, key=_rank, reverse=True):
+    panels = {_rounded(shape.box) for shape in drawing.shapes if shape.fill is not None and shape.is_rect}
+    for plot in sorted(found, key=lambda plot: _rank(plot, panels), reverse=True):
         if not any(_overlap(plot.box, other.box) > 0.1 or _shares_labels(plot, other) for other in chosen):
             chosen.append(plot)
-    chosen = [_with_shared(plot, chosen) for plot in chosen]
+    chosen = [_with_shared(_without_others(plot, chosen), chosen) for plot in chosen]
     chosen.extend(_facets(chosen, candidates))
     chosen.sort(key=lambda plot: (round(plot.box[1] / 10), plot.box[0]))
     return chosen
@@ -58,12 +85,14 @@ def _plot(box: Rect, around: Surroundings) -> Plot | None:
         return None
     left = find_axis(box, Side.LEFT, around)
     right = find_axis(box, Side.RIGHT, around)
-    y = right if left is None or (left.scale is None and right is not None and right.scale is not None) else left
+    y = right if left is None or (left.scale is None and right is not None and _replaces(right, box)) else left
     y = None if y is None or _is_title(y) else y
     x = find_axis(box, Side.BOTTOM, around)
     if x is None or _is_title(x):
         x = find_axis(box, Side.TOP, around)
         x = None if x is None or _is_title(x) or (x.scale is None and len(x.ticks) == 1) else x
+        # The headers of facets may be years.
+        x = None if x is not None and x.scale is not None and 2 * x.marks < len(x.ticks) else x
     if x is None and y is not None and y.scale is not None:
         x = _at_zero(box, y.scale, around)
     axes = [axis for axis in (x, y) if axis is not None]
@@ -75,6 +104,10 @@ def _plot(box: Rect, around: Surroundings) -> Plot | None:
     everything = around.all_labels
     x = None if x is None else with_factor(x, box, everything)
     y = None if y is None else with_factor(y, box, everything)
+    across, down = (around.places(box, side) for side in (Side.BOTTOM, Side.LEFT))
+    if shift := half_pixel(across, down):
+        x = x and beside_pixels(x, across, (box[0], box[2]), shift)
+        y, y2 = (axis and beside_pixels(axis, down, (box[1], box[3]), shift) for axis in (y, y2))
     return Plot(box, x, y, y2, len(axes))
 
 
@@ -104,6 +137,11 @@ def _stands_alone(axis: Axis) -> bool:
     )
 
 
+def _replaces(axis: Axis, box: Rect) -> bool:
+    """Whether the labels at the right are a scale, and not values printed at bars, beside categories at the left."""
+    return axis.scale is not None and axis.scale.ticks > 2 and _is_second(axis, box)
+
+
 def _is_second(axis: Axis, box: Rect) -> bool:
     """Whether the labels at the right are one scale, with ticks or along most of the side, and not the numbers of a
     legend."""
@@ -128,15 +166,20 @@ def _same_scale(one: Axis, other: Axis) -> bool:
     return len(off) == other.scale.ticks and max(map(abs, off)) < 2
 
 
-def _rank(plot: Plot) -> tuple[float, ...]:
-    """Plots with two axes first, then those with two scales, then those whose labels fit best, then the larger."""
+def _rounded(box: Rect) -> tuple[int, ...]:
+    return tuple(round(side) for side in box)
+
+
+def _rank(plot: Plot, panels: Set[tuple[int, ...]]) -> tuple[float, ...]:
+    """Plots with two axes first, then those with two scales, then those whose labels fit best, then panels that are
+    filled, without the strips of their names, then the larger."""
     axes = [axis for axis in (plot.x, plot.y) if axis is not None]
     scales = [axis.scale for axis in axes if axis.scale is not None]
     ticks = sum(scale.ticks - 2 * scale.outliers for scale in scales) + sum(
         len(axis.ticks) for axis in axes if axis.scale is None
     )
     area = (plot.box[2] - plot.box[0]) * (plot.box[3] - plot.box[1])
-    return len(axes), len(scales), ticks, area
+    return len(axes), len(scales), ticks, _rounded(plot.box) in panels, area
 
 
 def _overlap(one: Rect, other: Rect) -> float:
@@ -155,6 +198,16 @@ def _shares_labels(one: Plot, other: Plot) -> bool:
     return any(inside(centre, box, 0.5) for centre in theirs for box in mine)
 
 
+def _without_others(plot: Plot, others: Sequence[Plot]) -> Plot:
+    """A plot without a second axis where that is the first one of the plot at its right."""
+    if plot.y2 is None:
+        return plot
+    centres = [label.centre for other in others if other is not plot and other.y for label in other.y.labels]
+    mine = [label.box for label in plot.y2.labels]
+    taken = any(inside(centre, box, 0.5) for centre in centres for box in mine)
+    return replace(plot, y2=None) if taken else plot
+
+
 def _with_shared(plot: Plot, others: Sequence[Plot]) -> Plot:
     """A plot with one axis and the other axis of the nearest plot in its row or column."""
     if plot.x is not None and plot.y is not None:
@@ -164,8 +217,7 @@ def _with_shared(plot: Plot, others: Sequence[Plot]) -> Plot:
         other
         for other in others
         if other is not plot
-        and (axis := other.y if missing else other.x) is not None
-        and axis.scale is not None
+        and (other.y if missing else other.x) is not None
         and _aligned(plot.box, other.box, missing)
     ]
     if not near:

@@ -72,6 +72,11 @@ class Scale:
             value = math.copysign(abs(value) ** self.exponent, value)
         return (value - self.offset) / self.slope
 
+    def moved(self, by: float) -> "Scale":
+        """The scale with its values at positions that are `by` points farther."""
+        positions = tuple(position + by for position in self.positions)
+        return replace(self, offset=self.offset - self.slope * by, positions=positions)
+
     def resolution(self, position: float, points: float = 0.05) -> float:
         """By how much the value changes over a length in points."""
         return abs(self.value(position + points) - self.value(position))

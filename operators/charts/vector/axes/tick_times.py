@@ -63,12 +63,17 @@ _FORMS = tuple(
         rf"Q(?P<q>[1-4])[\s/-]?{_YEAR}",
         _WORD,
         rf"{_WORD}\s(?P<d>\d\d?)(?:,?\s{_TIME})?",
-        rf"(?P<d>\d\d?)\.?[\s-]{_WORD}",
+        rf"(?P<d>\d\d?)\.?[\s-]{_WORD}(?:,?\s{_TIME})?",
+        rf"{_TIME},?\s{_WORD}\s(?P<d>\d\d?)(?:,?\s{_Y4})?",
+        rf"{_TIME},?\s(?P<d>\d\d?)\.?[\s-]{_WORD}(?:[\s-]{_Y4})?",
         rf"(?P<mm>0?[1-9]|1[0-2])-(?P<d>\d\d)(?:\s{_TIME})?",
         _TIME,
         r"(?P<H>0?\d|1[0-2])\s?(?P<half>[AaPp]\.?[Mm]\.?)",
     )
 )
+_MONTH_AND_NUMBER = re.compile(rf"{_WORD}[\s-](?P<number>\d\d)")
+_LIKELY_YEARS = frozenset(range(19, 29))
+"""Numbers after all months of an axis that are a year: its labels stand at the starts of months, not at such days."""
 _SLASHED = re.compile(r"(?P<a>\d\d?)/(?P<b>\d\d?)/(?P<y>\d{4}|\d\d)")
 _WEEKDAY = re.compile(r"(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?,? (?P<d>\d\d?)", re.IGNORECASE)
 
@@ -115,16 +120,30 @@ def _fields(groups: dict[str, str | None]) -> Named | None:
     return Named(year, month, day, second)
 
 
-def days_of_labels(texts: Sequence[str]) -> list[list[float]]:
-    """Readings of a row of labels in the order of time: days since 1970, or days of a day where only times are named.
+@dataclass(frozen=True)
+class Reading:
+    """A row of labels as instants.
 
-    Empty where they are no times, where no label names a year, or where they do not rise.
+    Attributes:
+        days: since 1970, or days of a day where only times are named.
+        yearless: whether no label names a year, so that the year of `days` is any.
+    """
+
+    days: tuple[float, ...]
+    yearless: bool = False
+
+
+def readings_of_labels(texts: Sequence[str]) -> list[Reading]:
+    """Readings of a row of labels in the order of time.
+
+    Empty where they are no times, or where they do not rise.
     """
     return [
-        days
-        for reading in _readings(texts)
-        for year in (_ANY_YEARS if are_days_of_a_year(reading) else _ANY_YEARS[:1])
-        if (days := _resolved(reading, year)) is not None
+        Reading(tuple(days), yearless)
+        for labels in _readings(texts)
+        for yearless in [_are_yearless(labels)]
+        for year in (_ANY_YEARS if yearless else _ANY_YEARS[:1])
+        if (days := _resolved(labels, year)) is not None
     ]
 
 
@@ -142,15 +161,31 @@ def _readings(texts: Sequence[str]) -> Iterator[list[Named]]:
                 yield [found for found in fields if found is not None]
         return
     found = [named(text) for text in texts]
-    if all(one is not None for one in found):
-        yield [one for one in found if one is not None]
+    if any(one is None for one in found):
+        return
+    whole = [one for one in found if one is not None]
+    # `Jan 06` is a month of a year or a day of a month.
+    as_days = [_day_of_month(text) or one for text, one in zip(texts, whole, strict=True)]
+    numbers = {one.day for one in as_days}
+    if as_days == whole or (len(numbers) == 1 and numbers <= _LIKELY_YEARS):
+        yield whole
+        return
+    if numbers != {1}:
+        yield whole
+    yield as_days
+
+
+def _day_of_month(text: str) -> Named | None:
+    match = _MONTH_AND_NUMBER.fullmatch(" ".join(text.translate(_HYPHENS).split()))
+    return None if match is None else _fields({"m": match["m"], "d": match["number"]})
 
 
 def _resolved(labels: list[Named], any_year: int) -> list[float] | None:
     if all(label.second is not None and label.day is label.month is label.year is None for label in labels):
         return _times_of_day([label.second or 0 for label in labels])
-    if are_days_of_a_year(labels):
-        labels = [replace(labels[0], year=any_year), *labels[1:]]
+    if _are_yearless(labels):
+        first = next(k for k, label in enumerate(labels) if label.month is not None)
+        labels = [*labels[:first], replace(labels[first], year=any_year), *labels[first + 1 :]]
     anchor = next((k for k, label in enumerate(labels) if label.instant is not None), None)
     if anchor is None:
         return None
@@ -195,14 +230,6 @@ def _times_of_day(seconds: list[int]) -> list[float] | None:
     return days if turns <= 1 else None
 
 
-def months_of(texts: Sequence[str]) -> list[int] | None:
-    """The months that labels name; None where one names anything else."""
-    found = [named(text) for text in texts]
-    if all(one is not None and one.month is not None and one.year is one.day is one.second is None for one in found):
-        return [one.month for one in found if one is not None and one.month is not None]
-    return None
-
-
 def month_name(month: int, like: Sequence[str]) -> str | None:
     """A month as the labels of an axis write months: one of them, or an English name as long as theirs; None
     elsewhere."""
@@ -215,12 +242,9 @@ def month_name(month: int, like: Sequence[str]) -> str | None:
     return None
 
 
-def are_days_of_a_year(labels: Sequence[Named | None]) -> bool:
-    """Whether all labels name a day and no year."""
-    return all(
-        label is not None and label.year is None and label.month is not None and label.day is not None
-        for label in labels
-    )
+def _are_yearless(labels: Sequence[Named]) -> bool:
+    """Whether labels name months or days and no year."""
+    return any(label.month is not None for label in labels) and all(label.year is None for label in labels)
 
 
 def are_times_of_day(texts: Sequence[str]) -> bool:

@@ -91,6 +91,9 @@ def _explained(shapes: Sequence[Shape], plot: Plot, upright: bool) -> _Choice | 
     for shape in shapes:
         x0, y0, x1, y1 = shape.box
         low, high, one, end = (x0, x1, y1, y0) if upright else (y0, y1, x0, x1)
+        if axis.scale.kind == ScaleKind.LOG and (one > base) == upright:
+            # Zero is no place of a log axis.
+            one = base
         bar = _Bar(low, high, one, end, shape)
         for k, (a, b) in enumerate(edges):
             if abs(a - low) < _SLOT and abs(b - high) < _SLOT:

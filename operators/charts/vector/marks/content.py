@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..axes.plots import Plot
-from ..drawing import Shape, same_colour
+from ..drawing import Shape, is_grey, same_colour
 from .boxes import bins_of_outline, box_of_stroke, like_bars, starts_and_ends_low, without_outlines
-from .furniture import belongs, is_grid, is_tick, on_border, runs_on_border, touches_both
+from .furniture import arrows, belongs, is_grid, is_tick, on_border, runs_on_border, touches_both
 from .mark import marker_form
 from .point_marks import (
     LARGEST_MARKER,
@@ -16,6 +16,7 @@ from .point_marks import (
     PointMark,
     crosses_of_strokes,
     is_round,
+    is_square,
     point_marks,
     too_different,
 )
@@ -58,8 +59,17 @@ def content(plot: Plot, shapes: Sequence[Shape], left_out: set[int], background:
     areas: list[Shape] = []
     small: list[Shape] = []
     strokes: list[Shape] = []
-    shapes = [shape for shape in shapes if id(shape) not in left_out and belongs(shape, frame)]
+    shapes = [shape for shape in shapes if id(shape) not in left_out]
+    inner = [shape for shape in shapes if belongs(shape, frame)]
+    colours = {shape.colour for shape in inner if not shape.is_segment and not is_grey(shape.colour)}
+    beyond = [
+        shape
+        for shape in shapes
+        if shape.colour in colours and not shape.is_segment and belongs(shape, plot.reach) and not belongs(shape, frame)
+    ]
+    shapes = sorted([*inner, *beyond], key=lambda shape: shape.path)
     crosses, parts = crosses_of_strokes(shapes)
+    parts |= arrows(shapes)
     for shape in shapes:
         if id(shape) in parts:
             continue
@@ -103,9 +113,12 @@ def content(plot: Plot, shapes: Sequence[Shape], left_out: set[int], background:
             bars.extend(bins)
             if not bins:
                 lines.append(shape)
+    if len(bars) > 2 and all(is_square(shape) for shape in bars):
+        # Squares of different sizes are bubbles.
+        small, bars = [*small, *bars], []
     points, squares, rest = point_marks(small)
     points.extend(crosses)
-    if squares and (bars or too_different(squares)) and not points:
+    if squares and (bars or (too_different(squares) and not all(map(is_square, squares)))) and not points:
         bars.extend(squares)
     else:
         points.extend(PointMark(shape, marker_form(shape), shape.box) for shape in squares)

@@ -1,5 +1,6 @@
 """What is drawn around the marks of a plot: its grid, ticks and borders."""
 
+from collections.abc import Sequence
 from itertools import pairwise
 
 from ..drawing import Rect, Shape, inside
@@ -7,6 +8,9 @@ from ..drawing import Rect, Shape, inside
 _SPAN = 0.92
 """Share of the plot area from which on a line is a grid line or a rule."""
 _TICK = 14.0
+_HEAD = 14.0
+"""Points that the head of an arrow may be large."""
+_MOST_HEADS = 50
 
 
 def belongs(shape: Shape, frame: Rect) -> bool:
@@ -57,6 +61,21 @@ def runs_on_border(shape: Shape, frame: Rect) -> bool:
         if not on_side and not on_end:
             return False
     return True
+
+
+def arrows(shapes: Sequence[Shape]) -> set[int]:
+    """The ids of lines that end in an open head, and of their heads."""
+    heads = [shape for shape in shapes if len(shape.knots) == 3 and not shape.closed and max(shape.size) < _HEAD]
+    found: set[int] = set()
+    for head in heads[:_MOST_HEADS]:
+        x, y = head.knots[1].tolist()
+        for shaft in shapes:
+            if len(shaft.knots) > 4 or shaft.fill is not None or shaft is head or shaft.stroke != head.stroke:
+                continue
+            ends = (shaft.knots[0].tolist(), shaft.knots[-1].tolist())
+            if any(abs(ex - x) < 1 and abs(ey - y) < 1 for ex, ey in ends):
+                found |= {id(head), id(shaft)}
+    return found
 
 
 def touches_both(shape: Shape, frame: Rect) -> bool:

@@ -49,6 +49,7 @@ def measure_lines(
     if sum(len(line.knots) for line in lines) > 4 * MAX_POINTS:
         raise NotMeasuredError("the lines have too many points")
     free = list(points)
+    loose = [point for point in points if not any(_is_on(point, line) for line in lines)]
     marks: list[Mark] = []
     left: list[Shape] = []
     turning = smoothed = 0
@@ -59,12 +60,7 @@ def measure_lines(
         knots = _distinct(line.knots)
         steps = _steps(knots)
         data = knots if steps is None else steps
-        on_line = [
-            point
-            for point in free
-            if same_colour(point.shape.colour, line.stroke, 0.04) or same_colour(point.shape.stroke, line.stroke, 0.04)
-        ]
-        on_line = [point for point in on_line if _distance(point.centre, line.outline) < _ON]
+        on_line = [point for point in free if _is_on(point, line)]
         hollow = [point for point in free if _is_paper(point) and _distance(point.centre, data) < _ON]
         on_line = on_line or hollow
         form = ""
@@ -75,7 +71,7 @@ def measure_lines(
             form = on_line[0].form
             free = [point for point in free if not any(point is other for other in on_line)]
         elif (len(knots) == 2 and (len(free) > 4 or min(abs(knots[1] - knots[0])) < 0.5)) or (
-            len(points) > 4 and not on_line and _through_points(line, points)
+            len(loose) > 4 and not on_line and _through_points(line, loose)
         ):
             left.append(line)
             continue
@@ -170,6 +166,14 @@ def _distance(point: tuple[float, float], outline: Points) -> float:
     to = np.array(point) - a
     share = np.clip((to * along).sum(1) / length, 0, 1)[:, None]
     return float(np.sqrt(((to - share * along) ** 2).sum(1).min()))
+
+
+def _is_on(point: PointMark, line: Shape) -> bool:
+    """Whether a point mark has the colour of a line and stands on it."""
+    colours = (point.shape.colour, point.shape.stroke)
+    return any(same_colour(colour, line.stroke, 0.04) for colour in colours) and (
+        _distance(point.centre, line.outline) < _ON
+    )
 
 
 def _is_paper(point: PointMark) -> bool:

@@ -3,7 +3,7 @@
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -16,7 +16,7 @@ _WHOLE = 2 * math.pi
 _CLOSED = 0.02
 """By how much of the whole the angles of all slices may miss or exceed it."""
 _PRINTED = re.compile(r"[(\[]?\s*(?P<number>[-+]?[\d.,' ]*\d\s?%?)\s*[)\]]?")
-_WITH_NAME = re.compile(r"(?P<name>.*?[^\W\d_].*?)[\s,:;–-]*\(?(?P<number>\d[\d.,' ]*\s?%?)\)?")
+_WITH_NAME = re.compile(r"(?P<name>.*?[^\W\d_].*?)(?:[\s,:;–-]+\(?|\()(?P<number>\d[\d.,' ]*\s?%?)\)?")
 
 
 @dataclass(frozen=True)
@@ -65,17 +65,28 @@ class _Wedge:
 
 def find_pies(shapes: Sequence[Shape], labels: Sequence[Label], legends: Sequence[Legend]) -> list[Pie]:
     """Pies whose slices fill the circle; slices of one circle that do not are no pie."""
-    wedges = [wedge for shape in shapes if _may_be_slice(shape) and (wedge := _wedge(shape)) is not None]
+    parts = [shape for shape in shapes if _may_be_slice(shape)]
+    wedges = [wedge for shape in parts if (wedge := _wedge(shape)) is not None]
     pies = []
     while wedges:
         first = wedges[0]
         group = [wedge for wedge in wedges if _together(first, wedge)]
         wedges = [wedge for wedge in wedges if not any(wedge is other for other in group)]
+        if len(group) > 1:
+            group.extend(_narrow(parts, group))
         group = _distinct(group)
         total = sum(wedge.sweep for wedge in group)
         if len(group) >= 2 and abs(total - _WHOLE) < _CLOSED * _WHOLE:
             pies.append(_named(group, labels, legends))
     return pies
+
+
+def _narrow(parts: Sequence[Shape], group: Sequence[_Wedge]) -> list[_Wedge]:
+    """Parts of a ring that are too narrow to tell their circle, on that of the widest other part."""
+    widest = max(group, key=lambda wedge: wedge.sweep)
+    known = {id(wedge.shape) for wedge in group}
+    found = [_ring_part(shape, (widest.centre, widest.radius)) for shape in parts if id(shape) not in known]
+    return [wedge for wedge in found if wedge is not None]
 
 
 def _may_be_slice(shape: Shape) -> bool:
@@ -124,9 +135,9 @@ def _corners(knots: Points) -> Points:
     return corners
 
 
-def _ring_part(shape: Shape) -> _Wedge | None:
-    """A part of a ring: two arcs around one centre."""
-    circle = _circle(shape.outline)
+def _ring_part(shape: Shape, known: tuple[Point, float] | None = None) -> _Wedge | None:
+    """A part of a ring: two arcs around one centre, which may be known."""
+    circle = known or _circle(shape.outline)
     if circle is None:
         return None
     (x, y), radius = circle
@@ -196,13 +207,12 @@ def _named(group: Sequence[_Wedge], labels: Sequence[Label], legends: Sequence[L
     texts = _texts_at(group, labels, legends)
     names: list[str | None] = [None] * len(group)
     printed: list[float | None] = [None] * len(group)
-    used: list[Label] = []
+    used = [label for found in texts for label in found]
     by_colour = _legend_names(group, legends)
     for k, found in enumerate(texts):
         words = []
         percents = [label for label in found if "%" in label.text]
         for label in found:
-            used.append(label)
             match = _PRINTED.fullmatch(label.text)
             # Beside a percentage, a number is a name, such as a year.
             if match and (label in percents or not percents):
@@ -210,7 +220,8 @@ def _named(group: Sequence[_Wedge], labels: Sequence[Label], legends: Sequence[L
                 continue
             match = _WITH_NAME.fullmatch(label.text)
             value = None if match is None else tick_number(match["number"].strip())
-            if match and value is not None and by_colour[k] is None and not percents[1:]:
+            # Beside a percentage, a number after a word is a part of the name, such as a year.
+            if match and value is not None and by_colour[k] is None and label in (percents or [label]):
                 words.append(match["name"].strip())
                 printed[k] = value
             else:
@@ -241,6 +252,10 @@ def _named(group: Sequence[_Wedge], labels: Sequence[Label], legends: Sequence[L
     elif len(set(names)) < len(names):
         reason = "slices of the pie have the same name"
     slices = _checked(slices)
+    if reason is None and any(printed) and not any(part.printed for part in slices):
+        # Numbers that are no shares are parts of the names.
+        in_full = [by_colour[k] or " ".join(label.text for label in found) for k, found in enumerate(texts)]
+        slices = [replace(part, name=name) for part, name in zip(slices, in_full, strict=True)]
     return Pie(box, tuple(slices), tuple(used), reason)
 
 
@@ -306,8 +321,7 @@ def _together_at(labels: list[Label], wedge: _Wedge) -> list[Label]:
     outer = [label for label in labels if not any(label is one for one in inner)]
     kept = list(inner)
     if outer:
-        text = [label for label in outer if any(map(str.isalpha, label.text))] or outer
-        nearest = min(text, key=gap)
+        nearest = min(outer, key=gap)
         kept.extend(
             label
             for label in outer

@@ -11,6 +11,7 @@ from .mark import marker_form
 
 LARGEST_MARKER = 16.0
 """Largest point mark in points, where it is no circle."""
+LARGEST_SQUARE = 60.0
 LEAST_MARKER = 1.1
 """Points below which nothing is a mark: where rulings cross, some programs fill the corner."""
 
@@ -86,6 +87,11 @@ def is_round(shape: Shape) -> bool:
     """A circle has 0.785 of its box, rounded boxes have more."""
     width, height = shape.size
     return shape.rounded and 0.8 < width / max(height, 0.01) < 1.25 and 0.7 < shape.area / (width * height) < 0.87
+
+
+def is_square(shape: Shape) -> bool:
+    width, height = shape.size
+    return abs(width - height) < 0.02 * width + 0.05 and width < LARGEST_SQUARE
 
 
 def too_different(squares: Sequence[Shape]) -> bool:

@@ -1,5 +1,6 @@
 """Values of point marks and dashes that stand by themselves."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 from ..axes.axis import Axis
@@ -7,10 +8,13 @@ from ..axes.plots import Plot
 from ..axes.scales import ScaleKind
 from ..drawing import Shape
 from .mark import Mark, Measured, NotMeasuredError, Style
-from .point_marks import PointMark
+from .point_marks import PointMark, is_round
 
 MAX_POINTS = 20_000
 _RESOLVED = 0.05
+_LEAST_LATTICE = 12
+_MOST_HEADS = 3
+"""Arrowheads of the axes of a sketch, at most."""
 _MOST_ASPECTS = 8
 """Shapes of point marks, by width over height, of one plot: a series has one, whatever its size."""
 
@@ -30,6 +34,8 @@ def measure_points(points: Sequence[PointMark], plot: Plot) -> Measured:
         raise NotMeasuredError("the small shapes are turned in many ways, as arrows are")
     if _are_cells(points):
         raise NotMeasuredError("the squares touch each other as the cells of a heat map do")
+    if _are_lattice(points):
+        raise NotMeasuredError("the marks stand at all crossings of a lattice, as those of a pattern do")
     if _are_arrowheads(points, plot):
         raise NotMeasuredError("the axes end in arrows, as those of a sketch do")
     upright, axis = measured_axis(plot)
@@ -45,21 +51,28 @@ def measure_points(points: Sequence[PointMark], plot: Plot) -> Measured:
 
 
 def _are_arrowheads(points: Sequence[PointMark], plot: Plot) -> bool:
-    """Whether filled shapes that are neither circles nor squares stand at the ends of two axes that cross.
-
-    One is above the labels of the vertical axis and left of those of the horizontal one, another is right of and below
-    them.
-    """
-    if plot.x is None or plot.y is None:
+    """Whether a few filled shapes that are neither circles nor squares stand beyond the labels of both axes, one above
+    and another one at the right."""
+    if plot.x is None:
         return False
-    across, down = ([tick.position for tick in axis.ticks] for axis in (plot.x, plot.y))
+    right = max(tick.position for tick in plot.x.ticks)
+    top = min((tick.position for tick in plot.y.ticks), default=plot.box[1]) if plot.y is not None else plot.box[1] + 1
     centres = [
         point.centre
         for point in points
-        if point.shape.fill is not None and not point.shape.rounded and not point.shape.is_rect
+        if point.shape.fill is not None and not is_round(point.shape) and not point.shape.is_rect
     ]
-    above = any(x < min(across) and y < min(down) for x, y in centres)
-    return above and any(x > max(across) and y > max(down) for x, y in centres)
+    few = len(centres) <= _MOST_HEADS
+    return few and any(y < top for _, y in centres) and any(x > right for x, _ in centres)
+
+
+def _are_lattice(points: Sequence[PointMark]) -> bool:
+    """Whether nearly all marks stand at every place of several columns and rows."""
+    places = {(round(point.centre[0]), round(point.centre[1])) for point in points}
+    columns, rows = (Counter(place[k] for place in places) for k in (0, 1))
+    inner = [(x, y) for x, y in places if columns[x] > 2 and rows[y] > 2]
+    whole = len({x for x, _ in inner}) * len({y for _, y in inner})
+    return len(inner) == whole >= _LEAST_LATTICE and len(inner) > 0.9 * len(places)
 
 
 def _are_cells(points: Sequence[PointMark]) -> bool:

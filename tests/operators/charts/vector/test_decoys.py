@@ -146,3 +146,57 @@ def test_what_is_no_chart_of_values_is_not_answered(draw: Draw) -> None:
         shape.commit()
         found = measure_charts(page)
     assert not [chart for chart in found if isinstance(chart, MeasuredChart) and chart.confidence >= ACCEPT]
+
+
+def test_rulings_below_a_row_of_years_are_no_figure_at_all() -> None:
+    with pymupdf.open() as document:
+        page = document.new_page(width=400, height=300)
+        shape = page.new_shape()
+        for y in (100, 130):
+            shape.draw_polyline([(120 + 25 * k, y) for k in range(11)])
+            shape.finish(color=(0, 0, 0), width=0.5)
+        for k, year in enumerate(range(2007, 2002, -1)):
+            shape.draw_line((145 + 50 * k, 100), (145 + 50 * k, 130))
+            shape.insert_text((136 + 50 * k, 95), str(year), fontsize=8)
+        shape.finish(color=(0, 0, 0), width=0.5)
+        shape.insert_text((80, 112), "Sample", fontsize=8)
+        shape.insert_text((80, 124), "unit", fontsize=8)
+        shape.commit()
+        assert measure_charts(page) == ()
+
+
+def test_squares_of_different_sizes_are_points_and_arrows_are_no_series() -> None:
+    with pymupdf.open() as document:
+        page = document.new_page(width=400, height=300)
+        shape = page.new_shape()
+        axes(shape)
+        for k, half in enumerate((3, 6, 9, 12, 15)):
+            box(shape, LEFT + 40 * (k + 1) - half, BOTTOM - 30 * (k % 3 + 1) - half, 2 * half, 2 * half, 0.2)
+        shape.draw_line((120, 90), (180, 170))
+        shape.finish(color=(0, 0, 0), width=0.5, closePath=False)
+        shape.draw_polyline([(175, 168), (180, 170), (179, 164)])
+        shape.finish(color=(0, 0, 0), width=0.5, closePath=False)
+        shape.commit()
+        (chart,) = measure_charts(page)
+    assert isinstance(chart, MeasuredChart)
+    values = {value.x: round(value.y, 1) for value in chart.values}
+    assert (chart.chart_type, values) == ("scatter", {"1": 10, "2": 20, "3": 30, "4": 10, "5": 20})
+
+
+def lattice(shape: pymupdf.Shape) -> None:
+    axes(shape)
+    for i in range(6):
+        for j in range(5):
+            box(shape, LEFT + 17 + 40 * i, TOP + 12 + 30 * j, 6, 6, 0.5)
+
+
+def few_points(shape: pymupdf.Shape) -> None:
+    axes(shape)
+    for k in range(4):
+        shape.draw_circle((LEFT + 48 + 40 * k, BOTTOM - 66 + 10 * k), 2)
+    shape.finish(color=None, fill=(0.8, 0, 0))
+
+
+@pytest.mark.parametrize("draw", [lattice, few_points])
+def test_patterns_and_sketches_on_axes_of_numbers_are_not_answered(draw: Draw) -> None:
+    test_what_is_no_chart_of_values_is_not_answered(draw)
