@@ -11,9 +11,10 @@ import pytest
 from docpipe.operators.reading.messages import ReadSettings
 from docpipe.pipeline.output.store import Store
 from docpipe.pipeline.stages import datasets
-from docpipe.pipeline.stages.local_threads import LocalThreads, LocalWork
+from docpipe.pipeline.stages.local_threads import LOCAL_THREADS_VARIABLE, LocalThreads, LocalWork, thread_count
 from docpipe.pipeline.stages.read import WorkerContext, close_reader, page_reader
 from docpipe.pipeline.telemetry.log import log_failures
+from docpipe.schemas.errors import InvalidJobError
 from docpipe.schemas.tables import TABLES
 
 from ..conftest import PROVENANCE, rows
@@ -134,6 +135,18 @@ def test_failures_are_in_the_log_of_threads_only_as_json(
     assert logged() == ""
     monkeypatch.setenv("DOCPIPE_LOG_FORMAT", "json")
     assert '"level": "warning"' in logged()
+
+
+def test_the_environment_says_how_many_threads_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(LOCAL_THREADS_VARIABLE, raising=False)
+    assert [thread_count(cpus) for cpus in (1, 2, 64)] == [1, 2, 4]
+    for text, count in (("0", 0), ("1", 1), ("16", 16)):
+        monkeypatch.setenv(LOCAL_THREADS_VARIABLE, text)
+        assert thread_count(2) == count
+    for text in ("-1", "two", "1.5"):
+        monkeypatch.setenv(LOCAL_THREADS_VARIABLE, text)
+        with pytest.raises(InvalidJobError, match="DOCPIPE_LOCAL_THREADS: .* is no number of threads"):
+            thread_count(2)
 
 
 class RayAfter:
