@@ -145,7 +145,7 @@ def test_the_environment_says_how_many_threads_there_are(monkeypatch: pytest.Mon
         assert thread_count(2) == count
     for text in ("-1", "two", "1.5"):
         monkeypatch.setenv(LOCAL_THREADS_VARIABLE, text)
-        with pytest.raises(InvalidJobError, match="DOCPIPE_LOCAL_THREADS: .* is no number of threads"):
+        with pytest.raises(InvalidJobError, match=r"DOCPIPE_LOCAL_THREADS: .* is no number of threads"):
             thread_count(2)
 
 
