@@ -243,7 +243,7 @@ def _stream(
         for block in work.results(until=near.ray_is_ready):
             yield from block.to_pylist()
         rest = work.leave(keep=near.count)
-        if (first := next(rest, None)) is not None:
+        if not stop() and (first := next(rest, None)) is not None:
             near.join_ray()
             with closing(_in_ray(chain([first], rest), stages, stop)) as rows:
                 for row in rows:

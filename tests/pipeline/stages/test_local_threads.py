@@ -194,6 +194,21 @@ def test_ray_is_not_joined_for_work_that_is_done_before_it_is_there(monkeypatch:
     assert after.joined == 0
 
 
+def test_ray_is_not_joined_for_a_run_that_stops() -> None:
+    after = RayAfter(1000)
+    stopped = threading.Event()
+
+    def stops(block: pa.Table) -> pa.Table:
+        stopped.set()
+        return after.count(block)
+
+    task = datasets._Task(stops, {})
+    with LocalThreads(2, after.is_ready, after.join) as threads:
+        found = list(datasets._stream(blocks(40), (task, []), stopped.is_set, threads))
+    assert 1 <= len(found) <= 3
+    assert after.joined == 0
+
+
 def test_closed_work_begins_no_further_block(threads: LocalThreads) -> None:
     work: LocalWork = threads.begin(blocks(10**6), [doubled], lambda: False)
     next(work.results())
