@@ -52,10 +52,21 @@ def run_job(job: Job, base: Path, options: RunOptions, reporter: Reporter) -> Ru
     Raises:
         CommandError: with its exit code, for whatever ends the run; what was committed stays.
     """
+    lost = threading.Event()
+    try:
+        return _run_alone(job, base, options, reporter, lost)
+    except KeyboardInterrupt:
+        # It may come while the run, which has failed by then, is closing.
+        if lost.is_set():
+            raise _lost(Store(job.output.path)) from None
+        raise
+
+
+def _run_alone(job: Job, base: Path, options: RunOptions, reporter: Reporter, lost: threading.Event) -> RunSummary:
+    """Run a job while no other run writes to its output; `lost` is set where another one takes the output over."""
     with ExitStack() as resources:
         run = RunContext(job, base, options, reporter, resources)
         reporter.begin(run.provenance.run_id)
-        lost = threading.Event()
 
         def stop() -> None:
             lost.set()
@@ -76,12 +87,12 @@ def run_job(job: Job, base: Path, options: RunOptions, reporter: Reporter) -> Ru
             return _run(run)
         except KeyboardInterrupt:
             if lost.is_set():
-                raise _lost(run) from None
+                raise _lost(run.store) from None
             _record_end(run, "interrupted")
             raise
         except Exception as error:
             if lost.is_set():
-                raise _lost(run) from error
+                raise _lost(run.store) from error
             _record_end(run, "broken")
             raised = command_error_in(error)
             if raised is error:
@@ -91,8 +102,8 @@ def run_job(job: Job, base: Path, options: RunOptions, reporter: Reporter) -> Ru
             raise JobBrokenError(describe_failure(error)) from error
 
 
-def _lost(run: RunContext) -> LockLostError:
-    return LockLostError(f"{run.store.url}: another run has taken over; this one has ended")
+def _lost(store: Store) -> LockLostError:
+    return LockLostError(f"{store.url}: another run has taken over; this one has ended")
 
 
 def _run(run: RunContext) -> RunSummary:

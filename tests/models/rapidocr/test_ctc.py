@@ -12,7 +12,9 @@ from hypothesis.extra.numpy import arrays
 SPACE = 4
 CHARACTERS = ["", "a", "b", "1", " "]
 NUMERIC = of_numbers(CHARACTERS)
-SCORES = st.integers(1, 12).flatmap(lambda n: arrays(np.float32, (n, SPACE + 1), elements=st.floats(-8, 8, width=16)))
+# So far apart, or equal, that no rounding decides.
+EIGHTHS = st.integers(-64, 64).map(lambda n: n / 8)
+SCORES = st.integers(1, 12).flatmap(lambda n: arrays(np.float32, (n, SPACE + 1), elements=EIGHTHS))
 
 
 def _softmax(scores: np.ndarray) -> np.ndarray:
@@ -42,15 +44,10 @@ def test_without_added_spaces_it_is_greedy_decoding(scores: np.ndarray) -> None:
 
 @given(SCORES)
 def test_logits_and_probabilities_give_the_same(scores: np.ndarray) -> None:
-    # Halves of the type's precision apart, so that no rounding decides.
     one, other = decode(scores, NUMERIC, logits=True), decode(_softmax(scores), NUMERIC, logits=False)
-    if len(one.symbol) == len(other.symbol) and (one.symbol == other.symbol).all():
-        assert np.allclose(one.probability, other.probability, atol=1e-3)
-    else:
-        odds = np.exp(scores[:, SPACE] - scores.max(axis=1))
-        ties = np.sort(scores, axis=1)
-        bounds = (SPACE_ODDS, NUMBER_ODDS)
-        assert any(np.isclose(odds, bound, rtol=1e-3).any() for bound in bounds) or (ties[:, -1] == ties[:, -2]).any()
+    assert one.symbol.tolist() == other.symbol.tolist()
+    assert one.start.tolist() == other.start.tolist()
+    assert np.allclose(one.probability, other.probability, atol=1e-3)
 
 
 @pytest.mark.parametrize(("odds", "text"), [(SPACE_ODDS / 2, [1, 2]), (SPACE_ODDS * 2, [1, SPACE, 2])])
