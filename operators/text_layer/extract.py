@@ -20,11 +20,10 @@ from .accents import with_accents
 from .bidi import Word, has_right_to_left, logical_words
 from .dingbats import with_marks
 from .drawn_signs import with_drawn_signs
-from .form_values import unseen_values
+from .form_values import form_fields, unseen_values
 from .spans import whole_words, words_in_lines
 from .walk import BLACK, BLOCK_BIT, TEXT_BLOCK, THIN, VECTOR_BLOCK, Rect, Walk, grey_level, walk
 
-_MAX_FIELDS = 2000
 # Every word is compared with each of them; of more, as on a map, the largest are taken.
 _MAX_SHAPES = 4000
 # Points: height or width of the box of a stroked line that may cover words; MuPDF's box is twice as wide as the line.
@@ -202,8 +201,8 @@ def _raw_page(page: Any, flags: int, *, fonts: bool) -> RawPage:
     drawn = _blocks(words) if len(shapes.after) else np.zeros(len(words), np.int64)
     fields = _fields(page) if words else ()
     unseen = unseen_values(page, words) if fields or not words else 0
-    raw = RawPage(page.number + 1, words, seen, rect, int(page.rotation) % 360, shapes, drawn, fields=fields)
-    return replace(raw, unseen_values=unseen) if unseen else raw
+    rotation = int(page.rotation) % 360
+    return RawPage(page.number + 1, words, seen, rect, rotation, shapes, drawn, fields=fields, unseen_values=unseen)
 
 
 def _blocks(words: list[Word]) -> NDArray[np.int64]:
@@ -247,16 +246,10 @@ def _shapes(text_page: Any, seen: Walk) -> tuple[Shapes, list[Rect]]:
 
 
 def _fields(page: Any) -> tuple[Rect, ...]:
-    """Boxes of the form fields of a `pymupdf.Page`, at most 2,000 of them; none where they cannot be read."""
-    boxes: list[Rect] = []
+    """Boxes of the form fields of a `pymupdf.Page`; none where they cannot be read."""
     try:
-        pdf = mupdf.pdf_page_from_fz_page(page.this)
-        widget = mupdf.pdf_first_widget(pdf) if pdf.m_internal else None
-        while widget is not None and widget.m_internal and len(boxes) < _MAX_FIELDS:
-            box = mupdf.pdf_bound_widget(widget)
-            boxes.append((box.x0, box.y0, box.x1, box.y1))
-            widget = mupdf.pdf_next_widget(widget)
+        boxes = [mupdf.pdf_bound_widget(field) for field in form_fields(page)]
+        return tuple((box.x0, box.y0, box.x1, box.y1) for box in boxes)
     except Exception:
         # They are only needed for the order of the text, which must not cost the page.
         return ()
-    return tuple(boxes)

@@ -119,13 +119,18 @@ class RunContext:
     @property
     def needs_ray(self) -> bool:
         """Whether nothing but the inventory is done before Ray is there."""
-        reader = self.job.reader_settings
         return (
             self.ray_address is not None
             or bool(self.models.settings or self.document_models.settings)
-            or (reader is not None and reader.device != "cpu")
+            or not self._reads_on_cpu
             or not self._threads
         )
+
+    @property
+    def _reads_on_cpu(self) -> bool:
+        """Whether no text reader may want a GPU."""
+        reader = self.job.reader_settings
+        return reader is None or reader.device == "cpu"
 
     def near(self, seconds: float = 0.0) -> LocalThreads | None:
         """The threads of this process that begin with what needs no models; None, and Ray is there, for none of it.
@@ -163,8 +168,7 @@ class RunContext:
 
     def _warm_up(self, session: RaySession) -> None:
         # Which processes of a cluster will get the work is not known, and actors that read on GPUs are others.
-        reader = self.job.reader_settings
-        if session.address is None and (reader is None or reader.device == "cpu"):
+        if session.address is None and self._reads_on_cpu:
             start_readers(self.worker, session.cpus)
 
     def stop(self) -> bool:
@@ -173,8 +177,7 @@ class RunContext:
 
     def reader(self) -> ReaderPlacement | None:
         """Where the text reader reads on GPUs, its placement on this run's Ray; raises CommandError."""
-        settings = self.job.reader_settings
-        if settings is None or settings.device == "cpu":
+        if self._reads_on_cpu:
             return None
         placed = reader_placement(self.job, self.ray())
         if placed is not None:

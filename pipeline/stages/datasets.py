@@ -288,7 +288,7 @@ def _chunks(blocks: Iterable[pa.Table]) -> Iterator[pa.Table]:
     left = iter(blocks)
     while some := list(islice(left, BLOCKS_PER_CHUNK)):
         offsets = pa.array(accumulate((block.num_rows for block in some), initial=0), pa.int32())
-        rows = pa.concat_tables(some).combine_chunks().to_struct_array().combine_chunks()
+        rows = pa.concat_tables(some).to_struct_array().combine_chunks()
         yield pa.table({_BLOCK: pa.ListArray.from_arrays(offsets, rows)})
 
 

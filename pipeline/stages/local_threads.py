@@ -9,7 +9,6 @@ import os
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
-from itertools import chain
 from queue import Empty, SimpleQueue
 from types import TracebackType
 
@@ -100,6 +99,7 @@ class LocalWork:
         self._left, self._functions, self._stop = iter(blocks), functions, stop
         self._lock = threading.Lock()
         self._begun = self._received = 0
+        self._exhausted = False
         self._results: SimpleQueue[pa.Table | BaseException] = SimpleQueue()
 
     def do(self) -> None:
@@ -116,6 +116,7 @@ class LocalWork:
         with self._lock:
             block = None if self._stop() else next(self._left, None)
             self._begun += block is not None
+            self._exhausted = block is None
             return block
 
     def results(self, until: Callable[[], bool] = lambda: False) -> Iterator[pa.Table]:
@@ -152,13 +153,7 @@ class LocalWork:
 
     def _all_received(self) -> bool:
         with self._lock:
-            if self._received < self._begun:
-                return False
-            following = None if self._stop() else next(self._left, None)
-            if following is None:
-                return True
-            self._left = chain([following], self._left)
-            return False
+            return self._exhausted and self._received == self._begun
 
     def _received_one(self, result: pa.Table | BaseException) -> pa.Table:
         self._received += 1
