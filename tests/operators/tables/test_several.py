@@ -6,6 +6,16 @@ from docpipe.schemas.page import Blocks
 
 from .drawn import SIZE, lines_of, rulings_of, tables_in, words_of
 
+TOWNS = """\
+|------|-----------|
+| Town | Name      |
+|------|-----------|
+| Bern | Anna Frei |
+|------|-----------|
+| Chur | Beat Graf |
+|------|-----------|
+"""
+
 
 def test_tables_side_by_side_without_frames_are_told_apart_by_their_rulings() -> None:
     left, right = tables_in(
@@ -48,14 +58,8 @@ Plums            3
 Figs             8
 
 
-|------|-----------|
-| Town | Name      |
-|------|-----------|
-| Bern | Anna Frei |
-|------|-----------|
-| Chur | Beat Graf |
-|------|-----------|
 """
+        + TOWNS
     )
     assert above.rows()[-1] == ["Figs", "8"]
     assert grid.rows() == [["Town", "Name"], ["Bern", "Anna Frei"], ["Chur", "Beat Graf"]]
@@ -72,14 +76,8 @@ def test_grids_below_one_another_with_other_columns_are_two_tables() -> None:
 | Pears  |   15 |   16 |
 |--------|------|------|
 
-|------|-----------|
-| Town | Name      |
-|------|-----------|
-| Bern | Anna Frei |
-|------|-----------|
-| Chur | Beat Graf |
-|------|-----------|
 """
+        + TOWNS
     )
     assert (first.n_columns, second.n_columns) == (3, 2)
     assert second.rows()[0] == ["Town", "Name"]

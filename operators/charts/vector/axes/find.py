@@ -147,10 +147,9 @@ def _read_row(
     )
     made = Axis(side, None, tuple(ticks), far=far, marks=marks, rivals=uncertain)
     lines, beyond = _with_further_lines(ticks, near, made)
-    whole = replace(made, ticks=tuple(lines), far=beyond)
+    several = [] if beyond == made.far else [replace(made, ticks=tuple(lines), far=beyond)]
     return (
-        _as_times(whole, options)
-        or _as_times(made, options)
+        next((times for axis in (*several, made) if (times := _as_times(axis, options)) is not None), None)
         or _as_numbers(made, options, places)
         or _as_categories(made, options, near, places)
     )
