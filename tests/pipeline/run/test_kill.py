@@ -63,13 +63,14 @@ def calm(documents: Path, tmp_path_factory: pytest.TempPathFactory, ray: str) ->
     return written
 
 
-@pytest.mark.parametrize(("kinds", "local_threads"), [(("worker", "child", "driver"), 0), (("child", "driver"), 2)])
+@pytest.mark.parametrize(("kinds", "local_threads"), [(("worker", "child", "driver"), 0), (("driver", "child"), 2)])
 def test_killed_and_run_again_it_ends_like_a_calm_run(
     documents: Path, calm: dict[str, Any], tmp_path: Path, kinds: tuple[str, ...], local_threads: int
 ) -> None:
     dice, done = random.Random(2), chaos.Kills()
-    # A page whose children are killed three times in a row counts as one that crashes them.
-    plan = [(kind, dice.uniform(0.0, 1.0)) for kind in kinds]
+    # A page whose children are killed three times in a row counts as one that crashes them. Work is seen while the
+    # child of OCR still loads, so a kill within this time comes before the run ends, on a fast machine too.
+    plan = [(kind, dice.uniform(0.0, 0.3)) for kind in kinds]
     job = chaos.write_job(tmp_path, documents, tmp_path / "out")
     code = chaos.disturb(job, plan, dice, done, local_threads=local_threads)
     said = job.with_suffix(".log").read_text()
