@@ -1,10 +1,13 @@
 """OCR of one image: finds the lines, determines their orientation, reads them, and locates their words."""
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
 from ...schemas.job.text_engines import OcrPrecision
 from ..text_reader import RecognisedText
+from .dashes import CONFIDENCE, TEXT, lone_dashes
 from .detector import Detector
 from .direction import page_direction, settle_lines
 from .networks import load_networks
@@ -47,33 +50,41 @@ class RapidOcr:
             TimeoutError: `time.monotonic()` passed `deadline`.
         """
         quads = find_lines(self._detector, image, deadline)
-        if len(quads) == 0:
-            return RecognisedText()
         reader = LineReader(self._recogniser, image, deadline)
-        direction = page_direction(reader, quads)
-        if direction:
-            quads = self._find_turned(image, direction, deadline)
-        quads, readings = settle_lines(reader, quads)
-        kept = [
-            index
-            for index, reading in enumerate(readings)
-            if reading.text.strip() and reading.confidence >= MIN_CONFIDENCE
-        ]
-        if not kept:
-            return RecognisedText()
-        words = [split_words(readings[index], quads[index], INSET) for index in kept]
-        return RecognisedText(
-            text=[" ".join(readings[index].text.split()) for index in kept],
-            polygons=inset(quads[kept], INSET, INSET),
-            confidence=np.array([readings[index].confidence for index in kept], np.float32),
-            word_text=[text for line in words for text in line.text],
-            word_polygons=inset(np.concatenate([line.polygons for line in words]), 0, INSET),
-            word_confidence=np.concatenate([line.confidence for line in words]),
-            word_line=np.repeat(np.arange(len(kept), dtype=np.int32), [len(line.text) for line in words]),
+        direction = page_direction(reader, quads) if len(quads) else 0
+        if direction == 0:
+            return _text(reader, quads)
+        upright = np.ascontiguousarray(np.rot90(image, direction))
+        found = _text(LineReader(self._recogniser, upright, deadline), find_lines(self._detector, upright, deadline))
+        height, width = image.shape[:2]
+        return replace(
+            found,
+            polygons=unturned_points(found.polygons, direction, width, height),
+            word_polygons=unturned_points(found.word_polygons, direction, width, height),
         )
 
-    def _find_turned(self, image: NDArray[np.uint8], direction: int, deadline: float | None) -> FloatArray:
-        """Quads of the lines of an image that is not upright, found after turning it upright."""
-        height, width = image.shape[:2]
-        upright = np.ascontiguousarray(np.rot90(image, direction))
-        return unturned_points(find_lines(self._detector, upright, deadline), direction, width, height)
+
+def _text(reader: LineReader, quads: FloatArray) -> RecognisedText:
+    """What (n, 4, 2) quads of an upright image hold, and the lone dashes beside them."""
+    if len(quads) == 0:
+        return RecognisedText()
+    quads, readings = settle_lines(reader, quads)
+    kept = [
+        index for index, reading in enumerate(readings) if reading.text.strip() and reading.confidence >= MIN_CONFIDENCE
+    ]
+    if not kept:
+        return RecognisedText()
+    words = [split_words(readings[index], quads[index], INSET) for index in kept]
+    polygons = inset(quads[kept], INSET, INSET)
+    dashes = lone_dashes(reader.image, polygons)
+    marks, sure = [TEXT] * len(dashes), np.full(len(dashes), CONFIDENCE, np.float32)
+    lengths = [len(line.text) for line in words] + [1] * len(dashes)
+    return RecognisedText(
+        text=[" ".join(readings[index].text.split()) for index in kept] + marks,
+        polygons=np.concatenate([polygons, dashes]),
+        confidence=np.concatenate([np.array([readings[index].confidence for index in kept], np.float32), sure]),
+        word_text=[text for line in words for text in line.text] + marks,
+        word_polygons=np.concatenate([inset(np.concatenate([line.polygons for line in words]), 0, INSET), dashes]),
+        word_confidence=np.concatenate([*(line.confidence for line in words), sure]),
+        word_line=np.repeat(np.arange(len(lengths), dtype=np.int32), lengths),
+    )
