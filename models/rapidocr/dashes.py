@@ -11,15 +11,15 @@ TEXT = "-"
 CONFIDENCE = 0.95
 """Of each dash. Of the marks found on scans of tables and on receipts nearly all were dashes, see docs/ocr.md."""
 
-_CONTRAST = 16
+_CONTRAST = 20
 """Grey levels by which ink is darker than the mean around it."""
 _SURROUNDINGS = 4.0
 """Side of the square whose mean that is, in heights of a line, as all lengths below."""
-_WIDTHS, _HIGHEST = (0.15, 1.4), 0.28
+_WIDTHS, _HIGHEST = (0.2, 1.4), 0.28
 """The shortest and the longest dash, and the thickest one."""
 _FLATNESS, _FILLED = 1.5, 0.55
 """Width by height at least, and share of the box that is ink at least."""
-_LEAST_PIXELS = 3
+_LEAST_PIXELS = 4
 _FREE = 0.45
 """Distance in which there is no other ink."""
 _MIDDLE, _ROW = (0.3, 0.75), (0.6, 1.8)
