@@ -7,14 +7,14 @@ from numpy.typing import NDArray
 
 from ...schemas.job.text_engines import OcrPrecision
 from ..text_reader import RecognisedText
-from .dashes import CONFIDENCE, TEXT, lone_dashes
 from .detector import Detector
 from .direction import page_direction, settle_lines
+from .lone_marks import lone_marks
 from .networks import load_networks
 from .processor import choose_runtime
 from .quads import FloatArray, inset, unturned_points
 from .reader import LineReader
-from .recogniser import Recogniser
+from .recogniser import Reading, Recogniser
 from .scale import find_lines
 from .words import split_words
 
@@ -23,6 +23,15 @@ MIN_CONFIDENCE = 0.5
 
 INSET = 0.13
 """Share of a quad's height that is blank on every side of the text; measured against the boxes of receipts."""
+
+SURE_CHARACTER = 0.9
+"""Confidence of a character that stands alone; below, it may be a stroke or a spot."""
+
+BULLETS = "•●"
+"""Of which the recogniser is never as sure as of letters and digits."""
+
+DASH = Reading("-", 0.95, np.array([0.5], np.float32), np.array([0.95], np.float32))
+"""A dash that was found by its shape. Nearly all marks that were looked at were dashes, see docs/ocr.md."""
 
 
 class RapidOcr:
@@ -65,26 +74,38 @@ class RapidOcr:
 
 
 def _text(reader: LineReader, quads: FloatArray) -> RecognisedText:
-    """What (n, 4, 2) quads of an upright image hold, and the lone dashes beside them."""
+    """The lines of an upright image whose quads, (n, 4, 2), the detector found, and the lone marks beside them."""
     if len(quads) == 0:
         return RecognisedText()
     quads, readings = settle_lines(reader, quads)
-    kept = [
-        index for index, reading in enumerate(readings) if reading.text.strip() and reading.confidence >= MIN_CONFIDENCE
+    lines = [
+        (quad, reading)
+        for quad, reading in zip(quads, readings, strict=True)
+        if reading.text.strip() and reading.confidence >= MIN_CONFIDENCE
     ]
-    if not kept:
+    if not lines:
         return RecognisedText()
-    words = [split_words(readings[index], quads[index], INSET) for index in kept]
-    polygons = inset(quads[kept], INSET, INSET)
-    dashes = lone_dashes(reader.image, polygons)
-    marks, sure = [TEXT] * len(dashes), np.full(len(dashes), CONFIDENCE, np.float32)
-    lengths = [len(line.text) for line in words] + [1] * len(dashes)
+    lines += _lone(reader, np.stack([quad for quad, _ in lines]))
+    words = [split_words(reading, quad, INSET) for quad, reading in lines]
     return RecognisedText(
-        text=[" ".join(readings[index].text.split()) for index in kept] + marks,
-        polygons=np.concatenate([polygons, dashes]),
-        confidence=np.concatenate([np.array([readings[index].confidence for index in kept], np.float32), sure]),
-        word_text=[text for line in words for text in line.text] + marks,
-        word_polygons=np.concatenate([inset(np.concatenate([line.polygons for line in words]), 0, INSET), dashes]),
-        word_confidence=np.concatenate([*(line.confidence for line in words), sure]),
-        word_line=np.repeat(np.arange(len(lengths), dtype=np.int32), lengths),
+        text=[" ".join(reading.text.split()) for _, reading in lines],
+        polygons=inset(np.stack([quad for quad, _ in lines]), INSET, INSET),
+        confidence=np.array([reading.confidence for _, reading in lines], np.float32),
+        word_text=[text for line in words for text in line.text],
+        word_polygons=inset(np.concatenate([line.polygons for line in words]), 0, INSET),
+        word_confidence=np.concatenate([line.confidence for line in words]),
+        word_line=np.repeat(np.arange(len(lines), dtype=np.int32), [len(line.text) for line in words]),
     )
+
+
+def _lone(reader: LineReader, quads: FloatArray) -> list[tuple[FloatArray, Reading]]:
+    """Dashes and single characters that stand alone beside lines with these quads."""
+    marks = lone_marks(reader.image, inset(quads, INSET, INSET))
+    characters = zip(marks.characters, reader.read(marks.characters), strict=True)
+    return [(quad, DASH) for quad in marks.dashes] + [(quad, read) for quad, read in characters if _is_sure(read)]
+
+
+def _is_sure(reading: Reading) -> bool:
+    """Whether a mark was read as a single character without doubt, or as a bullet."""
+    text = reading.text.strip()
+    return len(text) == 1 and reading.confidence >= (MIN_CONFIDENCE if text in BULLETS else SURE_CHARACTER)
