@@ -10,7 +10,7 @@ from docpipe.operators.reading.reader import PageReader
 from docpipe.operators.tables.find import find_tables
 from docpipe.operators.tables.structure.area import Rulings
 from own import PAGE_SECONDS
-from scoring import ACCEPT
+from scoring import ACCEPT, Sample
 
 
 @dataclass
@@ -20,12 +20,14 @@ class Plain:
     Attributes:
         found: a line for each table.
         accepted: how many of them reach the default of `accept`.
+        samples: of the confidence.
         seconds: of CPU, for all pages that have no region and no grid of rulings.
     """
 
     pages: int = 0
     found: list[str] = field(default_factory=list)
     accepted: int = 0
+    samples: list[Sample] = field(default_factory=list)
     seconds: float = 0.0
 
 
@@ -48,6 +50,7 @@ def plain_pages(pages: Sequence[tuple[Path, int]]) -> Plain:
             out.seconds += time.process_time() - started
             for table in tables:
                 out.accepted += table.confidence >= ACCEPT
+                out.samples.append(Sample(path.name, table.signs, None))
                 where = "" if table.block is not None else ", no region of the layout"
                 shape = f"{table.n_rows} × {table.n_columns}, confidence {table.confidence:.2f}"
                 out.found.append(f"{path.name} page {number}: {shape}{where}")

@@ -37,6 +37,20 @@ class Table:
     signs: Mapping[str, float] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Sample:
+    """What was found, with its signs.
+
+    Attributes:
+        file: where; all of a file are fitted together or not at all.
+        f1: share of its relations that are right; None for what is no table.
+    """
+
+    file: str
+    signs: Mapping[str, float]
+    f1: float | None
+
+
 @dataclass
 class Score:
     """Sums over tables; `accepted_…` leave out what a job declines by default."""
@@ -58,7 +72,7 @@ class Score:
     numbers: int = 0
     numbers_right: int = 0
     seconds: float = 0.0
-    samples: list[tuple[Mapping[str, float], float]] = field(default_factory=list)
+    samples: list[Sample] = field(default_factory=list)
 
     def line(self) -> str:
         f1 = 2 * self.right / max(1, self.made + self.true)
@@ -181,7 +195,7 @@ def add(score: Score, true: Sequence[Table], found: Sequence[Table], given: Sequ
         if score.tells_numbers:
             _count_numbers(score, table, mine)
         f1 = 2 * right / max(1, sum(made.values()) + sum(expected.values()))
-        score.samples.append((mine.signs, f1))
+        score.samples.append(Sample(_file_of(table), mine.signs, f1))
         if each and (f1 < 0.97 or share < 0.75):
             print(f"  {score.name}: {table.name} IoU {share:.2f} F1 {f1:.3f} confidence {mine.confidence:.2f}")
     vain = [other for at, other in enumerate(found) if at not in used]
@@ -191,7 +205,12 @@ def add(score: Score, true: Sequence[Table], found: Sequence[Table], given: Sequ
         score.accepted_made += made_in_vain if other.confidence >= ACCEPT else 0
         if each:
             print(f"  {score.name}: in vain, {len(other.cells)} cells, confidence {other.confidence:.2f}")
-    score.samples += [(other.signs, 0.0) for other in vain]
+    score.samples += [Sample(_file_of(true[0]), other.signs, None) for other in vain]
+
+
+def _file_of(table: Table) -> str:
+    """The file of a true table, whose name goes on with its number."""
+    return table.name.split("#")[0]
 
 
 def _count_numbers(score: Score, true: Table, found: Table) -> None:

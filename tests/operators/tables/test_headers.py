@@ -1,7 +1,5 @@
 """Where the header of a table ends, and which columns its labels belong to."""
 
-from docpipe.operators.tables.confidence import confidence
-
 from .drawn import spans, table_in
 
 
@@ -80,9 +78,3 @@ Pears           5          6          7          8
         ["Apples", "1", "2", "3", "4"],
         ["Pears", "5", "6", "7", "8"],
     ]
-
-
-def test_rows_with_one_text_each_make_a_table_less_sure() -> None:
-    sure = dict.fromkeys(("crossing", "doubled", "unclear", "sparse", "single", "unsure", "scanned"), 0.0)
-    assert confidence(sure) <= 0.99
-    assert confidence({**sure, "single": 0.5, "sparse": 0.3, "scanned": 1.0}) < 0.9

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from docpipe.operators.tables.confidence import confidence
 from docpipe.operators.tables.find import find_tables
 from docpipe.operators.tables.structure.area import Rulings
 from docpipe.operators.tables.structure.runs import are_numbers
@@ -335,13 +334,6 @@ def test_a_text_row_between_the_lines_of_others_makes_no_row_of_its_own() -> Non
 )
 def test_numbers_of_two_cells_in_one_are_told_from_one_number(text: str, several: bool) -> None:
     assert are_numbers(text) is several
-
-
-@pytest.mark.parametrize("sign", ["doubled", "unclear"])
-def test_a_table_in_which_columns_or_rows_may_be_mixed_up_is_declined_by_default(sign: str) -> None:
-    signs = dict.fromkeys(("crossing", "doubled", "unclear", "sparse", "single", "unsure", "scanned"), 0.0)
-    assert confidence(signs) > 0.9
-    assert confidence(signs | {sign: 0.25}) < 0.9
 
 
 def test_a_row_that_lacks_values_of_the_row_above_is_no_line_of_it() -> None:
