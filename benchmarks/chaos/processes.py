@@ -17,7 +17,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -82,14 +82,18 @@ def write_job(folder: Path, inputs: Path, out: Path) -> Path:
     return path
 
 
+def run_of(job: Path) -> list[str]:
+    """The command that runs a job."""
+    return [sys.executable, "-m", "docpipe.cli", "run", str(job), "--json"]
+
+
 @contextmanager
-def started(job: Path, local_threads: int = 0) -> Iterator[psutil.Popen]:
-    """A run with a Ray of its own; what it says goes to a file beside the job."""
+def started(command: Sequence[str], log: Path, local_threads: int = 0) -> Iterator[psutil.Popen]:
+    """A command with a Ray of its own; what it says goes to a file."""
     environment = {**os.environ, "DOCPIPE_LOCAL_THREADS": str(local_threads)}
-    command = [sys.executable, "-m", "docpipe.cli", "run", str(job), "--json"]
-    with job.with_suffix(".log").open("ab") as log:
+    with log.open("ab") as said:
         driver = psutil.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, env=environment
+            list(command), stdin=subprocess.DEVNULL, stdout=said, stderr=said, start_new_session=True, env=environment
         )
         try:
             yield driver
@@ -113,7 +117,8 @@ def targets(driver: psutil.Process, kind: str) -> list[psutil.Process]:
     for process in family(driver):
         with suppress(psutil.Error):
             line = " ".join(process.cmdline())
-            if ("sandbox.child" in line) if kind == "child" else line.startswith("ray::MapBatches"):
+            is_task = line.startswith("ray::") and "MapBatches" in line
+            if ("sandbox.child" in line) if kind == "child" else is_task:
                 found.append(process)
     return found
 
@@ -154,22 +159,28 @@ def disturb(
     kills: Kills,
     seconds: float = 300.0,
     local_threads: int = 0,
+    command: Sequence[str] = (),
+    after_kill: Callable[[], None] = lambda: None,
 ) -> int:
     """Run a job to its end and meanwhile kill what `plan` says; returns the last run's exit code.
 
     Args:
+        job: what the runs say goes to a file beside it.
         plan: kinds of targets with the seconds to wait before each, counted from when work can be seen.
+        command: what to run in place of docpipe.
+        after_kill: called after each kill, before anything is started again.
     """
     pending = list(plan)
     deadline = time.monotonic() + seconds
     while True:
-        with started(job, local_threads) as driver:
+        with started(command or run_of(job), job.with_suffix(".log"), local_threads) as driver:
             while driver.poll() is None and time.monotonic() < deadline:
                 if pending and targets(driver, "child" if local_threads else "worker"):
                     kind, delay = pending[0]
                     time.sleep(delay)
                     if driver.poll() is None and kill_one(driver, kind, dice, kills):
                         pending.pop(0)
+                        after_kill()
                 else:
                     time.sleep(0.05)
             code = driver.poll()
