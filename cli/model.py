@@ -14,7 +14,9 @@ def bench(
     device: Annotated[
         str, typer.Option(help="cuda or cpu; by default cuda if there is a GPU.", show_default=False)
     ] = "",
-    dtype: Annotated[str, typer.Option(help="bfloat16, float16 or float32.")] = "bfloat16",
+    dtype: Annotated[
+        str, typer.Option(help="auto, bfloat16, float16 or float32; auto is float32 on processors without bfloat16.")
+    ] = "auto",
     documents: Annotated[
         Path | None,
         typer.Option(

@@ -4,8 +4,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..schemas.job.engines import EngineSettings, InternVL2Engine, OpenAIEngine, VllmEngine, settings_class
+from ..schemas.job.engines import (
+    CheckpointEngine,
+    EngineSettings,
+    InternVL2Engine,
+    OpenAIEngine,
+    VllmEngine,
+    settings_class,
+)
 from .engine import Engine, EngineLimits, ImageProcessor
+from .precision import chosen_dtype
 
 
 @dataclass(frozen=True)
@@ -45,6 +53,13 @@ class EngineKind:
 def kind_of(settings: EngineSettings) -> EngineKind:
     """The kind of an engine, which may come from another package; raises KeyError for settings of no kind."""
     return ENGINE_KINDS[settings.kind] if settings.kind in ENGINE_KINDS else _other_kind(settings.kind)
+
+
+def placed(settings: EngineSettings, device: str) -> EngineSettings:
+    """The section with what `auto` stands for on a device: `cpu`, `cuda` or `remote`."""
+    if not isinstance(settings, CheckpointEngine):
+        return settings
+    return settings.model_copy(update={"dtype": chosen_dtype(settings.dtype, device)})
 
 
 def _other_kind(name: str) -> EngineKind:

@@ -15,9 +15,9 @@ from typing import Any
 
 import cv2
 import numpy as np
+from docpipe.models.processor import processor_name
 from docpipe.models.rapidocr.onnx_networks import OnnxDetector, OnnxRecogniser
 from docpipe.models.rapidocr.openvino_networks import OpenVinoDetector, OpenVinoRecogniser
-from docpipe.models.rapidocr.processor import processor_name
 
 PAGE = (640, 1280)
 LINES = (64, 128, 256, 512, 1024)

@@ -10,7 +10,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,16 +20,17 @@ from ...models.internvl2.checkpoint.config import CheckpointConfig
 from ...models.internvl2.checkpoint.config_file import read_config
 from ...models.internvl2.engine import InternVL2Served, TileProcessor
 from ...models.internvl2.roofline import Peaks, decode_bytes, decode_flops, prefill_flops, vision_flops
+from ...models.precision import chosen_dtype
 from ...operators.inference.prompts import ocr_prompt
 from ...operators.reading.messages import ReadSettings
 from ...operators.reading.reader import PageReader
 from ...schemas.errors import DocumentError, InvalidJobError, MissingResourceError
-from ...schemas.job.engines import InternVL2Engine
+from ...schemas.job.engines import Dtype, InternVL2Engine
 from ...schemas.job.tasks import MaxNewTokens, MaxTiles
 
 RgbImage = NDArray[np.uint8]
 _SECONDS = 3600.0
-_DTYPES = ("bfloat16", "float16", "float32")
+_DTYPES = get_args(Dtype)
 
 
 @dataclass(frozen=True)
@@ -79,8 +80,9 @@ def engine_of(model: Path, dtype: str, device: str) -> tuple[InternVL2Engine, st
         raise InvalidJobError(f"--device: {device!r} is not known; cpu or cuda")
     if dtype not in _DTYPES:
         raise InvalidJobError(f"--dtype: {dtype!r} is not known; {', '.join(_DTYPES)}")
+    where = device or ("cuda" if torch.cuda.is_available() else "cpu")
     settings = InternVL2Engine.model_validate({"kind": "internvl2", "model": str(model), "dtype": dtype})
-    return settings, device or ("cuda" if torch.cuda.is_available() else "cpu")
+    return settings.model_copy(update={"dtype": chosen_dtype(settings.dtype, where)}), where
 
 
 def bench_model(

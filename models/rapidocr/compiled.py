@@ -19,8 +19,8 @@ from typing import Any
 
 import openvino
 
+from ..processor import processor_flags, processor_name
 from .files import model_path
-from .processor import processor_flags, processor_name
 
 METADATA = ("character",)
 """The keys that are kept of what the models' authors stored in their files."""

@@ -2,12 +2,11 @@
 
 import platform
 from dataclasses import dataclass
-from functools import cache
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 
 from ...schemas.errors import MissingResourceError
 from ...schemas.job.text_engines import OcrPrecision
+from ..processor import multiplies_bfloat16, processor_flags
 
 OPENVINO, ONNX_RUNTIME = "openvino", "onnxruntime"
 
@@ -53,7 +52,7 @@ def choose_runtime(precision: OcrPrecision = "auto", flags: frozenset[str] | Non
     """
     flags = processor_flags() if flags is None else flags
     why_not = _why_not_openvino(flags)
-    native = not why_not and bool(flags & {"amx_bf16", "avx512_bf16"})
+    native = not why_not and multiplies_bfloat16(flags)
     if precision == "bfloat16" and not native:
         reason = why_not or "this processor has neither avx512_bf16 nor amx_bf16"
         raise MissingResourceError(
@@ -77,23 +76,3 @@ def _why_not_openvino(flags: frozenset[str]) -> str:
     except PackageNotFoundError:
         return "openvino is not installed (pip install openvino)"
     return ""
-
-
-@cache
-def processor_flags() -> frozenset[str]:
-    """The features of this machine's first processor, as Linux names them; none where it does not say."""
-    return frozenset(_cpuinfo("flags").split())
-
-
-@cache
-def processor_name() -> str:
-    """The name of this machine's first processor; empty where Linux does not say."""
-    return _cpuinfo("model name")
-
-
-def _cpuinfo(key: str) -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text("utf-8", "replace").splitlines()
-    except OSError:
-        return ""
-    return next((line.partition(":")[2].strip() for line in lines if line.partition(":")[0].strip() == key), "")

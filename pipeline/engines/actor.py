@@ -27,7 +27,7 @@ class EngineSpec:
     """How one engine of a job is run.
 
     Attributes:
-        settings: section of the engine in the job.
+        settings: section of the engine in the job, with what `auto` stands for on its device.
         tasks: tasks that the engine has.
         device: `cpu` or `cuda`; `remote` for an inference server.
         gpus: number of GPUs per replica; for CPUs, see `placement.cpu_shares`.

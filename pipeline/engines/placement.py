@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from ...models.engines import kind_of
+from ...models.engines import kind_of, placed
 from ...models.internvl2.check import largest_fitting, machine_devices
 from ...operators.inference.tasks import EngineTasks
 from ...schemas.errors import InvalidJobError, MissingResourceError
@@ -104,11 +104,13 @@ def _spec(job: Job, task: EngineTasks, session: RaySession) -> EngineSpec:
     device = settings.device if settings.device != "auto" else "cuda" if session.gpus else "cpu"
     if device == "cpu":
         threads = max(1, session.cpus // settings.replicas)
-        return EngineSpec(settings, task, device, settings.replicas, 0, threads, _BLOCKS, job.name)
+        return EngineSpec(placed(settings, device), task, device, settings.replicas, 0, threads, _BLOCKS, job.name)
     if not settings.gpus_per_replica:
         raise InvalidJobError(f"engines.{task.engine}.gpus_per_replica: 0 on a GPU; name a share, such as 1 or 0.5")
     gpus = settings.gpus_per_replica
-    return EngineSpec(settings, task, device, settings.replicas, gpus, _GPU_THREADS, _GPU_BLOCKS, job.name)
+    return EngineSpec(
+        placed(settings, device), task, device, settings.replicas, gpus, _GPU_THREADS, _GPU_BLOCKS, job.name
+    )
 
 
 _COMMIT_CPUS = 0.5

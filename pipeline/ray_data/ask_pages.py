@@ -12,7 +12,7 @@ from typing import Any
 import pyarrow as pa
 
 from ...models.engine import EngineLostError
-from ...models.engines import kind_of
+from ...models.engines import kind_of, placed
 from ...operators.extraction.ask import ask_about_page
 from ...operators.extraction.findings import with_findings
 from ...operators.extraction.requests import page_requests
@@ -101,7 +101,8 @@ class AskPages:
         kind = kind_of(settings)
         kind.check(settings, name)
         self._image_processor = kind.image_processor(settings)
-        self._engine = kind.serve(settings, name, _device(settings), None, self._tasks.limits)
+        device = _device(settings)
+        self._engine = kind.serve(placed(settings, device), name, device, None, self._tasks.limits)
         # An engine must be used in one event loop for its whole life.
         self._loop = asyncio.new_event_loop()
         threading.Thread(target=self._loop.run_forever, daemon=True, name="docpipe-engine").start()

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ...operators.inference.tasks import TaskPlan
 from ...operators.reading.timing import StageSeconds
+from ...schemas.job.engines import CheckpointEngine
 from ...schemas.job.model import Job
 from ..cluster.background import BackgroundRay
 from ..cluster.native_stderr import quiet_native_stderr
@@ -91,6 +92,7 @@ class RunContext:
         self.stopping = Stopping(self.store, self.provenance.run_id)
         self.recorded = False
         self.devices = ""
+        self.dtypes: dict[str, str] = {}
         self.progress: LiveProgress | None = None
         self._resources = resources
         self._ray: BackgroundRay | None = None
@@ -201,6 +203,8 @@ class RunContext:
         specs = engine_specs(self.job, plan.engines, self.ray(), reader)
         for spec in specs:
             self._add_device(spec.device)
+            if isinstance(spec.settings, CheckpointEngine):
+                self.dtypes[spec.tasks.engine] = spec.settings.dtype
         if self.ray_address is None:
             for spec in specs:
                 check_fits(spec)

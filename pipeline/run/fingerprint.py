@@ -100,10 +100,13 @@ def _asked(job: Job, engine: str, task: str) -> dict[str, Any]:
     }
 
 
-def engine_identities(job: Job) -> dict[str, Mapping[str, str]]:
+def engine_identities(job: Job, dtypes: Mapping[str, str]) -> dict[str, Mapping[str, str]]:
     """The identity of the text reader and of the model of each engine of the job, by name, for the record of the run.
 
     That of a text reader of docpipe itself says how its models are computed here, too.
+
+    Args:
+        dtypes: data types by engine that were chosen where the job leaves the choice.
     """
     reader = _reader_name(job)
     other = job.reader_settings
@@ -114,7 +117,9 @@ def engine_identities(job: Job) -> dict[str, Mapping[str, str]]:
         precision = job.tasks.ocr.precision if job.tasks.ocr is not None else "auto"
         loadable = LOADABLE_READERS[reader]
         readers[reader] = {**loadable.identity(), **loadable.computed(precision)}
-    return readers | {name: _identity(settings) for name, settings in job.used_engines.items()}
+    chosen = {name: {"dtype": dtype} for name, dtype in dtypes.items()}
+    models = {name: {**_identity(settings), **chosen.get(name, {})} for name, settings in job.used_engines.items()}
+    return readers | models
 
 
 @cache

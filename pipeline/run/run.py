@@ -199,7 +199,7 @@ def _record(run: RunContext, state: str, summary: RunSummary | None, progress: L
     if run.stopping.asked and state == "running":
         state = "stopping"
     run.progress = progress or run.progress
-    engines = engine_identities(run.job)
+    engines = engine_identities(run.job, run.dtypes)
     record = RunRecord(
         run.provenance, run.job, state, run.tally.seconds, summary, run.progress, engines, run.devices or "cpu"
     )

@@ -55,6 +55,9 @@ class TextReaderSettings(Section):
         return self
 
 
+Dtype = Literal["auto", "bfloat16", "float16", "float32"]
+
+
 class EngineSettings(Section):
     """The keys that every engine which answers requests about images has."""
 
@@ -110,8 +113,11 @@ class CheckpointEngine(LocalEngine):
         description="Local folder with the checkpoint in the published layout. Nothing is downloaded, and "
         "no code in the folder is run."
     )
-    dtype: Literal["bfloat16", "float16", "float32"] = Field(
-        default="bfloat16", description="Data type of the weights in memory."
+    dtype: Dtype = Field(
+        default="bfloat16",
+        description="Data type of the weights in memory. `auto` is `bfloat16` on GPUs and on processors that multiply "
+        "it natively (AMX, AVX-512 with bfloat16), else `float32`; what it chose stands in the run's record, and a job "
+        "may go on on another machine. A data type that is named is part of the job.",
     )
 
     @property

@@ -81,9 +81,9 @@ def test_a_precision_that_is_named_counts_and_not_what_auto_chose(
         return load_job(write_job(tmp_path, tasks={"ocr": keys}))
 
     store = store_with(chosen(), lambda inputs: inputs["tasks.ocr"].pop("precision"))
-    assert "runtime" in engine_identities(chosen())["rapidocr"]
+    assert "runtime" in engine_identities(chosen(), {})["rapidocr"]
     monkeypatch.setattr(processor, "processor_flags", lambda: frozenset({"avx2"}))
-    assert engine_identities(chosen())["rapidocr"]["precision"] == "float32"
+    assert engine_identities(chosen(), {})["rapidocr"]["precision"] == "float32"
     assert check_same_job(store, chosen())
     assert 'tasks.ocr.precision: there nothing, in this job "float32"' in message(store, chosen(precision="float32"))
 

@@ -10,6 +10,7 @@ import docpipe.pipeline.stages.datasets
 import pytest
 from docpipe.models.internvl2.checkpoint.sizes import published_size
 from docpipe.models.internvl2.checkpoint.synthesize import synthesize
+from docpipe.models.precision import chosen_dtype
 from docpipe.pipeline.commands.plan import plan_job, plan_text
 from docpipe.schemas.errors import InvalidJobError, MissingResourceError
 from docpipe.schemas.job.load import load_job
@@ -180,7 +181,7 @@ def test_a_tiny_internvl2_goes_through_all_tasks(tmp_path: Path, ray: str, check
         "docvqa": {"engine": "m", "questions": QUESTIONS},
         "chart": {"engine": "m", "source": "pages"},
     }
-    path = write_job(tmp_path, tasks=tasks, engines=internvl2(checkpoint))
+    path = write_job(tmp_path, tasks=tasks, engines=internvl2(checkpoint, dtype="auto"))
     plan = plan_job(load_job(path), tmp_path)
     assert [model["fits"] for model in plan["models"]] == [True, True]
     # Reading and charting see the same image.
@@ -192,6 +193,11 @@ def test_a_tiny_internvl2_goes_through_all_tasks(tmp_path: Path, ray: str, check
     assert query(out, "SELECT DISTINCT code FROM errors") == [("truncated_output",)]
     assert (summary.pages_failed, summary.answers, summary.charts) == (2, 3, 2)
     assert query(out, "SELECT DISTINCT tiles FROM pages") == [(1,)]
+    # What `auto` chose stands in the record; what the job says stands in the fingerprint.
+    (record,) = (out / "_docpipe").glob("run-*.json")
+    assert json.loads(record.read_text())["models"]["m"]["dtype"] == chosen_dtype("auto", "cpu")
+    fingerprint = json.loads((out / "_docpipe" / "fingerprint.json").read_text())
+    assert '"dtype": "auto"' in json.dumps(fingerprint)
 
 
 def test_more_gpus_than_there_are_and_too_large_a_model_are_refused(
