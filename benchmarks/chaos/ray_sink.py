@@ -30,8 +30,8 @@ import pyarrow.parquet as pq
 import pymupdf
 
 PAGES_A_DOCUMENT = 10
-LISTING_FILES = 20
-"""Each becomes a block, with a data file and a checkpoint of its own."""
+ROWS_A_BLOCK = 100
+"""Of Ray Data's program: each block has a data file and a checkpoint."""
 KINDS = ("driver", "worker")
 
 
@@ -93,12 +93,11 @@ def ray_program(documents: Path, out: Path, checkpoints: Path) -> None:
         for page in range(1 if path.name == "broken.pdf" else PAGES_A_DOCUMENT)
     ]
     # Checkpoints are filtered where files are read, so the list of pages is a file.
-    listing = checkpoints.parent / "pages"
+    listing = checkpoints.parent / "listing.parquet"
     if not listing.exists():
-        listing.mkdir(parents=True)
-        for part in range(LISTING_FILES):
-            pq.write_table(pa.Table.from_pylist(rows[part::LISTING_FILES]), listing / f"{part}.parquet")
-    ray.data.read_parquet(str(listing)).map_batches(texts, batch_size=PAGES_A_DOCUMENT).write_parquet(str(out))
+        pq.write_table(pa.Table.from_pylist(rows), listing)
+    pages = ray.data.read_parquet(str(listing)).repartition(target_num_rows_per_block=ROWS_A_BLOCK)
+    pages.map_batches(texts, batch_size=PAGES_A_DOCUMENT).write_parquet(str(out))
 
 
 def rows_of(files: Sequence[Path], key: str) -> tuple[int, int, int]:
