@@ -98,7 +98,7 @@ class Parser:
             return read_image_page(self._last.document, page_number, settings, with_image=with_image)
         try:
             page = load_page(self._last.document, page_number)
-            raw, text = text_alone(page, settings, with_image=with_image)
+            raw, text = text_alone(page, settings, self._last.fonts, with_image=with_image)
             if text is not None:
                 reading = _uncollected(self._completed(text.reading), settings)
                 yield replace(text, reading=reading, compared=tuple(self._last.compared(page_number)))

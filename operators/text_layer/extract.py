@@ -119,6 +119,7 @@ class RawPage:
         paper_in_image: see `quality.TextLayerFeatures`.
         fields: boxes of the form fields, in the units and the orientation of the page as displayed.
         unseen_values: number of form fields whose value the page does not show.
+        misread: fonts, as `Walk.fonts` numbers them, whose digits are not those that their glyphs show.
     """
 
     page_number: int
@@ -133,6 +134,7 @@ class RawPage:
     paper_in_image: bool = False
     fields: tuple[Rect, ...] = ()
     unseen_values: int = 0
+    misread: frozenset[int] = frozenset()
 
     @property
     def size(self) -> tuple[float, float]:

@@ -13,6 +13,8 @@ from docpipe.operators.reading.messages import ReadSettings
 from docpipe.operators.reading.reader import PageReader
 from docpipe.schemas.errors import DocumentError, ErrorCode, Stage
 
+from ..raw_pdf import mapped, one_page, shown, written
+
 DATA = Path(__file__).parents[2] / "data" / "documents"
 
 FAKES = '''
@@ -450,6 +452,15 @@ def test_a_font_with_a_wrong_map_is_read_from_its_pixels(reader: PageReader) -> 
     assert text.startswith("INVOICE NUMBER 20731\n")
     assert "4711.50 EUR" in text
     assert "JOWPJDF" not in text
+
+
+def test_a_font_with_wrong_digits_is_read_from_its_pixels(reader: PageReader, tmp_path: Path) -> None:
+    resources, objects = mapped({"3": "8", "8": "3"})
+    lines = ("Invoice number 20731", "Total amount due: 4,385.10 EUR", "Payable within thirty days after receipt")
+    content = b"".join(shown(line, y=700 - 20 * place) for place, line in enumerate(lines))
+    page = reader.read(str(written(tmp_path / "a.pdf", one_page(content, resources) | objects)), 1)
+    assert (page.text_source, page.text_source_reason) == ("rapidocr", "font_map_wrong")
+    assert (page.text or "").splitlines() == list(lines)
 
 
 def test_leaders_do_not_condemn_a_text_layer(reader: PageReader) -> None:
