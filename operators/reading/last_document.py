@@ -17,7 +17,7 @@ from ..documents.layers import mend_memberships
 from ..documents.losses import forget_losses
 from ..documents.media_type import DocumentInfo, sniff
 from ..documents.mupdf import open_document
-from ..text_layer.digit_shapes import LookedAt
+from ..text_layer.glyphs import LookedAt
 from ..text_layer.running import Edges, compared_pages
 
 # MuPDF limits its cache of fonts and images to 256 MiB; the parser halves it each time this number of pages is read.

@@ -13,10 +13,10 @@ from ...schemas.job.text_engines import TEXT_LAYER, TextLayerUse
 from ...schemas.page import FloatArray, PageReading, PageWarning, TextSourceReason, page_text, with_hidden
 from ..documents import ink
 from ..documents.render import check_size, grey, render
-from ..text_layer.digit_shapes import LookedAt, misread_fonts
 from ..text_layer.extract import RawPage, clean_words, raw_page, with_whole_words
 from ..text_layer.features import text_features
 from ..text_layer.fonts import doubtful_fonts, fonts_by_span, fonts_by_word
+from ..text_layer.glyphs import LookedAt, with_glyphs_looked_at
 from ..text_layer.lines import text_layers
 from ..text_layer.quality import (
     NO_TEXT,
@@ -50,7 +50,7 @@ def text_alone(
     """
     if settings.text_layer is TextLayerUse.IGNORED:
         return None, None
-    raw = _raw_page(page, settings, known)
+    raw = _raw_page(page, known)
     found = suspects(raw)
     if not (with_image or settings.layout or found is not None or _needs_ink(raw, settings)):
         return raw, None
@@ -106,15 +106,11 @@ def _laid_out(page: Any, parsed: ParsedPage, settings: ReadSettings) -> ParsedPa
 
 def extract_page(page: Any, settings: ReadSettings, known: LookedAt) -> RawPage:
     """The text layer of a `pymupdf.Page`, as `judge_pages` takes it; `known` is that of `text_alone`."""
-    return _seen(page, _raw_page(page, settings, known), settings)
+    return _seen(page, _raw_page(page, known), settings)
 
 
-def _raw_page(page: Any, settings: ReadSettings, known: LookedAt) -> RawPage:
-    if settings.text_layer is not TextLayerUse.CHECKED:
-        return raw_page(page, fonts=False)
-    raw = raw_page(page)
-    misread = misread_fonts(page, raw, known)
-    return replace(raw, misread=misread) if misread else raw
+def _raw_page(page: Any, known: LookedAt) -> RawPage:
+    return with_glyphs_looked_at(page, raw_page(page), known)
 
 
 def may_settle(page: RawPage, settings: ReadSettings) -> bool:

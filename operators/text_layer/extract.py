@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from pymupdf import mupdf
 
 from ...schemas.geometry import clip, covered, to_shares
+from ..documents.patterns import has_tiling_patterns
 from .accents import with_accents
 from .bidi import Word, has_right_to_left, logical_words
 from .dingbats import with_marks
@@ -120,6 +121,8 @@ class RawPage:
         fields: boxes of the form fields, in the units and the orientation of the page as displayed.
         unseen_values: number of form fields whose value the page does not show.
         misread: fonts, as `Walk.fonts` numbers them, whose digits are not those that their glyphs show.
+        empty: fonts that have glyphs of which nothing is drawn.
+        tiled: whether anything may be filled with a tiling pattern.
     """
 
     page_number: int
@@ -135,6 +138,8 @@ class RawPage:
     fields: tuple[Rect, ...] = ()
     unseen_values: int = 0
     misread: frozenset[int] = frozenset()
+    empty: frozenset[int] = frozenset()
+    tiled: bool = False
 
     @property
     def size(self) -> tuple[float, float]:
@@ -204,7 +209,18 @@ def _raw_page(page: Any, flags: int, *, fonts: bool) -> RawPage:
     fields = _fields(page) if words else ()
     unseen = unseen_values(page, words) if fields or not words else 0
     rotation = int(page.rotation) % 360
-    return RawPage(page.number + 1, words, seen, rect, rotation, shapes, drawn, fields=fields, unseen_values=unseen)
+    return RawPage(
+        page.number + 1,
+        words,
+        seen,
+        rect,
+        rotation,
+        shapes,
+        drawn,
+        fields=fields,
+        unseen_values=unseen,
+        tiled=has_tiling_patterns(page),
+    )
 
 
 def _blocks(words: list[Word]) -> NDArray[np.int64]:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pymupdf
 import pytest
-from docpipe.operators.text_layer.digit_shapes import LookedAt, misread_fonts
 from docpipe.operators.text_layer.extract import raw_page
+from docpipe.operators.text_layer.glyphs import LookedAt, with_glyphs_looked_at
 
 from ..raw_pdf import mapped, one_page, shown, written
 
@@ -18,7 +18,7 @@ SWAPPED = {"3": "8", "8": "3"}
 def misread(path: Path) -> list[int]:
     """The number of misread fonts of each page."""
     known = LookedAt()
-    return [len(misread_fonts(page, raw_page(page), known)) for page in pymupdf.open(path)]
+    return [len(with_glyphs_looked_at(page, raw_page(page), known).misread) for page in pymupdf.open(path)]
 
 
 def printed(path: Path, text: str, wrong: Mapping[str, str], font: str) -> Path:

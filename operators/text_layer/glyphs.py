@@ -1,15 +1,19 @@
-"""Finds fonts of a page whose digits are not those that their glyphs show.
+"""Finds fonts of a page whose glyphs are not what its text says: other digits, or nothing at all.
 
 A character map that is right for the letters and wrong for the digits leaves no trace in the text: any digits are a
 number. So each digit that a font prints is drawn once a document, and held against the digits of the standard fonts.
 That is no recognition: a glyph that resembles no digit, or several, says nothing. What does resemble another digit
 makes its font doubtful, and OCR of the page decides.
+
+Glyphs without an outline print nothing. Of each font a sample is looked at when it is first met; words of a font that
+has an empty one are looked for on the page, see `visibility`.
 """
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -40,8 +44,11 @@ _DRAWN = 96
 # A glyph is another digit if its distance to that is this part of its distance to the one it is taken for, or less.
 # Of 2,140 digits of 350 fonts in public PDFs none is below 0.86, and of those digits taken for another one 98.5% are.
 _OTHER = 0.75
-# Fonts of a document that are looked at.
-_MOST_FONTS = 500
+# Fonts of a document that are looked at, and letters and digits of each.
+_MOST_FONTS, _SAMPLE = 500, 20
+# Font sizes: MuPDF gives an empty glyph a box of 1e-7.
+_EMPTY = 1e-6
+_UNSCALED = mupdf.ll_fz_scale(1, 1)
 
 
 @dataclass
@@ -52,39 +59,43 @@ class LookedAt:
         fonts: the fonts themselves: as long as they are held, no other font gets their number.
         digits: the digits that were looked at.
         wrong: those among them that are drawn as another one.
+        empty: fonts that have a letter or digit without an outline.
     """
 
     fonts: dict[int, Any] = field(default_factory=dict)
     digits: dict[int, set[str]] = field(default_factory=lambda: defaultdict(set))
     wrong: dict[int, set[str]] = field(default_factory=lambda: defaultdict(set))
+    empty: set[int] = field(default_factory=set)
 
 
-def misread_fonts(page: Any, raw: RawPage, known: LookedAt) -> frozenset[int]:
-    """The fonts of a `pymupdf.Page`, as `Walk.fonts` numbers them, that print a digit which its text has as another.
+def with_glyphs_looked_at(page: Any, raw: RawPage, known: LookedAt) -> RawPage:
+    """The page with what is wrong with its fonts: `misread` and `empty`.
 
     Only the digits 0 to 9 that occur on the page count, and the first 500 fonts of a document.
 
     Args:
+        page: the `pymupdf.Page`.
         known: what is known of the document's fonts, which is added to.
     """
     printed = _digits(raw.words, fonts_by_span(raw))
     fresh = {
-        font: new
+        font: digits - known.digits[font]
         for font, digits in printed.items()
-        if font in raw.seen.loaded and (new := digits - known.digits[font]) and len(known.fonts) < _MOST_FONTS
+        if font in raw.seen.loaded and not (font in known.fonts and digits <= known.digits[font])
     }
-    if fresh:
+    if fresh and len(known.fonts) < _MOST_FONTS:
         _look(page, raw.seen.loaded, fresh, known)
-    return frozenset(font for font, digits in printed.items() if not digits.isdisjoint(known.wrong.get(font, ())))
+    misread = frozenset(font for font, digits in printed.items() if not digits.isdisjoint(known.wrong.get(font, ())))
+    empty = known.empty & printed.keys()
+    return replace(raw, misread=misread, empty=frozenset(empty)) if misread or empty else raw
 
 
 def _digits(words: list[Word], fonts: list[int]) -> dict[int, set[str]]:
-    """The digits that each font prints."""
+    """The digits that each font prints, for every font that prints a word."""
     texts: dict[int, list[str]] = defaultdict(list)
     for word, font in zip(words, fonts, strict=True):
         texts[font].append(word[4])
-    found = {font: _DIGITS.intersection("".join(of_font)) for font, of_font in texts.items()}
-    return {font: set(digits) for font, digits in found.items() if digits}
+    return {font: {*_DIGITS.intersection("".join(of_font))} for font, of_font in texts.items()}
 
 
 def _look(page: Any, fonts: Mapping[int, Any], fresh: Mapping[int, set[str]], known: LookedAt) -> None:
@@ -92,24 +103,33 @@ def _look(page: Any, fonts: Mapping[int, Any], fresh: Mapping[int, set[str]], kn
     for number, digits in fresh.items():
         font = known.fonts[number] = fonts[number]
         known.digits[number] |= digits
-        of_font = [pair for pair in glyphs.get(mupdf.fz_font_name(font), ()) if pair[0] in digits]
-        if of_font:
-            shapes = _shapes(font, [glyph for _, glyph in of_font])
-            known.wrong[number].update(_others([int(digit) for digit, _ in of_font], shapes))
+        of_font = glyphs.get(mupdf.fz_font_name(font), set())
+        sample = list(islice((glyph for character, glyph in of_font if character.isalnum()), _SAMPLE))
+        if any(_is_empty(font, glyph) for glyph in sample):
+            known.empty.add(number)
+        of_digits = [pair for pair in of_font if pair[0] in digits]
+        if of_digits:
+            shapes = _shapes(font, [glyph for _, glyph in of_digits])
+            known.wrong[number].update(_others([int(digit) for digit, _ in of_digits], shapes))
 
 
 def _glyphs(page: Any) -> dict[str, set[tuple[str, int]]]:
-    """The digits of each font by its name, with the numbers of their glyphs."""
+    """The characters of each font by its name, with the numbers of their glyphs."""
     # With its prefix, a subset has another name than other subsets of the same font.
     pymupdf.TOOLS.set_subset_fontnames(True)
     try:
         spans = page.get_texttrace()
     finally:
         pymupdf.TOOLS.set_subset_fontnames(False)
-    found: dict[str, set[tuple[str, int]]] = defaultdict(set)
+    found: dict[str, set[tuple[int, int]]] = defaultdict(set)
     for span in spans:
-        found[span["font"]].update([(chr(c[0]), c[1]) for c in span["chars"] if _ZERO <= c[0] < _ZERO + 10])
-    return found
+        found[span["font"]].update([character[:2] for character in span["chars"]])
+    return {font: {(chr(code), glyph) for code, glyph in pairs} for font, pairs in found.items()}
+
+
+def _is_empty(font: Any, glyph: int) -> bool:
+    box = mupdf.ll_fz_bound_glyph(font.m_internal, glyph, _UNSCALED)
+    return bool(box.x1 - box.x0 < _EMPTY and box.y1 - box.y0 < _EMPTY)
 
 
 def _others(digits: list[int], shapes: NDArray[np.float32]) -> list[str]:
