@@ -14,6 +14,7 @@ from typing import Any
 import pymupdf
 from pymupdf import mupdf
 
+from .jpeg_scan import is_damaged
 from .mupdf_messages import take_messages
 
 # Streams: of the page's content, of forms, fonts and images; and what is left out of a stream: all up to the end of a
@@ -36,6 +37,7 @@ _SAME = re.compile(
 _SUSPECT = re.compile(r"unknown keyword|stack overflow|cannot find Font resource")
 _CUT_SHORT = re.compile(r"premature end of data in flate filter")
 _FLATE = (("name", "/FlateDecode"), ("array", "[/FlateDecode]"))
+_DCT = (("name", "/DCTDecode"), ("array", "[/DCTDecode]"))
 _REPEATED = re.compile(r"^\.\.\. repeated \d+ times")
 _RESOURCES = mupdf.pdf_new_name("Resources")
 _MOST_FONTS = 1000
@@ -83,20 +85,27 @@ def forget_losses() -> None:
 
 
 def damaged_images(page: Any) -> int:
-    """How many images of a `pymupdf.Page` do not have the checksum that their compressed data end with.
+    """How many images of a `pymupdf.Page` have damaged data that MuPDF decodes without a message.
 
-    MuPDF stops decoding at the last pixel, before the checksum. Images of more than 64 MiB of compressed data, and
-    those beyond the first 50, are not looked at; nor is what cannot be decoded at all, which `take_losses` says.
+    It stops at the last pixel of deflated data, before their checksum, and makes something of whatever the codes of a
+    JPEG are. Images of more than 64 MiB of compressed data, and those beyond the first 50, are not looked at; nor is
+    what cannot be decoded at all, which `take_losses` says.
     """
     document = page.parent
     if not document.is_pdf:
         return 0
     numbers = {int(image[0]) for image in page.get_images()[:_MOST_IMAGES]}
-    return sum(document.xref_get_key(xref, "Filter") in _FLATE and _is_damaged(document, xref) for xref in numbers)
+    return sum(_is_damaged(document, xref) for xref in numbers)
 
 
 def _is_damaged(document: Any, xref: int) -> bool:
-    left = document.xref_stream_raw(xref) or b""
+    filters = document.xref_get_key(xref, "Filter")
+    if filters in _DCT:
+        return is_damaged(document.xref_stream_raw(xref) or b"")
+    return filters in _FLATE and _has_other_checksum(document.xref_stream_raw(xref) or b"")
+
+
+def _has_other_checksum(left: bytes) -> bool:
     if len(left) > _MOST_COMPRESSED:
         return False
     decoder = zlib.decompressobj()

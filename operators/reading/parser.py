@@ -110,7 +110,7 @@ class Parser:
             if losses is None and not len(parsed.reading.lines) and foreign_type(page):
                 losses = Losses(1, f"its object is a {foreign_type(page)} and no page")
             if losses is None and parsed.needs_ocr and (damaged := damaged_images(page)):
-                losses = Losses(damaged, f"the checksum of {damaged} images is wrong")
+                losses = Losses(damaged, f"the data of {damaged} images are damaged")
             del page
             return parsed if losses is None else _with_losses(parsed, losses)
         except Exception as error:
