@@ -67,6 +67,8 @@ class PageWarning(StrEnum):
     """The file is an animation, of which only the first picture is read; with the number of the others."""
     DYNAMIC_FORM = "dynamic_form"
     """The document is a form that a program in it builds (XFA): what a person fills in is not on its pages."""
+    FAINT_PRINT = "faint_print"
+    """What the page shows hardly differs from its ground, in lightness: OCR read it with its contrast raised."""
     NOT_DRAWN = "not_drawn"
     """The page could not be drawn, with the error code: the text is its text layer, not compared with its image."""
     NO_OCR = "no_ocr"

@@ -12,7 +12,7 @@ from ...schemas.geometry import clip, covered, to_shares, turn_boxes
 from ...schemas.job.text_engines import TEXT_LAYER, TextLayerUse
 from ...schemas.page import FloatArray, PageReading, PageWarning, TextSourceReason, page_text, with_hidden
 from ..documents import ink
-from ..documents.render import check_size, grey, render
+from ..documents.render import INK_DPI, INK_PIXELS, check_size, grey, render
 from ..text_layer.extract import RawPage, clean_words, raw_page, with_whole_words
 from ..text_layer.features import text_features
 from ..text_layer.fonts import doubtful_fonts, fonts_by_span, fonts_by_word
@@ -283,6 +283,9 @@ def _seen(page: Any, raw: RawPage, settings: ReadSettings) -> RawPage:
         return raw
     gray = grey(page, width, height)
     mask = ink.ink_mask(gray)
+    if ink.is_blank(mask):
+        mask = ink.image_ink(render(page, width, height, INK_DPI, INK_PIXELS)[0])
+        return replace(raw, ink=mask)
     paper = SCANNED_PART <= raw.image_cover < SCANNED_PAGE and ink.is_print_on_paper(
         gray, mask, _bare_images(raw, mask)
     )
@@ -342,7 +345,10 @@ def _for_ocr(
         blank = TextSourceReason.BLANK
         reading = replace(reading, dpi=None, blank=True, text_source_reason=blank)
         return ParsedPage(reading, Verdict(Usability.USABLE, blank))
-    return ParsedPage(reading, verdict, True, image, layer, mask)
+    plain = ink.with_contrast(image)
+    if plain is not None:
+        reading = replace(reading, warnings=(*reading.warnings, PageWarning.FAINT_PRINT.of("contrast")))
+    return ParsedPage(reading, verdict, True, image if plain is None else plain, layer, mask)
 
 
 def _with_image(page: Any, parsed: ParsedPage, settings: ReadSettings) -> ParsedPage:
