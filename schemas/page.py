@@ -59,6 +59,8 @@ class PageWarning(StrEnum):
     """Objects that the page uses and that are gone, cut short, or cannot be decoded; with their number, at least."""
     PAGES_MISSING = "pages_missing"
     """Pages that the document claims to have and does not hold; with their number, on each of its pages."""
+    CUT_SHORT = "cut_short"
+    """The end of the PDF is missing: what was saved last may be, and the page be as it was before; on each page."""
     FILES_ATTACHED = "files_attached"
     """The document is a portfolio, whose pages are only a cover of the files in it; with their number, on each page."""
     VALUES_UNSEEN = "values_unseen"

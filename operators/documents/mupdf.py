@@ -16,6 +16,7 @@ from .input_types import PDF, SVG, input_type
 from .media_type import DocumentInfo
 from .mupdf_messages import forget_messages, take_messages
 from .page_tree import PageTree, mend_page_tree
+from .pdf_end import is_cut_short
 
 pymupdf.TOOLS.mupdf_display_errors(False)
 pymupdf.TOOLS.mupdf_display_warnings(False)
@@ -57,6 +58,8 @@ def open_document(path: str, media_type: str, passwords: Sequence[str]) -> tuple
         title = _title(document)
         forget_messages()
         warnings = _beside_pages(document) if media_type == PDF else ()
+        if media_type == PDF and is_cut_short(path):
+            warnings = (*warnings, PageWarning.CUT_SHORT.of("file"))
         return document, DocumentInfo(
             media_type, pages, title, pages_gone=tree.gone, pages_short=tree.short, warnings=warnings
         )

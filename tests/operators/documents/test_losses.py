@@ -186,7 +186,7 @@ def test_what_drawing_a_page_said_before_is_said_again(tmp_path: Path, what: str
 def test_damaged_documents(name: str, good: list[int], bad: list[int]) -> None:
     for number in good:
         reading = read(DATA / "cases" / name, page=number).reading
-        assert reading.warnings == ()
+        assert reading.warnings == (("cut_short: file",) if "truncated" in name else ())
         assert str(number) in (reading.text or "")
     for number in bad:
         with pytest.raises(DocumentError, match=rf"page {number}\b"):
