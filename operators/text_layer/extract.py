@@ -23,6 +23,7 @@ from .bidi import Word, has_right_to_left, logical_words
 from .dingbats import with_marks
 from .drawn_signs import with_drawn_signs
 from .form_values import unseen_values
+from .letter_spacing import with_words_set_apart
 from .spans import whole_words, words_in_lines
 from .walk import BLACK, BLOCK_BIT, TEXT_BLOCK, THIN, VECTOR_BLOCK, Rect, Walk, grey_level, walk
 
@@ -206,6 +207,8 @@ def _raw_page(page: Any, flags: int, *, fonts: bool) -> RawPage:
         words = words_in_lines(words, seen)
     if paths and words:
         words = with_drawn_signs(words, paths, seen.direction)
+    if not right_to_left:
+        words = with_words_set_apart(words)
     drawn = _blocks(words) if len(shapes.after) else np.zeros(len(words), np.int64)
     fields = _fields(page) if words else ()
     unseen = unseen_values(page, words) if fields or not words else 0
