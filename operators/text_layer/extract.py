@@ -16,13 +16,12 @@ from numpy.typing import NDArray
 from pymupdf import mupdf
 
 from ...schemas.geometry import clip, covered, to_shares
-from ..documents.form_fields import form_fields
+from ..documents.form_fields import form_fields, unseen_values
 from ..documents.patterns import has_tiling_patterns
 from .accents import with_accents
 from .bidi import Word, has_right_to_left, logical_words
 from .dingbats import with_marks
 from .drawn_signs import with_drawn_signs
-from .form_values import unseen_values
 from .letter_spacing import with_words_set_apart
 from .spans import whole_words, words_in_lines
 from .walk import BLACK, BLOCK_BIT, TEXT_BLOCK, THIN, VECTOR_BLOCK, Rect, Walk, grey_level, walk
@@ -211,7 +210,7 @@ def _raw_page(page: Any, flags: int, *, fonts: bool) -> RawPage:
         words = with_words_set_apart(words)
     drawn = _blocks(words) if len(shapes.after) else np.zeros(len(words), np.int64)
     fields = _fields(page) if words else ()
-    unseen = unseen_values(page, words) if fields or not words else 0
+    unseen = unseen_values(page, [word[4] for word in words]) if fields or not words else 0
     rotation = int(page.rotation) % 360
     return RawPage(
         page.number + 1,
