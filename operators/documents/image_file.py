@@ -3,6 +3,7 @@
 import resource
 import warnings
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,10 +12,11 @@ from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
 
 from ...schemas.errors import DocumentError, ErrorCode
 from ...schemas.page import PageWarning
-from .fax import damaged_strips
 from .input_types import GIF, JPEG, PNG, TIFF, WEBP
+from .jpeg_scan import is_damaged
 from .media_type import DocumentInfo
 from .png_chunks import damaged_chunks
+from .tiff_strips import damaged_strips
 
 # docpipe checks the size itself instead of Pillow; a truncated file is an error and is not filled up with grey.
 Image.MAX_IMAGE_PIXELS = None
@@ -113,6 +115,7 @@ class ImageDocument:
         # libtiff goes on without a word, and Pillow closes the file when it has decoded it.
         damaged = damaged_strips(file) if self.media_type == TIFF else 0
         damaged += damaged_chunks(self._path) if self.media_type == PNG else 0
+        damaged += is_damaged(Path(self._path).read_bytes()) if self.media_type == JPEG else 0
         upright = ImageOps.exif_transpose(_to_rgb(file, max_pixels))
         image = np.array(upright, np.uint8)
         # Pillow rotates TIFF frames itself, and its size is that of the rotated frame.

@@ -12,6 +12,9 @@ Mask = NDArray[np.bool_]
 MAX_SIDE = 1024
 # Grey levels by which ink differs from its background; JPEG noise and paper grain differ by less.
 CONTRAST = 40
+# Grey levels by which faint ink differs, and how many times more than the grain of the paper; the share of a page that
+# is so at least where it is print and no grain.
+_FAINT, _GRAINS, _FAINT_SHARE = 10, 6.0, 2e-4
 _TILES = 24
 _PLAIN_CHANGES = 8
 # Grey level of paper on a scan, at least.
@@ -58,11 +61,47 @@ def ink_mask(gray: Gray) -> Mask:
 
 
 def image_ink(image: NDArray[np.uint8]) -> Mask:
-    """The ink of an image (H, W, 3). Where green shows none, red and blue are looked at: red on blue has no green."""
+    """The ink of an image (H, W, 3). Where green shows none, red and blue are looked at: red on blue has no green.
+
+    Where none of them does, faint ink counts, which `with_contrast` brings out.
+    """
     mask = ink_mask(reduced(image))
     if is_blank(mask):
         mask = mask | ink_mask(reduced(image, 0)) | ink_mask(reduced(image, 2))
+    if is_blank(mask):
+        faint = faint_ink(reduced(image)) | faint_ink(reduced(image, 0)) | faint_ink(reduced(image, 2))
+        mask = faint if np.count_nonzero(faint) >= _FAINT_SHARE * faint.size else mask
     return mask
+
+
+def faint_ink(gray: Gray) -> Mask:
+    """Pixels that differ by less than CONTRAST from the median of the image, but by more than its grain does."""
+    away = np.abs(gray.astype(np.int16) - int(np.median(gray)))
+    # Half of the pixels differ by less than 0.67 standard deviations.
+    grain = float(np.quantile(away, 0.5)) / 0.67
+    mask: Mask = away >= max(_FAINT, _GRAINS * grain)
+    return mask
+
+
+def with_contrast(image: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
+    """The print of an image (H, W, 3) in black on white, where it is faint or as light as its ground; else None."""
+    # The parent process uses this module without Pillow.
+    from PIL import Image
+
+    # Pillow weighs red, green and blue as ITU-R BT.601 does.
+    light = np.asarray(Image.fromarray(image).convert("L"))
+    if not is_blank(ink_mask(reduced(light))):
+        return None
+    channels = [reduced(image, channel) for channel in range(3)]
+    ground = [int(np.median(channel)) for channel in channels]
+    away = [np.abs(one.astype(np.int16) - level) for one, level in zip(channels, ground, strict=True)]
+    ranges = [float(np.quantile(one, 1 - _FAINT_SHARE)) for one in away]
+    best = int(np.argmax(ranges))
+    if ranges[best] < _FAINT:
+        return None
+    differs = np.abs(image[..., best].astype(np.float32) - ground[best])
+    grey = (255 - (differs * (255 / ranges[best])).clip(0, 255)).astype(np.uint8)
+    return np.ascontiguousarray(np.broadcast_to(grey[..., None], image.shape))
 
 
 def is_blank(mask: Mask) -> bool:

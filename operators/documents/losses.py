@@ -14,6 +14,7 @@ from typing import Any
 import pymupdf
 from pymupdf import mupdf
 
+from .jpeg_scan import is_damaged
 from .mupdf_messages import take_messages
 
 # Streams: of the page's content, of forms, fonts and images; and what is left out of a stream: all up to the end of a
@@ -25,7 +26,7 @@ _UNREADABLE = re.compile(
     r"Failed to read JPX|could not parse color ?space|library error|openjpeg error|padding truncated image|"
     r"corrupt object stream|ignored error when loading embedded font|unknown cid font type|"
     r"image (?:width|height) is zero|syntax error in array|invalid key in dict|syntax error after inline image|"
-    r"unknown keyword: '\S*(?:BT|ET|T[jJdDmf*]|Do)\S*'"
+    r"unknown keyword: '\S*(?:BT|ET|T[jJdDmf*]|Do)\S*'|cannot find Font resource"
 )
 # Causes and consequences of what another message is about.
 _SAME = re.compile(
@@ -33,10 +34,14 @@ _SAME = re.compile(
     r"syntax error in content stream"
 )
 # What is found in a stream of rubbish too; it counts where nothing else of the page was read.
-_SUSPECT = re.compile(r"unknown keyword|stack overflow|cannot find Font resource")
+_SUSPECT = re.compile(r"unknown keyword|stack overflow")
 _CUT_SHORT = re.compile(r"premature end of data in flate filter")
 _FLATE = (("name", "/FlateDecode"), ("array", "[/FlateDecode]"))
+_DCT = (("name", "/DCTDecode"), ("array", "[/DCTDecode]"))
 _REPEATED = re.compile(r"^\.\.\. repeated \d+ times")
+# A font that is chosen, and an escape in a name (ISO 32000-2, 9.3.1 and 7.3.5).
+_FONT = re.compile(rb"/([^\s/<>\[\]()]+)\s+[-+.\d]+\s+Tf\b")
+_ESCAPE = re.compile(rb"#([0-9A-Fa-f]{2})")
 _RESOURCES = mupdf.pdf_new_name("Resources")
 _MOST_FONTS = 1000
 _MOST_SHOWN = 3
@@ -72,7 +77,7 @@ def take_losses(page: Any) -> Losses | None:
     if not lost and not suspect and not fonts:
         return None
     objects = sum(not _SAME.search(message) for message in lost) or min(1, len(lost))
-    shown = [f"fonts that are no objects: {fonts}"] * bool(fonts) + (lost or suspect)
+    shown = [f"fonts that are missing: {fonts}"] * bool(fonts) + (lost or suspect)
     return Losses(objects + fonts, _printable("; ".join(shown[:_MOST_SHOWN])))
 
 
@@ -83,20 +88,27 @@ def forget_losses() -> None:
 
 
 def damaged_images(page: Any) -> int:
-    """How many images of a `pymupdf.Page` do not have the checksum that their compressed data end with.
+    """How many images of a `pymupdf.Page` have damaged data that MuPDF decodes without a message.
 
-    MuPDF stops decoding at the last pixel, before the checksum. Images of more than 64 MiB of compressed data, and
-    those beyond the first 50, are not looked at; nor is what cannot be decoded at all, which `take_losses` says.
+    It stops at the last pixel of deflated data, before their checksum, and makes something of whatever the codes of a
+    JPEG are. Images of more than 64 MiB of compressed data, and those beyond the first 50, are not looked at; nor is
+    what cannot be decoded at all, which `take_losses` says.
     """
     document = page.parent
     if not document.is_pdf:
         return 0
     numbers = {int(image[0]) for image in page.get_images()[:_MOST_IMAGES]}
-    return sum(document.xref_get_key(xref, "Filter") in _FLATE and _is_damaged(document, xref) for xref in numbers)
+    return sum(_is_damaged(document, xref) for xref in numbers)
 
 
 def _is_damaged(document: Any, xref: int) -> bool:
-    left = document.xref_stream_raw(xref) or b""
+    filters = document.xref_get_key(xref, "Filter")
+    if filters in _DCT:
+        return is_damaged(document.xref_stream_raw(xref) or b"")
+    return filters in _FLATE and _has_other_checksum(document.xref_stream_raw(xref) or b"")
+
+
+def _has_other_checksum(left: bytes) -> bool:
     if len(left) > _MOST_COMPRESSED:
         return False
     decoder = zlib.decompressobj()
@@ -115,17 +127,36 @@ def forget_damaged_objects() -> None:
 
 
 def _missing_fonts(page: Any) -> int:
-    """How many fonts of a page's resources are not there: MuPDF takes another font instead and says nothing."""
+    """How many fonts of a page are not there: MuPDF takes another font instead and says nothing.
+
+    They are entries of its resources that are no objects, and names in its content that the resources do not have.
+    Names in the content of forms are not looked at.
+    """
     if not page.parent.is_pdf:
         return 0
     pdf_page = mupdf.pdf_page_from_fz_page(page.this)
     resources = mupdf.ll_pdf_dict_get_inheritable(pdf_page.m_internal.obj, _RESOURCES.m_internal)
+    content = _content(page)
     if not mupdf.ll_pdf_is_dict(resources):
         # Without any resources, text has no font, and a drawing needs none.
-        return int(b"Tf" in page.read_contents())
+        return int(b"Tf" in content)
     fonts = mupdf.ll_pdf_dict_gets(resources, "Font")
     count = min(mupdf.ll_pdf_dict_len(fonts), _MOST_FONTS)
-    return sum(not mupdf.ll_pdf_is_dict(mupdf.ll_pdf_dict_get_val(fonts, place)) for place in range(count))
+    empty = sum(not mupdf.ll_pdf_is_dict(mupdf.ll_pdf_dict_get_val(fonts, place)) for place in range(count))
+    used = {_ESCAPE.sub(_unescaped, name).decode("latin-1") for name in _FONT.findall(content)}
+    return empty + sum(mupdf.ll_pdf_dict_gets(fonts, name) is None for name in used)
+
+
+def _content(page: Any) -> bytes:
+    try:
+        return bytes(page.read_contents() or b"")
+    except Exception:
+        # What cannot be read leaves a message of its own.
+        return b""
+
+
+def _unescaped(escape: re.Match[bytes]) -> bytes:
+    return bytes([int(escape[1], 16)])
 
 
 def _only_checksums_cut(page: Any) -> bool:

@@ -16,6 +16,7 @@ from .input_types import PDF, SVG, input_type
 from .media_type import DocumentInfo
 from .mupdf_messages import forget_messages, take_messages
 from .page_tree import PageTree, mend_page_tree
+from .pdf_end import is_cut_short
 
 pymupdf.TOOLS.mupdf_display_errors(False)
 pymupdf.TOOLS.mupdf_display_warnings(False)
@@ -30,6 +31,7 @@ _SHORT = 8
 # A4 at 100 dpi.
 _SCAN_PIXELS = 900_000
 _MAX_TITLE = 1000
+_NO_FIELDS = (("array", "[]"), ("null", "null"))
 
 
 def open_document(path: str, media_type: str, passwords: Sequence[str]) -> tuple[Any, DocumentInfo]:
@@ -57,6 +59,8 @@ def open_document(path: str, media_type: str, passwords: Sequence[str]) -> tuple
         title = _title(document)
         forget_messages()
         warnings = _beside_pages(document) if media_type == PDF else ()
+        if media_type == PDF and is_cut_short(path):
+            warnings = (*warnings, PageWarning.CUT_SHORT.of("file"))
         return document, DocumentInfo(
             media_type, pages, title, pages_gone=tree.gone, pages_short=tree.short, warnings=warnings
         )
@@ -140,10 +144,10 @@ def _beside_pages(document: Any) -> tuple[str, ...]:
     try:
         if document.xref_get_key(catalog, "Collection")[0] != "null" and (files := int(document.embfile_count())):
             found.append(PageWarning.FILES_ATTACHED.of(files))
-        if (
-            document.xref_get_key(catalog, "NeedsRendering") == ("bool", "true")
-            and document.xref_get_key(catalog, "AcroForm/XFA")[0] != "null"
-        ):
+        # A form that is drawn on its pages has fields too.
+        is_built = document.xref_get_key(catalog, "NeedsRendering") == ("bool", "true")
+        is_built |= document.xref_get_key(catalog, "AcroForm/Fields") in _NO_FIELDS
+        if is_built and document.xref_get_key(catalog, "AcroForm/XFA")[0] != "null":
             found.append(PageWarning.DYNAMIC_FORM.of("xfa"))
     except Exception:
         # A damaged catalog must not cost the pages.

@@ -1,8 +1,10 @@
-"""Loads pages of PDFs, also those whose crop box shows nothing of the page."""
+"""Loads pages of PDFs as a person sees them: without passwords, and with their content where the crop box has none."""
 
 from typing import Any
 
 from pymupdf import mupdf
+
+from .form_fields import hide_passwords
 
 # The size, in points, that MuPDF gives to a page without a box that is not empty, upright and on its side.
 _NO_BOX = ((612.0, 792.0), (792.0, 612.0))
@@ -12,8 +14,15 @@ def load_page(document: Any, page_number: int) -> Any:
     """Page `page_number` (from 1) of a `pymupdf.Document`, a `pymupdf.Page`.
 
     A crop box that lies outside the media box shows nothing of the page, and is taken for a mistake: the page is shown
-    as its media box has it, as by other programs. In memory only.
+    as its media box has it, as by other programs. Password fields are hidden. In memory only.
     """
+    page = _load(document, page_number)
+    if document.is_pdf:
+        hide_passwords(page)
+    return page
+
+
+def _load(document: Any, page_number: int) -> Any:
     page = document.load_page(page_number - 1)
     box = mupdf.ll_fz_bound_page(page.this.m_internal)
     if (box.x1 - box.x0, box.y1 - box.y0) not in _NO_BOX or not document.is_pdf:

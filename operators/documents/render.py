@@ -12,8 +12,8 @@ from ...schemas.errors import DocumentError, ErrorCode
 from .page_box import load_page
 
 # Resolution for the detection of ink, at which a full stop of 8 pt type is one pixel.
-_INK_DPI = 72.0
-_INK_PIXELS = 2_000_000
+INK_DPI = 72.0
+INK_PIXELS = 2_000_000
 _MAX_SIDE = 30_000
 # Points: a page whose longer side is below the first has another unit, such as inches, and is drawn as if that side had
 # the second.
@@ -71,7 +71,7 @@ def render_page(document: Any, page_number: int, long_side: int) -> NDArray[np.u
 
 
 def grey(page: Any, width: float, height: float) -> NDArray[np.uint8]:
-    scale = _scale(width, height, _INK_DPI, _INK_PIXELS)
+    scale = _scale(width, height, INK_DPI, INK_PIXELS)
     pixmap = _drawing(page).get_pixmap(matrix=pymupdf.Matrix(scale, scale), colorspace=pymupdf.csGRAY, alpha=False)
     image = np.frombuffer(pixmap.samples_mv, np.uint8).reshape(pixmap.height, pixmap.stride)
     return image[:, : pixmap.width].copy()
@@ -95,7 +95,7 @@ def grey_with_and_without_text(
     Args:
         area: x0, y0, x1, y1 of the part, in shares of the page.
     """
-    scale = _scale(width, height, _INK_DPI, _INK_PIXELS)
+    scale = _scale(width, height, INK_DPI, INK_PIXELS)
     drawn = _drawing(page)
     x0, y0, x1, y1 = (side * length * scale for side, length in zip(area, (width, height) * 2, strict=True))
     box = mupdf.fz_round_rect(mupdf.fz_make_rect(x0, y0, x1, y1))

@@ -3,6 +3,8 @@
 import difflib
 import re
 import unicodedata
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
 
@@ -14,7 +16,7 @@ from ..layout.blocks import select_lines
 
 # A text layer whose agreement with OCR reaches this value is kept.
 AGREEMENT = 0.7
-_NOT_WORD = re.compile(r"[\W_]+")
+_NOT_WORD, _DIGIT = re.compile(r"[\W_]+"), re.compile(r"\d")
 # OCR that finds less than this share of a text layer's letters cannot read the script, so it is no evidence against
 # the text layer.
 _SILENCE = 0.2
@@ -28,10 +30,38 @@ def cannot_read(text_layer: TextLines, ocr: TextLines) -> bool:
 
 
 def confirmed_by_ocr(text_layer: TextLines, ocr: TextLines) -> bool:
-    """Whether to keep a doubtful text layer, or the doubtful text of one font, after OCR of the same place."""
+    """Whether to keep a doubtful text layer, or the doubtful text of one font, after OCR of the same place.
+
+    Letters agree as a whole; each digit must be read as itself, most times that it is there.
+    """
     if cannot_read(text_layer, ocr):
         return True
-    return len(text_layer) > 0 and agree(text_layer, ocr) >= AGREEMENT
+    if not len(text_layer) or agree(text_layer, ocr) < AGREEMENT:
+        return False
+    return not _digits_read_as_others(text_layer, ocr)
+
+
+def _digits_read_as_others(text_layer: TextLines, ocr: TextLines) -> set[str]:
+    """The digits of a text layer that OCR reads as other digits in most of the places where it reads a digit."""
+    total: Counter[str] = Counter()
+    wrong: Counter[str] = Counter()
+    for text, members in zip(ocr.text, _words_inside(text_layer, ocr), strict=True):
+        line, other = (_NOT_WORD.sub("", one) for one in (text, "".join(text_layer.word_text[i] for i in members)))
+        for read, written in _opposite(line, other):
+            if read.isdecimal() and written.isdecimal():
+                total[written] += 1
+                wrong[written] += read != written
+    return {digit for digit, count in total.items() if wrong[digit] > count / 2}
+
+
+def _opposite(line: str, other: str) -> Iterator[tuple[str, str]]:
+    """Pairs of the characters of two readings of a line, with digits opposite digits, whichever they are."""
+    if len(line) == len(other):
+        yield from zip(line, other, strict=True)
+        return
+    alike = difflib.SequenceMatcher(None, _DIGIT.sub("0", line), _DIGIT.sub("0", other), autojunk=False)
+    for block in alike.get_matching_blocks():
+        yield from zip(line[block.a :][: block.size], other[block.b :][: block.size], strict=True)
 
 
 def confirmed_lines(layer: TextLines, ocr: TextLines) -> tuple[TextLines, list[int]]:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from ...schemas.errors import DocumentError, ErrorCode
 from ...schemas.page import PageReading, PageWarning, TextSourceReason
 from ..documents.image_file import ImageDocument
-from ..documents.ink import image_ink, is_blank, share
+from ..documents.ink import image_ink, is_blank, share, with_contrast
 from ..text_layer.quality import Usability, Verdict
 from .messages import ParsedPage, ReadSettings
 
@@ -16,6 +16,7 @@ def read_image_page(
     """A page of an image file: either blank, or with its image for OCR; raises DocumentError."""
     decoded = document.read(page_number, settings.max_pixels)
     mask = image_ink(decoded.image)
+    plain = None if is_blank(mask) else with_contrast(decoded.image)
     reading = PageReading(
         page_number=page_number,
         width=float(decoded.width),
@@ -27,6 +28,8 @@ def read_image_page(
         text_source_reason=TextSourceReason.IMAGE_FILE,
         warnings=(PageWarning.OBJECTS_UNREADABLE.of(decoded.damaged),) if decoded.damaged else (),
     )
+    if plain is not None:
+        reading = replace(reading, warnings=(*reading.warnings, PageWarning.FAINT_PRINT.of("contrast")))
     if is_blank(mask) and decoded.damaged:
         raise DocumentError(ErrorCode.UNREADABLE, f"the image of page {page_number} is lost: its data is damaged")
     if is_blank(mask):
@@ -35,4 +38,5 @@ def read_image_page(
     if settings.reader is None:
         image = decoded.image if with_image else None
         return ParsedPage(reading, Verdict(Usability.USABLE, TextSourceReason.IMAGE_FILE), image=image)
-    return ParsedPage(reading, Verdict(Usability.UNUSABLE, TextSourceReason.IMAGE_FILE), True, decoded.image, ink=mask)
+    image = decoded.image if plain is None else plain
+    return ParsedPage(reading, Verdict(Usability.UNUSABLE, TextSourceReason.IMAGE_FILE), True, image, ink=mask)

@@ -17,6 +17,7 @@ from ..documents.layers import mend_memberships
 from ..documents.losses import forget_losses
 from ..documents.media_type import DocumentInfo, sniff
 from ..documents.mupdf import open_document
+from ..text_layer.glyphs import LookedAt
 from ..text_layer.running import Edges, compared_pages
 
 # MuPDF limits its cache of fonts and images to 256 MiB; the parser halves it each time this number of pages is read.
@@ -43,6 +44,7 @@ class LastDocument:
         document: the open `pymupdf.Document` or `ImageDocument`; None before the first.
         key: tells the open file from every other, and from itself after a change; None where the system does not say.
         edges: the outer rows of its pages as far as they were looked at, see `page_edges`.
+        fonts: what is known of its fonts.
         sent: the image that was last sent for OCR, with what it was rendered for.
     """
 
@@ -50,6 +52,7 @@ class LastDocument:
         self.document: Any = None
         self.key: tuple[object, ...] | None = None
         self.edges: dict[int, Edges | None] = {}
+        self.fonts = LookedAt()
         self.sent: tuple[tuple[object, ...], NDArray[np.uint8]] | None = None
         self._info: DocumentInfo | None = None
         self._pages = 0
@@ -83,7 +86,7 @@ class LastDocument:
         if self.document is not None:
             self.document.close()
         self.document = self._info = self.key = self.sent = None
-        self.edges = {}
+        self.edges, self.fonts = {}, LookedAt()
 
     @property
     def info(self) -> DocumentInfo:

@@ -12,10 +12,11 @@ from ...schemas.geometry import clip, covered, to_shares, turn_boxes
 from ...schemas.job.text_engines import TEXT_LAYER, TextLayerUse
 from ...schemas.page import FloatArray, PageReading, PageWarning, TextSourceReason, page_text, with_hidden
 from ..documents import ink
-from ..documents.render import check_size, grey, render
+from ..documents.render import INK_DPI, INK_PIXELS, check_size, grey, render
 from ..text_layer.extract import RawPage, clean_words, raw_page, with_whole_words
 from ..text_layer.features import text_features
 from ..text_layer.fonts import doubtful_fonts, fonts_by_span, fonts_by_word
+from ..text_layer.glyphs import LookedAt, with_glyphs_looked_at
 from ..text_layer.lines import text_layers
 from ..text_layer.quality import (
     NO_TEXT,
@@ -36,15 +37,20 @@ from ..text_layer.visibility import suspects, without_hidden
 from .messages import ParsedPage, ReadSettings
 
 
-def text_alone(page: Any, settings: ReadSettings, *, with_image: bool) -> tuple[RawPage | None, ParsedPage | None]:
+def text_alone(
+    page: Any, settings: ReadSettings, known: LookedAt, *, with_image: bool
+) -> tuple[RawPage | None, ParsedPage | None]:
     """The text layer of a `pymupdf.Page`, and what it says without a look at the page's image.
 
     The first is None where the text layer is not read. The second is what can be kept of the page where its image
     cannot be drawn: the text that the page says it shows; None where nothing is drawn, or where that text is doubtful.
+
+    Args:
+        known: what is known of the fonts of the document, which is added to.
     """
     if settings.text_layer is TextLayerUse.IGNORED:
         return None, None
-    raw = _raw_page(page, settings)
+    raw = _raw_page(page, known)
     found = suspects(raw)
     if not (with_image or settings.layout or found is not None or _needs_ink(raw, settings)):
         return raw, None
@@ -68,7 +74,7 @@ def read_text_page(page: Any, raw: RawPage | None, settings: ReadSettings, *, wi
         return _for_ocr(page, reading, settings, Verdict(Usability.UNUSABLE, TextSourceReason.ASKED_FOR), None)
     raw = _seen(page, raw, settings)
     fonts = None
-    if settings.text_layer is TextLayerUse.CHECKED and any(doubtful_fonts([raw.words], [fonts_by_span(raw)])):
+    if settings.text_layer is TextLayerUse.CHECKED and any(_doubtful([raw], [fonts_by_span(raw)])):
         fonts = [fonts_by_word(page, raw)]
     (parsed,) = judge_pages([raw], settings, fonts)
     edges = parsed.edges
@@ -98,13 +104,13 @@ def _laid_out(page: Any, parsed: ParsedPage, settings: ReadSettings) -> ParsedPa
     )
 
 
-def extract_page(page: Any, settings: ReadSettings) -> RawPage:
-    """The text layer of a `pymupdf.Page`, as `judge_pages` takes it."""
-    return _seen(page, _raw_page(page, settings), settings)
+def extract_page(page: Any, settings: ReadSettings, known: LookedAt) -> RawPage:
+    """The text layer of a `pymupdf.Page`, as `judge_pages` takes it; `known` is that of `text_alone`."""
+    return _seen(page, _raw_page(page, known), settings)
 
 
-def _raw_page(page: Any, settings: ReadSettings) -> RawPage:
-    return raw_page(page, fonts=settings.text_layer is TextLayerUse.CHECKED)
+def _raw_page(page: Any, known: LookedAt) -> RawPage:
+    return with_glyphs_looked_at(page, raw_page(page), known)
 
 
 def may_settle(page: RawPage, settings: ReadSettings) -> bool:
@@ -176,10 +182,22 @@ class _Split:
 def _split(pages: Sequence[RawPage], fonts: Sequence[Sequence[Any]]) -> list[_Split]:
     """The parts of each page; `fonts` has the font of each of its words."""
     layered = [_without_layer(page, of_word) for page, of_word in zip(pages, fonts, strict=True)]
-    doubtful = doubtful_fonts([page.words for page, _, _ in layered], [of_word for _, of_word, _ in layered])
+    doubtful = _doubtful([page for page, _, _ in layered], [of_word for _, of_word, _ in layered])
     return [
         _Split(page, (), layer) if not names else _Split(*_by_font(page, of_word, names), layer)
         for (page, of_word, layer), names in zip(layered, doubtful, strict=True)
+    ]
+
+
+def _doubtful(pages: Sequence[RawPage], fonts: Sequence[Sequence[Any]]) -> list[set[Any]]:
+    """The fonts of each page whose letters or digits may be others than it shows; `fonts` has that of each word."""
+    return [
+        names | {name for name, font in zip(of_word, fonts_by_span(page), strict=True) if font in page.misread}
+        if page.misread
+        else names
+        for page, of_word, names in zip(
+            pages, fonts, doubtful_fonts([page.words for page in pages], fonts), strict=True
+        )
     ]
 
 
@@ -265,6 +283,9 @@ def _seen(page: Any, raw: RawPage, settings: ReadSettings) -> RawPage:
         return raw
     gray = grey(page, width, height)
     mask = ink.ink_mask(gray)
+    if ink.is_blank(mask):
+        mask = ink.image_ink(render(page, width, height, INK_DPI, INK_PIXELS)[0])
+        return replace(raw, ink=mask)
     paper = SCANNED_PART <= raw.image_cover < SCANNED_PAGE and ink.is_print_on_paper(
         gray, mask, _bare_images(raw, mask)
     )
@@ -324,7 +345,10 @@ def _for_ocr(
         blank = TextSourceReason.BLANK
         reading = replace(reading, dpi=None, blank=True, text_source_reason=blank)
         return ParsedPage(reading, Verdict(Usability.USABLE, blank))
-    return ParsedPage(reading, verdict, True, image, layer, mask)
+    plain = ink.with_contrast(image)
+    if plain is not None:
+        reading = replace(reading, warnings=(*reading.warnings, PageWarning.FAINT_PRINT.of("contrast")))
+    return ParsedPage(reading, verdict, True, image if plain is None else plain, layer, mask)
 
 
 def _with_image(page: Any, parsed: ParsedPage, settings: ReadSettings) -> ParsedPage:

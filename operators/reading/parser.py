@@ -98,7 +98,7 @@ class Parser:
             return read_image_page(self._last.document, page_number, settings, with_image=with_image)
         try:
             page = load_page(self._last.document, page_number)
-            raw, text = text_alone(page, settings, with_image=with_image)
+            raw, text = text_alone(page, settings, self._last.fonts, with_image=with_image)
             if text is not None:
                 reading = _uncollected(self._completed(text.reading), settings)
                 yield replace(text, reading=reading, compared=tuple(self._last.compared(page_number)))
@@ -110,7 +110,7 @@ class Parser:
             if losses is None and not len(parsed.reading.lines) and foreign_type(page):
                 losses = Losses(1, f"its object is a {foreign_type(page)} and no page")
             if losses is None and parsed.needs_ocr and (damaged := damaged_images(page)):
-                losses = Losses(damaged, f"the checksum of {damaged} images is wrong")
+                losses = Losses(damaged, f"the data of {damaged} images are damaged")
             del page
             return parsed if losses is None else _with_losses(parsed, losses)
         except Exception as error:

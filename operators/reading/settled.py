@@ -125,7 +125,7 @@ def _extracted(
                     yield key, None
                     return
                 page = load_page(last.document, number)
-                raw = extract_page(page, settings)
+                raw = extract_page(page, settings, last.fonts)
                 whole = take_losses(page) is None and (raw.words or not foreign_type(page))
                 del page
                 if not whole:

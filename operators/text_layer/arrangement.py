@@ -13,7 +13,7 @@ from ...schemas.page import FloatArray
 from . import forms, vertical
 from .extract import RawPage
 from .quality import TextLayer
-from .regroup import joinable, ordered_anew, put_together, rows_of
+from .regroup import joinable, left_first, ordered_anew, put_together, rows_of
 
 # More than a page has blocks.
 _BLOCKS = 1 << 24
@@ -32,6 +32,9 @@ def arranged(raws: Sequence[RawPage], layers: list[TextLayer]) -> list[TextLayer
     for index in np.flatnonzero(upwards).tolist():
         if _is_upright(found[index]) and not _reads_upwards(found[index].lines.text):
             found[index] = ordered_anew(found[index], raws[index].size)
+    for index in np.flatnonzero(displaced).tolist():
+        if _is_upright(found[index]):
+            found[index] = left_first(found[index], raws[index].size)
     for index, raw in enumerate(raws):
         if (displaced[index] or raw.fields) and _is_upright(found[index]):
             found[index] = forms.with_values_at_labels(found[index], raw.size, _fields(raw))

@@ -16,11 +16,13 @@ from numpy.typing import NDArray
 from pymupdf import mupdf
 
 from ...schemas.geometry import clip, covered, to_shares
+from ..documents.form_fields import form_fields, unseen_values
+from ..documents.patterns import has_tiling_patterns
 from .accents import with_accents
 from .bidi import Word, has_right_to_left, logical_words
 from .dingbats import with_marks
 from .drawn_signs import with_drawn_signs
-from .form_values import form_fields, unseen_values
+from .letter_spacing import with_words_set_apart
 from .spans import whole_words, words_in_lines
 from .walk import BLACK, BLOCK_BIT, TEXT_BLOCK, THIN, VECTOR_BLOCK, Rect, Walk, grey_level, walk
 
@@ -119,6 +121,9 @@ class RawPage:
         paper_in_image: see `quality.TextLayerFeatures`.
         fields: boxes of the form fields, in the units and the orientation of the page as displayed.
         unseen_values: number of form fields whose value the page does not show.
+        misread: fonts, as `Walk.fonts` numbers them, whose digits are not those that their glyphs show.
+        empty: fonts that have glyphs of which nothing is drawn.
+        tiled: whether anything may be filled with a tiling pattern.
     """
 
     page_number: int
@@ -133,6 +138,9 @@ class RawPage:
     paper_in_image: bool = False
     fields: tuple[Rect, ...] = ()
     unseen_values: int = 0
+    misread: frozenset[int] = frozenset()
+    empty: frozenset[int] = frozenset()
+    tiled: bool = False
 
     @property
     def size(self) -> tuple[float, float]:
@@ -198,11 +206,24 @@ def _raw_page(page: Any, flags: int, *, fonts: bool) -> RawPage:
         words = words_in_lines(words, seen)
     if paths and words:
         words = with_drawn_signs(words, paths, seen.direction)
+    if not right_to_left:
+        words = with_words_set_apart(words)
     drawn = _blocks(words) if len(shapes.after) else np.zeros(len(words), np.int64)
     fields = _fields(page) if words else ()
-    unseen = unseen_values(page, words) if fields or not words else 0
+    unseen = unseen_values(page, [word[4] for word in words]) if fields or not words else 0
     rotation = int(page.rotation) % 360
-    return RawPage(page.number + 1, words, seen, rect, rotation, shapes, drawn, fields=fields, unseen_values=unseen)
+    return RawPage(
+        page.number + 1,
+        words,
+        seen,
+        rect,
+        rotation,
+        shapes,
+        drawn,
+        fields=fields,
+        unseen_values=unseen,
+        tiled=has_tiling_patterns(page),
+    )
 
 
 def _blocks(words: list[Word]) -> NDArray[np.int64]:

@@ -63,7 +63,10 @@ def fonts_by_span(page: RawPage) -> list[int]:
 
 
 def fonts_by_word(page: Any, raw: RawPage) -> list[str]:
-    """The name of the font of each word of a `pymupdf.Page`; fonts that cannot be wrong share the name ''."""
+    """The name of the font of each word of a `pymupdf.Page`; fonts that cannot be wrong share the name ''.
+
+    A word of a font that is misread has a name of its own also where that font cannot be wrong by what is known of it.
+    """
     vouched = _vouched(page)
     # With its prefix, a subset has another name than other subsets of the same font.
     pymupdf.TOOLS.set_subset_fontnames(True)
@@ -80,10 +83,11 @@ def fonts_by_word(page: Any, raw: RawPage) -> list[str]:
     names = [span["font"] for span in spans]
     names = ["" if name.partition("+")[2] in vouched or name in vouched else name for name in names]
     found = []
-    for word in raw.words:
+    for word, font in zip(raw.words, fonts_by_span(raw), strict=True):
         x, y = (word[0] + word[2]) / 2, (word[1] + word[3]) / 2
         # The nearest span in half widths and heights: below 1 the word lies in it.
-        found.append(names[int(np.abs((np.array((x, y)) - centre) / reach).max(axis=1).argmin())])
+        name = names[int(np.abs((np.array((x, y)) - centre) / reach).max(axis=1).argmin())]
+        found.append(name or (str(font) if font in raw.misread else ""))
     return found
 
 

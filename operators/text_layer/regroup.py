@@ -31,6 +31,8 @@ _WIDE = 1.5
 _MOST_WIDE = 2
 _SIMILAR = 0.7
 # Where more of the lines than this had to be put together, neither lines nor blocks are drawn in reading order.
+# Lines of a column, at least.
+_COLUMN_LINES = 3
 _MANY = 0.3
 
 
@@ -151,6 +153,60 @@ def _blocks_from_top(layer: TextLayer, touched: set[int], old: NDArray[np.intp])
     first = {block: place for place, block in reversed(list(enumerate(old.tolist())))}
     place = np.array([first[block] for block in old.tolist()])
     return reordered(layer, np.lexsort((np.arange(len(old)), top, place)), old)
+
+
+def left_first(layer: TextLayer, size: tuple[float, float]) -> TextLayer:
+    """The layer with what is drawn from right to left the other way round: parts of a row, and columns of lines.
+
+    Nothing is changed on a page of a right-to-left script, or with lines that run down. A column is three lines or more
+    that are drawn one after the other, right of other such lines that are drawn next and begin no lower.
+
+    Args:
+        size: width and height of the page.
+    """
+    lines = layer.lines
+    if is_right_to_left(lines.text) or not runs_across(lines).all():
+        return layer
+    boxes = (lines.boxes * np.array([*size, *size])).astype(np.float64)
+    order = list(range(len(lines)))
+    for place in range(1, len(lines)):
+        right, left = boxes[order[place - 1]], boxes[order[place]]
+        if left[2] > right[0]:
+            continue
+        if _in_a_row(right, left):
+            start = place - 1
+            while start and _in_a_row(boxes[order[start - 1]], left) and boxes[order[start - 1]][0] >= left[2]:
+                start -= 1
+            order[start : place + 1] = [order[place], *order[start:place]]
+        elif left[1] < right[1] and (columns := _columns(boxes[order], place)):
+            start, end = columns
+            order[start:end] = order[place:end] + order[start:place]
+    if order == list(range(len(lines))):
+        return layer
+    return reordered(layer, np.array(order, np.intp), lines.block)
+
+
+def _in_a_row(box: NDArray[np.float64], other: NDArray[np.float64]) -> bool:
+    low, high = sorted((box[3] - box[1], other[3] - other[1]))
+    return bool(abs(box[1] + box[3] - other[1] - other[3]) < low and low >= _SIMILAR * high)
+
+
+def _columns(boxes: NDArray[np.float64], place: int) -> tuple[int, int] | None:
+    """Start and end of two columns, of which the left one begins at `place`; None where there are none."""
+    edge, end = boxes[place - 1][0], place
+    while end < len(boxes) and boxes[end][2] <= edge:
+        end += 1
+    start, edge = place, float(boxes[place:end, 2].max(initial=0.0))
+    while start and boxes[start - 1][0] >= edge:
+        start -= 1
+    if min(place - start, end - place) < _COLUMN_LINES:
+        return None
+    right, left = boxes[start:place], boxes[place:end]
+    height = float(np.median(left[:, 3] - left[:, 1]))
+    shared = min(right[:, 3].max(), left[:, 3].max()) - max(right[:, 1].min(), left[:, 1].min())
+    tall = min(right[:, 3].max() - right[:, 1].min(), left[:, 3].max() - left[:, 1].min())
+    begins_no_lower = left[0][1] <= right[:, 1].min() + height
+    return (start, end) if begins_no_lower and shared >= tall / 2 else None
 
 
 def ordered_anew(layer: TextLayer, size: tuple[float, float]) -> TextLayer:

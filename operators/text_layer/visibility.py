@@ -1,8 +1,9 @@
 """Leaves out the words of a text layer that nobody sees, and tells an OCR layer over a scan from other hidden text.
 
-Words are suspected for little cost: they are not drawn (render mode 3), microscopic, as light as what is behind them,
-or an opaque rectangle or an image was drawn over them later. On an image that may be a scan every word is suspected,
-since the glyphs of an OCR layer may be empty. Only where a page has suspects is it drawn, once with its text and once
+Words are suspected for little cost: they are not drawn (render mode 3), microscopic, of a font with empty glyphs, or
+as light as what is behind them, or an opaque rectangle or an image was drawn over them later. On an image that may be a
+scan every word is suspected, since the glyphs of an OCR layer may be empty; so it is on a page with tiling patterns, of
+which MuPDF does not say what they cover. Only where a page has suspects is it drawn, once with its text and once
 without: a word where both images are the same is not seen, whatever the cause.
 """
 
@@ -20,6 +21,7 @@ from ..documents import ink
 from ..documents.render import enlargement, grey_with_and_without_text
 from .bidi import Word
 from .extract import NO_GROUND, UNEVEN, RawPage, Shapes
+from .fonts import fonts_by_span
 from .quality import SCANNED_PART
 from .spans import line_key, span_key
 
@@ -73,7 +75,8 @@ def suspects(page: RawPage) -> Suspects | None:
     shapes, blocks = page.shapes, page.drawn
     seen, words = page.seen, page.words
     any_shape, low = len(shapes.after) > 0, _MICROSCOPIC / enlargement(*page.size)
-    if not words or not (any_shape or seen.undrawn or seen.grey or min([w[3] - w[1] for w in words]) < low):
+    thin = [min(word[3] - word[1], word[2] - word[0]) for word in words]
+    if not words or not (any_shape or seen.undrawn or seen.grey or page.empty or page.tiled or min(thin) < low):
         return None
     boxes = np.fromiter(chain.from_iterable(map(_BOX, words)), np.float64, 4 * len(words)).reshape(-1, 4)
     size = boxes[:, 2:] - boxes[:, :2]
@@ -82,9 +85,12 @@ def suspects(page: RawPage) -> Suspects | None:
         microscopic &= size.max(axis=1) < low * np.array([max(1, len(word[4])) for word in words])
     undrawn = _in_spans(words, seen.undrawn)
     cover = _cover(boxes, blocks, shapes)
-    doubtful = cover < _NEVER
+    doubtful = (cover < _NEVER) | (size.min(axis=1) < low)
+    if page.empty:
+        doubtful |= np.isin(np.array(fonts_by_span(page)), list(page.empty))
     if any_shape or seen.grey:
         doubtful |= _faint(words, boxes, blocks, shapes, seen.grey)
+    doubtful |= page.tiled
     on_image = ~(doubtful | undrawn | microscopic)
     on_image &= page.image_cover >= SCANNED_PART and _over_image(boxes, blocks, shapes)
     doubtful = (doubtful | on_image) & ~undrawn & ~microscopic

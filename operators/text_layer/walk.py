@@ -59,6 +59,7 @@ class Walk:
             by the key of the line.
         fonts: a number for the font of some spans, by key; equal for the same font of a page. A span that is not in it
             has the font of the span before.
+        loaded: the font itself, an `FzFont`, by its number in `fonts`.
         images: boxes of images, at most 2,000 of them.
         image_after: for each of these images, the number of the last block of text before it; -1 for none.
         has_paths: whether any path is drawn.
@@ -78,6 +79,7 @@ class Walk:
     direction: dict[int, Point] = field(default_factory=dict)
     corners: dict[int, list[Point]] = field(default_factory=dict)
     fonts: dict[int, int] = field(default_factory=dict)
+    loaded: dict[int, Any] = field(default_factory=dict)
     images: list[Rect] = field(default_factory=list)
     image_after: list[int] = field(default_factory=list)
     has_paths: bool = False
@@ -160,7 +162,10 @@ def walk(page: Any, *, fonts: bool = True, spans: bool = True) -> Walk:
                     quad = first.quad
                     found.dingbats[key] = (quad.ul.x, quad.ul.y, quad.lr.x, quad.lr.y), _code(first)
                 if fonts:
-                    found.fonts[key] = int(_font(first).this)
+                    font = _font(first)
+                    name = found.fonts[key] = int(font.this)
+                    if name not in found.loaded:
+                        found.loaded[name] = mupdf.FzFont(mupdf.ll_fz_keep_font(font))
                 # Most lines begin at or left of the start of the line before, or in another column.
                 origin = _origin(first)
                 x = _x(origin)

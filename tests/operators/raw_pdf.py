@@ -23,6 +23,18 @@ def one_page(content: bytes, resources: bytes = FONTS, entry: bytes = b"/Content
     return CATALOG | {2: b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>", 3: page, 4: stream(content)}
 
 
+def mapped(wrong: Mapping[str, str], font: str = "Helvetica") -> tuple[bytes, dict[int, bytes]]:
+    """Resources of a standard font with a character map that takes some characters for others, and their objects."""
+    characters = {c: wrong.get(c, c) for c in map(chr, range(32, 127))}
+    pairs = "".join(f"<{ord(code):02x}> <{ord(c):04x}>\n" for code, c in characters.items())
+    cmap = (
+        "/CIDInit /ProcSet findresource begin 12 dict begin begincmap /CMapName /X def 1 begincodespacerange <00> <ff> "
+        f"endcodespacerange {len(characters)} beginbfchar\n{pairs}endbfchar endcmap end end"
+    )
+    entries = f"/Type /Font /Subtype /Type1 /BaseFont /{font} /Encoding /WinAnsiEncoding /ToUnicode 10 0 R"
+    return f"/Font << /F1 << {entries} >> >>".encode(), {10: stream(cmap.encode())}
+
+
 def written(path: Path, objects: Mapping[int, bytes]) -> Path:
     """The file at `path` with these objects, of which object 1 is the catalog."""
     out = bytearray(b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n")

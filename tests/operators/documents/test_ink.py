@@ -63,3 +63,36 @@ def test_ink_of_a_colour_that_has_no_more_green_than_its_background() -> None:
     assert ink.is_blank(ink.image_ink(image))
     image[100:120, 50:200] = (200, 0, 0)
     assert not ink.is_blank(ink.image_ink(image))
+
+
+def colours(ground: tuple[int, int, int], print_: tuple[int, int, int]) -> np.ndarray:
+    image = np.full((400, 300, 3), ground, np.uint8)
+    image[100:110, 50:200] = print_
+    return image
+
+
+@pytest.mark.parametrize(
+    ("ground", "printed"),
+    [
+        ((255, 255, 255), (225, 225, 225)),
+        ((120, 120, 120), (150, 150, 150)),
+        ((0, 0, 0), (25, 25, 25)),
+        ((255, 255, 255), (255, 255, 120)),
+        ((0, 0, 255), (97, 0, 0)),
+    ],
+)
+def test_faint_print_is_ink_and_is_brought_out(ground: tuple[int, int, int], printed: tuple[int, int, int]) -> None:
+    image = colours(ground, printed)
+    assert not ink.is_blank(ink.image_ink(image))
+    plain = ink.with_contrast(image)
+    assert plain is not None
+    assert plain[105, 100].tolist() == [0, 0, 0]
+    assert plain[300, 100].tolist() == [255, 255, 255]
+
+
+def test_plain_print_stays_as_it_is_and_grain_is_no_print() -> None:
+    assert ink.with_contrast(colours((250, 250, 250), (60, 60, 60))) is None
+    grain = np.random.default_rng(0).normal(230, 5, (400, 300)).clip(0, 255).astype(np.uint8)
+    paper = np.repeat(grain[..., None], 3, axis=2)
+    assert ink.is_blank(ink.image_ink(paper))
+    assert ink.is_blank(ink.image_ink(colours((255, 255, 255), (250, 250, 250))))

@@ -33,12 +33,17 @@ def test_a_file_beside_whole_pages_is_no_matter(tmp_path: Path) -> None:
     assert warnings(with_file(tmp_path / "a.pdf", portfolio=False)) == ()
 
 
-def form(path: Path, needs: bytes) -> Path:
+def form(path: Path, needs: bytes, fields: bytes = b"[8 0 R]") -> Path:
     objects = one_page(shown("Please wait... If this message is not replaced"), FONTS)
-    objects[1] = b"<< /Type /Catalog /Pages 2 0 R %s /AcroForm << /Fields [] /XFA 8 0 R >> >>" % needs
+    objects[1] = b"<< /Type /Catalog /Pages 2 0 R %b /AcroForm << /Fields %b /XFA 8 0 R >> >>" % (
+        needs,
+        fields,
+    )
     return written(path, objects | {8: stream(b"<xdp/>")})
 
 
 def test_a_form_that_a_program_builds_is_not_on_the_page(tmp_path: Path) -> None:
     assert warnings(form(tmp_path / "a.pdf", b"/NeedsRendering true")) == ("dynamic_form: xfa",)
     assert warnings(form(tmp_path / "b.pdf", b"")) == ()
+    # All that is to be filled in is in the program.
+    assert warnings(form(tmp_path / "c.pdf", b"", b"[]")) == ("dynamic_form: xfa",)

@@ -57,6 +57,22 @@ def test_ocr_of_trusted_words_is_no_second_line() -> None:
     assert text.reason == "kept_after_ocr"
 
 
+@pytest.mark.parametrize(
+    ("written", "read", "kept"),
+    [
+        ("Total of 1,384.83", "Total of 1,384.83", True),
+        ("Total of 1,384.83", "Total of 1,834.38", False),
+        ("Number 20731", "Number 2O731", True),
+        ("88 in 1988 and 18 of 1888", "88 in 1988 and 13 of 1888", True),
+    ],
+)
+def test_a_doubtful_text_stands_only_with_the_digits_that_ocr_reads(written: str, read: str, kept: bool) -> None:
+    parts = LayerParts(doubtful=(layer((0.1, written)),))
+    text = merged(parts, ocr((0.1, read)), "rapidocr", TextSourceReason.FONT_MAP_WRONG, SIZE)
+    assert text.lines.text == [written if kept else read]
+    assert text.source == ("text_layer" if kept else "rapidocr")
+
+
 def test_beside_a_text_layer_ocr_must_be_sure() -> None:
     text = merged(LayerParts(trusted=layer(HEAD)), ocr((0.5, "| l"), confidence=0.6), "rapidocr", None, SIZE)
     assert text.lines.text == ["a digital header"]

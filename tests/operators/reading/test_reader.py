@@ -7,11 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pymupdf
 import pytest
 from docpipe.operators.reading import ocr_process, parser_sandbox
 from docpipe.operators.reading.messages import ReadSettings
 from docpipe.operators.reading.reader import PageReader
 from docpipe.schemas.errors import DocumentError, ErrorCode, Stage
+from PIL import Image, ImageDraw
+
+from ..raw_pdf import mapped, one_page, shown, written
 
 DATA = Path(__file__).parents[2] / "data" / "documents"
 
@@ -450,6 +454,31 @@ def test_a_font_with_a_wrong_map_is_read_from_its_pixels(reader: PageReader) -> 
     assert text.startswith("INVOICE NUMBER 20731\n")
     assert "4711.50 EUR" in text
     assert "JOWPJDF" not in text
+
+
+def test_a_font_with_wrong_digits_is_read_from_its_pixels(reader: PageReader, tmp_path: Path) -> None:
+    resources, objects = mapped({"3": "8", "8": "3"})
+    lines = ("Invoice number 20731", "Total amount due: 4,385.10 EUR", "Payable within thirty days after receipt")
+    content = b"".join(shown(line, y=700 - 20 * place) for place, line in enumerate(lines))
+    page = reader.read(str(written(tmp_path / "a.pdf", one_page(content, resources) | objects)), 1)
+    assert (page.text_source, page.text_source_reason) == ("rapidocr", "font_map_wrong")
+    assert (page.text or "").splitlines() == list(lines)
+
+
+@pytest.mark.parametrize("colours", [("white", "#e4e4e4"), ("#0000ff", "#610000")])
+def test_print_that_is_faint_or_as_light_as_its_ground_is_read(
+    reader: PageReader, tmp_path: Path, colours: tuple[str, str]
+) -> None:
+    image = Image.new("RGB", (800, 400), colours[0])
+    ImageDraw.Draw(image).text((60, 150), "Total 4,711.50 EUR", fill=colours[1], font_size=40)
+    image.save(tmp_path / "a.png")
+    with pymupdf.open() as document:
+        document.new_page(width=400, height=200).insert_image((0, 0, 400, 200), filename=tmp_path / "a.png")
+        document.save(tmp_path / "a.pdf")
+    for name in ("a.png", "a.pdf"):
+        page = reader.read(str(tmp_path / name), 1)
+        assert (page.text, page.blank) == ("Total 4,711.50 EUR\n", False)
+        assert page.warnings == ("faint_print: contrast",)
 
 
 def test_leaders_do_not_condemn_a_text_layer(reader: PageReader) -> None:

@@ -22,6 +22,7 @@ TEXT = (
     "several questions about travel costs and equipment. No objections were raised. "
 ) * 2
 Placed = tuple[float, float, str]
+SIDES = ((50.0, "left"), (320.0, "right"))
 
 
 def read(path: Path) -> PageReading:
@@ -248,3 +249,23 @@ def test_no_word_is_lost_or_doubled_however_a_page_is_drawn(
     rng.shuffle(placed)
     reading = drawn(tmp_path_factory.mktemp("any"), placed)
     assert sorted(reading.lines.word_text) == sorted(text for _, _, text in placed)
+
+
+def test_parts_of_a_row_that_are_drawn_from_right_to_left(tmp_path: Path) -> None:
+    placed = [(50, 80, "A line above"), (300, 120, "4711.50 EUR"), (50, 120, "Total amount"), (50, 160, "A line below")]
+    assert drawn(tmp_path, placed).lines.text == ["A line above", "Total amount", "4711.50 EUR", "A line below"]
+
+
+@pytest.mark.parametrize("lines", [3, 8])
+def test_a_right_column_that_is_drawn_first(tmp_path: Path, lines: int) -> None:
+    columns = [[(x, 120 + 14 * row, f"{side} column {row}") for row in range(lines)] for x, side in SIDES]
+    title: Placed = (50, 80, "A title over both columns")
+    expected = [text for _, _, text in [title, *columns[0], *columns[1]]]
+    assert drawn(tmp_path, [title, *columns[1], *columns[0]]).lines.text == expected
+    assert drawn(tmp_path, [title, *columns[0], *columns[1]]).lines.text == expected
+
+
+def test_a_column_that_begins_lower_than_the_one_to_its_right_keeps_its_place(tmp_path: Path) -> None:
+    right = [(320.0, 120.0 + 14 * row, f"right column {row}") for row in range(6)]
+    left = [(50.0, 150.0 + 14 * row + 5, f"left note {row}") for row in range(3)]
+    assert drawn(tmp_path, [*right, *left]).lines.text == [text for _, _, text in [*right, *left]]

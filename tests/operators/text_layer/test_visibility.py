@@ -8,18 +8,19 @@ from typing import Any
 import pymupdf
 import pytest
 from docpipe.operators.text_layer.extract import RawPage, raw_page
+from docpipe.operators.text_layer.glyphs import LookedAt, with_glyphs_looked_at
 from docpipe.operators.text_layer.spans import line_key
 from docpipe.operators.text_layer.visibility import suspects, without_hidden
 from PIL import Image, ImageDraw
 
-from ..raw_pdf import FONTS, one_page, shown, stream, written
+from ..raw_pdf import FONTS, mapped, one_page, shown, stream, written
 
 CASES = Path(__file__).parents[2] / "data" / "cases"
 WHITE, BLACK, NAVY = (1, 1, 1), (0, 0, 0), (0, 0, 0.4)
 
 
 def seen(page: Any) -> RawPage:
-    raw = raw_page(page)
+    raw = with_glyphs_looked_at(page, raw_page(page), LookedAt())
     found = suspects(raw)
     return raw if found is None else without_hidden(page, raw, found)
 
@@ -120,6 +121,37 @@ def test_words_that_a_program_has_replaced_by_others_at_their_place(cover: Calla
     page.insert_text((50 + shift, 200 - shift), "Total amount EUR 2222.20")
     page.insert_text((50, 214), "line below 2")
     assert words(page) == "line above 1 Total amount EUR 2222.20 line below 2"
+
+
+def test_a_cover_of_a_tiling_pattern(tmp_path: Path) -> None:
+    tile = (
+        b"/Type /Pattern /PatternType 1 /PaintType 1 /TilingType 1 /BBox [0 0 9 9] /XStep 9 /YStep 9 /Resources << >>"
+    )
+    content = shown("seen 111") + shown("hidden 222", y=600) + b"/Pattern cs /P1 scn 40 590 300 30 re f"
+    pages = one_page(content, FONTS + b"/Pattern << /P1 6 0 R >>") | {6: stream(b"1 g 0 0 9 9 re f", tile)}
+    assert words(pymupdf.open(written(tmp_path / "a.pdf", pages))[0]) == "seen 111"
+    # The same pattern elsewhere hides nothing.
+    pages = pages | {4: stream(content.replace(b"40 590", b"40 390"))}
+    assert words(pymupdf.open(written(tmp_path / "b.pdf", pages))[0]) == "seen 111 hidden 222"
+
+
+def test_glyphs_without_an_outline(tmp_path: Path) -> None:
+    _, maps = mapped({})
+    glyphs = b"/CharProcs << /a 7 0 R >> /Encoding << /Differences [32%b] >> /FirstChar 32 /LastChar 126" % (
+        b" /a" * 95
+    )
+    widths = b"/Widths [%b] /ToUnicode 10 0 R /Resources << >>" % (b"500 " * 95)
+    font = b"<< /Type /Font /Subtype /Type3 /FontBBox [0 0 1000 1000] /FontMatrix [0.001 0 0 0.001 0 0] %b %b >>"
+    content = shown("seen 111") + b"BT /F3 12 Tf 50 600 Td (hidden 222) Tj ET"
+    pages = one_page(content, FONTS[:-2] + b"/F3 6 0 R >>") | maps
+    for procedure, expected in ((b"500 0 d0", "seen 111"), (b"500 0 d0 0 0 400 600 re f", "seen 111 hidden 222")):
+        path = written(tmp_path / "a.pdf", pages | {6: font % (glyphs, widths), 7: stream(procedure)})
+        assert words(pymupdf.open(path)[0]) == expected
+
+
+def test_text_that_is_squeezed_to_nothing(tmp_path: Path) -> None:
+    content = shown("seen 111") + shown("hidden 222", y=600, before="0.01 Tz")
+    assert words(pymupdf.open(written(tmp_path / "a.pdf", one_page(content)))[0]) == "seen 111"
 
 
 def test_a_stamp_replaces_what_is_under_it() -> None:

@@ -46,6 +46,39 @@ def test_values_that_are_not_drawn(tmp_path: Path, drawn: bytes, entries: bytes,
     assert settled.places == [0]
 
 
+def test_a_password_is_not_read(tmp_path: Path) -> None:
+    path = str(form(tmp_path / "a.pdf", b"", b"/Ff 8192", b"secret777"))
+    for engine in ("auto", "text_layer"):
+        assert Parser().read_page(path, 1, ReadSettings(engine=engine)).reading.text == "Name:\n"
+    shown_to_a_model, _ = Parser().page_image(path, 1, ReadSettings()) or (None, None)
+    assert shown_to_a_model is not None
+    assert shown_to_a_model[450:520, 400:].min() == 255
+
+
+@pytest.mark.parametrize(
+    ("state", "value", "warnings"),
+    [
+        (b"Yes", b"/V /Yes", ()),
+        (b"Off", b"/V /Off", ()),
+        (b"Off", b"/V /Yes", ("values_unseen: 1",)),
+        (b"Yes", b"/V /Off", ("values_unseen: 1",)),
+        (b"Off", b"", ()),
+    ],
+)
+def test_a_check_box_that_is_drawn_in_another_state(
+    tmp_path: Path, state: bytes, value: bytes, warnings: tuple[str, ...]
+) -> None:
+    widget = b"<< /Type /Annot /Subtype /Widget /FT /Btn /T (c) %b /AS /%b /Rect [150 595 162 607] %b >>"
+    box = stream(b"0 0 12 12 re S", b"/Type /XObject /Subtype /Form /BBox [0 0 12 12]")
+    objects = one_page(shown("Agree:", 50, 600), entry=b"/Contents 4 0 R /Annots [20 0 R]") | {
+        1: b"<< /Type /Catalog /Pages 2 0 R /AcroForm << /Fields [20 0 R] >> >>",
+        20: widget % (value, state, b"/AP << /N << /Yes 30 0 R /Off 30 0 R >> >>"),
+        30: box,
+    }
+    path = str(written(tmp_path / "a.pdf", objects))
+    assert Parser().read_page(path, 1, ReadSettings()).reading.warnings == warnings
+
+
 def test_a_form_without_a_value_has_no_warning(tmp_path: Path) -> None:
     path = str(form(tmp_path / "a.pdf", b"", value=b""))
     assert Parser().read_page(path, 1, ReadSettings()).reading.warnings == ()
