@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
+from ...models.precision import is_converted
 from ...operators.inference.tasks import TaskPlan
 from ...operators.reading.timing import StageSeconds
-from ...schemas.job.engines import CheckpointEngine
+from ...schemas.job.engines import CheckpointEngine, Dtype
 from ...schemas.job.model import Job
 from ..cluster.background import BackgroundRay
 from ..cluster.native_stderr import quiet_native_stderr
@@ -204,11 +205,19 @@ class RunContext:
         for spec in specs:
             self._add_device(spec.device)
             if isinstance(spec.settings, CheckpointEngine):
-                self.dtypes[spec.tasks.engine] = spec.settings.dtype
+                self._note_dtype(spec.tasks.engine, spec.settings.dtype, spec.device)
         if self.ray_address is None:
             for spec in specs:
                 check_fits(spec)
         return specs
+
+    def _note_dtype(self, engine: str, dtype: Dtype, device: str) -> None:
+        self.dtypes[engine] = dtype
+        if self.ray_address is None and is_converted(dtype, device):
+            self.reporter.say(
+                f"engines.{engine}.dtype: {dtype}: this processor converts each product and takes many times as long "
+                "as in float32; dtype: auto chooses what it computes fast"
+            )
 
     def drop_pages(self, document_ids: Sequence[str]) -> None:
         """Take all pages of some documents out of the output."""

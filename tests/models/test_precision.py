@@ -4,7 +4,7 @@ import platform
 
 import pytest
 from docpipe.models.engines import placed
-from docpipe.models.precision import chosen_dtype
+from docpipe.models.precision import chosen_dtype, is_converted
 from docpipe.models.processor import processor_flags
 from docpipe.schemas.job.engines import Dtype, InternVL2Engine, OpenAIEngine
 
@@ -27,6 +27,22 @@ def test_auto_is_bfloat16_where_it_is_multiplied_natively(device: str, flags: se
 @pytest.mark.parametrize("dtype", ["bfloat16", "float16", "float32"])
 def test_a_data_type_that_is_named_stays(dtype: Dtype) -> None:
     assert chosen_dtype(dtype, "cpu", frozenset({"avx2"})) == dtype
+
+
+@pytest.mark.parametrize(
+    ("dtype", "device", "flags", "expected"),
+    [
+        ("bfloat16", "cpu", {"avx2"}, True),
+        ("bfloat16", "cpu", {"avx512_bf16"}, False),
+        ("float16", "cpu", {"avx512_bf16"}, True),
+        ("float32", "cpu", {"avx2"}, False),
+        ("bfloat16", "cuda", {"avx2"}, False),
+    ],
+)
+def test_a_data_type_that_a_processor_converts_is_known(
+    dtype: Dtype, device: str, flags: set[str], expected: bool
+) -> None:
+    assert is_converted(dtype, device, frozenset(flags)) is expected
 
 
 def test_settings_on_a_device_name_a_data_type_and_those_of_a_server_stay() -> None:

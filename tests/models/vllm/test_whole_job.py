@@ -17,6 +17,8 @@ from typing import Any
 
 import psutil
 import pytest
+from docpipe.models.internvl2.checkpoint.config_file import read_config
+from docpipe.models.internvl2.processor.chat_template import SYSTEM_MESSAGE, chat_template
 from PIL import Image, ImageDraw
 
 from .checkpoints import checkpoint
@@ -24,6 +26,11 @@ from .checkpoints import checkpoint
 pytestmark = [pytest.mark.vllm, pytest.mark.timeout(2400)]
 
 START_SECONDS = 900
+TEMPLATE = (
+    "{{ '%s' }}{%% for message in messages %%}{{ '%s' + message['content'] + '%s' }}{%% endfor %%}"
+    "{%% if add_generation_prompt %%}{{ '%s' }}{%% endif %%}"
+)
+"""Of a chat, in Jinja: before the turns, around each of the user's, and before the answer."""
 QUESTIONS = [{"id": "total", "ask": "What is the total?"}, {"id": "kind", "ask": "What kind of document is this?"}]
 TABLES = {
     "pages": "SELECT document_id, page_number, status, error_code, text, text_source FROM pages ORDER BY ALL",
@@ -36,6 +43,9 @@ TABLES = {
     "errors": "SELECT document_id, page_number, question_id, stage, code FROM errors ORDER BY ALL",
 }
 """What a model decides; not ids, times, engines' names, and the tiles, which a server cuts unseen."""
+
+CUT = " \N{REPLACEMENT CHARACTER}"
+"""Ends of texts: where an answer ends within a character's bytes, vLLM's server leaves that character out."""
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +65,17 @@ def scans(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def server(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def chat_file(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder's chat template with the system message that docpipe gives the model; random folders have none."""
+    own = chat_template(read_config(folder).template)
+    parts = (own.system_prefix + SYSTEM_MESSAGE + own.stop, own.user, own.stop, own.assistant)
+    file = tmp_path_factory.mktemp("template") / "chat.jinja"
+    file.write_text(TEMPLATE % tuple(part.replace("\n", "\\n") for part in parts), "utf-8")
+    return file
+
+
+@pytest.fixture(scope="module")
+def server(folder: Path, chat_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The base URL of `vllm serve`; it gets nothing but the folder, and docpipe's plugin by its entry point."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -73,6 +93,7 @@ def server(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[s
         ),
         *("--host", "127.0.0.1", "--port", str(port), "--dtype", "float32", "--max-model-len", "4096"),
         *("--enforce-eager", "--max-num-seqs", "4", "--generation-config", "vllm"),
+        *("--chat-template", str(chat_file)),
     ]
     said = tmp_path_factory.mktemp("server") / "log"
     with said.open("wb") as log:
@@ -127,7 +148,11 @@ def tables_of(engine: dict[str, Any], scans: Path, work: Path) -> dict[str, list
     with duckdb.connect() as connection:
         for table in TABLES:
             connection.execute(f"CREATE VIEW {table} AS SELECT * FROM '{work / 'out' / table / '*.parquet'}'")
-        return {table: connection.execute(sql).fetchall() for table, sql in TABLES.items()}
+        found = {table: connection.execute(sql).fetchall() for table, sql in TABLES.items()}
+    return {
+        table: [tuple(value.rstrip(CUT) if isinstance(value, str) else value for value in row) for row in rows]
+        for table, rows in found.items()
+    }
 
 
 def test_tables_of_the_engine_and_of_a_server_are_equal(folder: Path, scans: Path, server: str, tmp_path: Path) -> None:
