@@ -30,6 +30,12 @@ SURE_CHARACTER = 0.9
 BULLETS = "•●"
 """Of which the recogniser is never as sure as of letters and digits."""
 
+BULLET_GAP = 3.0
+"""Distance from a bullet to its text, in heights of the bullet with its margin, at most."""
+
+ROUND, ROUNDNESS = "Oo0°", 0.92
+"""Characters that a point of a diagram is read as, and width by height, margins included, from which on it is one."""
+
 DASH = Reading("-", 0.95, np.array([0.5], np.float32), np.array([0.95], np.float32))
 """A dash that was found by its shape. Nearly all marks that were looked at were dashes, see docs/ocr.md."""
 
@@ -102,10 +108,26 @@ def _lone(reader: LineReader, quads: FloatArray) -> list[tuple[FloatArray, Readi
     """Dashes and single characters that stand alone beside lines with these quads."""
     marks = lone_marks(reader.image, inset(quads, INSET, INSET))
     characters = zip(marks.characters, reader.read(marks.characters), strict=True)
-    return [(quad, DASH) for quad in marks.dashes] + [(quad, read) for quad, read in characters if _is_sure(read)]
+    sure = [(quad, read) for quad, read in characters if _is_sure(read, quad, quads)]
+    return [(quad, DASH) for quad in marks.dashes] + sure
 
 
-def _is_sure(reading: Reading) -> bool:
-    """Whether a mark was read as a single character without doubt, or as a bullet."""
+def _is_sure(reading: Reading, quad: FloatArray, lines: FloatArray) -> bool:
+    """Whether a mark was read as a single character without doubt, or as a bullet before a line.
+
+    Points of a diagram look like an O or a bullet. No O is as wide as high in a usual font, and after a bullet there
+    is text.
+    """
     text = reading.text.strip()
-    return len(text) == 1 and reading.confidence >= (MIN_CONFIDENCE if text in BULLETS else SURE_CHARACTER)
+    if text in BULLETS and reading.confidence >= MIN_CONFIDENCE:
+        return _has_text_behind(quad, lines)
+    (x0, y0), (x1, y1) = quad.min(axis=0), quad.max(axis=0)
+    is_round = text in ROUND and x1 - x0 > ROUNDNESS * (y1 - y0)
+    return len(text) == 1 and reading.confidence >= SURE_CHARACTER and not is_round
+
+
+def _has_text_behind(quad: FloatArray, lines: FloatArray) -> bool:
+    (_, y0), (x1, y1) = quad.min(axis=0), quad.max(axis=0)
+    left, top, bottom = lines[:, :, 0].min(axis=1), lines[:, :, 1].min(axis=1), lines[:, :, 1].max(axis=1)
+    near = (left > (quad[:, 0].mean())) & (left < x1 + BULLET_GAP * (y1 - y0))
+    return bool((near & (top < (y0 + y1) / 2) & (bottom > (y0 + y1) / 2)).any())

@@ -10,6 +10,9 @@ from .quads import FloatArray, sizes
 
 _CONTRAST = 20
 """Grey levels by which ink is darker than the mean around it."""
+_AS_DARK = 0.35
+"""Share of the contrast of the text that a mark has at least: the lines of a grid between the bars of a chart are
+level with the labels of its axis."""
 _SURROUNDINGS = 4.0
 """Side of the square whose mean that is, in heights of a line, as all lengths below."""
 _MIDDLE, _ROW = (0.3, 0.75), (0.6, 1.8)
@@ -61,7 +64,8 @@ def lone_marks(image: NDArray[np.uint8], lines: FloatArray) -> LoneMarks:
     unit = float(np.median(np.minimum(*sizes(lines))))
     grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
     side = max(3, int(_SURROUNDINGS * unit) | 1)
-    ink = cv2.adaptiveThreshold(grey, 1, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, side, _CONTRAST)
+    contrast = max(_CONTRAST, _AS_DARK * _contrast(np.asarray(grey, np.uint8), lines))
+    ink = cv2.adaptiveThreshold(grey, 1, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, side, contrast)
     outside = ink.copy()
     for quad in lines:
         cv2.fillConvexPoly(outside, quad.astype(np.int32), 0)
@@ -74,6 +78,15 @@ def lone_marks(image: NDArray[np.uint8], lines: FloatArray) -> LoneMarks:
         box[1], box[3] = middle - half, middle + half
     characters = _marks(_CHARACTER, np.asarray(ink, np.uint8), boxes, lines, unit)
     return LoneMarks(_rectangles(dashes, _MARGIN * unit), _rectangles(characters, _MARGIN * unit))
+
+
+def _contrast(grey: NDArray[np.uint8], lines: FloatArray) -> float:
+    """Median over the lines of what their darkest pixels are darker than their usual ones, in grey levels."""
+    height, width = grey.shape
+    low = np.clip(lines.min(axis=1).astype(int), 0, (width - 1, height - 1))
+    high = np.clip(np.ceil(lines.max(axis=1)).astype(int), low + 1, (width, height))
+    parts = [grey[y0:y1, x0:x1] for (x0, y0), (x1, y1) in zip(low.tolist(), high.tolist(), strict=True)]
+    return float(np.median([float(np.median(part)) - float(part.min()) for part in parts]))
 
 
 def _marks(

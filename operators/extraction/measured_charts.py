@@ -7,6 +7,7 @@ import numpy as np
 from ...schemas.geometry import Box, areas, overlaps
 from ...schemas.job.tasks import Use
 from ..charts.measured import chart_of
+from ..charts.vector.read_labels import with_read_labels
 from ..charts.vector.result import DeclinedChart, PageCharts
 from ..inference.request import RequestId
 from ..inference.results import Chart
@@ -16,7 +17,7 @@ from ..reading.collect import collected
 from .regions import blocks_of
 
 ENGINE = "vector"
-VERSION = "2"
+VERSION = "3"
 FIGURES = frozenset({"figure", "chart"})
 _INSIDE = 0.6
 """Share of a chart that lies in the block whose chart it is."""
@@ -32,10 +33,11 @@ def find(page: ReadPage, cascade: Cascade) -> list[Found]:
         return []
     assert isinstance(data, PageCharts)
     number = page.reading.page_number
-    charts = [chart_of(one, data.size, number, ENGINE, of_figure=cascade.of_regions) for one in data.charts]
+    of_page = data.charts if data.outlined is None else with_read_labels(data, page.reading.lines)
+    charts = [chart_of(one, data.size, number, ENGINE, of_figure=cascade.of_regions) for one in of_page]
     blocks = _blocks(page, charts) if cascade.of_regions else {}
     found = []
-    for place, (measured, chart) in enumerate(zip(data.charts, charts, strict=True)):
+    for place, (measured, chart) in enumerate(zip(of_page, charts, strict=True)):
         block = blocks.get(place)
         about = RequestId(Use.CHART, block) if block is not None else RequestId(Use.CHART, region=chart.region)
         reason = measured.reason if isinstance(measured, DeclinedChart) else ""

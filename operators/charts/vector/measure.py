@@ -28,6 +28,9 @@ from .rounding import rounded
 from .series import SeriesNames, name_series
 from .two_axes import Layer, layers_of
 
+OUTLINED = "the labels of the axes are drawn as outlines, and are no text"
+"""The reason for which a chart is declined until OCR has read its labels, see `read_labels`."""
+
 _LEAST_SHAPES = 3
 _WHITE = (1.0, 1.0, 1.0)
 _SKETCH = 0.3
@@ -92,7 +95,7 @@ def _outlined(drawing: Drawing, taken: Sequence[Rect]) -> Iterator[DeclinedChart
     for box in outlined_frames(drawing, taken):
         kind = _likely_type(content(Plot(box, None, None), drawing.shapes, set(), _background(box, drawing.shapes)))
         if kind != "other":
-            yield DeclinedChart(box, kind, "the labels of the axes are drawn as outlines, and are no text")
+            yield DeclinedChart(box, kind, OUTLINED)
 
 
 def _plot_chart(

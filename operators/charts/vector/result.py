@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from .drawing import Rect
+from .drawing import Drawing, Rect
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,9 @@ class PageCharts:
 
     Attributes:
         size: width and height of the page as displayed, in the unit of the boxes.
+        outlined: what is drawn on the page, where a chart was declined since its labels are outlines.
     """
 
     size: tuple[float, float]
     charts: tuple[MeasuredChart | DeclinedChart, ...]
+    outlined: Drawing | None = None

@@ -20,7 +20,8 @@ LINE = rectangle((100.0, 60.0), (112.0, 22.0), 0.0)
 def _drawn(draw: Drawing, size: tuple[int, int] = (500, 200)) -> NDArray[np.uint8]:
     image = Image.new("RGB", size, (235, 235, 230))
     pen = ImageDraw.Draw(image)
-    pen.rectangle((45, 52, 155, 68), fill=(40, 40, 40))
+    for x in range(46, 154, 9):
+        pen.rectangle((x, 52, x + 3, 68), fill=(40, 40, 40))
     draw(pen)
     return np.asarray(image)
 
@@ -41,6 +42,10 @@ def _underscore(pen: ImageDraw.ImageDraw) -> None:
 
 def _ruling(pen: ImageDraw.ImageDraw) -> None:
     pen.rectangle((200, 60, 480, 62), fill=0)
+
+
+def _light_line_of_a_grid(pen: ImageDraw.ImageDraw) -> None:
+    pen.rectangle((300, 60, 314, 61), fill=(200, 200, 200))
 
 
 def _leaders(pen: ImageDraw.ImageDraw) -> None:
@@ -82,6 +87,7 @@ def _screen(pen: ImageDraw.ImageDraw) -> None:
         _underscore,
         _ruling,
         _leaders,
+        _light_line_of_a_grid,
         _speck,
         _below_all_rows,
         _part_of_a_letter,

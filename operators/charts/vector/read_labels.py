@@ -1,0 +1,215 @@
+"""Charts whose text was drawn as outlines, measured with the words that OCR reads there."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ....schemas.page import FloatArray, TextLines
+from .drawing import Label, Points, Shape, inside
+from .measure import OUTLINED, charts_of
+from .result import DeclinedChart, MeasuredChart, PageCharts
+
+_HEIGHT = 0.8
+"""Height of the box of a word of OCR, as a share of the font's size: a usual cap height of 0.72 and its margin."""
+_GAP = 0.6
+"""A gap, as a share of the font's size, above which two words of a line are two labels: spaces are a third."""
+_GLYPH = 1.5
+"""Sides of an outlined character at most, in font sizes."""
+_CAP_HEIGHT = 0.72
+"""Usual height of capitals and digits, in font sizes."""
+_LARGE = 1.15
+"""A label whose characters are up to this share of the usual height counts as one of the usual size, whatever
+characters it has; others, such as titles, are larger."""
+_TICKS, _EVEN = 4, 0.2
+"""Words of a line whose middles are as far from one another, up to this share, are the labels of ticks, so many of
+them at least: what divides them may be as narrow as a space."""
+_UPRIGHT = 0.02
+"""Sine of the angle up to which a label counts as level or vertical; OCR's angles are not more exact."""
+_ROUND = "Oo0•●°."
+"""What a point mark is read as; a character of an O has two outlines."""
+_BLACK = (0.0, 0.0, 0.0)
+
+
+def with_read_labels(page: PageCharts, lines: TextLines) -> tuple[MeasuredChart | DeclinedChart, ...]:
+    """The charts of a page, of which those with outlined labels are measured with the words of `lines` in their place.
+
+    A word that OCR misreads among the numbers of an axis does not fit its scale, and what the others say decides;
+    the confidence of the charts is that of usual ones times the least confidence of a word in their names.
+
+    Args:
+        lines: of the page; those that OCR read have a confidence.
+    """
+    drawing = page.outlined
+    read = list(_labels(lines, page.size))
+    if drawing is None or not read:
+        return page.charts
+    owners = _owners(drawing.shapes, read)
+    glyphs = [
+        np.array(
+            [shape.box for shape, owner in zip(drawing.shapes, owners, strict=True) if owner == at and _is_glyph(shape)]
+        )
+        for at in range(len(read))
+    ]
+    real = [(label, boxes) for label, boxes in zip(read, glyphs, strict=True) if _is_drawn(label, boxes)]
+    if not real:
+        return page.charts
+    fonts = [font for label, boxes in real if (font := _font(label, boxes)) is not None]
+    usual = float(np.median(fonts)) if fonts else 0.0
+    labels = tuple(_placed(label, boxes, usual) for label, boxes in real)
+    kept = {id(label) for label, _ in real}
+    others = tuple(
+        shape for shape, at in zip(drawing.shapes, owners, strict=True) if at < 0 or id(read[at]) not in kept
+    )
+    found = charts_of(replace(drawing, shapes=others, labels=labels))
+    charts: list[MeasuredChart | DeclinedChart] = []
+    for chart in page.charts:
+        if not isinstance(chart, DeclinedChart) or chart.reason != OUTLINED:
+            charts.append(chart)
+            continue
+        x0, y0, x1, y1 = chart.box
+        here = [one for one in found if inside(((x0 + x1) / 2, (y0 + y1) / 2), one.box)]
+        charts += [_trusted(one, lines) for one in here[:1]] or [chart]
+    return tuple(charts)
+
+
+def _trusted(chart: MeasuredChart | DeclinedChart, lines: TextLines) -> MeasuredChart | DeclinedChart:
+    """The chart with the least confidence of a word that names a series or a category; numbers prove themselves."""
+    if isinstance(chart, DeclinedChart):
+        return chart
+    named = {word for value in chart.values for name in (value.series, value.x) if name for word in name.split()}
+    known = [
+        float(sure)
+        for word, sure in zip(lines.word_text, lines.word_confidence, strict=True)
+        if word in named and sure == sure
+    ]
+    return replace(chart, confidence=chart.confidence * min(known, default=1.0))
+
+
+def _labels(lines: TextLines, size: tuple[float, float]) -> Iterator[Label]:
+    """The runs of words without wide gaps of each line that OCR read."""
+    scale = np.array(size, np.float64)
+    for at, polygon in enumerate(lines.polygons):
+        words = np.flatnonzero((lines.word_line == at) & ~np.isnan(lines.word_confidence))
+        if not words.size:
+            continue
+        direction, height = _direction(polygon, lines.boxes[at], scale)
+        ends = [_ends(lines.word_boxes[word].astype(np.float64).reshape(2, 2) * scale, direction) for word in words]
+        font = height / _HEIGHT
+        cuts = [
+            0,
+            *(k + 1 for k, (a, b) in enumerate(pairwise(ends)) if _gap(a, b, direction) > _GAP * font),
+            len(ends),
+        ]
+        for first, last in pairwise(cuts):
+            text = " ".join(lines.word_text[word] for word in words[first:last])
+            yield _label(text, ends[first][0], ends[last - 1][1], font, direction)
+
+
+def _direction(polygon: FloatArray | None, box: FloatArray, scale: Points) -> tuple[Points, float]:
+    """The unit vector along a line, and its height."""
+    if polygon is None:
+        return np.array([1.0, 0.0]), float((box[3] - box[1]) * scale[1])
+    corners = polygon.astype(np.float64) * scale
+    along, down = corners[1] - corners[0], corners[-1] - corners[0]
+    unit = along / max(float(np.hypot(*along)), 1e-9)
+    unit[np.abs(unit) < _UPRIGHT] = 0.0
+    return unit / np.hypot(*unit), float(np.hypot(*down))
+
+
+def _ends(corners: Points, direction: Points) -> tuple[Points, Points]:
+    """Where a word starts and ends along the middle of its box; that of turned text by the box around it."""
+    centre = corners.mean(axis=0)
+    width, height = corners[1] - corners[0]
+    dx, dy = np.abs(direction)
+    half = min(width / dx if dx else np.inf, height / dy if dy else np.inf) / 2
+    return centre - half * direction, centre + half * direction
+
+
+def _are_ticks(words: Sequence[tuple[Points, Points]], direction: Points) -> bool:
+    """Whether words stand at even distances."""
+    middles = np.array([(start + end) @ direction / 2 for start, end in words])
+    if len(middles) < _TICKS:
+        return False
+    steps = np.diff(middles)
+    return bool(np.abs(steps - steps.mean()).max() <= _EVEN * abs(float(steps.mean())))
+
+
+def _gap(one: tuple[Points, Points], other: tuple[Points, Points], direction: Points) -> float:
+    return float((other[0] - one[1]) @ direction)
+
+
+def _label(text: str, start: Points, end: Points, font: float, direction: Points) -> Label:
+    across = np.array([-direction[1], direction[0]]) * font * _CAP_HEIGHT / 2
+    corners = np.array([start - across, start + across, end - across, end + across])
+    (x0, y0), (x1, y1) = corners.min(axis=0).tolist(), corners.max(axis=0).tolist()
+    step = float(np.hypot(*(end - start))) / len(text)
+    places = tuple((k * step, (k + 1) * step) for k in range(len(text)))
+    (dx, dy), (sx, sy), (ex, ey) = direction.tolist(), start.tolist(), end.tolist()
+    return Label(text, (x0, y0, x1, y1), font, (dx, dy), (sx, sy), (ex, ey), _BLACK, places)
+
+
+def _owners(shapes: Sequence[Shape], labels: Sequence[Label]) -> NDArray[np.int64]:
+    """The label in which each filled shape is that may be a part of a character; -1 for other shapes."""
+    boxes = np.array([label.box for label in labels])
+    most = _GLYPH * np.array([label.size for label in labels])
+    owners = np.full(len(shapes), -1)
+    for at, shape in enumerate(shapes):
+        if shape.fill is None:
+            continue
+        x, y = shape.centre
+        around = (boxes[:, 0] - 1 <= x) & (x <= boxes[:, 2] + 1) & (boxes[:, 1] - 1 <= y) & (y <= boxes[:, 3] + 1)
+        fits = np.flatnonzero(around & (max(shape.size) <= most))
+        if fits.size:
+            owners[at] = fits[0]
+    return owners
+
+
+def _is_glyph(shape: Shape) -> bool:
+    """Whether a filled shape is no bare line, as a minus sign is, but ticks are too."""
+    return not shape.is_segment
+
+
+def _is_drawn(label: Label, glyphs: NDArray[np.float64]) -> bool:
+    """Whether OCR read characters, as against marks and lines of the diagram."""
+    return len(glyphs) > (1 if label.text in _ROUND else 0)
+
+
+def _frame(label: Label, glyphs: NDArray[np.float64]) -> tuple[Points, Points] | None:
+    """Where the outlined characters of a level or vertical label, (n, 4) boxes, begin and end along it and across it.
+
+    Across, that is the top of the highest one and the line that most of them end at. None for other labels.
+    """
+    direction = np.array(label.direction)
+    if not len(glyphs) or np.abs(direction).max() < 1:
+        return None
+    across = np.array([-direction[1], direction[0]])
+    corners = glyphs[:, :2], glyphs[:, 2:]
+    along = np.stack([corner @ direction for corner in corners])
+    down = np.stack([corner @ across for corner in corners])
+    low, base = float(down.min()), float(np.median(down.max(axis=0)))
+    return (np.array([along.min(), along.max()]), np.array([low, base])) if low < base else None
+
+
+def _font(label: Label, glyphs: NDArray[np.float64]) -> float | None:
+    frame = _frame(label, glyphs)
+    return None if frame is None else float(frame[1][1] - frame[1][0]) / _CAP_HEIGHT
+
+
+def _placed(label: Label, glyphs: NDArray[np.float64], usual: float) -> Label:
+    """A label where its outlined characters stand; OCR's boxes are less exact.
+
+    Args:
+        usual: font size of most labels of the page.
+    """
+    frame, font = _frame(label, glyphs), _font(label, glyphs)
+    if frame is None or font is None:
+        return label
+    font = usual if font < _LARGE * usual else font
+    direction = np.array(label.direction)
+    across = np.array([-direction[1], direction[0]])
+    (first, last), (_, base) = frame
+    middle = (base - _CAP_HEIGHT * font / 2) * across
+    return _label(label.text, first * direction + middle, last * direction + middle, font, direction)

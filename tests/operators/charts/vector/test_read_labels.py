@@ -1,0 +1,109 @@
+"""Charts whose text is drawn as outlines are measured with what OCR reads there, and declined where that is unsure."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pymupdf
+import pytest
+from docpipe.operators.charts.vector.measure import OUTLINED, measure_charts
+from docpipe.operators.charts.vector.read_labels import with_read_labels
+from docpipe.operators.charts.vector.result import DeclinedChart, MeasuredChart, PageCharts
+from docpipe.operators.reading.messages import ReadSettings
+from docpipe.operators.reading.reader import PageReader
+from docpipe.schemas.page import PageReading, TextLines
+
+CHARTS = Path(__file__).parents[3] / "data" / "charts"
+
+
+@pytest.fixture(scope="module")
+def reader() -> Iterator[PageReader]:
+    with PageReader(ReadSettings(collect=("vector",)), page_seconds=600) as found:
+        yield found
+
+
+def outlined(name: str, folder: Path) -> Path:
+    """A chart of the test data drawn anew, with its text as paths."""
+    with pymupdf.open(CHARTS / name) as document:
+        drawn = document[0].get_svg_image(text_as_path=True)
+    path = folder / name
+    with pymupdf.open("svg", drawn.encode()) as image:
+        path.write_bytes(image.convert_to_pdf())
+    return path
+
+
+def charts_of(reading: PageReading) -> PageCharts:
+    found = reading.collected["vector"]
+    assert isinstance(found, PageCharts)
+    return found
+
+
+def measured(reading: PageReading) -> MeasuredChart:
+    (chart,) = with_read_labels(charts_of(reading), reading.lines)
+    assert isinstance(chart, MeasuredChart), chart
+    return chart
+
+
+@pytest.mark.parametrize("name", ["vega-log.pdf", "matplotlib-negative.pdf"])
+def test_values_are_those_of_the_same_chart_with_text(name: str, reader: PageReader, tmp_path: Path) -> None:
+    with pymupdf.open(CHARTS / name) as document:
+        (plain,) = measure_charts(document[0])
+    assert isinstance(plain, MeasuredChart)
+    chart = measured(reader.read(str(outlined(name, tmp_path)), 1))
+    assert [(value.series, value.x) for value in chart.values] == [(value.series, value.x) for value in plain.values]
+    assert [value.y for value in chart.values] == pytest.approx([value.y for value in plain.values], rel=0.01)
+    assert 0.9 <= chart.confidence <= plain.confidence
+
+
+@pytest.fixture(scope="module")
+def histogram(reader: PageReader, tmp_path_factory: pytest.TempPathFactory) -> PageReading:
+    return reader.read(str(outlined("matplotlib-outlined-histogram.pdf", tmp_path_factory.mktemp("outlined"))), 1)
+
+
+def test_a_chart_is_declined_until_ocr_has_read_the_page(histogram: PageReading) -> None:
+    assert [chart.reason for chart in charts_of(histogram).charts if isinstance(chart, DeclinedChart)] == [OUTLINED]
+    assert len(measured(histogram).values) == 20
+    assert measured(histogram).confidence >= 0.9
+
+
+def test_a_number_that_ocr_misreads_does_not_change_the_values(histogram: PageReading) -> None:
+    numbers = [at for at, text in enumerate(histogram.lines.word_text) if text.isdigit() and len(text) > 1]
+    words = list(histogram.lines.word_text)
+    words[numbers[0]] = "7" * len(words[numbers[0]])
+    lines = replace(histogram.lines, word_text=words)
+    (chart,) = with_read_labels(charts_of(histogram), lines)
+    values = [value.y for value in measured(histogram).values]
+    told = isinstance(chart, DeclinedChart) or chart.confidence < 0.9
+    assert told or [value.y for value in chart.values] == pytest.approx(values, rel=0.01)
+
+
+def test_without_words_of_ocr_it_stays_declined(histogram: PageReading) -> None:
+    found = charts_of(histogram)
+    unsure = replace(histogram.lines, word_confidence=np.full(len(histogram.lines.word_text), np.nan, np.float32))
+    assert with_read_labels(found, TextLines()) == found.charts
+    assert with_read_labels(found, unsure) == found.charts
+
+
+def test_words_where_no_characters_are_drawn_are_none(histogram: PageReading) -> None:
+    """Points and lines of a diagram that OCR took for text."""
+    moved = replace(
+        histogram.lines,
+        word_boxes=np.tile(np.array([0.001, 0.001, 0.002, 0.002], np.float32), (len(histogram.lines.word_text), 1)),
+    )
+    assert with_read_labels(charts_of(histogram), moved) == charts_of(histogram).charts
+
+
+def test_a_doubtful_name_makes_the_chart_doubtful(reader: PageReader, tmp_path: Path) -> None:
+    reading = reader.read(str(outlined("vega-log.pdf", tmp_path)), 1)
+    chart = measured(reading)
+    name = next(word for value in chart.values for text in (value.series, value.x) if text for word in text.split())
+    sure = np.array(
+        [
+            0.6 if word == name else found
+            for word, found in zip(reading.lines.word_text, reading.lines.word_confidence, strict=True)
+        ],
+        np.float32,
+    )
+    doubtful = replace(reading, lines=replace(reading.lines, word_confidence=sure))
+    assert measured(doubtful).confidence == pytest.approx(0.6, abs=0.05)
