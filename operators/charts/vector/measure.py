@@ -185,8 +185,18 @@ def _plot_chart(
     kind = max(measured, key=lambda part: len(part.marks)).kind
     whole = union([box, *titles.boxes, *(legend.box for legend in own)])
     against = objections(evidence, doubtful.cause)
+    scales = [axis.scale for axis in (plot.x, plot.y, plot.y2) if axis is not None and axis.scale is not None]
+    agreeing = min(scale.ticks - scale.outliers for scale in scales)
     return MeasuredChart(
-        whole, kind, titles.title, titles.x_label, titles.y_label, tuple(values), confidence(evidence), against
+        whole,
+        kind,
+        titles.title,
+        titles.x_label,
+        titles.y_label,
+        tuple(values),
+        confidence(evidence),
+        against,
+        agreeing,
     )
 
 

@@ -1,5 +1,7 @@
 """Charts whose text was drawn as outlines, measured with the words that OCR reads there."""
 
+import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -8,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ....schemas.page import FloatArray, TextLines
-from .drawing import Label, Points, Shape, inside
+from .drawing import Label, Points, Rect, Shape, inside
 from .measure import OUTLINED, charts_of
 from .result import DeclinedChart, MeasuredChart, PageCharts
 
@@ -26,18 +28,27 @@ characters it has; others, such as titles, are larger."""
 _TICKS, _EVEN = 4, 0.2
 """Words of a line whose middles are as far from one another, up to this share, are the labels of ticks, so many of
 them at least: what divides them may be as narrow as a space."""
-_UPRIGHT = 0.02
-"""Sine of the angle up to which a label counts as level or vertical; OCR's angles are not more exact."""
+_UPRIGHT, _SHORT = 0.4, 6
+"""Sine of the angle up to which a label of so many characters counts as level or vertical: a number with an exponent
+seems to slant. Of longer ones OCR's angles are exact to a tenth of that."""
+_SIGNS = "-−–"
 _ROUND = "Oo0•●°."
 """What a point mark is read as; a character of an O has two outlines."""
+_DATE = re.compile(r"\d{4}(-\d\d)*(T[\d:]+)?$|\d\d:\d\d")
+_DOUBTFUL = 0.5
+_AGREEING = 3
+"""Numbers of an axis that must agree: any two do."""
+_RAISED, _LOW = 0.25, 0.87
+"""By how much of the height of a label an exponent ends above its base line, and how high it is at most."""
 _BLACK = (0.0, 0.0, 0.0)
 
 
 def with_read_labels(page: PageCharts, lines: TextLines) -> tuple[MeasuredChart | DeclinedChart, ...]:
     """The charts of a page, of which those with outlined labels are measured with the words of `lines` in their place.
 
-    A word that OCR misreads among the numbers of an axis does not fit its scale, and what the others say decides;
-    the confidence of the charts is that of usual ones times the least confidence of a word in their names.
+    A number that OCR misreads among others of an axis does not fit its scale, and one of which more or fewer characters
+    are drawn than read is no label. The confidence of the charts is that of usual ones times the least confidence of a
+    word in their names.
 
     Args:
         lines: of the page; those that OCR read have a confidence.
@@ -53,37 +64,65 @@ def with_read_labels(page: PageCharts, lines: TextLines) -> tuple[MeasuredChart 
         )
         for at in range(len(read))
     ]
-    real = [(label, boxes) for label, boxes in zip(read, glyphs, strict=True) if _is_drawn(label, boxes)]
+    real = [
+        (_with_power(label, boxes), boxes)
+        for label, boxes in zip(read, glyphs, strict=True)
+        if _is_drawn(label, boxes) and _is_whole(label, boxes)
+    ]
     if not real:
         return page.charts
     fonts = [font for label, boxes in real if (font := _font(label, boxes)) is not None]
     usual = float(np.median(fonts)) if fonts else 0.0
     labels = tuple(_placed(label, boxes, usual) for label, boxes in real)
-    kept = {id(label) for label, _ in real}
-    others = tuple(
-        shape for shape, at in zip(drawing.shapes, owners, strict=True) if at < 0 or id(read[at]) not in kept
-    )
+    drawn = [_is_drawn(label, boxes) for label, boxes in zip(read, glyphs, strict=True)]
+    others = tuple(shape for shape, at in zip(drawing.shapes, owners, strict=True) if at < 0 or not drawn[at])
     found = charts_of(replace(drawing, shapes=others, labels=labels))
+    boxes = [chart.box for chart in page.charts]
+    # What is measured now and was not seen before are facets, of which some may still be missing.
+    facets = any(not any(inside(_middle(box), one.box) for box in boxes) for one in found)
     charts: list[MeasuredChart | DeclinedChart] = []
     for chart in page.charts:
         if not isinstance(chart, DeclinedChart) or chart.reason != OUTLINED:
             charts.append(chart)
             continue
-        x0, y0, x1, y1 = chart.box
-        here = [one for one in found if inside(((x0 + x1) / 2, (y0 + y1) / 2), one.box)]
-        charts += [_trusted(one, lines) for one in here[:1]] or [chart]
+        here = [one for one in found if inside(_middle(chart.box), one.box)]
+        charts += [_trusted(one, labels, lines, facets) for one in here[:1]] or [chart]
     return tuple(charts)
 
 
-def _trusted(chart: MeasuredChart | DeclinedChart, lines: TextLines) -> MeasuredChart | DeclinedChart:
-    """The chart with the least confidence of a word that names a series or a category; numbers prove themselves."""
+def _middle(box: Rect) -> tuple[float, float]:
+    return (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+
+
+def _trusted(
+    chart: MeasuredChart | DeclinedChart, labels: Sequence[Label], lines: TextLines, facets: bool
+) -> MeasuredChart | DeclinedChart:
+    """The chart with the least confidence of a word that names a series or a category; numbers prove themselves.
+
+    What is no label as it was read, such as two labels in one or a day between the labels of months, is doubtful.
+    """
     if isinstance(chart, DeclinedChart):
         return chart
-    named = {word for value in chart.values for name in (value.series, value.x) if name for word in name.split()}
+    texts = {label.text for label in labels}
+    names = {
+        name for value in chart.values for name in (value.series, value.x if value.x_number is None else None) if name
+    }
+    against = (
+        (facets, "facets of which some may be missing"),
+        (
+            chart.chart_type != "pie" and chart.agreeing < _AGREEING,
+            "too few numbers of an axis agree to trust what OCR read",
+        ),
+        (any(name not in texts and not _DATE.match(name) for name in names), "a name is no label as OCR read it"),
+    )
+    if any(holds for holds, _ in against):
+        objections = "; ".join(filter(None, [chart.objections, *(reason for holds, reason in against if holds)]))
+        return replace(chart, confidence=chart.confidence * _DOUBTFUL, objections=objections)
+    named = {word for name in names for word in name.split()}
     known = [
         float(sure)
         for word, sure in zip(lines.word_text, lines.word_confidence, strict=True)
-        if word in named and sure == sure
+        if not np.isnan(sure) and (word in named or (names and not named & set(lines.word_text)))
     ]
     return replace(chart, confidence=chart.confidence * min(known, default=1.0))
 
@@ -95,27 +134,24 @@ def _labels(lines: TextLines, size: tuple[float, float]) -> Iterator[Label]:
         words = np.flatnonzero((lines.word_line == at) & ~np.isnan(lines.word_confidence))
         if not words.size:
             continue
-        direction, height = _direction(polygon, lines.boxes[at], scale)
+        direction, height = _direction(polygon, lines.boxes[at], scale, len(lines.text[at]))
         ends = [_ends(lines.word_boxes[word].astype(np.float64).reshape(2, 2) * scale, direction) for word in words]
         font = height / _HEIGHT
-        cuts = [
-            0,
-            *(k + 1 for k, (a, b) in enumerate(pairwise(ends)) if _gap(a, b, direction) > _GAP * font),
-            len(ends),
-        ]
+        gap = -np.inf if _are_ticks(ends, direction) else _GAP * font
+        cuts = [0, *(k + 1 for k, (a, b) in enumerate(pairwise(ends)) if _gap(a, b, direction) > gap), len(ends)]
         for first, last in pairwise(cuts):
             text = " ".join(lines.word_text[word] for word in words[first:last])
             yield _label(text, ends[first][0], ends[last - 1][1], font, direction)
 
 
-def _direction(polygon: FloatArray | None, box: FloatArray, scale: Points) -> tuple[Points, float]:
-    """The unit vector along a line, and its height."""
+def _direction(polygon: FloatArray | None, box: FloatArray, scale: Points, length: int) -> tuple[Points, float]:
+    """The unit vector along a line of so many characters, and its height."""
     if polygon is None:
         return np.array([1.0, 0.0]), float((box[3] - box[1]) * scale[1])
     corners = polygon.astype(np.float64) * scale
     along, down = corners[1] - corners[0], corners[-1] - corners[0]
     unit = along / max(float(np.hypot(*along)), 1e-9)
-    unit[np.abs(unit) < _UPRIGHT] = 0.0
+    unit[np.abs(unit) < (_UPRIGHT if length <= _SHORT else _UPRIGHT / 10)] = 0.0
     return unit / np.hypot(*unit), float(np.hypot(*down))
 
 
@@ -177,6 +213,50 @@ def _is_drawn(label: Label, glyphs: NDArray[np.float64]) -> bool:
     return len(glyphs) > (1 if label.text in _ROUND else 0)
 
 
+def _is_whole(label: Label, glyphs: NDArray[np.float64]) -> bool:
+    """Whether as many characters of a number are drawn as OCR read.
+
+    A point, a power or a unit that is lost on all labels of an axis leaves an even scale.
+    """
+    text = label.text.replace(" ", "")
+    # A minus sign is a bare line, which `glyphs` lacks.
+    drawn = len(text) - sum(character in _SIGNS for character in text)
+    if not any(character.isdigit() for character in text):
+        return True
+    # Where a slanting number stands is not known well enough to measure by it.
+    return _frame(label, glyphs) is not None and len(_characters(label, glyphs)) == drawn
+
+
+def _characters(label: Label, glyphs: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The parts of a label joined to characters, which overlap along it: (n, 4) of start, top, end, bottom as read."""
+    direction = np.array(label.direction)
+    across = np.array([-direction[1], direction[0]])
+    corners = np.stack([glyphs[:, [0, 1]], glyphs[:, [2, 3]]])
+    along, down = np.sort(corners @ direction, axis=0), np.sort(corners @ across, axis=0)
+    joined: list[list[float]] = []
+    for start, top, end, bottom in sorted(zip(along[0], down[0], along[1], down[1], strict=True)):
+        if joined and start <= joined[-1][2]:
+            last = joined[-1]
+            last[1:] = [min(last[1], top), max(last[2], end), max(last[3], bottom)]
+        else:
+            joined.append([start, top, end, bottom])
+    return np.array(joined).reshape(-1, 4)
+
+
+def _with_power(label: Label, glyphs: NDArray[np.float64]) -> Label:
+    """A number whose last characters are raised, with the `^` that a text layer gives it; OCR may read 10² as 102."""
+    characters, text = _characters(label, glyphs), unicodedata.normalize("NFKC", label.text)
+    if not (text.isascii() and text.isdigit() and len(characters) == len(text)):
+        return label
+    bottom, height = characters[:, 3], characters[:, 3] - characters[:, 1]
+    raised = (bottom < bottom[0] - _RAISED * height[0]) & (height < _LOW * height[0])
+    count = int(raised.sum())
+    if not count or not raised[-count:].all():
+        return label
+    text = f"{text[:-count]}^{text[-count:]}"
+    return _label(text, np.array(label.start), np.array(label.end), label.size, np.array(label.direction))
+
+
 def _frame(label: Label, glyphs: NDArray[np.float64]) -> tuple[Points, Points] | None:
     """Where the outlined characters of a level or vertical label, (n, 4) boxes, begin and end along it and across it.
 
@@ -185,12 +265,11 @@ def _frame(label: Label, glyphs: NDArray[np.float64]) -> tuple[Points, Points] |
     direction = np.array(label.direction)
     if not len(glyphs) or np.abs(direction).max() < 1:
         return None
-    across = np.array([-direction[1], direction[0]])
-    corners = glyphs[:, :2], glyphs[:, 2:]
-    along = np.stack([corner @ direction for corner in corners])
-    down = np.stack([corner @ across for corner in corners])
-    low, base = float(down.min()), float(np.median(down.max(axis=0)))
-    return (np.array([along.min(), along.max()]), np.array([low, base])) if low < base else None
+    starts, tops, stops, bottoms = _characters(label, glyphs).T
+    base = float(np.median(bottoms))
+    # Exponents end above the line.
+    low = float(tops[bottoms >= base - _RAISED * (base - tops.min())].min())
+    return (np.array([starts.min(), stops.max()]), np.array([low, base])) if low < base else None
 
 
 def _font(label: Label, glyphs: NDArray[np.float64]) -> float | None:

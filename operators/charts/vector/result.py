@@ -30,6 +30,7 @@ class MeasuredChart:
         box: the plot with its labels, in points of the page as displayed.
         confidence: that its values are right.
         objections: what speaks against the values, in words; empty where nothing does.
+        agreeing: how many labels agree on the scale of an axis, less those that do not, the fewest of all axes.
     """
 
     box: Rect
@@ -40,6 +41,7 @@ class MeasuredChart:
     values: tuple[MeasuredValue, ...]
     confidence: float
     objections: str = ""
+    agreeing: int = 0
 
 
 @dataclass(frozen=True, slots=True)

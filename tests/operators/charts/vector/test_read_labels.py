@@ -78,6 +78,34 @@ def test_a_number_that_ocr_misreads_does_not_change_the_values(histogram: PageRe
     assert told or [value.y for value in chart.values] == pytest.approx(values, rel=0.01)
 
 
+def test_powers_are_read_as_powers(reader: PageReader, tmp_path: Path) -> None:
+    """OCR reads 10² as 102, and 102, 103, 104 are as even as the powers are."""
+    chart = measured(reader.read(str(powers(tmp_path / "powers.pdf")), 1))
+    assert [value.y for value in chart.values] == pytest.approx([100.0, 10_000.0, 1000.0, 100_000.0], rel=0.05)
+
+
+def powers(path: Path) -> Path:
+    """Bars on a log axis from ten to a million with labels of ten to a power, as paths."""
+    with pymupdf.open() as document:
+        page = document.new_page(width=360, height=300)
+        for power in range(6):
+            y = 250 - 40 * power
+            page.draw_line((65, y), (70, y))
+            page.insert_text((40, y + 4), "10", fontsize=12)
+            page.insert_text((54, y - 4), str(power + 1), fontsize=8)
+        page.draw_line((70, 40), (70, 250))
+        page.draw_line((70, 250), (330, 250))
+        for at, (name, power) in enumerate([("Oslo", 1), ("Rome", 3), ("Bern", 2), ("Lyon", 4)]):
+            x = 90 + 60 * at
+            page.draw_rect((x, 250 - 40 * power, x + 30, 250), fill=(0.2, 0.4, 0.8), color=None)
+            page.draw_line((x + 15, 250), (x + 15, 254))
+            page.insert_text((x + 3, 268), name, fontsize=11)
+        drawn = page.get_svg_image(text_as_path=True)
+    with pymupdf.open("svg", drawn.encode()) as image:
+        path.write_bytes(image.convert_to_pdf())
+    return path
+
+
 def test_without_words_of_ocr_it_stays_declined(histogram: PageReading) -> None:
     found = charts_of(histogram)
     unsure = replace(histogram.lines, word_confidence=np.full(len(histogram.lines.word_text), np.nan, np.float32))
@@ -95,7 +123,7 @@ def test_words_where_no_characters_are_drawn_are_none(histogram: PageReading) ->
 
 
 def test_a_doubtful_name_makes_the_chart_doubtful(reader: PageReader, tmp_path: Path) -> None:
-    reading = reader.read(str(outlined("vega-log.pdf", tmp_path)), 1)
+    reading = reader.read(str(outlined("matplotlib-negative.pdf", tmp_path)), 1)
     chart = measured(reading)
     name = next(word for value in chart.values for text in (value.series, value.x) if text for word in text.split())
     sure = np.array(
