@@ -1,4 +1,4 @@
-"""A job writes the same tables through vLLM in the engine's process and through `vllm serve` of the same folder.
+"""A job writes the same tables through vLLM in the engine's process, its server, and docpipe's own engine.
 
 `make test-vllm` builds the environment and runs this.
 """
