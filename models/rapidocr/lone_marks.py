@@ -10,7 +10,7 @@ from .quads import FloatArray, sizes
 
 _CONTRAST = 20
 """Grey levels by which ink is darker than the mean around it."""
-_AS_DARK = 0.35
+_AS_DARK = 0.25
 """Share of the contrast of the text that a mark has at least: the lines of a grid between the bars of a chart are
 level with the labels of its axis."""
 _SURROUNDINGS = 4.0
