@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from ..schemas.job.engines import (
     CheckpointEngine,
@@ -14,6 +14,8 @@ from ..schemas.job.engines import (
 )
 from .engine import Engine, EngineLimits, ImageProcessor
 from .precision import chosen_dtype
+
+Settings = TypeVar("Settings", bound=EngineSettings)
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ def kind_of(settings: EngineSettings) -> EngineKind:
     return ENGINE_KINDS[settings.kind] if settings.kind in ENGINE_KINDS else _other_kind(settings.kind)
 
 
-def placed(settings: EngineSettings, device: str) -> EngineSettings:
+def placed(settings: Settings, device: str) -> Settings:
     """The section with what `auto` stands for on a device: `cpu`, `cuda` or `remote`."""
     if not isinstance(settings, CheckpointEngine):
         return settings

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 import numpy as np
-from docpipe.operators.tables.confidence import IS_TABLE, QUALITY, logistic
+from docpipe.operators.tables.confidence import IS_TABLE, QUALITY, estimate
 from numpy.typing import NDArray
 from scoring import ACCEPT, Sample
 
@@ -24,9 +24,7 @@ def calibrated(samples: Sequence[Sample]) -> str:
         apart = fitted([sample for sample in samples if part[sample.file] != fold])
         for at, sample in enumerate(samples):
             if part[sample.file] == fold:
-                judged[at] = logistic(apart[0], sample.signs) * (
-                    logistic(apart[1], sample.signs) if sample.signs["scanned"] else 1.0
-                )
+                judged[at] = estimate(*apart, sample.signs)
     f1 = np.array([sample.f1 or 0.0 for sample in samples])
     lines = [
         f"{name}: " + ", ".join(f'"{sign}": {weight:.2f}' for sign, weight in found.items())

@@ -16,11 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...models.engine import ImageInput
+from ...models.engines import placed
 from ...models.internvl2.checkpoint.config import CheckpointConfig
 from ...models.internvl2.checkpoint.config_file import read_config
 from ...models.internvl2.engine import InternVL2Served, TileProcessor
 from ...models.internvl2.roofline import Peaks, decode_bytes, decode_flops, prefill_flops, vision_flops
-from ...models.precision import chosen_dtype
 from ...operators.inference.prompts import ocr_prompt
 from ...operators.reading.messages import ReadSettings
 from ...operators.reading.reader import PageReader
@@ -82,7 +82,7 @@ def engine_of(model: Path, dtype: str, device: str) -> tuple[InternVL2Engine, st
         raise InvalidJobError(f"--dtype: {dtype!r} is not known; {', '.join(_DTYPES)}")
     where = device or ("cuda" if torch.cuda.is_available() else "cpu")
     settings = InternVL2Engine.model_validate({"kind": "internvl2", "model": str(model), "dtype": dtype})
-    return settings.model_copy(update={"dtype": chosen_dtype(settings.dtype, where)}), where
+    return placed(settings, where), where
 
 
 def bench_model(

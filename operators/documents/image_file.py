@@ -3,7 +3,6 @@
 import resource
 import warnings
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,7 +12,7 @@ from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
 from ...schemas.errors import DocumentError, ErrorCode
 from ...schemas.page import PageWarning
 from .input_types import GIF, JPEG, PNG, TIFF, WEBP
-from .jpeg_scan import is_damaged
+from .jpeg_scan import is_damaged_file
 from .media_type import DocumentInfo
 from .png_chunks import damaged_chunks
 from .tiff_strips import damaged_strips
@@ -115,7 +114,7 @@ class ImageDocument:
         # libtiff goes on without a word, and Pillow closes the file when it has decoded it.
         damaged = damaged_strips(file) if self.media_type == TIFF else 0
         damaged += damaged_chunks(self._path) if self.media_type == PNG else 0
-        damaged += is_damaged(Path(self._path).read_bytes()) if self.media_type == JPEG else 0
+        damaged += is_damaged_file(self._path) if self.media_type == JPEG else 0
         upright = ImageOps.exif_transpose(_to_rgb(file, max_pixels))
         image = np.array(upright, np.uint8)
         # Pillow rotates TIFF frames itself, and its size is that of the rotated frame.

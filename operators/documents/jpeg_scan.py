@@ -9,6 +9,7 @@ import re
 from array import array
 from dataclasses import dataclass, field
 from itertools import repeat
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -96,6 +97,12 @@ def is_damaged(data: bytes) -> bool:
         except (IndexError, KeyError, ZeroDivisionError):
             return True
     return True
+
+
+def is_damaged_file(path: str) -> bool:
+    """As `is_damaged`, of a file, which is read only where it is looked at."""
+    file = Path(path)
+    return file.stat().st_size <= _MOST_BYTES and is_damaged(file.read_bytes())
 
 
 def _steps(body: bytes) -> dict[int, int]:

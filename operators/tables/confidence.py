@@ -53,11 +53,15 @@ def confidence(signs: Mapping[str, float]) -> float:
 
     At most 0.99, since tables of other kinds have mistakes without a sign.
     """
-    is_table = logistic(IS_TABLE, signs) if signs["scanned"] else 1.0
-    return min(_SUREST, is_table * logistic(QUALITY, signs))
+    return min(_SUREST, estimate(QUALITY, IS_TABLE, signs))
 
 
-def logistic(weights: Mapping[str, float], signs: Mapping[str, float]) -> float:
+def estimate(quality: Mapping[str, float], is_table: Mapping[str, float], signs: Mapping[str, float]) -> float:
+    """The share of a table that is right, times the probability that what is found on a scan is a table."""
+    return _logistic(quality, signs) * (_logistic(is_table, signs) if signs["scanned"] else 1.0)
+
+
+def _logistic(weights: Mapping[str, float], signs: Mapping[str, float]) -> float:
     """The logistic function of the weighted sum of signs, with the weight `bias` added."""
     return 1 / (
         1 + math.exp(-sum(weight * (1.0 if name == "bias" else signs[name]) for name, weight in weights.items()))

@@ -102,15 +102,14 @@ def _spec(job: Job, task: EngineTasks, session: RaySession) -> EngineSpec:
             "serve a larger model on several GPUs with kind: vllm, or with an inference server and kind: openai"
         )
     device = settings.device if settings.device != "auto" else "cuda" if session.gpus else "cpu"
+    settings = placed(settings, device)
     if device == "cpu":
         threads = max(1, session.cpus // settings.replicas)
-        return EngineSpec(placed(settings, device), task, device, settings.replicas, 0, threads, _BLOCKS, job.name)
+        return EngineSpec(settings, task, device, settings.replicas, 0, threads, _BLOCKS, job.name)
     if not settings.gpus_per_replica:
         raise InvalidJobError(f"engines.{task.engine}.gpus_per_replica: 0 on a GPU; name a share, such as 1 or 0.5")
     gpus = settings.gpus_per_replica
-    return EngineSpec(
-        placed(settings, device), task, device, settings.replicas, gpus, _GPU_THREADS, _GPU_BLOCKS, job.name
-    )
+    return EngineSpec(settings, task, device, settings.replicas, gpus, _GPU_THREADS, _GPU_BLOCKS, job.name)
 
 
 _COMMIT_CPUS = 0.5

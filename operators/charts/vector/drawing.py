@@ -173,6 +173,10 @@ def inside(point: Point, box: Rect, margin: float = 0.0) -> bool:
     return box[0] - margin <= point[0] <= box[2] + margin and box[1] - margin <= point[1] <= box[3] + margin
 
 
+def middle(box: Rect) -> Point:
+    return (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+
+
 def union(boxes: list[Rect]) -> Rect:
     sides = np.array(boxes)
     return (*sides[:, :2].min(0).tolist(), *sides[:, 2:].max(0).tolist())

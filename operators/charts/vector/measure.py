@@ -10,7 +10,7 @@ from .axes.plots import Plot, find_plots
 from .axes.surroundings import REACH
 from .checks import at_labels, beyond, colours_tell_categories, is_sketch, placeless, repeated
 from .confidence import Evidence, confidence, objections
-from .drawing import Drawing, Label, Rect, Shape, inside, is_grey, union
+from .drawing import Drawing, Label, Rect, Shape, inside, is_grey, middle, union
 from .extract import TooManyPathsError, read_drawing
 from .legends import Legend, find_legends
 from .marks.areas import measure_areas
@@ -61,7 +61,7 @@ def part_of(drawing: Drawing, box: Rect) -> Drawing:
     """What has its middle in a box."""
     shapes = tuple(shape for shape in drawing.shapes if inside(shape.centre, box, 2))
     labels = tuple(label for label in drawing.labels if inside(label.centre, box, 2))
-    shaded = tuple(shaded for shaded in drawing.shaded if inside(_centre(shaded), box, 2))
+    shaded = tuple(shaded for shaded in drawing.shaded if inside(middle(shaded), box, 2))
     return Drawing(drawing.size, shapes, labels, shaded=shaded)
 
 
@@ -204,7 +204,7 @@ def _is_shaded_mark(shaded: Rect, frame: Rect) -> bool:
     """Whether a colour gradient is within a plot and does not fill it."""
     x0, y0, x1, y1 = shaded
     fills = x1 - x0 > 0.97 * (frame[2] - frame[0]) and y1 - y0 > 0.97 * (frame[3] - frame[1])
-    return inside(_centre(shaded), frame, 2) and not fills
+    return inside(middle(shaded), frame, 2) and not fills
 
 
 def _looks_like_chart(plot: Plot) -> bool:
@@ -306,14 +306,10 @@ def _overlaps(one: Rect, other: Rect, margin: float) -> bool:
 
 def _legends_of(plot: Plot, plots: Sequence[Plot], legends: Sequence[Legend]) -> list[Legend]:
     """Legends in the plot; else those outside of all plots, of which the nearest where there are several plots."""
-    inner = [legend for legend in legends if inside(_centre(legend.box), plot.box, 2)]
+    inner = [legend for legend in legends if inside(middle(legend.box), plot.box, 2)]
     if inner:
         return inner
-    return [legend for legend in legends if not any(inside(_centre(legend.box), other.box, 2) for other in plots)]
-
-
-def _centre(box: Rect) -> tuple[float, float]:
-    return (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+    return [legend for legend in legends if not any(inside(middle(legend.box), other.box, 2) for other in plots)]
 
 
 def _likely_type(inner: Content) -> str:

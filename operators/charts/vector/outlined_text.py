@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from .axes.axis import Side
 from .axes.frames import frame_candidates
 from .axes.surroundings import REACH, Surroundings
-from .drawing import Drawing, Rect, Shape, inside
+from .drawing import Drawing, Rect, Shape, inside, middle
 
 _GLYPH = 16.0
 """Points that an outlined character is large at most."""
@@ -30,7 +30,7 @@ def outlined_frames(drawing: Drawing, taken: Sequence[Rect]) -> list[Rect]:
     around = Surroundings(drawing.labels, [shape for shape in drawing.shapes if shape.is_segment])
     found: list[Rect] = []
     for box in frame_candidates(drawing.shapes)[:_MOST_FRAMES]:
-        if any(inside(_middle(box), other) or inside(_middle(other), box) for other in (*taken, *found)):
+        if any(inside(middle(box), other) or inside(middle(other), box) for other in (*taken, *found)):
             continue
         if all(_has_outlined_labels(box, side, glyphs, around) for side in (Side.LEFT, Side.BOTTOM)):
             found.append(box)
@@ -49,7 +49,3 @@ def _has_outlined_labels(box: Rect, side: Side, glyphs: NDArray[np.float64], aro
     centre = (glyphs[:, along] + glyphs[:, along + 2]) / 2
     near = (distance >= 0) & (distance <= REACH) & (centre >= box[along] - _GLYPH) & (centre <= box[along + 2] + _GLYPH)
     return int(near.sum()) >= _LEAST_GLYPHS
-
-
-def _middle(box: Rect) -> tuple[float, float]:
-    return (box[0] + box[2]) / 2, (box[1] + box[3]) / 2

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ....schemas.page import FloatArray, TextLines
-from .drawing import Label, Points, Rect, Shape, inside
+from .drawing import Label, Points, Shape, inside, middle
 from .measure import OUTLINED, charts_of
 from .result import DeclinedChart, MeasuredChart, PageCharts
 
@@ -64,34 +64,33 @@ def with_read_labels(page: PageCharts, lines: TextLines) -> tuple[MeasuredChart 
         )
         for at in range(len(read))
     ]
+    drawn = [_is_drawn(label, boxes) for label, boxes in zip(read, glyphs, strict=True)]
     real = [
         (_with_power(label, boxes), boxes)
-        for label, boxes in zip(read, glyphs, strict=True)
-        if _is_drawn(label, boxes) and _is_whole(label, boxes)
+        for label, boxes, is_drawn in zip(read, glyphs, drawn, strict=True)
+        if is_drawn and _is_whole(label, boxes)
     ]
     if not real:
         return page.charts
-    fonts = [font for label, boxes in real if (font := _font(label, boxes)) is not None]
+    frames = [_frame(label, boxes) for label, boxes in real]
+    fonts = [_font(frame) for frame in frames if frame is not None]
     usual = float(np.median(fonts)) if fonts else 0.0
-    labels = tuple(_placed(label, boxes, usual) for label, boxes in real)
-    drawn = [_is_drawn(label, boxes) for label, boxes in zip(read, glyphs, strict=True)]
+    labels = tuple(
+        label if frame is None else _placed(label, frame, usual) for (label, _), frame in zip(real, frames, strict=True)
+    )
     others = tuple(shape for shape, at in zip(drawing.shapes, owners, strict=True) if at < 0 or not drawn[at])
     found = charts_of(replace(drawing, shapes=others, labels=labels))
     boxes = [chart.box for chart in page.charts]
     # What is measured now and was not seen before are facets, of which some may still be missing.
-    facets = any(not any(inside(_middle(box), one.box) for box in boxes) for one in found)
+    facets = any(not any(inside(middle(box), one.box) for box in boxes) for one in found)
     charts: list[MeasuredChart | DeclinedChart] = []
     for chart in page.charts:
         if not isinstance(chart, DeclinedChart) or chart.reason != OUTLINED:
             charts.append(chart)
             continue
-        here = [one for one in found if inside(_middle(chart.box), one.box)]
+        here = [one for one in found if inside(middle(chart.box), one.box)]
         charts += [_trusted(one, labels, lines, facets) for one in here[:1]] or [chart]
     return tuple(charts)
-
-
-def _middle(box: Rect) -> tuple[float, float]:
-    return (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
 
 
 def _trusted(
@@ -119,10 +118,12 @@ def _trusted(
         objections = "; ".join(filter(None, [chart.objections, *(reason for holds, reason in against if holds)]))
         return replace(chart, confidence=chart.confidence * _DOUBTFUL, objections=objections)
     named = {word for name in names for word in name.split()}
+    # Names that OCR split in other ways are as sure as the least sure of all words.
+    counts_all = bool(names) and named.isdisjoint(lines.word_text)
     known = [
         float(sure)
         for word, sure in zip(lines.word_text, lines.word_confidence, strict=True)
-        if not np.isnan(sure) and (word in named or (names and not named & set(lines.word_text)))
+        if not np.isnan(sure) and (counts_all or word in named)
     ]
     return replace(chart, confidence=chart.confidence * min(known, default=1.0))
 
@@ -272,23 +273,22 @@ def _frame(label: Label, glyphs: NDArray[np.float64]) -> tuple[Points, Points] |
     return (np.array([starts.min(), stops.max()]), np.array([low, base])) if low < base else None
 
 
-def _font(label: Label, glyphs: NDArray[np.float64]) -> float | None:
-    frame = _frame(label, glyphs)
-    return None if frame is None else float(frame[1][1] - frame[1][0]) / _CAP_HEIGHT
+def _font(frame: tuple[Points, Points]) -> float:
+    """The font size of a label whose characters stand in a frame."""
+    top, base = frame[1]
+    return float(base - top) / _CAP_HEIGHT
 
 
-def _placed(label: Label, glyphs: NDArray[np.float64], usual: float) -> Label:
+def _placed(label: Label, frame: tuple[Points, Points], usual: float) -> Label:
     """A label where its outlined characters stand; OCR's boxes are less exact.
 
     Args:
         usual: font size of most labels of the page.
     """
-    frame, font = _frame(label, glyphs), _font(label, glyphs)
-    if frame is None or font is None:
-        return label
+    font = _font(frame)
     font = usual if font < _LARGE * usual else font
     direction = np.array(label.direction)
     across = np.array([-direction[1], direction[0]])
     (first, last), (_, base) = frame
-    middle = (base - _CAP_HEIGHT * font / 2) * across
-    return _label(label.text, first * direction + middle, last * direction + middle, font, direction)
+    middle_line = (base - _CAP_HEIGHT * font / 2) * across
+    return _label(label.text, first * direction + middle_line, last * direction + middle_line, font, direction)
