@@ -23,9 +23,9 @@ from PIL import Image
 from pymupdf import mupdf
 
 from ..documents.render import drawing
-from .bidi import Word
 from .extract import RawPage
 from .fonts import fonts_by_span
+from .words.bidi import Word
 
 _ZERO, _DIGITS = ord("0"), frozenset("0123456789")
 _STANDARD = tuple(
