@@ -1,7 +1,7 @@
 """Puts the text of a page together from the parts of its text layer that are kept and from OCR of the page."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from ...schemas.geometry import areas, overlaps
 from ...schemas.job.text_engines import TEXT_LAYER
 from ...schemas.page import Blocks, FloatArray, TextLines, TextSourceReason
-from ..layout.blocks import select_lines
+from ..layout.blocks import group_lines, select_lines, text_blocks
 from ..layout.reading_order import reading_order
 from ..text_layer.quality import LayerParts
 from .agreement import cannot_read, confirmed_by_ocr, confirmed_lines
@@ -44,6 +44,8 @@ def merged(
     reader: str,
     reason: TextSourceReason | None,
     size: tuple[float, float],
+    *,
+    beside: bool = False,
 ) -> MergedText:
     """The text of a page that OCR has read.
 
@@ -52,6 +54,7 @@ def merged(
         reader: source of that text in the tables.
         reason: why OCR was asked.
         size: width and height of the page in the same unit.
+        beside: whether the text layer keeps its order and its blocks, among which those of OCR are put.
     """
     if parts is None:
         return MergedText(ocr, None, reader, reason)
@@ -90,8 +93,38 @@ def merged(
         reason = TextSourceReason.OCR_LAYER_CONFIRMED
     if len(kept) == 1 and not len(added):
         return MergedText(kept[0], None if len(invisible) else blocks, TEXT_LAYER, reason, dropped)
+    if beside and len(kept) == 1:
+        lines, blocks = _beside(kept[0], blocks, added, reader)
+        return MergedText(lines, blocks, _main_source(lines), reason, dropped)
     lines = _in_order([*((part, TEXT_LAYER) for part in kept), (added, reader)], size)
     return MergedText(lines, None, _main_source(lines), reason, dropped)
+
+
+def _beside(layer: TextLines, blocks: Blocks, ocr: TextLines, reader: str) -> tuple[TextLines, Blocks]:
+    """The blocks of a text layer, in their order, with those of OCR lines after what they stand under."""
+    ocr, found = group_lines(ocr)
+    count = len(blocks.text)
+    joined = _joined([(layer, TEXT_LAYER), (ocr, reader)])
+    # A block of OCR comes before the block of the text layer with the same place in the order.
+    place = np.array([_after(box, blocks.boxes) for box in found.boxes] + list(range(count)), np.intp)
+    order = np.argsort(place, kind="stable")
+    order = np.where(order < len(found.text), order + count, order - len(found.text))
+    rank = np.empty(len(order), np.int32)
+    rank[order] = np.arange(len(order), dtype=np.int32)
+    block = rank[np.concatenate([layer.block, ocr.block + count])]
+    lines = select_lines(replace(joined, block=block), np.argsort(block, kind="stable"))
+    return lines, text_blocks(lines, np.concatenate([blocks.boxes, found.boxes])[order])
+
+
+def _after(box: FloatArray, blocks: FloatArray) -> int:
+    """The place in the order of blocks of one that belongs below or, where none is above it, before them."""
+    above = blocks[:, 1] + blocks[:, 3] < box[1] + box[3]
+    across = np.minimum(blocks[:, 2], box[2]) > np.maximum(blocks[:, 0], box[0])
+    if across.any():
+        over = np.flatnonzero(across & above)
+        return int(over[-1]) + 1 if len(over) else int(np.flatnonzero(across)[0])
+    below = np.flatnonzero(~above)
+    return int(below[0]) if len(below) else len(blocks)
 
 
 def _covered(ocr: TextLines, layer: TextLines) -> NDArray[np.bool_]:
