@@ -41,7 +41,7 @@ class TextSourceReason(StrEnum):
     INVISIBLE_TEXT = "invisible_text"
     """Most of the text is drawn invisibly, as OCR layers are."""
     INK_OUTSIDE_TEXT = "ink_outside_text"
-    """Much is printed at places where the text layer has no text; OCR read these places."""
+    """There is print at places where the text layer has no text; OCR read these places."""
     FONT_MAP_WRONG = "font_map_wrong"
     """The characters of a font are not those that its glyphs show; OCR read the words of that font."""
     OCR_LAYER_CONFIRMED = "ocr_layer_confirmed"

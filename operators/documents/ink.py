@@ -163,9 +163,9 @@ def is_print_on_paper(gray: Gray, mask: Mask, area: Mask) -> bool:
 def shows_print(gray: Gray, words: Mask, box: Array) -> bool:
     """Whether a part of a page has something like a word of six characters or more that is not one of its words.
 
-    Through the strokes of a word the level of grey changes often in each of several rows, or columns where it runs up or
-    down. Of 68 images on the pages of public PDFs OCR reads words of six characters or more in 15, and all but one of
-    little contrast are told by this; so are 6 without words.
+    Through the strokes of a word the level of grey changes often in each of several rows, or columns where it runs up
+    or down. Of 68 images on the pages of public PDFs OCR reads words of six characters or more in 15, and all but one
+    of little contrast are told by this; so are 6 without words.
 
     Args:
         gray: the page at about 72 dpi.

@@ -18,6 +18,7 @@ from .agreement import cannot_read, confirmed_by_ocr, confirmed_lines
 _SAME_PLACE = 0.5
 # OCR finds text where there is none in photographs; beside a text layer it must be surer than on a scan.
 _SURE = 0.7
+_PICTURES = ("figure", "chart", "table")
 
 
 @dataclass(frozen=True)
@@ -101,19 +102,40 @@ def merged(
 
 
 def _beside(layer: TextLines, blocks: Blocks, ocr: TextLines, reader: str) -> tuple[TextLines, Blocks]:
-    """The blocks of a text layer, in their order, with those of OCR lines after what they stand under."""
+    """The blocks of a text layer in their order, with OCR lines in the pictures around them or in blocks of their own.
+
+    A block of their own comes after what it stands under.
+    """
     ocr, found = group_lines(ocr)
-    count = len(blocks.text)
-    joined = _joined([(layer, TEXT_LAYER), (ocr, reader)])
-    # A block of OCR comes before the block of the text layer with the same place in the order.
-    place = np.array([_after(box, blocks.boxes) for box in found.boxes] + list(range(count)), np.intp)
-    order = np.argsort(place, kind="stable")
-    order = np.where(order < len(found.text), order + count, order - len(found.text))
+    count = len(blocks)
+    around = [_picture_around(box, blocks) for box in found.boxes]
+    own = [place for place, picture in enumerate(around) if picture is None]
+    # Before the block of the text layer that has the same place.
+    order = np.argsort(
+        [*(_after(found.boxes[place], blocks.boxes) - 0.5 for place in own), *range(count)], kind="stable"
+    )
+    order = np.where(order < len(own), order + count, order - len(own))
     rank = np.empty(len(order), np.int32)
     rank[order] = np.arange(len(order), dtype=np.int32)
-    block = rank[np.concatenate([layer.block, ocr.block + count])]
-    lines = select_lines(replace(joined, block=block), np.argsort(block, kind="stable"))
-    return lines, text_blocks(lines, np.concatenate([blocks.boxes, found.boxes])[order])
+    home = np.array([count + own.index(i) if home is None else home for i, home in enumerate(around)], np.int32)
+    block = rank[np.concatenate([layer.block, home[ocr.block]])]
+    lines = select_lines(
+        replace(_joined([(layer, TEXT_LAYER), (ocr, reader)]), block=block), np.argsort(block, kind="stable")
+    )
+    kinds = [*blocks.kind, *["text"] * len(own)]
+    boxes = np.concatenate([blocks.boxes, found.boxes[own]])[order]
+    texts = text_blocks(lines, boxes).text
+    confidence = np.concatenate([blocks.confidence, np.full(len(own), np.nan, np.float32)])[order]
+    return lines, Blocks([kinds[i] for i in order.tolist()], boxes, [text or None for text in texts], confidence)
+
+
+def _picture_around(box: FloatArray, blocks: Blocks) -> int | None:
+    """The first block of a picture or table that has the middle of a box in it."""
+    x, y = (box[:2] + box[2:]) / 2
+    for place, (kind, (x0, y0, x1, y1)) in enumerate(zip(blocks.kind, blocks.boxes.tolist(), strict=True)):
+        if kind in _PICTURES and x0 <= x <= x1 and y0 <= y <= y1:
+            return place
+    return None
 
 
 def _after(box: FloatArray, blocks: FloatArray) -> int:

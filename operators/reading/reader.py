@@ -379,9 +379,7 @@ class PageReader:
                 return _warned(kept, PageWarning.NO_OCR, lines.code)
             return _failed(reading, lines.code, lines, Stage.OCR)
         size = (reading.width or 1.0, reading.height or 1.0)
-        # With a layout, the place of what was found beside the text layer follows from the regions of the page.
-        beside = parsed.unread is not None and not self.settings.layout
-        text = merged(parts, lines, source, parsed.verdict.reason, size, beside=beside)
+        text = merged(parts, lines, source, parsed.verdict.reason, size, beside=parsed.unread is not None)
         if text.blocks is not None:
             return self._running.told_apart(self._complete(parsed, text, text.lines, text.blocks), path, parsed)
         if not self.settings.layout or not len(text.lines):

@@ -72,6 +72,20 @@ def test_beside_a_text_layer_its_blocks_keep_their_order(y: float, place: int) -
     assert merging.lines.block.tolist() == list(range(5))
 
 
+def test_what_ocr_reads_in_a_figure_belongs_to_it() -> None:
+    text = replace(lines((0.1, "above"), (0.8, "below")), block=np.array([0, 2], np.int32))
+    boxes = np.array([[0.1, 0.1, 0.9, 0.13], [0.1, 0.2, 0.9, 0.7], [0.1, 0.8, 0.9, 0.83]], np.float32)
+    blocks = Blocks(["text", "figure", "text"], boxes, ["above", None, "below"], np.zeros(3, np.float32))
+    parts = LayerParts(TextLayer(text, blocks, np.ones(2, np.bool_)))
+    merging = merged(parts, ocr((0.4, "20%"), (0.6, "10%")), "rapidocr", None, SIZE, beside=True)
+    assert merging.lines.text == ["above", "20%", "10%", "below"]
+    assert merging.lines.block.tolist() == [0, 1, 1, 2]
+    assert merging.blocks is not None
+    assert merging.blocks.kind == ["text", "figure", "text"]
+    assert merging.blocks.text == ["above", "20%\n10%", "below"]
+    assert np.array_equal(merging.blocks.boxes, boxes)
+
+
 def test_ocr_of_trusted_words_is_no_second_line() -> None:
     text = merged(LayerParts(trusted=layer(HEAD)), ocr((0.1, "a digltal header")), "rapidocr", None, SIZE)
     assert text.lines.text == ["a digital header"]

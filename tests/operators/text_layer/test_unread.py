@@ -5,7 +5,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pymupdf
 import pytest
 from docpipe.operators.text_layer.extract import raw_page
