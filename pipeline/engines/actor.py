@@ -15,7 +15,7 @@ from ...operators.extraction.ask import ask_about_page
 from ...operators.inference.cascade import is_wanted
 from ...operators.inference.tasks import EngineTasks
 from ...operators.inference.work import PageRequests, PageResults
-from ...schemas.errors import ErrorCode, Failure, Stage
+from ...schemas.errors import ErrorCode, Failure, MissingResourceError, Stage
 from ...schemas.job.engines import EngineSettings
 from ..telemetry.engine_metrics import EngineMetrics
 from .blocks import pack_results, requests_in, results_in
@@ -81,9 +81,23 @@ class EngineActor:
         await asyncio.shield(self._loading)
 
     async def _load(self) -> None:
+        import ray
+
+        name, here = self._tasks.engine, ray.get_runtime_context().get_actor_id()
+        key = f"{name}: load of {here}"
+        starts = await self._crash_counts.begin.remote(key)
+        if starts >= MOST_STARTS:
+            raise MissingResourceError(
+                f"engines.{name}: its process was killed {starts} times while it loaded {self._spec.settings.model}, "
+                "most likely by the system for lack of memory; 'docpipe models check' says what would fit, and the log "
+                "of the system what killed it"
+            )
+        if starts:
+            await self._crash_counts.begin_alone.remote(key)
         self._engine = await asyncio.to_thread(self.serve)
         self._image_processor = kind_of(self._spec.settings).image_processor(self._spec.settings)
-        self._metrics = EngineMetrics(self._spec.job, self._tasks.engine, self._engine.usage)
+        self._metrics = EngineMetrics(self._spec.job, name, self._engine.usage)
+        self._crash_counts.end.remote(key)
 
     def serve(self) -> Engine:
         """Load the engine, in a thread of its own, so that the actor answers meanwhile."""

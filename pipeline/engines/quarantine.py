@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 MOST_STARTS = 3
-"""A page that was started this many times without completing fails as `crashed`."""
+"""A page that was started this many times without completing fails as `crashed`; a load ends the job."""
 
 
 class CrashCounts:

@@ -1,5 +1,7 @@
 """Each stage of an execution asks a replica of its own, and replicas stay for the executions after."""
 
+import os
+import signal
 import time
 from collections import Counter
 from contextlib import closing
@@ -11,8 +13,10 @@ import pytest
 from docpipe.models.internvl2.checkpoint.sizes import published_size
 from docpipe.models.internvl2.checkpoint.synthesize import synthesize
 from docpipe.operators.inference.tasks import Budget, EngineTasks
+from docpipe.pipeline.engines import replicas
 from docpipe.pipeline.engines.actor import EngineSpec
 from docpipe.pipeline.engines.replicas import Desk, RunningEngines
+from docpipe.schemas.errors import MissingResourceError
 from docpipe.schemas.job.engines import InternVL2Engine
 from docpipe.schemas.job.tasks import Use
 from hypothesis import given
@@ -23,12 +27,12 @@ NODES = st.sampled_from(["", "a", "b", "c"])
 
 @given(st.lists(st.tuples(NODES, NODES), min_size=1, max_size=12))
 def test_every_replica_is_asked_by_one_stage(placed: list[tuple[str, str]]) -> None:
-    desk, replicas = Desk(), [node for node, _ in placed]
+    desk, nodes = Desk(), [node for node, _ in placed]
     for execution in "xy":
-        seats = [desk.seat(execution, str(stage), node, replicas) for stage, (_, node) in enumerate(placed)]
+        seats = [desk.seat(execution, str(stage), node, nodes) for stage, (_, node) in enumerate(placed)]
         assert sorted(seats) == list(range(len(placed)))
         # A stage that is started again keeps its replica.
-        assert [desk.seat(execution, str(stage), "d", replicas) for stage in range(len(placed))] == seats
+        assert [desk.seat(execution, str(stage), "d", nodes) for stage in range(len(placed))] == seats
 
 
 @given(st.lists(NODES, min_size=1, max_size=12))
@@ -83,3 +87,31 @@ def test_a_model_that_cannot_be_loaded_is_told_to_whoever_asks(ray: str, tmp_pat
         for _ in range(2):
             with pytest.raises(CheckpointError, match="missing"):
                 ray_module.get(engine.replicas[0].answer.remote([pa.py_buffer(b"")], [{}]))
+
+
+def mortal_actor(loads: Path) -> type:
+    """An engine's actor that is killed while its engine loads; local, as workers do not find this file."""
+    from docpipe.pipeline.engines.actor import EngineActor
+
+    class MortalActor(EngineActor):
+        def serve(self) -> Any:
+            with loads.open("a") as file:
+                file.write("load\n")
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    return MortalActor
+
+
+def test_a_process_that_is_killed_whenever_it_loads_is_given_up(
+    ray: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import ray as ray_module
+
+    loads = tmp_path / "loads"
+    model = synthesize(published_size("1B"), tmp_path / "tiny", tiny=True)
+    monkeypatch.setattr(replicas, "EngineActor", mortal_actor(loads))
+    with closing(RunningEngines()) as engines:
+        (engine,) = engines.of([spec(model, "one")])
+        with pytest.raises(MissingResourceError, match=r"engines\.one: its process was killed 3 times.*models check"):
+            ray_module.get(engine.replicas[0].answer.remote([None], [{}]))
+    assert loads.read_text().count("load") == 3

@@ -10,6 +10,7 @@ import docpipe.pipeline.engines.replicas
 import pytest
 from docpipe.models.internvl2.checkpoint.sizes import published_size
 from docpipe.models.internvl2.checkpoint.synthesize import synthesize
+from docpipe.schemas.errors import MissingResourceError
 
 from ..outputs import Heard, assert_sound, pdf, query, run, write_job
 
@@ -124,3 +125,24 @@ def test_a_run_that_goes_on_loads_its_engine_once_more(
     assert 0 < summary.pages_skipped < DOCUMENTS * PAGES
     assert summary.pages_skipped + summary.pages_failed == DOCUMENTS * PAGES
     assert len(set(processes(loads))) == len(processes(loads)) == 2
+
+
+def full_actor() -> type:
+    """An engine's actor that finds too little memory; local, as workers do not find this file."""
+    from docpipe.pipeline.engines.actor import EngineActor
+
+    class FullActor(EngineActor):
+        def serve(self) -> Any:
+            raise MissingResourceError("engines.m: does not fit; InternVL2-1B in bfloat16 would fit")
+
+    return FullActor
+
+
+def test_an_engine_that_does_not_load_ends_the_run_with_its_own_words(
+    tmp_path: Path, ray: str, checkpoint: Path, monkeypatch: pytest.MonkeyPatch, out: Path
+) -> None:
+    monkeypatch.setattr(docpipe.pipeline.engines.replicas, "EngineActor", full_actor())
+    with pytest.raises(MissingResourceError) as told:
+        run(job(tmp_path, checkpoint, OCR), ray)
+    assert str(told.value) == "engines.m: does not fit; InternVL2-1B in bfloat16 would fit"
+    assert query(out, "SELECT count(*) FROM pages") == [(0,)]
