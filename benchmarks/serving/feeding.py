@@ -237,7 +237,9 @@ def watched(run: "subprocess.Popen[str]") -> dict[str, float]:
 
 
 def kind_of_process(process: psutil.Process, known: str) -> str:
-    command = " ".join(process.cmdline())
+    # A process that ends has no command any more.
+    if not (command := " ".join(process.cmdline())):
+        return known or "Ray"
     for kind, name in (("engine", "EngineActor"), ("stage before it", "EngineStage")):
         if known == kind or name in command:
             return kind
