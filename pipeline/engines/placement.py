@@ -23,7 +23,7 @@ from .actor import EngineSpec
 _GPU_THREADS = 2
 _BLOCKS, _PAGES_PER_BLOCK = 4, 8
 # A decoding step takes a GPU about as long for one answer as for a hundred. 16 blocks are about 100 pages, and 1 GB of
-# images in Ray's object store.
+# images in Ray's object store, once in the blocks and once in what the engine is sent.
 _GPU_BLOCKS = 16
 
 
