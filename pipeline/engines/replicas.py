@@ -129,21 +129,30 @@ class RunningEngines:
 def _started(spec: EngineSpec, desk: Any) -> RunningEngine:
     import ray
 
-    # Its processors are those of the stage that asks it, see `EngineStage`: Ray Data knows of no others.
-    options = {
-        "num_cpus": 0,
-        "num_gpus": spec.gpus,
-        "max_restarts": -1,
-        "max_task_retries": -1,
-        "scheduling_strategy": "SPREAD" if spec.device == "cpu" else "DEFAULT",
-    }
+    # Its processors are those of the stage that asks it, see `EngineStage`: Ray Data knows of no others. An actor that
+    # asks for nothing at all is placed at random, so it asks for one byte.
+    options = {"num_cpus": 0, "memory": 1, "num_gpus": spec.gpus, "max_restarts": -1, "max_task_retries": -1}
     name = f"docpipe-engine-{uuid.uuid4().hex}"
     actor = ray.remote(**options)(EngineActor)
-    replicas = tuple(actor.options(name=f"{name}-{number}").remote(spec, desk) for number in range(spec.replicas))
-    for replica in replicas:
+    replicas = []
+    for number, place in enumerate(_places(spec)):
+        replica = actor.options(name=f"{name}-{number}", **place).remote(spec, desk)
         # While the first pages are read; what goes wrong is raised where it is asked.
         replica.load.options(max_task_retries=0).remote()
-    return RunningEngine(spec, name, replicas, desk)
+        replicas.append(replica)
+    return RunningEngine(spec, name, tuple(replicas), desk)
+
+
+def _places(spec: EngineSpec) -> list[dict[str, Any]]:
+    """Ray options that place each replica: where its GPUs are, or in turn on the nodes that have processors."""
+    import ray
+    from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
+
+    nodes = [node["NodeID"] for node in ray.nodes() if node["Alive"] and node["Resources"].get("CPU")]
+    if spec.device != "cpu" or len(nodes) < 2:
+        return [{}] * spec.replicas
+    in_turn = [nodes[number % len(nodes)] for number in range(spec.replicas)]
+    return [{"scheduling_strategy": NodeAffinitySchedulingStrategy(node, soft=True)} for node in in_turn]
 
 
 class EngineStage:
