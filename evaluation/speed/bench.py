@@ -7,7 +7,8 @@ all together as a job would have it, pages arriving while others decode.
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, get_args
@@ -24,6 +25,7 @@ from ...models.internvl2.roofline import Peaks, decode_bytes, decode_flops, pref
 from ...operators.inference.prompts import ocr_prompt
 from ...operators.reading.messages import ReadSettings
 from ...operators.reading.reader import PageReader
+from ...pipeline.cluster.session import available_cpus
 from ...schemas.errors import DocumentError, InvalidJobError, MissingResourceError
 from ...schemas.job.engines import Dtype, InternVL2Engine
 from ...schemas.job.tasks import MaxNewTokens, MaxTiles
@@ -53,12 +55,14 @@ class Bench:
     """All parts, and pages a second of everything together.
 
     Attributes:
-        peak_flops, peak_bytes: operations and bytes a second that the device reached in a matrix product and a copy.
+        threads: processor threads of all parts and of the peaks but of `draw` and `tile`, which have one.
+        peak_flops, peak_bytes: operations and bytes a second that the device reached, see `peaks.measure_peaks`.
     """
 
     model: str
     device: str
     dtype: str
+    threads: int
     pages: int
     load_seconds: float
     pages_per_second: float
@@ -86,13 +90,21 @@ def engine_of(model: Path, dtype: str, device: str) -> tuple[InternVL2Engine, st
 
 
 def bench_model(
-    settings: InternVL2Engine, device: str, files: Sequence[Path], pages: int, max_tiles: int, new_tokens: int
+    settings: InternVL2Engine,
+    device: str,
+    files: Sequence[Path],
+    pages: int,
+    max_tiles: int,
+    new_tokens: int,
+    threads: int = 0,
 ) -> Bench:
     """Measure a checkpoint.
 
     Args:
         files: documents whose pages are used, over and over until there are `pages`.
         new_tokens: of each long answer; a model that stops by itself writes fewer.
+        threads: processor threads of torch, for the peaks and for the engine alike; by default those of a job with
+            one replica: all processors that this process may use.
 
     Raises:
         CommandError: the model, the device or the documents are not there.
@@ -105,17 +117,20 @@ def bench_model(
     images, draw = _drawn(files, pages)
     inputs, tile = _tiled(images, settings, max_tiles)
     dtype: torch.dtype = getattr(torch, settings.dtype)
-    peaks = measure_peaks(torch.device(device), dtype)
+    threads = threads or available_cpus()
     budget = MaxTiles(ocr=max_tiles, docvqa=max_tiles, chart=max_tiles)
     tokens = MaxNewTokens(ocr=new_tokens, docvqa=1, chart=1)
-    started = time.perf_counter()
-    engine = InternVL2Served(settings.model_copy(update={"max_tiles": budget, "max_new_tokens": tokens}), device)
-    loaded = time.perf_counter() - started
-    try:
-        asyncio.run(_ask_all(engine, inputs[:1], 1))
-        vision, prompts, decode, total, written = asyncio.run(_measured(engine, inputs, new_tokens))
-    finally:
-        engine.close()
+    asked = settings.model_copy(update={"max_tiles": budget, "max_new_tokens": tokens})
+    with _torch_threads(threads):
+        peaks = measure_peaks(torch.device(device), dtype)
+        started = time.perf_counter()
+        engine = InternVL2Served(asked, device, threads)
+        loaded = time.perf_counter() - started
+        try:
+            asyncio.run(_ask_all(engine, inputs[:1], 1))
+            vision, prompts, decode, total, written = asyncio.run(_measured(engine, inputs, new_tokens))
+        finally:
+            engine.close()
     tiles = sum(image.tiles for image in inputs)
     prompt_tokens = tiles * config.tokens_per_tile + len(inputs) * _text_tokens(config)
     each = prompt_tokens // len(inputs)
@@ -126,6 +141,7 @@ def bench_model(
         model=engine.model,
         device=device,
         dtype=settings.dtype,
+        threads=threads,
         pages=len(inputs),
         load_seconds=loaded,
         pages_per_second=len(inputs) / total,
@@ -149,7 +165,8 @@ def bench_json(bench: Bench) -> dict[str, Any]:
 
 def bench_text(bench: Bench) -> str:
     lines = [
-        f"{bench.model} in {bench.dtype} on {bench.device}: loaded in {bench.load_seconds:.1f} s",
+        f"{bench.model} in {bench.dtype} on {bench.device} with {bench.threads} threads: "
+        f"loaded in {bench.load_seconds:.1f} s",
         f"{bench.pages_per_second:.2f} pages/s, {bench.tokens_per_second:.0f} new tokens/s over {bench.pages} pages",
         f"at best, measured here: {bench.peak_flops / 1e12:.2f} Tflop/s, {bench.peak_bytes / 1e9:.0f} GB/s",
     ]
@@ -157,6 +174,19 @@ def bench_text(bench: Bench) -> str:
         share = "" if part.roofline is None else f", {part.roofline:.0%} of the roofline"
         lines.append(f"  {part.name:<9} {part.rate:10.1f} {part.unit}/s in {part.seconds:.2f} s{share}")
     return "\n".join(lines)
+
+
+@contextmanager
+def _torch_threads(threads: int) -> Iterator[None]:
+    """In this context torch computes with as many threads; those of the program around it come back."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(threads)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def _drawn(files: Sequence[Path], pages: int) -> tuple[list[RgbImage], float]:
