@@ -5,12 +5,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
+from .axes.axis import Axis
 from .axes.independent import AT_LABEL, BESIDE_LABEL, places
 from .axes.plots import Plot, find_plots
 from .axes.surroundings import REACH
 from .checks import at_labels, beyond, colours_tell_categories, is_sketch, placeless, repeated
-from .confidence import Evidence, confidence, objections
-from .drawing import Drawing, Label, Rect, Shape, inside, is_grey, middle, union
+from .confidence import CUT, Evidence, confidence, objections
+from .drawing import Drawing, Label, Point, Rect, Shape, inside, is_grey, middle, union
 from .extract import TooManyPathsError, read_drawing
 from .legends import Legend, find_legends
 from .marks.areas import measure_areas
@@ -35,6 +36,8 @@ _LEAST_SHAPES = 3
 _WHITE = (1.0, 1.0, 1.0)
 _SKETCH = 0.3
 """Doubt of what may be a sketch."""
+_CUT = 1.0
+"""Points by which a plot area that is seen whole reaches beyond the page at most; lines are drawn around its edge."""
 _FLAT = 0.5
 """Points that a ruling is thick at most."""
 
@@ -130,11 +133,13 @@ def _plot_chart(
     if plot.y2 is not None:
         names = _by_axes(names, parts)
     spare = [label for label in spare if not any(label is used for used in names.labels)]
-    titles = find_titles(plot.box, plot.x, plot.y, spare)
+    titles = find_titles(plot.box, plot.x, plot.y, [label for label in spare if not label.unseen])
     styles = {mark.style for part in measured for mark in part.marks}
     by_category = colours_tell_categories(measured)
     values: list[MeasuredValue] = []
     unplaced, all_at_labels = 0, True
+    used = [*names.labels, *(label for legend in own for label in legend.labels)]
+    rows: list[Rect] = []
     for part, layer in parts:
         axis = layer.plot.y if part.upright else plot.x
         other = plot.x if part.upright else layer.plot.y
@@ -148,6 +153,10 @@ def _plot_chart(
         )
         at = places(part.marks, other, part.bins, AT_LABEL if part.kind in ("line", "area") else BESIDE_LABEL)
         all_at_labels &= at_labels(part.marks, at, other)
+        # The scale of numbers and times proves their labels.
+        if other is not None and other.scale is None:
+            used.extend(other.labels)
+            rows.append(_row_of(other, plot.box))
         for k, (mark, place) in enumerate(zip(part.marks, at, strict=True)):
             if place.x is None and other is not None:
                 unplaced += 1
@@ -181,6 +190,7 @@ def _plot_chart(
         placeless=placeless(measured, plot, names.sure),
         repeated=repeated(values, measured),
         repeated_weight=(0.0 if unnamed else 0.1) if all(part.kind == "bar" for part in measured) else 0.4,
+        cut=_is_cut(plot.box, drawing.size) or any(label.unseen for label in used),
     )
     kind = max(measured, key=lambda part: len(part.marks)).kind
     whole = union([box, *titles.boxes, *(legend.box for legend in own)])
@@ -197,7 +207,20 @@ def _plot_chart(
         confidence(evidence),
         against,
         agreeing,
+        tuple(used),
+        tuple(rows),
     )
+
+
+def _row_of(axis: Axis, frame: Rect) -> Rect:
+    """The row of the labels of an axis along the whole side of a plot area."""
+    x0, y0, x1, y1 = union([label.box for label in axis.labels])
+    return (frame[0], y0, frame[2], y1) if axis.side.horizontal else (x0, frame[1], x1, frame[3])
+
+
+def _is_cut(frame: Rect, size: Point) -> bool:
+    """Whether a plot area goes on beyond the page."""
+    return frame[0] < -_CUT or frame[1] < -_CUT or frame[2] > size[0] + _CUT or frame[3] > size[1] + _CUT
 
 
 def _is_shaded_mark(shaded: Rect, frame: Rect) -> bool:
@@ -323,7 +346,11 @@ def _pie_chart(pie: Pie, drawing: Drawing, named: set[int]) -> MeasuredChart | D
     if pie.reason is not None:
         return DeclinedChart(box, "pie", pie.reason)
     used = {id(label) for label in pie.labels} | named
-    titles = find_titles(pie.box, None, None, [label for label in drawing.labels if id(label) not in used])
+    names = tuple(label for label in drawing.labels if id(label) in used)
+    if _is_cut(pie.box, drawing.size) or any(label.unseen for label in names):
+        return DeclinedChart(box, "pie", CUT)
+    free = [label for label in drawing.labels if id(label) not in used and not label.unseen]
+    titles = find_titles(pie.box, None, None, free)
     values = [
         MeasuredValue(
             None,
@@ -335,4 +362,4 @@ def _pie_chart(pie: Pie, drawing: Drawing, named: set[int]) -> MeasuredChart | D
         )
         for part in pie.slices
     ]
-    return MeasuredChart(box, "pie", titles.title, None, None, tuple(values), 0.96)
+    return MeasuredChart(box, "pie", titles.title, None, None, tuple(values), 0.96, names=names)

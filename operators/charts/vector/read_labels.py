@@ -3,14 +3,15 @@
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ....schemas.page import FloatArray, TextLines
-from .drawing import Label, Points, Shape, inside, middle
+from .confidence import CUT
+from .drawing import Drawing, Label, Points, Rect, Shape, inside, middle
 from .measure import OUTLINED, charts_of
 from .result import DeclinedChart, MeasuredChart, PageCharts
 
@@ -41,6 +42,12 @@ _AGREEING = 3
 _RAISED, _LOW = 0.25, 0.87
 """By how much of the height of a label an exponent ends above its base line, and how high it is at most."""
 _BLACK = (0.0, 0.0, 0.0)
+_LINE, _MARGIN = 0.6, 0.3
+"""Distances of the middle of a character of a label from its line and beyond its ends at most, in font sizes."""
+_BEFORE, _AFTER = 0.6, 1.1
+"""The same for a character that goes on the label; before a name in a legend stands a sample."""
+_EDGE = 0.3
+"""Points of a character beyond the page, or its clip, that are no loss."""
 
 
 def with_read_labels(page: PageCharts, lines: TextLines) -> tuple[MeasuredChart | DeclinedChart, ...]:
@@ -80,6 +87,7 @@ def with_read_labels(page: PageCharts, lines: TextLines) -> tuple[MeasuredChart 
     )
     others = tuple(shape for shape, at in zip(drawing.shapes, owners, strict=True) if at < 0 or not drawn[at])
     found = charts_of(replace(drawing, shapes=others, labels=labels))
+    characters = _characters_of(drawing, owners, np.array(drawn))
     boxes = [chart.box for chart in page.charts]
     # What is measured now and was not seen before are facets, of which some may still be missing.
     facets = any(not any(inside(middle(box), one.box) for box in boxes) for one in found)
@@ -89,12 +97,16 @@ def with_read_labels(page: PageCharts, lines: TextLines) -> tuple[MeasuredChart 
             charts.append(chart)
             continue
         here = [one for one in found if inside(middle(chart.box), one.box)]
-        charts += [_trusted(one, labels, lines, facets) for one in here[:1]] or [chart]
+        charts += [_trusted(one, labels, lines, facets, characters) for one in here[:1]] or [chart]
     return tuple(charts)
 
 
 def _trusted(
-    chart: MeasuredChart | DeclinedChart, labels: Sequence[Label], lines: TextLines, facets: bool
+    chart: MeasuredChart | DeclinedChart,
+    labels: Sequence[Label],
+    lines: TextLines,
+    facets: bool,
+    characters: "_Characters",
 ) -> MeasuredChart | DeclinedChart:
     """The chart with the least confidence of a word that names a series or a category; numbers prove themselves.
 
@@ -113,6 +125,8 @@ def _trusted(
             "too few numbers of an axis agree to trust what OCR read",
         ),
         (any(name not in texts and not _DATE.match(name) for name in names), "a name is no label as OCR read it"),
+        (_has_unread(chart, characters), "characters beside the names of the chart were not read"),
+        (_has_cut(chart, characters), CUT),
     )
     if any(holds for holds, _ in against):
         objections = "; ".join(filter(None, [chart.objections, *(reason for holds, reason in against if holds)]))
@@ -126,6 +140,68 @@ def _trusted(
         if not np.isnan(sure) and (counts_all or word in named)
     ]
     return replace(chart, confidence=chart.confidence * min(known, default=1.0))
+
+
+@dataclass(frozen=True)
+class _Characters:
+    """Outlined characters of a drawing, (n, 4) boxes, and whether each is cut off by the page or its clip."""
+
+    boxes: NDArray[np.float64]
+    cut: NDArray[np.bool_]
+
+
+def _characters_of(drawing: Drawing, owners: NDArray[np.int64], drawn: NDArray[np.bool_]) -> _Characters:
+    """Filled shapes in the colours of what OCR read, and no larger than characters."""
+    read = [shape for shape, at in zip(drawing.shapes, owners, strict=True) if at >= 0 and drawn[at]]
+    colours = {shape.fill for shape in read}
+    largest = max((max(shape.size) for shape in read), default=0.0)
+    found = [
+        shape
+        for shape in drawing.shapes
+        if shape.fill in colours and shape.fill is not None and _is_glyph(shape) and max(shape.size) <= largest
+    ]
+    page = (0.0, 0.0, *drawing.size)
+    cut = [any(_goes_beyond(shape.box, window) for window in (page, shape.clip or page)) for shape in found]
+    return _Characters(np.array([shape.box for shape in found]).reshape(-1, 4), np.array(cut, np.bool_))
+
+
+def _goes_beyond(box: Rect, window: Rect) -> bool:
+    return any(box[k] < window[k] - _EDGE or box[k + 2] > window[k + 2] + _EDGE for k in (0, 1))
+
+
+def _has_unread(chart: MeasuredChart, characters: _Characters) -> bool:
+    """Whether characters stand at the names of a chart, or in the rows of its categories, that are in no name."""
+    centres = (characters.boxes[:, :2] + characters.boxes[:, 2:]) / 2
+    free = np.ones(len(centres), np.bool_)
+    beside = np.zeros(len(centres), np.bool_)
+    for label in chart.names:
+        along, length, across = _along(label, centres)
+        near = np.abs(across) < _LINE * label.size
+        free &= ~(near & (along > -_MARGIN * label.size) & (along < length + _MARGIN * label.size))
+        beside |= near & (along > -_BEFORE * label.size) & (along < length + _AFTER * label.size)
+    for x0, y0, x1, y1 in chart.rows:
+        x, y = centres.T
+        beside |= (x >= x0) & (x <= x1) & (y >= y0) & (y <= y1)
+    return bool((free & beside).any())
+
+
+def _has_cut(chart: MeasuredChart, characters: _Characters) -> bool:
+    """Whether a character of a name is cut off."""
+    centres = (characters.boxes[characters.cut, :2] + characters.boxes[characters.cut, 2:]) / 2
+    for label in chart.names:
+        along, length, across = _along(label, centres)
+        reach = (np.abs(across) < _LINE * label.size) & (along > -_BEFORE * label.size)
+        if (reach & (along < length + _AFTER * label.size)).any():
+            return True
+    return False
+
+
+def _along(label: Label, points: Points) -> tuple[NDArray[np.float64], float, NDArray[np.float64]]:
+    """Places of points along the line of a label from its start, its length, and their distances across it."""
+    direction = np.array(label.direction)
+    off = points - np.array(label.start)
+    length = float((np.array(label.end) - np.array(label.start)) @ direction)
+    return off @ direction, length, off @ np.array([-direction[1], direction[0]])
 
 
 def _labels(lines: TextLines, size: tuple[float, float]) -> Iterator[Label]:
