@@ -15,7 +15,7 @@ from xml.parsers import expat
 import cssselect2
 
 from . import values
-from .sheets import Sheets, declarations
+from .sheets import Sheets, of_attribute
 from .values import BLACK, NO_PAINT, Paint
 
 _NEEDED = re.compile(
@@ -25,7 +25,7 @@ _NEEDED = re.compile(
 )
 _STYLE = re.compile(rb"<(?:[\w.-]+:)?style[\s>/]")
 _LARGEST = 32 << 20
-_MOST_ELEMENTS = 300_000
+_MOST_ELEMENTS = 150_000
 _DEEPEST = 256
 _LONGEST_ENTITY = 256
 _SVG = "http://www.w3.org/2000/svg"
@@ -74,7 +74,7 @@ class _UnusualError(Exception):
 def rewritten(data: bytes) -> Rewritten:
     """An SVG file with attributes in place of its style sheets.
 
-    Nothing outside of the file is read. A file that is no well-formed XML, has more than 32 MiB or 300,000 elements, is
+    Nothing outside of the file is read. A file that is no well-formed XML, has more than 32 MiB or 150,000 elements, is
     nested more than 256 deep, or declares entities that name others stays as it is.
     """
     text = data.replace(b"\0", b"")
@@ -176,7 +176,8 @@ def _written(root: Any, count: int) -> Rewritten:
     for one in styled:
         above = states[one.parent] if one.parent >= 0 else _Inherited()
         values_of, variables = _computed(one.declared, above.variables)
-        state, lost = _write(one, values_of, replace(above, variables=variables), servers)
+        above = above if variables is above.variables else replace(above, variables=variables)
+        state, lost = _write(one, values_of, above, servers)
         ignored += lost
         states.append(state)
         is_root = one.parent < 0
@@ -202,16 +203,19 @@ def _cascade(root: Any, sheets: Sheets) -> Iterator[_Styled]:
         numbers[element] = number
         declared = {name: element.attrib[name] for name in _PRESENTED if name in element.attrib}
         known = set(declared)
-        own = list(declarations(element.attrib.pop("style", "")))
-        for important in (False, True):
-            for name, value, is_important in (*sheets.declared(wrapped), *own):
-                if is_important is important:
-                    # Later shorthands replace what was said before them.
-                    declared.pop(name, None)
-                    declared[name] = value
-                    known.discard(name)
+        found = [*sheets.declared(wrapped), *of_attribute(element.attrib.pop("style", ""))]
+        found.sort(key=_importance)
+        for name, value, _ in found:
+            # Later shorthands replace what was said before them.
+            declared.pop(name, None)
+            declared[name] = value
+            known.discard(name)
         parent = numbers[wrapped.parent.etree_element] if wrapped.parent is not None else -1
         yield _Styled(element, parent, declared, frozenset(declared) - known)
+
+
+def _importance(declaration: tuple[str, str, bool]) -> bool:
+    return declaration[2]
 
 
 def _computed(declared: Mapping[str, str], above: Mapping[str, str]) -> tuple[dict[str, str], Mapping[str, str]]:
@@ -235,6 +239,8 @@ def _write(
 ) -> tuple[_Inherited, int]:
     """Write values as attributes; what is handed on, and how many could not be written."""
     element, lost = one.element, 0
+    if not found:
+        return above, 0
     size = values.font_size(found["font-size"], above.font_size) if "font-size" in found else None
     state = above if size is None else replace(above, font_size=size)
     if "color" in found and (color := values.paint(found["color"], above.color, {})) is not None:
@@ -288,17 +294,16 @@ def _paints(
         opacity = values.share(found.get(f"{name}-opacity", ""))
         if opacity is not None:
             opacities[k] = opacity
+        elif name not in found:
+            continue
         product = round(opacities[k] * alphas[k], 4)
         if product != written[k] or opacity is not None:
             attributes[f"{name}-opacity"] = f"{product:g}"
             written[k] = product
-    changed = replace(
-        state,
-        opacities=(opacities[0], opacities[1]),
-        alphas=(alphas[0], alphas[1]),
-        written=(written[0], written[1]),
-    )
-    return changed, attributes
+    now = ((opacities[0], opacities[1]), (alphas[0], alphas[1]), (written[0], written[1]))
+    if now != (state.opacities, state.alphas, state.written):
+        state = replace(state, opacities=now[0], alphas=now[1], written=now[2])
+    return state, attributes
 
 
 def _servers(styled: Sequence[_Styled]) -> dict[str, Paint]:

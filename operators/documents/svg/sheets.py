@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import cssselect2
@@ -13,6 +14,8 @@ _MOST_RULES = 5_000
 _WITHOUT_LOOKS = frozenset({"charset", "counter-style", "font-face", "keyframes", "namespace", "page", "property"})
 _SLOW = ("~", "of-type", ":has")
 """What makes a selector look at all siblings of an element, or at all that is in it."""
+_MOST_TESTS = 2_000_000
+"""Selectors that name no class, id or element are tried on each element; so many tests at most."""
 _MANY = 2_000
 """Elements of a file from which on that would take too long."""
 _MEDIA = {
@@ -76,17 +79,29 @@ class Sheets:
             return
         declared = tuple(declarations(rule.content))
         for one in selectors:
-            if one.pseudo_element is None:
-                self._matcher.add_selector(one, declared)
+            if one.pseudo_element is not None:
+                continue
+            if (len(self._matcher.other_selectors) + 1) * self.elements > _MOST_TESTS:
+                self.ignored += 1
+                return
+            self._matcher.add_selector(one, declared)
 
     def declared(self, element: Any) -> Iterator[tuple[str, str, bool]]:
         """What the rules declare of a `cssselect2.ElementWrapper`, what wins last."""
+        if not self._rules:
+            return
         for *_, declared in self._matcher.match(element):
             yield from declared
 
 
+@lru_cache(maxsize=4096)
+def of_attribute(style: str) -> tuple[tuple[str, str, bool], ...]:
+    """The declarations of an attribute `style`."""
+    return tuple(declarations(style))
+
+
 def declarations(content: Any) -> Iterator[tuple[str, str, bool]]:
-    """The declarations of a rule, or of an attribute `style`."""
+    """The declarations of a rule."""
     for part in tinycss2.parse_blocks_contents(content, skip_comments=True, skip_whitespace=True):
         if part.type == "declaration":
             name = part.name if part.name.startswith("--") else part.lower_name

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import tinycss2
@@ -55,11 +56,16 @@ def paint(value: str, current: Paint, servers: Mapping[str, Paint]) -> Paint | N
         if target.startswith("#") and target[1:] in servers:
             return servers[target[1:]]
         return paint(match["other"], current, {}) or NO_PAINT
-    found = tinycss2.color4.parse_color(text) if text else None
-    if found is None:
-        return None
-    if found == "currentcolor":
+    if text.lower() == "currentcolor":
         return current
+    return _colour(text)
+
+
+@lru_cache(maxsize=4096)
+def _colour(text: str) -> Paint | None:
+    found = tinycss2.color4.parse_color(text) if text else None
+    if found is None or isinstance(found, str):
+        return None
     red, green, blue = (round(255 * min(1.0, max(0.0, part))) for part in found.to("srgb").coordinates)
     alpha = float(found.alpha)
     return Paint(f"#{red:02x}{green:02x}{blue:02x}", alpha) if alpha > 0 else NO_PAINT
