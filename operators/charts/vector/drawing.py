@@ -163,13 +163,15 @@ class Drawing:
 
     Attributes:
         size: width and height of the page as displayed.
-        shaded: boxes that are filled with a colour gradient.
+        shaded: boxes that are filled with a colour gradient or a tiling pattern.
+        images: boxes of images.
     """
 
     size: Point
     shapes: tuple[Shape, ...]
     labels: tuple[Label, ...]
     shaded: tuple[Rect, ...] = ()
+    images: tuple[Rect, ...] = ()
 
 
 def inside(point: Point, box: Rect, margin: float = 0.0) -> bool:

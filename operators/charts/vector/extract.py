@@ -5,13 +5,13 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import pymupdf
 
 from .drawing import Colour, Drawing, Label, Points, Rect, Shape
+from .paints import painted
 
 _LEAST_PLOT = 12.0
 """Points below which nothing is a part of a plot."""
@@ -57,22 +57,14 @@ def read_drawing(page: Any) -> Drawing:
     size = float(page.rect.width), float(page.rect.height)
     # Most pages of text have no shapes that could be a chart, and their labels need not be read.
     labels = tuple(_labels(page, paths, turn)) if any(map(_may_be_plot, shapes)) else ()
-    shaded = tuple(_shaded(page, paths, turn)) if labels else ()
-    return Drawing(size, shapes, labels, shaded=shaded)
-
-
-def _shaded(page: Any, paths: Sequence[dict[str, Any]], turn: Points | None) -> Iterator[Rect]:
-    """Boxes with a colour gradient, which MuPDF lists only by the path that clips it."""
-    before = [
-        path
-        for path, after in pairwise(paths)
-        if path["type"] == "clip" and after.get("level", 0) <= path.get("level", 0)
-    ]
-    if not any(min(x1 - x0, y1 - y0) > 1 for x0, y0, x1, y1 in (path["scissor"] for path in before)):
-        return
-    for kind, box in page.get_bboxlog():
-        if kind == "fill-shade":
-            yield _turned_box(tuple(box), turn)
+    shaded, images = painted(page, paths) if labels else ([], [])
+    return Drawing(
+        size,
+        shapes,
+        labels,
+        shaded=tuple(_turned_box(box, turn) for box in shaded),
+        images=tuple(_turned_box(box, turn) for box in images),
+    )
 
 
 def _may_be_plot(shape: Shape) -> bool:

@@ -36,6 +36,10 @@ _LEAST_SHAPES = 3
 _WHITE = (1.0, 1.0, 1.0)
 _SKETCH = 0.3
 """Doubt of what may be a sketch."""
+_LEAST_IMAGE = 4.0
+"""Square points of a plot that an image covers from which on it may be a mark."""
+_BEHIND = 2.0
+"""Times the area of a plot from which on an image is a picture of the whole page, or a ground."""
 _CUT = 1.0
 """Points by which a plot area that is seen whole reaches beyond the page at most; lines are drawn around its edge."""
 _FLAT = 0.5
@@ -65,7 +69,8 @@ def part_of(drawing: Drawing, box: Rect) -> Drawing:
     shapes = tuple(shape for shape in drawing.shapes if inside(shape.centre, box, 2))
     labels = tuple(label for label in drawing.labels if inside(label.centre, box, 2))
     shaded = tuple(shaded for shaded in drawing.shaded if inside(middle(shaded), box, 2))
-    return Drawing(drawing.size, shapes, labels, shaded=shaded)
+    images = tuple(image for image in drawing.images if inside(middle(image), box, 2))
+    return Drawing(drawing.size, shapes, labels, shaded=shaded, images=images)
 
 
 def charts_of(drawing: Drawing) -> tuple[MeasuredChart | DeclinedChart, ...]:
@@ -118,14 +123,15 @@ def _plot_chart(
     own = _legends_of(plot, plots, legends)
     taken = [label.box for other in plots for axis in (other.x, other.y, other.y2) if axis for label in axis.labels]
     spare = [label for label in free if not any(inside(label.centre, one, 0.5) for one in taken)]
-    if any(_is_shaded_mark(shaded, plot.box) for shaded in drawing.shaded):
-        return DeclinedChart(box, "other", "marks are drawn with colour gradients")
+    unmeasured = _unmeasured(plot, drawing)
     try:
         layers = [Layer(inner, plot, None)] if plot.y2 is None else layers_of(inner, plot, own, drawing, spare)
         parts = [(part, layer) for layer in layers for part in _measured(layer.content, layer.plot)]
     except NotMeasuredError as error:
         is_chart = _looks_like_chart(plot) and not _are_rulings(inner)
         return DeclinedChart(box, _likely_type(inner), str(error)) if is_chart else None
+    if unmeasured:
+        return DeclinedChart(box, "other", unmeasured) if parts or _looks_like_chart(plot) else None
     if not parts:
         return None
     measured = [part for part, _ in parts]
@@ -223,11 +229,30 @@ def _is_cut(frame: Rect, size: Point) -> bool:
     return frame[0] < -_CUT or frame[1] < -_CUT or frame[2] > size[0] + _CUT or frame[3] > size[1] + _CUT
 
 
+def _unmeasured(plot: Plot, drawing: Drawing) -> str:
+    """Why marks of a plot may be no paths; empty where nothing says so."""
+    if any(_is_shaded_mark(shaded, plot.box) for shaded in drawing.shaded):
+        return "marks are drawn with colour gradients or patterns"
+    if any(_may_hold_marks(image, plot.box) for image in drawing.images):
+        return "an image stands in the plot, which may hold marks"
+    return ""
+
+
 def _is_shaded_mark(shaded: Rect, frame: Rect) -> bool:
     """Whether a colour gradient is within a plot and does not fill it."""
     x0, y0, x1, y1 = shaded
     fills = x1 - x0 > 0.97 * (frame[2] - frame[0]) and y1 - y0 > 0.97 * (frame[3] - frame[1])
     return inside(middle(shaded), frame, 2) and not fills
+
+
+def _may_hold_marks(image: Rect, frame: Rect) -> bool:
+    """Whether an image is in a plot, and is no picture behind it that is far larger."""
+    shared = _area(max(image[0], frame[0]), max(image[1], frame[1]), min(image[2], frame[2]), min(image[3], frame[3]))
+    return shared > _LEAST_IMAGE and _area(*image) < _BEHIND * _area(*frame)
+
+
+def _area(x0: float, y0: float, x1: float, y1: float) -> float:
+    return max(0.0, x1 - x0) * max(0.0, y1 - y0)
 
 
 def _looks_like_chart(plot: Plot) -> bool:
