@@ -46,6 +46,11 @@ _LINE, _MARGIN = 0.6, 0.3
 """Distances of the middle of a character of a label from its line and beyond its ends at most, in font sizes."""
 _BEFORE, _AFTER = 0.6, 1.1
 """The same for a character that goes on the label; before a name in a legend stands a sample."""
+_ALIGNED, _LEAST_COLUMN = 1.5, 3
+"""Points by which the right ends of a column of labels differ at most, and how many there are at least."""
+_APART, _MIDDLE = 0.4, 0.2
+"""Gap between a column of labels and the title of its axis at least, in font sizes, where spaces are a third; and how
+far the title is from the middle at most, as a share of the column."""
 _EDGE = 0.3
 """Points of a character beyond the page, or its clip, that are no loss."""
 
@@ -85,6 +90,7 @@ def with_read_labels(page: PageCharts, lines: TextLines) -> tuple[MeasuredChart 
     labels = tuple(
         label if frame is None else _placed(label, frame, usual) for (label, _), frame in zip(real, frames, strict=True)
     )
+    labels = tuple(_turned(label) if _is_turned_title(label, labels) else label for label in labels)
     others = tuple(shape for shape, at in zip(drawing.shapes, owners, strict=True) if at < 0 or not drawn[at])
     found = charts_of(replace(drawing, shapes=others, labels=labels))
     characters = _characters_of(drawing, owners, np.array(drawn))
@@ -99,6 +105,32 @@ def with_read_labels(page: PageCharts, lines: TextLines) -> tuple[MeasuredChart 
         here = [one for one in found if inside(middle(chart.box), one.box)]
         charts += [_trusted(one, labels, lines, facets, characters) for one in here[:1]] or [chart]
     return tuple(charts)
+
+
+def _is_turned_title(label: Label, labels: Sequence[Label]) -> bool:
+    """Whether a single letter stands beyond a column of labels, at the middle of it: the title of an axis, turned.
+
+    OCR reads a turned letter as a level one, which would be taken for a part of the label beside it.
+    """
+    if len(label.text) > 1 or not label.text.isalpha() or not label.is_horizontal:
+        return False
+    x, y = label.centre
+    beside = [other for other in labels if other.is_horizontal and other.box[0] > x and other is not label]
+    for end in {round(other.box[2]) for other in beside}:
+        column = [other for other in beside if abs(other.box[2] - end) < _ALIGNED]
+        if len(column) < _LEAST_COLUMN or min(other.box[0] for other in column) - label.box[2] < _APART * label.size:
+            continue
+        low, high = min(other.centre[1] for other in column), max(other.centre[1] for other in column)
+        if abs(y - (low + high) / 2) < _MIDDLE * (high - low):
+            return True
+    return False
+
+
+def _turned(label: Label) -> Label:
+    """A single letter as one that is read upwards."""
+    x, y = label.centre
+    half = label.size * _CAP_HEIGHT / 2
+    return _label(label.text, np.array([x, y + half]), np.array([x, y - half]), label.size, np.array([0.0, -1.0]))
 
 
 def _trusted(
