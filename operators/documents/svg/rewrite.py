@@ -15,6 +15,7 @@ from xml.parsers import expat
 import cssselect2
 
 from . import values
+from .clips import Box, clip_boxes, cut, shown
 from .sheets import Sheets, of_attribute
 from .values import BLACK, NO_PAINT, Paint
 
@@ -40,7 +41,7 @@ _GEOMETRY = frozenset({"x", "y", "width", "height", "cx", "cy", "r", "rx", "ry"}
 _SHAPES = frozenset({"rect", "circle", "ellipse", "image", "use"})
 _PRESENTED = _PLAIN | {
     "fill", "stroke", "color", "fill-opacity", "stroke-opacity", "opacity", "stroke-width", "font-size", "font-weight",
-    "font", "display", "visibility", "stop-color", "stop-opacity",
+    "font", "display", "visibility", "stop-color", "stop-opacity", "clip-path",
 }  # fmt: skip
 _DRAWN = frozenset({"rect", "circle", "ellipse", "line", "polyline", "polygon", "path", "image", "use"})
 _TEXTS = frozenset({"text", "tspan", "textPath"})
@@ -138,6 +139,7 @@ class _Inherited:
         alphas: of the colours of fill and stroke.
         written: the products that MuPDF has.
         hidden: by `visibility`.
+        window: what clip paths show; None for all.
     """
 
     color: Paint = BLACK
@@ -146,6 +148,7 @@ class _Inherited:
     alphas: tuple[float, float] = (1.0, 1.0)
     written: tuple[float, float] = (1.0, 1.0)
     hidden: bool = False
+    window: Box | None = None
     variables: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -169,7 +172,7 @@ def _written(root: Any, count: int) -> Rewritten:
         if _local(element) == "style" and element.get("type", "text/css").strip().lower() in ("", "text/css"):
             sheets.add("".join(element.itertext()), element.get("media", ""))
     styled = list(_cascade(root, sheets))
-    servers = _servers(styled)
+    servers, boxes = _servers(styled), clip_boxes(one.element for one in styled)
     states: list[_Inherited] = []
     gone: dict[Any, set[Any]] = {}
     ignored = sheets.ignored
@@ -179,9 +182,15 @@ def _written(root: Any, count: int) -> Rewritten:
         above = above if variables is above.variables else replace(above, variables=variables)
         state, lost = _write(one, values_of, above, servers)
         ignored += lost
+        if one.element.get("transform") and state.window is not None:
+            # In another space, from which it is not brought here.
+            state = replace(state, window=None)
+        if "clip-path" in values_of:
+            state = replace(state, window=shown(values_of["clip-path"], state.window, boxes))
         states.append(state)
-        is_root = one.parent < 0
-        if not is_root and (values_of.get("display", "").lower() == "none" or (state.hidden and _is_leaf(one.element))):
+        is_off = values_of.get("display", "").lower() == "none" or (state.hidden and _is_leaf(one.element))
+        is_off = is_off or (state.window is not None and not cut(one.element, state.window))
+        if one.parent >= 0 and is_off:
             gone.setdefault(styled[one.parent].element, set()).add(one.element)
         elif state.hidden and _local(one.element) in _TEXTS:
             _without_text(one.element)

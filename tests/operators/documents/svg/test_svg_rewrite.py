@@ -158,3 +158,32 @@ def test_other_encodings_are_read() -> None:
         data = f'<?xml version="1.0" encoding="{encoding}"?>{text}'.encode(encoding)
         with pymupdf.open("svg", rewritten(data).data) as document:
             assert document[0].get_text().strip().replace(" ", "") == "Größe"
+
+
+def test_upright_boxes_are_cut_to_their_clip_path_and_what_is_outside_of_it_is_left_out() -> None:
+    clip = '<clipPath id="c"><rect x="10" y="10" width="50" height="40"/></clipPath>'
+    rects = '<rect x="20" y="20" width="10" height="500"/><rect x="70" y="20" width="9" height="9"/>'
+    group = f'<g clip-path="url(#c)">{rects}</g>'
+    moved = '<g style="clip-path: url(#c)"><g transform="scale(2)"><rect height="900" width="1"/></g></g>'
+    _, inner, other = elements(svg(clip + group + moved))
+    assert [inner[name] for name in ("x", "y", "width", "height")] == ["20", "20", "10", "30"]
+    assert other["height"] == "900"
+
+
+@pytest.mark.parametrize(
+    ("path", "shown"),
+    [
+        ("M 20 900 L 30 900 L 30 30 L 20 30 z", "M20 50L30 50L30 30L20 30Z"),
+        ("M20,900h10V30H20z", "M20 50L30 50L30 30L20 30Z"),
+        ("M 20 900 L 35 900 L 30 30 L 20 30 z", "M 20 900 L 35 900 L 30 30 L 20 30 z"),
+        ("M 20 900 L 30 900 L 30 30 L 20 30", "M 20 900 L 30 900 L 30 30 L 20 30"),
+        ("M 20 900 C 30 900 30 30 20 30 z", "M 20 900 C 30 900 30 30 20 30 z"),
+    ],
+)
+def test_paths_that_are_boxes_are_cut_and_others_stay(path: str, shown: str) -> None:
+    clip = '<clipPath id="c"><rect x="10" y="10" width="50" height="40"/></clipPath>'
+    (found,) = elements(svg(f'{clip}<path d="{path}" clip-path="url(#c)"/>'), "path")
+    with pymupdf.open("svg", svg(f'<path d="{found["d"]}"/>')) as document:
+        box = document[0].get_cdrawings()[0]["rect"]
+    with pymupdf.open("svg", svg(f'<path d="{shown}"/>')) as document:
+        assert document[0].get_cdrawings()[0]["rect"] == box
