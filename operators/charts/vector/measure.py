@@ -5,9 +5,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from .axes.axis import Axis
+from .axes.axis import Axis, Side
+from .axes.find import ends_of
 from .axes.independent import AT_LABEL, BESIDE_LABEL, places
 from .axes.plots import Plot, find_plots
+from .axes.scales import ScaleKind
 from .axes.surroundings import REACH
 from .checks import at_labels, beyond, colours_tell_categories, is_sketch, placeless, repeated
 from .confidence import CUT, Evidence, confidence, objections
@@ -40,6 +42,8 @@ _LEAST_IMAGE = 4.0
 """Square points of a plot that an image covers from which on it may be a mark."""
 _BEHIND = 2.0
 """Times the area of a plot from which on an image is a picture of the whole page, or a ground."""
+_TICK_HALF = 0.6
+"""Half the height of a label at the end of an axis, with a margin, in font sizes."""
 _CUT = 1.0
 """Points by which a plot area that is seen whole reaches beyond the page at most; lines are drawn around its edge."""
 _FLAT = 0.5
@@ -101,9 +105,14 @@ def charts_of(drawing: Drawing) -> tuple[MeasuredChart | DeclinedChart, ...]:
 def _outlined(drawing: Drawing, taken: Sequence[Rect]) -> Iterator[DeclinedChart]:
     """Charts without any text at their axes but outlined characters."""
     for box in outlined_frames(drawing, taken):
-        kind = _likely_type(content(Plot(box, None, None), drawing.shapes, set(), _background(box, drawing.shapes)))
+        kind = kind_of_marks(box, drawing.shapes)
         if kind != "other":
             yield DeclinedChart(box, kind, OUTLINED)
+
+
+def kind_of_marks(box: Rect, shapes: Sequence[Shape]) -> str:
+    """The type of the chart that the marks in a box make; `other` where there are none."""
+    return _likely_type(content(Plot(box, None, None), shapes, set(), _background(box, shapes)))
 
 
 def _plot_chart(
@@ -215,7 +224,19 @@ def _plot_chart(
         agreeing,
         tuple(used),
         tuple(rows),
+        tuple(_free_ends(plot)),
+        plot.box,
     )
+
+
+def _free_ends(plot: Plot) -> Iterator[Rect]:
+    """Where factors of axes of numbers would stand that have none, beside their labels."""
+    for axis in (plot.x, plot.y, plot.y2):
+        if axis is None or axis.scale is None or axis.scale.kind != ScaleKind.LINEAR or axis.beside is not None:
+            continue
+        size = axis.labels[0].size
+        for x0, y0, x1, y1 in ends_of(axis, plot.box, size):
+            yield (x0, axis.far, x1, y1) if axis.side == Side.BOTTOM else (x0, y0, x1, y1 - _TICK_HALF * size)
 
 
 def _row_of(axis: Axis, frame: Rect) -> Rect:

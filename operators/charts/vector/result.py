@@ -33,6 +33,8 @@ class MeasuredChart:
         agreeing: how many labels agree on the scale of an axis, less those that do not, the fewest of all axes.
         names: labels that name categories, slices or series.
         rows: boxes of the rows of labels of categories, along the whole axis.
+        ends: boxes in which a factor of an axis of numbers would stand, of axes without one.
+        frame: the plot area; None of a pie.
     """
 
     box: Rect
@@ -46,6 +48,8 @@ class MeasuredChart:
     agreeing: int = 0
     names: tuple[Label, ...] = ()
     rows: tuple[Rect, ...] = ()
+    ends: tuple[Rect, ...] = ()
+    frame: Rect | None = None
 
 
 @dataclass(frozen=True, slots=True)
