@@ -69,6 +69,9 @@ class PageWarning(StrEnum):
     """The file is an animation, of which only the first picture is read; with the number of the others."""
     DYNAMIC_FORM = "dynamic_form"
     """The document is a form that a program in it builds (XFA): what a person fills in is not on its pages."""
+    STYLES_IGNORED = "styles_ignored"
+    """Rules of the style sheets of an SVG file that were not applied: colours or hidden parts may differ; with their
+    number."""
     FAINT_PRINT = "faint_print"
     """What the page shows hardly differs from its ground, in lightness: OCR read it with its contrast raised."""
     NOT_DRAWN = "not_drawn"
