@@ -32,8 +32,8 @@ from ..text_layer.quality import (
     parts,
 )
 from ..text_layer.running import Edges, edges_of
-from ..text_layer.spans import line_key
 from ..text_layer.visibility import suspects, without_hidden
+from ..text_layer.words.spans import line_key
 from .messages import ParsedPage, ReadSettings
 
 

@@ -18,13 +18,13 @@ from pymupdf import mupdf
 from ...schemas.geometry import clip, covered, to_shares
 from ..documents.form_fields import form_fields, unseen_values
 from ..documents.patterns import has_tiling_patterns
-from .accents import with_accents
-from .bidi import Word, has_right_to_left, logical_words
-from .dingbats import with_marks
-from .drawn_signs import with_drawn_signs
-from .letter_spacing import with_words_set_apart
-from .spans import whole_words, words_in_lines
-from .walk import BLACK, BLOCK_BIT, TEXT_BLOCK, THIN, VECTOR_BLOCK, Rect, Walk, grey_level, walk
+from .words.accents import with_accents
+from .words.bidi import Word, has_right_to_left, logical_words
+from .words.dingbats import with_marks
+from .words.drawn_signs import with_drawn_signs
+from .words.letter_spacing import with_words_set_apart
+from .words.spans import whole_words, words_in_lines
+from .words.walk import BLACK, BLOCK_BIT, TEXT_BLOCK, THIN, VECTOR_BLOCK, Rect, Walk, grey_level, walk
 
 # Every word is compared with each of them; of more, as on a map, the largest are taken.
 _MAX_SHAPES = 4000

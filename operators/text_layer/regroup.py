@@ -11,8 +11,8 @@ from ...schemas.geometry import union_of_runs
 from ...schemas.page import TextLines
 from ..layout.blocks import group_lines, text_blocks
 from ..layout.reading_order import mirrored, reading_order
-from .bidi import RIGHT_TO_LEFT, is_right_to_left, logical_order
 from .quality import TextLayer
+from .words.bidi import RIGHT_TO_LEFT, is_right_to_left, logical_order
 
 IDEOGRAPHS = re.compile("[\u2e80-\u303f\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\ufe10-\ufe1f\ufe30-\ufe4f\uff00-\uffef]")
 """Characters of the scripts that are written from top to bottom too, with their punctuation."""

@@ -19,11 +19,11 @@ from numpy.typing import NDArray
 from ...schemas.geometry import clip, covered, to_shares, turn_boxes
 from ..documents import ink
 from ..documents.render import enlargement, grey_with_and_without_text
-from .bidi import Word
 from .extract import NO_GROUND, UNEVEN, RawPage, Shapes
 from .fonts import fonts_by_span
 from .quality import SCANNED_PART
-from .spans import line_key, span_key
+from .words.bidi import Word
+from .words.spans import line_key, span_key
 
 Mask = NDArray[np.bool_]
 

@@ -216,7 +216,7 @@ def test_text_comes_before_anything_is_drawn(tmp_path: Path, monkeypatch: pytest
         page.insert_text((50, 90), "nobody sees it", render_mode=3)
 
     path = str(made(tmp_path, draw))
-    monkeypatch.setattr(pymupdf.Page, "get_displaylist", None)
+    monkeypatch.setattr(pymupdf.DisplayList, "get_pixmap", None)
     steps = Parser().read_page_in_steps(path, 1, AUTO)
     assert next(steps).reading.lines.text == ["one line of text"]
     with pytest.raises(DocumentError):

@@ -7,12 +7,12 @@ import pytest
 from bidi import get_display
 from docpipe.operators.reading.messages import ReadSettings
 from docpipe.operators.reading.parser import Parser
-from docpipe.operators.text_layer.bidi import base_letters, is_right_to_left, logical_order
+from docpipe.operators.text_layer.words.bidi import base_letters, is_right_to_left, logical_order
 from docpipe.schemas.page import TextLines
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-CASE = Path(__file__).parents[2] / "data" / "cases" / "06_hebrew_with_numbers.pdf"
+CASE = Path(__file__).parents[3] / "data" / "cases" / "06_hebrew_with_numbers.pdf"
 PRINTED = [
     "סכום לתשלום 4711 שקלים",
     "תאריך החשבונית 12.05.2024",
