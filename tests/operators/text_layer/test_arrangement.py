@@ -297,5 +297,5 @@ def test_glyphs_in_any_order_are_the_words_that_they_show(order: list[int]) -> N
 
 def test_a_number_that_is_filled_into_the_gap_of_a_line_stands_in_it(tmp_path: Path) -> None:
     gap = pymupdf.get_text_length("Page ", fontsize=11)
-    placed = [(50.0, 100.0, "Page   of our report"), (50.0 + gap, 100.0, "7"), (50.0, 130.0, "Another line")]
+    placed = [(50.0, 100.0, "Page    of our report"), (50.0 + gap, 100.0, "7"), (50.0, 130.0, "Another line")]
     assert drawn(tmp_path, placed).lines.text == ["Page 7 of our report", "Another line"]
