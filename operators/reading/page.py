@@ -32,7 +32,7 @@ from ..text_layer.quality import (
     parts,
 )
 from ..text_layer.running import Edges, edges_of
-from ..text_layer.visibility import suspects, without_hidden
+from ..text_layer.visibility import suspects, without_hidden, without_lines
 from ..text_layer.words.spans import line_key
 from .messages import ParsedPage, ReadSettings
 
@@ -55,8 +55,10 @@ def text_alone(
     if not (with_image or settings.layout or found is not None or _needs_ink(raw, settings)):
         return raw, None
     check_size(raw.page_number, *raw.size)
-    # Words that may be hidden cannot be looked at where the page is not drawn.
-    safe = raw if found is None else replace(raw, words=list(compress(raw.words, (~found.any).tolist())))
+    # Words that may be hidden cannot be looked at where the page is not drawn. Most lines cover none: they are slanted,
+    # or thin, and a drawing has thousands of them.
+    doubted = None if found is None else suspects(without_lines(raw))
+    safe = raw if doubted is None else replace(raw, words=list(compress(raw.words, (~doubted.any).tolist())))
     (parsed,) = judge_pages([with_whole_words(safe)], settings)
     return raw, parsed if parsed.verdict.usable and len(parsed.reading.lines) else None
 

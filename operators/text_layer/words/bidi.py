@@ -98,10 +98,11 @@ class _Glyph:
 
 def _lines(page: Any, wanted: set[tuple[int, int]]) -> dict[tuple[int, int], list[_Glyph]]:
     """The glyphs of lines by the numbers of block and line, which count as in `TextPage.extractWORDS`."""
-    return {key: _glyphs(line) for key, line in _each_line(page) if key in wanted}
+    return {key: _glyphs(line) for key, line in each_line(page) if key in wanted}
 
 
-def _each_line(page: Any) -> Iterator[tuple[tuple[int, int], Any]]:
+def each_line(page: Any) -> Iterator[tuple[tuple[int, int], Any]]:
+    """The lines of an `fz_stext_page` with their numbers of block and line, which count as in `extractWORDS`."""
     number, block = 0, page.first_block
     while block is not None:
         if block.type == mupdf.FZ_STEXT_BLOCK_TEXT:

@@ -223,6 +223,17 @@ def test_text_comes_before_anything_is_drawn(tmp_path: Path, monkeypatch: pytest
         next(steps)
 
 
+def test_strokes_that_cross_a_line_of_text_do_not_keep_it_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def draw(page: Any) -> None:
+        page.insert_text((50, 60), "one line of text")
+        for place in range(0, 400, 5):
+            page.draw_line((place, 20), (place + 40, 80))
+
+    path = str(made(tmp_path, draw))
+    monkeypatch.setattr(pymupdf.DisplayList, "get_pixmap", None)
+    assert next(Parser().read_page_in_steps(path, 1, AUTO)).reading.lines.text == ["one line of text"]
+
+
 def test_text_that_is_doubtful_does_not_come_first(tmp_path: Path) -> None:
     path = str(made(tmp_path, lambda page: page.insert_text((50, 60), "nobody sees it", render_mode=3)))
     with pytest.raises(StopIteration):
