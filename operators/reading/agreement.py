@@ -71,7 +71,8 @@ def confirmed_lines(layer: TextLines, ocr: TextLines) -> tuple[TextLines, list[i
     """The lines of an OCR layer that OCR of the page reads alike, and the indices of the OCR lines that they replace.
 
     Letters are compared without case and accents, which OCR often loses; digits must be equal, with their separators
-    and signs. None are kept where the layer as a whole does not agree with OCR. The kept lines have the confidence of the OCR, since that is the evidence.
+    and signs. None are kept where the layer as a whole does not agree with OCR. The kept lines have the confidence of
+    the OCR, since that is the evidence.
     """
     if agree(layer, ocr) < AGREEMENT:
         return TextLines(), []
