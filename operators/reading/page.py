@@ -134,9 +134,10 @@ def judge_pages(
         cleaned = [clean_words([word[4] for word in page.words]) for page in pages]
         layers = text_layers(pages, [words for words, _ in cleaned])
         verdict = Verdict(Usability.USABLE)
+        doubted = _words_in_doubt(pages)
         return [
-            ParsedPage(_with_text(page, layer), verdict, edges=_edges(page, [layer]))
-            for page, layer in zip(pages, layers, strict=True)
+            ParsedPage(_with_doubt(_with_text(page, layer), words), verdict, edges=_edges(page, [layer]))
+            for page, layer, words in zip(pages, layers, doubted, strict=True)
         ]
     by_word: Sequence[Sequence[Any]] = fonts or [fonts_by_span(page) for page in pages]
     split = _split(pages, by_word)
@@ -201,6 +202,21 @@ def _doubtful(pages: Sequence[RawPage], fonts: Sequence[Sequence[Any]]) -> list[
             pages, fonts, doubtful_fonts([page.words for page in pages], fonts), strict=True
         )
     ]
+
+
+def _words_in_doubt(pages: Sequence[RawPage]) -> list[int]:
+    """The number of words of each page that are set in doubtful fonts."""
+    fonts = [fonts_by_span(page) for page in pages]
+    doubtful = _doubtful(pages, fonts)
+    return [
+        sum(font in names for font in of_word) if names else 0 for of_word, names in zip(fonts, doubtful, strict=True)
+    ]
+
+
+def _with_doubt(reading: PageReading, words: int) -> PageReading:
+    if not words:
+        return reading
+    return replace(reading, warnings=(*reading.warnings, PageWarning.FONTS_DOUBTFUL.of(words)))
 
 
 def _without_layer(page: RawPage, fonts: Sequence[Any]) -> tuple[RawPage, Sequence[Any], RawPage | None]:
