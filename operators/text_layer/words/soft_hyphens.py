@@ -1,7 +1,8 @@
 """Takes soft hyphens that are printed for the hyphens and minus signs that a person sees.
 
 Unicode's soft hyphen is invisible but at the end of a line. A glyph of a PDF is printed wherever it is drawn, and many
-producers map the glyph of the hyphen to the soft hyphen: without it, `-45.00` would be 45.00.
+producers map the glyph of the hyphen to the soft hyphen: without it, `-45.00` would be 45.00. Between two letters it may
+be meant as a place where the word can be divided, unless the page has no other hyphens.
 """
 
 from typing import Any
@@ -14,7 +15,7 @@ _WIDTH = 0.1
 
 
 def with_printed_hyphens(page: Any, words: list[Word]) -> list[Word]:
-    """The words of a PDF page, with a hyphen for each soft hyphen that takes space on the page.
+    """The words of a PDF page, with a hyphen for each soft hyphen that takes space on the page and is meant as one.
 
     Args:
         page: the `fz_stext_page` that the words are from.
@@ -27,11 +28,21 @@ def with_printed_hyphens(page: Any, words: list[Word]) -> list[Word]:
         # Which is which is not known.
         return words
     left = iter(printed)
+    both = any("-" in word[4] for word in words)
     found = []
     for word in words:
-        text = "".join("-" if one == _SOFT and next(left) else one for one in word[4])
-        found.append((*word[:4], text, *word[5:]))
+        text = word[4]
+        parts = [next(left) if one == _SOFT else False for one in text]
+        made = "".join(
+            "-" if here and not (both and _is_within_word(text, place)) else text[place]
+            for place, here in enumerate(parts)
+        )
+        found.append((*word[:4], made, *word[5:]))
     return found
+
+
+def _is_within_word(text: str, place: int) -> bool:
+    return text[place - 1 : place].isalpha() and text[place + 1 : place + 2].isalpha()
 
 
 def _soft_hyphens(line: Any) -> list[bool]:

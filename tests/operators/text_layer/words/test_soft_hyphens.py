@@ -20,6 +20,15 @@ def test_hyphens_that_are_mapped_to_soft_hyphens(tmp_path: Path, text: str) -> N
         assert (reading.text or "").strip() == text
 
 
+def test_beside_other_hyphens_those_within_a_word_are_where_it_may_be_divided(tmp_path: Path) -> None:
+    resources, objects = mapped({"~": "\xad"})
+    objects = one_page(shown("well-known syl~la~bles, ~45.00 and 12~14"), resources) | objects
+    reading = (
+        Parser().read_page(str(written(tmp_path / "a.pdf", objects)), 1, ReadSettings(engine="text_layer")).reading
+    )
+    assert reading.text == "well-known syllables, -45.00 and 12-14\n"
+
+
 def test_soft_hyphens_without_width_are_not_seen(tmp_path: Path) -> None:
     resources, objects = mapped({"-": "\xad"})
     widths = b" ".join(b"0" if code == ord("-") else b"500" for code in range(32, 127))
