@@ -74,6 +74,8 @@ class PageWarning(StrEnum):
     number."""
     FAINT_PRINT = "faint_print"
     """What the page shows hardly differs from its ground, in lightness: OCR read it with its contrast raised."""
+    FONTS_DOUBTFUL = "fonts_doubtful"
+    """The job trusts the text layer, and its characters may not be those that the page shows; number of the words."""
     NOT_DRAWN = "not_drawn"
     """The page could not be drawn, with the error code: the text is its text layer, not compared with its image."""
     NO_OCR = "no_ocr"

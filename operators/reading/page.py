@@ -33,7 +33,7 @@ from ..text_layer.quality import (
 )
 from ..text_layer.running import Edges, edges_of
 from ..text_layer.unread import unread_parts
-from ..text_layer.visibility import suspects, without_hidden
+from ..text_layer.visibility import suspects, without_hidden, without_lines
 from ..text_layer.words.spans import line_key
 from .messages import ParsedPage, ReadSettings
 
@@ -57,8 +57,10 @@ def text_alone(
     if not (drawn or len(_unread_parts(raw, settings))):
         return raw, None
     check_size(raw.page_number, *raw.size)
-    # Words that may be hidden cannot be looked at where the page is not drawn.
-    safe = raw if found is None else replace(raw, words=list(compress(raw.words, (~found.any).tolist())))
+    # Words that may be hidden cannot be looked at where the page is not drawn. Most lines cover none: they are slanted,
+    # or thin, and a drawing has thousands of them.
+    doubted = None if found is None else suspects(without_lines(raw))
+    safe = raw if doubted is None else replace(raw, words=list(compress(raw.words, (~doubted.any).tolist())))
     (parsed,) = judge_pages([with_whole_words(safe)], settings)
     return raw, parsed if parsed.verdict.usable and len(parsed.reading.lines) else None
 
@@ -141,9 +143,10 @@ def judge_pages(
         cleaned = [clean_words([word[4] for word in page.words]) for page in pages]
         layers = text_layers(pages, [words for words, _ in cleaned])
         verdict = Verdict(Usability.USABLE)
+        doubted = _words_in_doubt(pages)
         return [
-            ParsedPage(_with_text(page, layer), verdict, edges=_edges(page, [layer]))
-            for page, layer in zip(pages, layers, strict=True)
+            ParsedPage(_with_doubt(_with_text(page, layer), words), verdict, edges=_edges(page, [layer]))
+            for page, layer, words in zip(pages, layers, doubted, strict=True)
         ]
     by_word: Sequence[Sequence[Any]] = fonts or [fonts_by_span(page) for page in pages]
     split = _split(pages, by_word)
@@ -208,6 +211,21 @@ def _doubtful(pages: Sequence[RawPage], fonts: Sequence[Sequence[Any]]) -> list[
             pages, fonts, doubtful_fonts([page.words for page in pages], fonts), strict=True
         )
     ]
+
+
+def _words_in_doubt(pages: Sequence[RawPage]) -> list[int]:
+    """The number of words of each page that are set in doubtful fonts."""
+    fonts = [fonts_by_span(page) for page in pages]
+    doubtful = _doubtful(pages, fonts)
+    return [
+        sum(font in names for font in of_word) if names else 0 for of_word, names in zip(fonts, doubtful, strict=True)
+    ]
+
+
+def _with_doubt(reading: PageReading, words: int) -> PageReading:
+    if not words:
+        return reading
+    return replace(reading, warnings=(*reading.warnings, PageWarning.FONTS_DOUBTFUL.of(words)))
 
 
 def _without_layer(page: RawPage, fonts: Sequence[Any]) -> tuple[RawPage, Sequence[Any], RawPage | None]:

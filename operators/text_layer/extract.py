@@ -24,6 +24,7 @@ from .words.bidi import Word, has_right_to_left, logical_words
 from .words.dingbats import with_marks
 from .words.drawn_signs import with_drawn_signs
 from .words.letter_spacing import with_words_set_apart
+from .words.soft_hyphens import with_printed_hyphens
 from .words.spans import whole_words, words_in_lines
 from .words.walk import BLACK, BLOCK_BIT, TEXT_BLOCK, THIN, VECTOR_BLOCK, Rect, Walk, grey_level, walk
 
@@ -202,6 +203,8 @@ def _raw_page(page: Any, flags: int, *, fonts: bool) -> RawPage:
     rect = (box.x0, box.y0, box.x1, box.y1)
     seen = walk(structured, fonts=fonts, spans=spans)
     shapes, paths, outlines = _shapes(text_page, seen)
+    if page.parent.is_pdf:
+        words = with_printed_hyphens(structured, words)
     if not right_to_left:
         words = with_accents(structured, words)
     if seen.dingbats:

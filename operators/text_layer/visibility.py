@@ -99,6 +99,15 @@ def suspects(page: RawPage) -> Suspects | None:
     return Suspects(undrawn, microscopic, doubtful, cover, on_image)
 
 
+def without_lines(page: RawPage) -> RawPage:
+    """The page with areas and images alone for shapes that may cover text."""
+    areas = page.shapes.grey != NO_GROUND
+    if areas.all():
+        return page
+    shapes = Shapes(page.shapes.boxes[areas], page.shapes.after[areas], page.shapes.grey[areas])
+    return replace(page, shapes=shapes)
+
+
 def _cover(boxes: NDArray[np.float64], blocks: NDArray[np.int64], shapes: Shapes) -> NDArray[np.int64]:
     """(n,) `Suspects.cover`: shapes that were drawn later than each word, and have its centre in them."""
     late = shapes.after >= 0

@@ -144,6 +144,29 @@ def test_an_ocr_layer_stands_where_ocr_reads_the_same_digits() -> None:
     assert text.lines.word_confidence == pytest.approx([0.95] * 7)
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "kept"),
+    [
+        ("Total due 1761.0 EUR", "Total due 176.10 EUR", False),
+        ("Net amount 17,615.0", "Net amount 1,761.50", False),
+        ("Total 1.761.50", "Total 1,761.50", False),
+        ("Discount: 45.00 EUR", "Discount: -45.00 EUR", False),
+        ("Balance $45.00", "Balance -$45.00", False),
+        ("At 10.30 on 12/05", "At 10:30 on 12/05", False),
+        ("Discount: \u201345.00 EUR", "Discount: -45.00 EUR", True),
+        ("Net 1 761,50 (net)", "Net 1761,50 net", True),
+        ("Carl's 2nd item, 5 pcs.", "Carls 2nd item 5 pcs", True),
+    ],
+)
+def test_numbers_of_an_ocr_layer_stand_with_the_separators_and_signs_that_ocr_reads(
+    old: str, new: str, kept: bool
+) -> None:
+    parts = LayerParts(invisible=layer((0.1, "Invoice of our company"), (0.5, old)))
+    read = ocr((0.1, "Invoice of our company"), (0.5, new))
+    text = merged(parts, read, "rapidocr", TextSourceReason.INVISIBLE_TEXT, SIZE)
+    assert text.lines.text == ["Invoice of our company", old if kept else new]
+
+
 def test_an_ocr_layer_of_another_page_is_dropped_and_counted() -> None:
     old = layer((0.1, "lorem ipsum dolor"), (0.5, "sit amet"))
     text = merged(LayerParts(invisible=old), ocr(HEAD, BODY), "rapidocr", TextSourceReason.INVISIBLE_TEXT, SIZE)
