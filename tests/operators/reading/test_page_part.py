@@ -10,6 +10,7 @@ import pytest
 from docpipe.operators.reading.messages import ReadSettings
 from docpipe.operators.reading.page_part import KnownParts, part_around, whole_page
 from docpipe.operators.reading.reader import PageReader
+from docpipe.operators.tables.structure.area import Rulings
 from docpipe.schemas.page import TextLines
 
 TEXT = textwrap.wrap("The goods named below are delivered to the address of the buyer within fourteen days. " * 10, 85)
@@ -58,6 +59,21 @@ def test_a_turned_page_with_a_picture(tmp_path: Path, reader: PageReader) -> Non
 def test_a_text_layer_that_is_trusted_is_all(tmp_path: Path) -> None:
     with PageReader(ReadSettings(engine="text_layer")) as reader:
         assert reader.read(with_a_picture(tmp_path / "a.pdf"), 1).lines.text == TEXT
+
+
+def test_engines_without_weights_get_the_graphics_of_such_a_page(tmp_path: Path) -> None:
+    path = with_a_picture(tmp_path / "a.pdf")
+    document = pymupdf.open(path)
+    for y in (400, 430, 460):
+        document[0].draw_line((60, y), (400, y))
+    document.save(ruled := tmp_path / "ruled.pdf")
+    with PageReader(ReadSettings(collect=("grid",))) as reader:
+        reading = reader.read(str(ruled), 1)
+    assert STAMP in reading.lines.text
+    rulings = reading.collected["grid"]
+    assert isinstance(rulings, Rulings)
+    assert not rulings.from_image
+    assert np.allclose(np.sort(rulings.horizontal[:, 0] * 800), [400, 430, 460], atol=1)
 
 
 def found(*boxes: list[float]) -> TextLines:
