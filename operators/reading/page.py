@@ -15,7 +15,7 @@ from ..documents import ink
 from ..documents.render import INK_DPI, INK_PIXELS, check_size, grey, render
 from ..text_layer.extract import RawPage, clean_words, raw_page, with_whole_words
 from ..text_layer.features import text_features
-from ..text_layer.fonts import doubtful_fonts, fonts_by_span, fonts_by_word
+from ..text_layer.fonts import doubtful_fonts, fonts_by_word
 from ..text_layer.glyphs import LookedAt, with_glyphs_looked_at
 from ..text_layer.lines import text_layers
 from ..text_layer.quality import (
@@ -78,7 +78,7 @@ def read_text_page(page: Any, raw: RawPage | None, settings: ReadSettings, *, wi
         return _for_ocr(page, reading, settings, Verdict(Usability.UNUSABLE, TextSourceReason.ASKED_FOR), None)
     raw = _seen(page, raw, settings)
     fonts = None
-    if settings.text_layer is TextLayerUse.CHECKED and any(_doubtful([raw], [fonts_by_span(raw)])):
+    if settings.text_layer is TextLayerUse.CHECKED and any(_doubtful([raw], [raw.word_fonts])):
         fonts = [fonts_by_word(page, raw)]
     (parsed,) = judge_pages([raw], settings, fonts)
     edges = parsed.edges
@@ -148,7 +148,7 @@ def judge_pages(
             ParsedPage(_with_doubt(_with_text(page, layer), words), verdict, edges=_edges(page, [layer]))
             for page, layer, words in zip(pages, layers, doubted, strict=True)
         ]
-    by_word: Sequence[Sequence[Any]] = fonts or [fonts_by_span(page) for page in pages]
+    by_word: Sequence[Sequence[Any]] = fonts or [page.word_fonts for page in pages]
     split = _split(pages, by_word)
     every = [raw for part in split for raw in part.all]
     cleaned = [clean_words([word[4] for word in raw.words]) for raw in every]
@@ -204,7 +204,7 @@ def _split(pages: Sequence[RawPage], fonts: Sequence[Sequence[Any]]) -> list[_Sp
 def _doubtful(pages: Sequence[RawPage], fonts: Sequence[Sequence[Any]]) -> list[set[Any]]:
     """The fonts of each page whose letters or digits may be others than it shows; `fonts` has that of each word."""
     return [
-        names | {name for name, font in zip(of_word, fonts_by_span(page), strict=True) if font in page.misread}
+        names | {name for name, font in zip(of_word, page.word_fonts, strict=True) if font in page.misread}
         if page.misread
         else names
         for page, of_word, names in zip(
@@ -215,7 +215,7 @@ def _doubtful(pages: Sequence[RawPage], fonts: Sequence[Sequence[Any]]) -> list[
 
 def _words_in_doubt(pages: Sequence[RawPage]) -> list[int]:
     """The number of words of each page that are set in doubtful fonts."""
-    fonts = [fonts_by_span(page) for page in pages]
+    fonts = [page.word_fonts for page in pages]
     doubtful = _doubtful(pages, fonts)
     return [
         sum(font in names for font in of_word) if names else 0 for of_word, names in zip(fonts, doubtful, strict=True)

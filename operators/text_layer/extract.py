@@ -25,7 +25,7 @@ from .words.dingbats import with_marks
 from .words.drawn_signs import with_drawn_signs
 from .words.letter_spacing import with_words_set_apart
 from .words.soft_hyphens import with_printed_hyphens
-from .words.spans import whole_words, words_in_lines
+from .words.spans import span_key, whole_words, words_in_lines
 from .words.walk import BLACK, BLOCK_BIT, TEXT_BLOCK, THIN, VECTOR_BLOCK, Rect, Walk, grey_level, walk
 
 # Every word is compared with each of them; of more, as on a map, the largest are taken.
@@ -154,6 +154,20 @@ class RawPage:
         """Width and height of the page as displayed."""
         x0, y0, x1, y1 = self.rect
         return (x1 - x0, y1 - y0) if self.rotation % 180 == 0 else (y1 - y0, x1 - x0)
+
+    @cached_property
+    def word_fonts(self) -> list[int]:
+        """The font of the span of each word, as `Walk.fonts` numbers it."""
+        fonts = self.seen.fonts
+        different = set(fonts.values())
+        if len(different) < 2:
+            return [*different, 0][:1] * len(self.words)
+        found, key, font = [], -1, 0
+        for word in self.words:
+            if key != (key := span_key(word)):
+                font = fonts.get(key, font)
+            found.append(font)
+        return found
 
     @cached_property
     def characters(self) -> int:
