@@ -26,18 +26,22 @@ _UNREADABLE = re.compile(
     r"Failed to read JPX|could not parse color ?space|library error|openjpeg error|padding truncated image|"
     r"corrupt object stream|ignored error when loading embedded font|unknown cid font type|"
     r"image (?:width|height) is zero|syntax error in array|invalid key in dict|syntax error after inline image|"
-    r"unknown keyword: '\S*(?:BT|ET|T[jJdDmf*]|Do)\S*'|cannot find Font resource"
+    r"unknown keyword: '\S*(?:BT|ET|T[jJdDmf*]|Do)\S*'|cannot find Font resource|jbig2dec (?:error|warning)"
 )
 # Causes and consequences of what another message is about.
 _SAME = re.compile(
     r"library error|openjpeg error|read error; treating as end of file|padding truncated image|"
-    r"syntax error in content stream"
+    r"syntax error in content stream|jbig2dec warning"
 )
 # What is found in a stream of rubbish too; it counts where nothing else of the page was read.
 _SUSPECT = re.compile(r"unknown keyword|stack overflow")
 _CUT_SHORT = re.compile(r"premature end of data in flate filter")
 _FLATE = (("name", "/FlateDecode"), ("array", "[/FlateDecode]"))
-_DCT = (("name", "/DCTDecode"), ("array", "[/DCTDecode]"))
+_JPEG, _FILTER = ("DCTDecode", "DCT"), re.compile(r"/(\w+)")
+_JBIG2 = ("JBIG2Decode",)
+# Zero bytes in a row, as of a part of a file that was never written: in a stream of content, where they are white
+# space, and in data of an arithmetic coder, which decodes anything.
+_HOLE = re.compile(rb"\0{64,}")
 _REPEATED = re.compile(r"^\.\.\. repeated \d+ times")
 # A font that is chosen, and an escape in a name (ISO 32000-2, 9.3.1 and 7.3.5).
 _FONT = re.compile(rb"/([^\s/<>\[\]()]+)\s+[-+.\d]+\s+Tf\b")
@@ -66,19 +70,21 @@ class Losses:
 def take_losses(page: Any) -> Losses | None:
     """What MuPDF has lost of a `pymupdf.Page` since they were last taken or forgotten; None for nothing."""
     text = take_messages()
-    fonts = _missing_fonts(page)
-    if not text and not fonts:
+    content = _content(page) if page.parent.is_pdf else b""
+    fonts, holes = _missing_fonts(page, content), len(_HOLE.findall(content))
+    if not text and not fonts and not holes:
         return None
     messages = list(dict.fromkeys(line for line in map(str.strip, text.splitlines()) if not _REPEATED.match(line)))
     lost = [message for message in messages if _UNREADABLE.search(message)]
     if any(_CUT_SHORT.search(message) for message in lost) and _only_checksums_cut(page):
         lost = [message for message in lost if not _CUT_SHORT.search(message)]
     suspect = [message for message in messages if _SUSPECT.search(message)]
-    if not lost and not suspect and not fonts:
+    if not lost and not suspect and not fonts and not holes:
         return None
     objects = sum(not _SAME.search(message) for message in lost) or min(1, len(lost))
     shown = [f"fonts that are missing: {fonts}"] * bool(fonts) + (lost or suspect)
-    return Losses(objects + fonts, _printable("; ".join(shown[:_MOST_SHOWN])))
+    shown += [f"parts of the content that are zeros: {holes}"] * bool(holes)
+    return Losses(objects + fonts + holes, _printable("; ".join(shown[:_MOST_SHOWN])))
 
 
 def forget_losses() -> None:
@@ -91,21 +97,34 @@ def damaged_images(page: Any) -> int:
     """How many images of a `pymupdf.Page` have damaged data that MuPDF decodes without a message.
 
     It stops at the last pixel of deflated data, before their checksum, and makes something of whatever the codes of a
-    JPEG are. Images of more than 64 MiB of compressed data, and those beyond the first 50, are not looked at; nor is
-    what cannot be decoded at all, which `take_losses` says.
+    JPEG are, or of JBIG2 data that are zeros in a row. Images of more than 64 MiB of compressed data, those beyond the
+    first 50, inline images and those of patterns are not looked at; nor is what cannot be decoded at all, which
+    `take_losses` says.
     """
     document = page.parent
     if not document.is_pdf:
         return 0
-    numbers = {int(image[0]) for image in page.get_images()[:_MOST_IMAGES]}
+    # An image, and the mask that it is seen through.
+    numbers = {int(number) for image in page.get_images()[:_MOST_IMAGES] for number in image[:2] if number}
     return sum(_is_damaged(document, xref) for xref in numbers)
 
 
 def _is_damaged(document: Any, xref: int) -> bool:
     filters = document.xref_get_key(xref, "Filter")
-    if filters in _DCT:
-        return is_damaged(document.xref_stream_raw(xref) or b"")
+    names = _FILTER.findall(filters[1])
+    if names[-1:] and names[-1] in _JPEG:
+        return is_damaged(_last_encoded(document, xref, len(names)))
+    if names[-1:] and names[-1] in _JBIG2:
+        return _HOLE.search(_last_encoded(document, xref, len(names))) is not None
     return filters in _FLATE and _has_other_checksum(document.xref_stream_raw(xref) or b"")
+
+
+def _last_encoded(document: Any, xref: int, filters: int) -> bytes:
+    """The data of an image as its last filter takes them."""
+    if filters == 1:
+        return bytes(document.xref_stream_raw(xref) or b"")
+    data = mupdf.pdf_load_compressed_stream(mupdf.pdf_document_from_fz_document(document.this), xref, 0)
+    return bytes(mupdf.fz_buffer_extract_copy(mupdf.FzBuffer(mupdf.ll_fz_keep_buffer(data.m_internal.buffer))))
 
 
 def _has_other_checksum(left: bytes) -> bool:
@@ -126,7 +145,7 @@ def forget_damaged_objects() -> None:
     pymupdf.TOOLS.store_shrink(100)
 
 
-def _missing_fonts(page: Any) -> int:
+def _missing_fonts(page: Any, content: bytes) -> int:
     """How many fonts of a page are not there: MuPDF takes another font instead and says nothing.
 
     They are entries of its resources that are no objects, and names in its content that the resources do not have.
@@ -136,7 +155,6 @@ def _missing_fonts(page: Any) -> int:
         return 0
     pdf_page = mupdf.pdf_page_from_fz_page(page.this)
     resources = mupdf.ll_pdf_dict_get_inheritable(pdf_page.m_internal.obj, _RESOURCES.m_internal)
-    content = _content(page)
     if not mupdf.ll_pdf_is_dict(resources):
         # Without any resources, text has no font, and a drawing needs none.
         return int(b"Tf" in content)

@@ -24,12 +24,12 @@ _TINY, _USUAL = 72.0, 792.0
 _DRAWINGS: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()
 
 
-def _drawing(page: Any) -> Any:
+def drawing(page: Any) -> Any:
     """The display list of a `pymupdf.Page`, which is kept as long as the page is."""
-    drawing = _DRAWINGS.get(page)
-    if drawing is None:
-        drawing = _DRAWINGS[page] = page.get_displaylist()
-    return drawing
+    made = _DRAWINGS.get(page)
+    if made is None:
+        made = _DRAWINGS[page] = page.get_displaylist()
+    return made
 
 
 def check_size(page_number: int, width: float, height: float) -> None:
@@ -53,7 +53,7 @@ def page_image(document: Any, page_number: int, dpi: float, max_pixels: int) -> 
 def render(page: Any, width: float, height: float, dpi: float, max_pixels: int) -> tuple[NDArray[np.uint8], float]:
     """The page as displayed, (H, W, 3) RGB on white, and its dpi, which is reduced to stay within `max_pixels`."""
     scale = _scale(width, height, dpi, max_pixels)
-    pixmap = _drawing(page).get_pixmap(matrix=pymupdf.Matrix(scale, scale), colorspace=pymupdf.csRGB, alpha=False)
+    pixmap = drawing(page).get_pixmap(matrix=pymupdf.Matrix(scale, scale), colorspace=pymupdf.csRGB, alpha=False)
     image = np.frombuffer(pixmap.samples_mv, np.uint8).reshape(pixmap.height, pixmap.stride)
     return image[:, : pixmap.width * 3].reshape(pixmap.height, pixmap.width, 3).copy(), scale * 72
 
@@ -72,7 +72,7 @@ def render_page(document: Any, page_number: int, long_side: int) -> NDArray[np.u
 
 def grey(page: Any, width: float, height: float) -> NDArray[np.uint8]:
     scale = _scale(width, height, INK_DPI, INK_PIXELS)
-    pixmap = _drawing(page).get_pixmap(matrix=pymupdf.Matrix(scale, scale), colorspace=pymupdf.csGRAY, alpha=False)
+    pixmap = drawing(page).get_pixmap(matrix=pymupdf.Matrix(scale, scale), colorspace=pymupdf.csGRAY, alpha=False)
     image = np.frombuffer(pixmap.samples_mv, np.uint8).reshape(pixmap.height, pixmap.stride)
     return image[:, : pixmap.width].copy()
 
@@ -96,7 +96,7 @@ def grey_with_and_without_text(
         area: x0, y0, x1, y1 of the part, in shares of the page.
     """
     scale = _scale(width, height, INK_DPI, INK_PIXELS)
-    drawn = _drawing(page)
+    drawn = drawing(page)
     x0, y0, x1, y1 = (side * length * scale for side, length in zip(area, (width, height) * 2, strict=True))
     box = mupdf.fz_round_rect(mupdf.fz_make_rect(x0, y0, x1, y1))
     return _drawn(drawn, scale, box, text=True), _drawn(drawn, scale, box, text=False)

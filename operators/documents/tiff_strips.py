@@ -12,15 +12,16 @@ from .mupdf_messages import forget_messages, take_messages
 # offsets and sizes of tiles, and the tables that all JPEG data of a frame share.
 _WIDTH, _LENGTH, _COMPRESSION, _FILL_ORDER, _OFFSETS, _ROWS, _SIZES, _OPTIONS = 256, 257, 259, 266, 273, 278, 279, 292
 _TILE_OFFSETS, _TILE_SIZES, _TABLES = 324, 325, 347
-_GROUP_3, _GROUP_4, _JPEG, _DEFLATE = 3, 4, 7, (8, 32946)
+_GROUP_3, _GROUP_4, _JPEG, _DEFLATE, _PACK_BITS = 3, 4, 7, (8, 32946), 32773
+_BITS, _SAMPLES, _PLANES = 258, 277, 284
 _MOST_STRIPS = 100_000
 
 
 def damaged_strips(file: Any) -> int:
     """Number of strips or tiles of the current frame of an open `PIL.Image` of a TIFF whose data are damaged.
 
-    Data of fax (CCITT groups 3 and 4), JPEG and Deflate are looked at; the data of other compressions would not tell.
-    Fax data are not looked at in tiles, nor with the bits of each byte in reverse order.
+    Data of fax (CCITT groups 3 and 4), JPEG, Deflate and PackBits are looked at; the data of other compressions would
+    not tell. Fax and PackBits data are not looked at in tiles, nor fax data with the bits of each byte in reverse order.
     """
     tags = file.tag_v2
     kind = tags.get(_COMPRESSION)
@@ -29,7 +30,30 @@ def damaged_strips(file: Any) -> int:
     if kind == _JPEG:
         tables = bytes(tags.get(_TABLES, b""))[:-2]
         return sum(is_damaged(tables + strip[2 * bool(tables) :]) for strip in _strips(file))
+    if kind == _PACK_BITS and _TILE_OFFSETS not in tags:
+        return sum(not _unpacks_to(data, size) for data, size in zip(_strips(file), _strip_sizes(tags), strict=False))
     return sum(map(_is_cut, _strips(file))) if kind in _DEFLATE else 0
+
+
+def _strip_sizes(tags: Any) -> list[int]:
+    """The number of bytes that each strip has once it is unpacked."""
+    width, length = int(tags[_WIDTH]), int(tags[_LENGTH])
+    rows = min(int(tags.get(_ROWS, length)), length)
+    apart = tags.get(_PLANES, 1) == 2
+    samples, bits = int(tags.get(_SAMPLES, 1)), int(tags.get(_BITS, (1,))[0])
+    row = (width * bits * (1 if apart else samples) + 7) // 8
+    sizes = [row * min(rows, length - top) for top in range(0, length, rows)]
+    return sizes * (samples if apart else 1)
+
+
+def _unpacks_to(data: bytes, size: int) -> bool:
+    """Whether data of PackBits (TIFF 6.0, section 9) are so many bytes, with at most one byte behind them."""
+    made = place = 0
+    while place < len(data) and made < size:
+        count = data[place]
+        made += count + 1 if count < 128 else 257 - count if count > 128 else 0
+        place += count + 2 if count < 128 else 2 if count > 128 else 1
+    return made == size and len(data) - 1 <= place <= len(data)
 
 
 def _strips(file: Any, tiles: bool = True) -> list[bytes]:

@@ -13,10 +13,13 @@ import numpy as np
 from ...schemas.geometry import union_of_runs
 from ...schemas.page import TextLines
 from ..layout.blocks import select_lines
+from ..values.normalization import plain
 
 # A text layer whose agreement with OCR reaches this value is kept.
 AGREEMENT = 0.7
 _NOT_WORD, _DIGIT = re.compile(r"[\W_]+"), re.compile(r"\d")
+# What changes the value of the digits around it: separators, and a minus, also before the sign of a currency.
+_MARK = re.compile(r"(?<=\d)[.,:/'](?=\d)|-(?=[^\w-]?\d)")
 # OCR that finds less than this share of a text layer's letters cannot read the script, so it is no evidence against
 # the text layer.
 _SILENCE = 0.2
@@ -67,8 +70,9 @@ def _opposite(line: str, other: str) -> Iterator[tuple[str, str]]:
 def confirmed_lines(layer: TextLines, ocr: TextLines) -> tuple[TextLines, list[int]]:
     """The lines of an OCR layer that OCR of the page reads alike, and the indices of the OCR lines that they replace.
 
-    Letters are compared without case and accents, which OCR often loses; digits must be equal. None are kept where the
-    layer as a whole does not agree with OCR. The kept lines have the confidence of the OCR, since that is the evidence.
+    Letters are compared without case and accents, which OCR often loses; digits must be equal, with their separators
+    and signs. None are kept where the layer as a whole does not agree with OCR. The kept lines have the confidence of
+    the OCR, since that is the evidence.
     """
     if agree(layer, ocr) < AGREEMENT:
         return TextLines(), []
@@ -77,7 +81,8 @@ def confirmed_lines(layer: TextLines, ocr: TextLines) -> tuple[TextLines, list[i
     words: list[int] = []
     lengths: list[int] = []
     for index, (text, members) in enumerate(zip(ocr.text, inside, strict=True)):
-        if members and _bare("".join(layer.word_text[i] for i in members)) == _bare(text):
+        written = "".join(layer.word_text[i] for i in members)
+        if members and _bare(written) == _bare(text) and _marks(written) == _marks(text):
             chosen.append(index)
             words += members
             lengths.append(len(members))
@@ -104,6 +109,12 @@ def confirmed_lines(layer: TextLines, ocr: TextLines) -> tuple[TextLines, list[i
 def _bare(text: str) -> str:
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     return _NOT_WORD.sub("", "".join(character for character in decomposed if not unicodedata.combining(character)))
+
+
+def _marks(text: str) -> list[tuple[int, str]]:
+    """The marks of the numbers of a line, each with the number of letters and digits before it."""
+    solid = "".join(plain(text).split())
+    return [(sum(map(str.isalnum, solid[: mark.start()])), mark[0]) for mark in _MARK.finditer(solid)]
 
 
 def _words_inside(layer: TextLines, ocr: TextLines) -> list[list[int]]:

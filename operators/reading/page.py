@@ -32,8 +32,9 @@ from ..text_layer.quality import (
     parts,
 )
 from ..text_layer.running import Edges, edges_of
-from ..text_layer.spans import line_key
-from ..text_layer.visibility import suspects, without_hidden
+from ..text_layer.unread import unread_parts
+from ..text_layer.visibility import suspects, without_hidden, without_lines
+from ..text_layer.words.spans import line_key
 from .messages import ParsedPage, ReadSettings
 
 
@@ -52,11 +53,14 @@ def text_alone(
         return None, None
     raw = _raw_page(page, known)
     found = suspects(raw)
-    if not (with_image or settings.layout or found is not None or _needs_ink(raw, settings)):
+    drawn = with_image or settings.layout or found is not None or _needs_ink(raw, settings)
+    if not (drawn or len(_unread_parts(raw, settings))):
         return raw, None
     check_size(raw.page_number, *raw.size)
-    # Words that may be hidden cannot be looked at where the page is not drawn.
-    safe = raw if found is None else replace(raw, words=list(compress(raw.words, (~found.any).tolist())))
+    # Words that may be hidden cannot be looked at where the page is not drawn. Most lines cover none: they are slanted,
+    # or thin, and a drawing has thousands of them.
+    doubted = None if found is None else suspects(without_lines(raw))
+    safe = raw if doubted is None else replace(raw, words=list(compress(raw.words, (~doubted.any).tolist())))
     (parsed,) = judge_pages([with_whole_words(safe)], settings)
     return raw, parsed if parsed.verdict.usable and len(parsed.reading.lines) else None
 
@@ -83,7 +87,8 @@ def read_text_page(page: Any, raw: RawPage | None, settings: ReadSettings, *, wi
     parsed = replace(parsed, edges=edges)
     if not parsed.needs_ocr:
         return _with_image(page, parsed, settings) if with_image and not parsed.reading.blank else parsed
-    return replace(_for_ocr(page, _sized_as(raw), settings, parsed.verdict, parsed.text_layer), edges=edges)
+    read = _for_ocr(page, _sized_as(raw), settings, parsed.verdict, parsed.text_layer)
+    return replace(read, edges=edges, unread=parsed.unread)
 
 
 def _laid_out(page: Any, parsed: ParsedPage, settings: ReadSettings) -> ParsedPage:
@@ -95,6 +100,12 @@ def _laid_out(page: Any, parsed: ParsedPage, settings: ReadSettings) -> ParsedPa
         lines, blocks = page_layout(page, parsed.reading.lines)
         text = page_text(lines, blocks, keep_running=settings.keep_running)
         return replace(parsed, reading=replace(parsed.reading, lines=lines, blocks=blocks, text=text))
+    if parsed.text_layer is not None and parsed.unread is not None:
+        layer = parsed.text_layer.trusted
+        lines, blocks = page_layout(page, layer.lines)
+        return replace(
+            parsed, text_layer=replace(parsed.text_layer, trusted=replace(layer, lines=lines, blocks=blocks))
+        )
     if parsed.text_layer is None or len(parsed.text_layer.doubtful) != 1:
         return parsed
     (layer,) = parsed.text_layer.doubtful
@@ -132,9 +143,10 @@ def judge_pages(
         cleaned = [clean_words([word[4] for word in page.words]) for page in pages]
         layers = text_layers(pages, [words for words, _ in cleaned])
         verdict = Verdict(Usability.USABLE)
+        doubted = _words_in_doubt(pages)
         return [
-            ParsedPage(_with_text(page, layer), verdict, edges=_edges(page, [layer]))
-            for page, layer in zip(pages, layers, strict=True)
+            ParsedPage(_with_doubt(_with_text(page, layer), words), verdict, edges=_edges(page, [layer]))
+            for page, layer, words in zip(pages, layers, doubted, strict=True)
         ]
     by_word: Sequence[Sequence[Any]] = fonts or [fonts_by_span(page) for page in pages]
     split = _split(pages, by_word)
@@ -201,6 +213,21 @@ def _doubtful(pages: Sequence[RawPage], fonts: Sequence[Sequence[Any]]) -> list[
     ]
 
 
+def _words_in_doubt(pages: Sequence[RawPage]) -> list[int]:
+    """The number of words of each page that are set in doubtful fonts."""
+    fonts = [fonts_by_span(page) for page in pages]
+    doubtful = _doubtful(pages, fonts)
+    return [
+        sum(font in names for font in of_word) if names else 0 for of_word, names in zip(fonts, doubtful, strict=True)
+    ]
+
+
+def _with_doubt(reading: PageReading, words: int) -> PageReading:
+    if not words:
+        return reading
+    return replace(reading, warnings=(*reading.warnings, PageWarning.FONTS_DOUBTFUL.of(words)))
+
+
 def _without_layer(page: RawPage, fonts: Sequence[Any]) -> tuple[RawPage, Sequence[Any], RawPage | None]:
     """The page without its OCR layer, the fonts of the remaining words, and the OCR layer."""
     if not page.seen.invisible:
@@ -242,12 +269,15 @@ def _judged(page: RawPage, layers: Sequence[TextLayer], features: TextLayerFeatu
             return ParsedPage(_warned(reading, len(hidden.lines.word_text)), Verdict(Usability.USABLE, blank))
         features = _compare_with_ink(layers[: len(layers) - invisible], hidden, features, page.ink)
     verdict = judge(features)
+    unread = None
+    if verdict.usable and len(page.unread):
+        verdict, unread = Verdict(Usability.DOUBTFUL, TextSourceReason.INK_OUTSIDE_TEXT), page.unread
     kept = parts(verdict, visible, fonts, hidden)
     if verdict.usable or kept is None:
         page = replace(page, hidden=page.hidden + len(hidden.lines.word_text))
     if verdict.usable:
         return ParsedPage(_with_text(page, visible), verdict)
-    return ParsedPage(_sized_as(page), verdict, needs_ocr=True, text_layer=kept)
+    return ParsedPage(_sized_as(page), verdict, needs_ocr=True, text_layer=kept, unread=unread)
 
 
 def _sized_as(page: RawPage) -> PageReading:
@@ -279,23 +309,27 @@ def _seen(page: Any, raw: RawPage, settings: ReadSettings) -> RawPage:
     if (found := suspects(raw)) is not None:
         raw = without_hidden(page, raw, found)
     raw = with_whole_words(raw)
-    if not _needs_ink(raw, settings):
+    needs_ink, apart = _needs_ink(raw, settings), _unread_parts(raw, settings)
+    if not (needs_ink or len(apart)):
         return raw
     gray = grey(page, width, height)
+    words = covered(_displayed(raw, [word[:4] for word in raw.words]), *gray.shape)
+    raw = replace(raw, unread=apart[[ink.shows_print(gray, words, box) for box in apart]])
+    if not needs_ink:
+        return raw
     mask = ink.ink_mask(gray)
     if ink.is_blank(mask):
         mask = ink.image_ink(render(page, width, height, INK_DPI, INK_PIXELS)[0])
         return replace(raw, ink=mask)
     paper = SCANNED_PART <= raw.image_cover < SCANNED_PAGE and ink.is_print_on_paper(
-        gray, mask, _bare_images(raw, mask)
+        gray, mask, covered(_displayed(raw, raw.seen.images), *mask.shape) & ~words
     )
     return replace(raw, ink=mask, paper_in_image=paper)
 
 
-def _bare_images(raw: RawPage, mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """The pixels of images where no words are."""
-    images = _displayed(raw, raw.seen.images)
-    return covered(images, *mask.shape) & ~covered(_displayed(raw, [word[:4] for word in raw.words]), *mask.shape)
+def _unread_parts(raw: RawPage, settings: ReadSettings) -> FloatArray:
+    """What may show print without text on a page whose text layer is checked and has text; see `unread_parts`."""
+    return unread_parts(raw) if settings.text_layer is TextLayerUse.CHECKED and raw.words else raw.unread
 
 
 def _displayed(raw: RawPage, boxes: Sequence[tuple[float, float, float, float]]) -> FloatArray:

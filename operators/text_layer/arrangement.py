@@ -13,7 +13,8 @@ from ...schemas.page import FloatArray
 from . import forms, vertical
 from .extract import RawPage
 from .quality import TextLayer
-from .regroup import joinable, left_first, ordered_anew, put_together, rows_of
+from .regroup import joinable, left_first, ordered_anew, overlapping, put_together, rows_of, unwoven
+from .words.bidi import is_right_to_left
 
 # More than a page has blocks.
 _BLOCKS = 1 << 24
@@ -26,7 +27,11 @@ _FEW_RISES, _MOST = 3, 0.5
 def arranged(raws: Sequence[RawPage], layers: list[TextLayer]) -> list[TextLayer]:
     """The layers with lines of words drawn apart, columns of vertical text, and values of forms at their labels."""
     found = [_in_columns(raw, layer) for raw, layer in zip(raws, layers, strict=True)]
-    apart, displaced, upwards = _out_of_place(raws, found)
+    apart, displaced, upwards, over = _out_of_place(raws, found)
+    for index in np.flatnonzero(over).tolist():
+        whole = found[index]
+        found[index] = unwoven(whole, raws[index].size)
+        apart[index] |= found[index] is not whole
     for index in np.flatnonzero(apart).tolist():
         found[index] = put_together(found[index], raws[index].size)
     for index in np.flatnonzero(upwards).tolist():
@@ -48,24 +53,29 @@ def _in_columns(raw: RawPage, layer: TextLayer) -> TextLayer:
 
 def _out_of_place(
     raws: Sequence[RawPage], layers: Sequence[TextLayer]
-) -> tuple[NDArray[np.bool_], NDArray[np.bool_], NDArray[np.bool_]]:
-    """For each page whether parts of a line are drawn apart, whether a row of lines is, and whether lines rise."""
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_], NDArray[np.bool_], NDArray[np.bool_]]:
+    """For each page whether parts of a line are drawn apart, a row of lines is, lines rise, and lines overlap."""
     counts = [len(layer.lines) for layer in layers]
     page = np.repeat(np.arange(len(raws)), counts)
     if len(page) < 2:
         nowhere = np.zeros(len(raws), np.bool_)
-        return nowhere, nowhere, nowhere
+        return nowhere, nowhere, nowhere, nowhere
     sizes = np.tile(np.array([raw.size for raw in raws], np.float64), 2)
     boxes = np.concatenate([layer.lines.boxes for layer in layers]) * np.repeat(sizes, counts, axis=0)
     order, row = rows_of(boxes, page)
     block = np.concatenate([layer.lines.block for layer in layers]) + _BLOCKS * page
-    apart = joinable(boxes, block, order, row) & (np.diff(order) != 1)
+    apart = joinable(boxes, block, order, row)
+    # In a right-to-left script, what is drawn from the left is out of place.
+    from_left = set(page[order[:-1]][apart & (np.diff(order) == 1)].tolist())
+    backwards = [number for number in from_left if is_right_to_left(layers[number].lines.text)]
+    apart &= (np.diff(order) != 1) | np.isin(page[order[:-1]], backwards)
     beside, row = rows_of(boxes, page, forms.SAME_ROW)
     displaced = (row[1:] == row[:-1]) & (np.diff(beside) != 1)
     return (
         np.bincount(page[order[:-1]], weights=apart, minlength=len(raws)) > 0,
         np.bincount(page[beside[:-1]], weights=displaced, minlength=len(raws)) > 0,
         _upwards(boxes, block, page, len(raws)),
+        np.bincount(page[order[:-1]], weights=overlapping(boxes, order, row), minlength=len(raws)) > 0,
     )
 
 

@@ -15,10 +15,10 @@ import numpy as np
 import pymupdf
 from numpy.typing import NDArray
 
-from .bidi import Word
 from .extract import RawPage
 from .features import LetterFeatures, letter_features
-from .spans import span_key
+from .words.bidi import Word
+from .words.spans import span_key
 
 # Fewer pairs of letters than this say nothing.
 _FEW_LETTERS = 10

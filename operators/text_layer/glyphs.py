@@ -10,7 +10,7 @@ has an empty one are looked for on the page, see `visibility`.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import islice
@@ -22,9 +22,10 @@ from numpy.typing import NDArray
 from PIL import Image
 from pymupdf import mupdf
 
-from .bidi import Word
+from ..documents.render import drawing
 from .extract import RawPage
 from .fonts import fonts_by_span
+from .words.bidi import Word
 
 _ZERO, _DIGITS = ord("0"), frozenset("0123456789")
 _STANDARD = tuple(
@@ -46,6 +47,8 @@ _DRAWN = 96
 _OTHER = 0.75
 # Fonts of a document that are looked at, and letters and digits of each.
 _MOST_FONTS, _SAMPLE = 500, 20
+# Words of a font that are looked at on a page.
+_MOST_LOOKS = 20
 # Font sizes: MuPDF gives an empty glyph a box of 1e-7.
 _EMPTY = 1e-6
 _UNSCALED = mupdf.ll_fz_scale(1, 1)
@@ -77,54 +80,90 @@ def with_glyphs_looked_at(page: Any, raw: RawPage, known: LookedAt) -> RawPage:
         page: the `pymupdf.Page`.
         known: what is known of the document's fonts, which is added to.
     """
-    printed = _digits(raw.words, fonts_by_span(raw))
+    words: dict[int, list[Word]] = defaultdict(list)
+    for word, font in zip(raw.words, fonts_by_span(raw), strict=True):
+        words[font].append(word)
+    printed = {font: _DIGITS.intersection("".join([word[4] for word in words[font]])) for font in words}
     fresh = {
         font: digits - known.digits[font]
         for font, digits in printed.items()
         if font in raw.seen.loaded and not (font in known.fonts and digits <= known.digits[font])
     }
     if fresh and len(known.fonts) < _MOST_FONTS:
-        _look(page, raw.seen.loaded, fresh, known)
+        # With its prefix, a subset has another name than other subsets of the same font.
+        pymupdf.TOOLS.set_subset_fontnames(True)
+        try:
+            _look(page, raw, {font: (words[font], digits) for font, digits in fresh.items()}, known)
+        finally:
+            pymupdf.TOOLS.set_subset_fontnames(False)
     misread = frozenset(font for font, digits in printed.items() if not digits.isdisjoint(known.wrong.get(font, ())))
     empty = known.empty & printed.keys()
     return replace(raw, misread=misread, empty=frozenset(empty)) if misread or empty else raw
 
 
-def _digits(words: list[Word], fonts: list[int]) -> dict[int, set[str]]:
-    """The digits that each font prints, for every font that prints a word."""
-    texts: dict[int, list[str]] = defaultdict(list)
-    for word, font in zip(words, fonts, strict=True):
-        texts[font].append(word[4])
-    return {font: {*_DIGITS.intersection("".join(of_font))} for font, of_font in texts.items()}
-
-
-def _look(page: Any, fonts: Mapping[int, Any], fresh: Mapping[int, set[str]], known: LookedAt) -> None:
-    glyphs = _glyphs(page)
-    for number, digits in fresh.items():
-        font = known.fonts[number] = fonts[number]
+def _look(page: Any, raw: RawPage, fresh: Mapping[int, tuple[list[Word], Set[str]]], known: LookedAt) -> None:
+    """Add the fonts of some words, and some digits of each, to what is known."""
+    glyphs, numbers, printed, drawn = _Glyphs(page), [], [], []
+    for number, (words, digits) in fresh.items():
+        font, is_new = raw.seen.loaded[number], number not in known.fonts
+        known.fonts[number] = font
         known.digits[number] |= digits
-        of_font = glyphs.get(mupdf.fz_font_name(font), set())
-        sample = list(islice((glyph for character, glyph in of_font if character.isalnum()), _SAMPLE))
+        of_font = glyphs.of_font(mupdf.fz_font_name(font), words, digits, _SAMPLE if is_new else 0)
+        sample = islice((glyph for code, glyph in of_font if chr(code).isalnum()), _SAMPLE)
         if any(_is_empty(font, glyph) for glyph in sample):
             known.empty.add(number)
-        of_digits = [pair for pair in of_font if pair[0] in digits]
-        if of_digits:
-            shapes = _shapes(font, [glyph for _, glyph in of_digits])
-            known.wrong[number].update(_others([int(digit) for digit, _ in of_digits], shapes))
+        for code, glyph in of_font:
+            if chr(code) in digits:
+                numbers.append(number)
+                printed.append(code - _ZERO)
+                drawn.append((font, glyph))
+    if drawn:
+        for place in _others(printed, _shapes(drawn)):
+            known.wrong[numbers[place]].add(str(printed[place]))
 
 
-def _glyphs(page: Any) -> dict[str, set[tuple[str, int]]]:
-    """The characters of each font by its name, with the numbers of their glyphs."""
-    # With its prefix, a subset has another name than other subsets of the same font.
-    pymupdf.TOOLS.set_subset_fontnames(True)
-    try:
-        spans = page.get_texttrace()
-    finally:
-        pymupdf.TOOLS.set_subset_fontnames(False)
-    found: dict[str, set[tuple[int, int]]] = defaultdict(set)
-    for span in spans:
-        found[span["font"]].update([character[:2] for character in span["chars"]])
-    return {font: {(chr(code), glyph) for code, glyph in pairs} for font, pairs in found.items()}
+class _Glyphs:
+    """The glyphs of a `pymupdf.Page` with their characters, of as little of it as is asked for.
+
+    MuPDF skips what lies outside of the part of a display list that it is asked for; each character that it does not
+    skip becomes a Python object, which for a whole page takes longer than to read its text.
+    """
+
+    def __init__(self, page: Any) -> None:
+        self._drawing = drawing(page)
+        self._turned = page.rotation_matrix
+        self._found: dict[str, set[tuple[int, int]]] = defaultdict(set)
+
+    def of_font(self, name: str, words: list[Word], digits: Set[str], sample: int) -> list[tuple[int, int]]:
+        """Code points of a font, in order, and the numbers of their glyphs.
+
+        Args:
+            words: words of the font.
+            digits: are among them, if they are drawn where one of those words is.
+            sample: letters and digits that are among them, if the words have as many.
+        """
+        found, looks = self._found[name], 0
+        # A word with many digits spares others.
+        for word in sorted(words, key=lambda word: -len(digits & {*word[4]})):
+            seen = {chr(code) for code, _ in found}
+            missing = digits - seen
+            is_sampled = sum(map(str.isalnum, seen)) >= sample
+            if looks == _MOST_LOOKS or (not missing and is_sampled):
+                break
+            # A word counts as of the font of its beginning, so its digits need not be of that font.
+            if not missing.isdisjoint(word[4]) or not (is_sampled or seen.issuperset(word[4])):
+                self._look_at(word)
+                looks += 1
+        return sorted(found)
+
+    def _look_at(self, word: Word) -> None:
+        rows: list[dict[str, Any]] = []
+        device = pymupdf.extra.JM_new_texttrace_device(rows)
+        area = mupdf.FzRect(*(pymupdf.Rect(word[:4]) * self._turned))
+        mupdf.fz_run_display_list(self._drawing.this, device, mupdf.FzMatrix(), area, mupdf.FzCookie())
+        mupdf.fz_close_device(device)
+        for row in rows:
+            self._found[row["font"]].update([character[:2] for character in row["chars"]])
 
 
 def _is_empty(font: Any, glyph: int) -> bool:
@@ -132,8 +171,8 @@ def _is_empty(font: Any, glyph: int) -> bool:
     return bool(box.x1 - box.x0 < _EMPTY and box.y1 - box.y0 < _EMPTY)
 
 
-def _others(digits: list[int], shapes: NDArray[np.float32]) -> list[str]:
-    """Those of some digits whose (n, cells) shapes are those of another digit."""
+def _others(digits: list[int], shapes: NDArray[np.float32]) -> list[int]:
+    """The places of those of some digits whose (n, cells) shapes are those of another digit."""
     known = _references()
     squares = (shapes**2).sum(axis=1)[:, None] + (known**2).sum(axis=1) - 2 * shapes @ known.T
     distance = np.sqrt(np.maximum(squares, 0)).reshape(len(shapes), 10, -1).min(axis=2)
@@ -141,22 +180,22 @@ def _others(digits: list[int], shapes: NDArray[np.float32]) -> list[str]:
     distance[np.arange(len(digits)), digits] = np.inf
     # Where nothing is drawn there is no other digit.
     found = (distance.min(axis=1) <= _OTHER * own) & shapes.any(axis=1)
-    return [str(digits[place]) for place in np.flatnonzero(found).tolist()]
+    return [int(place) for place in np.flatnonzero(found)]
 
 
 @cache
 def _references() -> NDArray[np.float32]:
     """(10 · fonts, cells) the shape of each digit in each of the standard fonts, those of a digit together."""
     fonts = [mupdf.fz_new_base14_font(name) for name in _STANDARD]
-    of_font = [_shapes(font, [mupdf.fz_encode_character(font, _ZERO + digit) for digit in range(10)]) for font in fonts]
-    return np.stack(of_font, axis=1).reshape(10 * len(fonts), -1)
+    drawn = [(font, mupdf.fz_encode_character(font, _ZERO + digit)) for digit in range(10) for font in fonts]
+    return _shapes(drawn)
 
 
-def _shapes(font: Any, glyphs: list[int]) -> NDArray[np.float32]:
+def _shapes(glyphs: list[tuple[Any, int]]) -> NDArray[np.float32]:
     """(n, cells) the shape of each glyph of an `FzFont`, between 0 and 1; 0 for one of which nothing is drawn."""
     shapes = np.zeros((len(glyphs), _GRID[0] * _GRID[1]), np.float32)
     text, grey = mupdf.FzText(), mupdf.FzColorspace(mupdf.FzColorspace.Fixed_GRAY)
-    for place, glyph in enumerate(glyphs):
+    for place, (font, glyph) in enumerate(glyphs):
         where = mupdf.fz_make_matrix(_SIZE, 0, 0, -_SIZE, place * _CELL + _ORIGIN[0], _ORIGIN[1])
         mupdf.fz_show_glyph(text, font, where, glyph, 0, 0, 0, mupdf.FZ_BIDI_LTR, mupdf.FZ_LANG_UNSET)
     area = mupdf.FzIrect(0, 0, len(glyphs) * _CELL, _CELL)
@@ -166,12 +205,21 @@ def _shapes(font: Any, glyphs: list[int]) -> NDArray[np.float32]:
     mupdf.fz_fill_text(device, text, mupdf.FzMatrix(), grey, [1.0], 1.0, mupdf.FzColorParams())
     mupdf.fz_close_device(device)
     made = pymupdf.Pixmap("raw", pixmap)
-    drawn = np.frombuffer(made.samples_mv, np.uint8).reshape(_CELL, made.stride)
-    for place in range(len(glyphs)):
-        cell = drawn[:, place * _CELL : (place + 1) * _CELL]
-        # What is as faint as the edges of strokes is no part of the box.
-        box = Image.fromarray(np.where(cell > _DRAWN, cell, 0)).getbbox()
-        if box is not None:
-            resized = Image.fromarray(np.ascontiguousarray(cell)).resize(_GRID, Image.Resampling.BILINEAR, box)
+    strip = np.frombuffer(made.samples_mv, np.uint8).reshape(_CELL, made.stride)[:, : made.width].copy()
+    image = Image.fromarray(strip)
+    # What is as faint as the edges of strokes is no part of the box.
+    drawn = (strip > _DRAWN).reshape(_CELL, len(glyphs), _CELL)
+    across, down = _extents(np.any(drawn, axis=0)), _extents(np.any(drawn, axis=2).T)
+    for place, ((x0, x1), (y0, y1)) in enumerate(zip(across, down, strict=True)):
+        if x0 < x1:
+            box = (place * _CELL + x0, y0, place * _CELL + x1, y1)
+            resized = image.resize(_GRID, Image.Resampling.BILINEAR, box)
             shapes[place] = np.asarray(resized, np.float32).ravel() / 255
     return shapes
+
+
+def _extents(marks: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """Where the marks of each of (n, cells) rows begin and end; (0, 0) for a row without any."""
+    begin, end = marks.argmax(axis=1), marks.shape[1] - marks[:, ::-1].argmax(axis=1)
+    inside = marks.any(axis=1)
+    return list(zip((begin * inside).tolist(), (end * inside).tolist(), strict=True))

@@ -16,11 +16,11 @@ from ...schemas.page import Blocks, FloatArray, IntArray, TextLines
 from ..layout.blocks import select_lines, text_blocks
 from ..layout.reading_order import block_order, out_of_order
 from .arrangement import arranged
-from .bidi import is_right_to_left
 from .extract import RawPage
 from .overprint import overprinted
 from .quality import TextLayer
-from .walk import BLOCK_BIT
+from .words.bidi import is_right_to_left
+from .words.walk import BLOCK_BIT
 
 
 def line_polygons(raw: RawPage, keys: NDArray[np.int64], boxes: FloatArray) -> list[FloatArray | None]:

@@ -1,7 +1,8 @@
 """Rebuilds the lines of pages whose text is not drawn in reading order, from where it stands on the page."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -11,8 +12,8 @@ from ...schemas.geometry import union_of_runs
 from ...schemas.page import TextLines
 from ..layout.blocks import group_lines, text_blocks
 from ..layout.reading_order import mirrored, reading_order
-from .bidi import RIGHT_TO_LEFT, is_right_to_left, logical_order
 from .quality import TextLayer
+from .words.bidi import RIGHT_TO_LEFT, is_right_to_left, logical_order, with_brackets
 
 IDEOGRAPHS = re.compile("[\u2e80-\u303f\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\ufe10-\ufe1f\ufe30-\ufe4f\uff00-\uffef]")
 """Characters of the scripts that are written from top to bottom too, with their punctuation."""
@@ -77,6 +78,20 @@ def joinable(
     return np.asarray(near & ~_begins_as_neighbour(boxes, block)[order[1:]] & (wide < _MOST_WIDE))
 
 
+def overlapping(boxes: NDArray[np.floating], order: NDArray[np.intp], row: NDArray[np.intp]) -> NDArray[np.bool_]:
+    """(n - 1,) whether each line of `order` and the next one are as high, in one row, and one over the other in part.
+
+    Args:
+        boxes: of all lines.
+        order, row: from `rows_of`.
+    """
+    left, right = boxes[order[:-1]], boxes[order[1:]]
+    heights = left[:, 3] - left[:, 1], right[:, 3] - right[:, 1]
+    low, high = np.minimum(*heights), np.maximum(*heights)
+    over = left[:, 2] - right[:, 0] > _LEAST_SPACE * low
+    return np.asarray((row[1:] == row[:-1]) & over & (low >= _SIMILAR * high))
+
+
 def _begins_as_neighbour(boxes: NDArray[np.floating], block: NDArray[np.integer]) -> NDArray[np.bool_]:
     """(n,) whether the line drawn before or after is of the same block, in another row, and begins at the same x."""
     height = boxes[1:, 3] - boxes[1:, 1]
@@ -105,6 +120,28 @@ def put_together(layer: TextLayer, size: tuple[float, float]) -> TextLayer:
     """
     lines = layer.lines
     boxes = (lines.boxes * np.array([*size, *size])).astype(np.float64)
+    groups = _parts_of_lines(lines, boxes)
+    mixed = [index for group in groups if len(group) > 1 and _has_right_to_left(lines, group) for index in group]
+    if any(" " in lines.text[index] for index in mixed):
+        # What is read first may be a part of a line that is joined to another one.
+        return put_together(in_words(layer, set(mixed)), size)
+    joined = sum(len(group) for group in groups if len(group) > 1)
+    usual = is_right_to_left(lines.text)
+    sequences = [_reading_sequence(lines, boxes, group, usual) for group in groups]
+    brackets = {index: text for _, _, turned in sequences for index, text in turned.items()}
+    found = regrouped(
+        _with_texts(layer, brackets) if brackets else layer,
+        [group for group, _, _ in sequences],
+        glued=[glued for _, glued, _ in sequences],
+    )
+    touched = {int(lines.block[min(group)]) for group in groups if len(group) > 1}
+    if joined > _MANY * len(lines):
+        return ordered_anew(found, size)
+    return _blocks_from_top(found, touched, np.array([int(lines.block[min(group)]) for group in groups]))
+
+
+def _parts_of_lines(lines: TextLines, boxes: NDArray[np.float64]) -> list[list[int]]:
+    """The lines in groups, in the order of drawing: each from left to right, of what is one printed line."""
     order, row = rows_of(boxes, np.zeros(len(lines), np.intp))
     across = runs_across(lines)
     joins = joinable(boxes, lines.block, order, row) & across[order[:-1]] & across[order[1:]]
@@ -114,28 +151,138 @@ def put_together(layer: TextLayer, size: tuple[float, float]) -> TextLayer:
     joined: set[int] = set()
     for first, last in pairwise([*starts.tolist(), len(lines)]):
         members = order[first:last].tolist()
-        if apart[last - 1] > apart[first]:
+        # Parts from right to left are in another order in any case.
+        if apart[last - 1] > apart[first] or (last - first > 1 and _has_right_to_left(lines, members)):
             groups.append(members)
             joined.update(members)
     alone = [[index] for index in range(len(lines)) if index not in joined]
-    groups = sorted(groups + alone, key=min)
-    usual = is_right_to_left(lines.text)
-    sequences = [_reading_sequence(lines, group, usual) for group in groups]
-    found = regrouped(layer, sequences, glued=[_touching(boxes, sequence) for sequence in sequences])
-    touched = {int(lines.block[min(group)]) for group in groups if len(group) > 1}
-    if len(joined) > _MANY * len(lines):
-        return ordered_anew(found, size)
-    return _blocks_from_top(found, touched, np.array([int(lines.block[min(group)]) for group in groups]))
+    return sorted(groups + alone, key=min)
 
 
-def _reading_sequence(lines: TextLines, members: list[int], usual: bool) -> list[int]:
-    texts = [lines.text[index] for index in members]
-    if len(members) < 2 or not any(RIGHT_TO_LEFT.search(text) for text in texts):
-        return members
+def unwoven(layer: TextLayer, size: tuple[float, float]) -> TextLayer:
+    """The layer with one line in place of those that stand in the gaps of each other.
+
+    A file may draw the glyphs of a line in two passes, such as those of one subset of its font after those of another.
+
+    Args:
+        size: width and height of the page.
+    """
+    lines = layer.lines
+    boxes = (lines.boxes * np.array([*size, *size])).astype(np.float64)
+    words = (lines.word_boxes * np.array([*size, *size])).astype(np.float64)
+    bounds = np.searchsorted(lines.word_line, np.arange(len(lines) + 1)).tolist()
+    order, row = rows_of(boxes, np.zeros(len(lines), np.intp))
+    across = runs_across(lines)
+    woven: list[set[int]] = []
+    widest = 0
+    for place in range(1, len(order)):
+        if row[place] != row[widest]:
+            widest = place
+            continue
+        one, other = int(order[widest]), int(order[place])
+        low, high = sorted((boxes[one, 3] - boxes[one, 1], boxes[other, 3] - boxes[other, 1]))
+        shared = min(boxes[one, 2], boxes[other, 2]) - boxes[other, 0]
+        if shared > _LEAST_SPACE * low and low >= _SIMILAR * high and across[one] and across[other]:
+            mine, others = (words[bounds[index] : bounds[index + 1]] for index in (one, other))
+            if _in_gaps(mine, others, low) and woven and one in woven[-1]:
+                woven[-1].add(other)
+            elif _in_gaps(mine, others, low):
+                woven.append({one, other})
+        if boxes[other, 2] > boxes[one, 2]:
+            widest = place
+    if not woven:
+        return layer
+    apart = in_words(layer, set().union(*woven))
+    number = {index: place for place, group in enumerate(woven) for index in group}
+    groups: dict[int, list[int]] = {}
+    at = 0
+    for index, (first, last) in enumerate(pairwise(bounds)):
+        count = last - first if index in number and last > first else 1
+        groups.setdefault(number.get(index, len(woven) + index), []).extend(range(at, at + count))
+        at += count
+    sequences = [sorted(group, key=lambda index: apart.lines.boxes[index, 0]) for group in groups.values()]
+    left = (apart.lines.boxes * np.array([*size, *size])).astype(np.float64)
+    return regrouped(apart, sequences, glued=[_touching(left, sequence) for sequence in sequences])
+
+
+def _in_gaps(words: NDArray[np.float64], others: NDArray[np.float64], height: float) -> bool:
+    """Whether words of two lines stand next to each other and nowhere over each other."""
+    across = np.minimum(words[:, None, 2], others[:, 2]) - np.maximum(words[:, None, 0], others[:, 0])
+    return len(words) > 0 < len(others) and bool((across <= _LEAST_SPACE * height).all())
+
+
+def in_words(layer: TextLayer, chosen: set[int]) -> TextLayer:
+    """The layer with a line for each word of some of its lines, which are upright."""
+    old = layer.lines
+    bounds = np.searchsorted(old.word_line, np.arange(len(old) + 1)).tolist()
+    parts = [
+        (line, word)
+        for line, (first, last) in enumerate(pairwise(bounds))
+        for word in (range(first, last) if line in chosen and last > first else [None])
+    ]
+    of_line = np.array([line for line, _ in parts], np.intp)
+    alone = np.array([word is not None for _, word in parts])
+    boxes = old.boxes[of_line]
+    boxes[alone] = old.word_boxes[[word for _, word in parts if word is not None]]
+    starts = np.searchsorted(of_line, np.arange(len(old)))
+    word_line = starts[old.word_line]
+    word_line = word_line + np.where(
+        np.isin(old.word_line, list(chosen)), np.arange(len(old.word_text)) - np.array(bounds)[old.word_line], 0
+    )
+    lines = TextLines(
+        text=[old.text[line] if word is None else old.word_text[word] for line, word in parts],
+        boxes=boxes,
+        polygons=[old.polygons[line] for line in of_line.tolist()],
+        confidence=old.confidence[of_line],
+        block=old.block[of_line],
+        word_text=old.word_text,
+        word_boxes=old.word_boxes,
+        word_confidence=old.word_confidence,
+        word_line=word_line.astype(np.int32),
+    )
+    return TextLayer(lines, layer.blocks, layer.visible[of_line])
+
+
+def _has_right_to_left(lines: TextLines, members: Sequence[int]) -> bool:
+    return any(RIGHT_TO_LEFT.search(lines.text[index]) for index in members)
+
+
+def _reading_sequence(
+    lines: TextLines, boxes: NDArray[np.float64], members: list[int], usual: bool
+) -> tuple[list[int], list[bool], dict[int, str]]:
+    """The parts of a line as they are read, for each but the first whether no space stands before it, and brackets.
+
+    The brackets are the parts that are nothing else and are mirrored, with their text.
+
+    Args:
+        members: from left to right.
+        usual: whether the page runs from right to left.
+    """
+    touching = _touching(boxes, members)
+    if len(members) < 2 or not _has_right_to_left(lines, members):
+        return members, touching, {}
     # With the spaces between them, which decide about punctuation and numbers.
-    pieces = [piece for text in texts for piece in (text, " ")][:-1]
-    order, _ = logical_order(pieces, usual)
-    return [members[place // 2] for place in order if place % 2 == 0]
+    pieces, at = [lines.text[members[0]]], {0: members[0]}
+    for index, touches in zip(members[1:], touching, strict=True):
+        pieces += [] if touches else [" "]
+        at[len(pieces)] = index
+        pieces.append(lines.text[index])
+    order, mirrored = logical_order(pieces, usual)
+    texts = with_brackets(pieces, order, mirrored)
+    places = [place for place, piece in enumerate(order) if piece in at]
+    turned = {at[order[place]]: texts[place] for place in places if texts[place] != pieces[order[place]]}
+    glued = [after == before + 1 for before, after in pairwise(places)]
+    return [at[order[place]] for place in places], glued, turned
+
+
+def _with_texts(layer: TextLayer, texts: Mapping[int, str]) -> TextLayer:
+    """The layer with other texts for some lines of one word."""
+    lines = layer.lines
+    words = list(lines.word_text)
+    for word, line in enumerate(lines.word_line.tolist()):
+        words[word] = texts.get(line, words[word])
+    text = [texts.get(index, one) for index, one in enumerate(lines.text)]
+    return replace(layer, lines=replace(lines, text=text, word_text=words))
 
 
 def _touching(boxes: NDArray[np.float64], sequence: Sequence[int]) -> list[bool]:

@@ -19,11 +19,11 @@ from numpy.typing import NDArray
 from ...schemas.geometry import clip, covered, to_shares, turn_boxes
 from ..documents import ink
 from ..documents.render import enlargement, grey_with_and_without_text
-from .bidi import Word
 from .extract import NO_GROUND, UNEVEN, RawPage, Shapes
 from .fonts import fonts_by_span
 from .quality import SCANNED_PART
-from .spans import line_key, span_key
+from .words.bidi import Word
+from .words.spans import line_key, span_key
 
 Mask = NDArray[np.bool_]
 
@@ -97,6 +97,15 @@ def suspects(page: RawPage) -> Suspects | None:
     if not (undrawn.any() or microscopic.any() or doubtful.any()):
         return None
     return Suspects(undrawn, microscopic, doubtful, cover, on_image)
+
+
+def without_lines(page: RawPage) -> RawPage:
+    """The page with areas and images alone for shapes that may cover text."""
+    areas = page.shapes.grey != NO_GROUND
+    if areas.all():
+        return page
+    shapes = Shapes(page.shapes.boxes[areas], page.shapes.after[areas], page.shapes.grey[areas])
+    return replace(page, shapes=shapes)
 
 
 def _cover(boxes: NDArray[np.float64], blocks: NDArray[np.int64], shapes: Shapes) -> NDArray[np.int64]:

@@ -13,7 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 _TATWEEL = "\u0640"
-_DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d\xad"
+# Dashes of all scripts but the wave dash of Japanese, which is a tilde.
+_DASHES = (
+    "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d\xad"
+    "\u058a\u05be\u1400\u1806\u2e17\u2e1a\u2e3a\u2e3b\u2e40\u2e5d\ufe31\ufe32\U00010ead"
+)
 _APOSTROPHES = "\u2018\u2019\u201b\u02bc\u2032`\xb4"
 _ARABIC_MARKS = {"٫": ".", "٬": ","}
 _QUOTES = "\u201c\u201d\u201e\u201f\xab\xbb\u2033"

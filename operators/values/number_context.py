@@ -50,6 +50,7 @@ _BOUND_BEFORE = re.compile(
     r"(?:moins|plus) de|au (?:moins|plus)|jusqu'a|(?:menos|mas) de|al menos|(?:meno|piu) di|almeno|"
     r"(?:minder|meer) dan))\s?\Z"
 )
+_RAISED_SIGNS = frozenset("⁺⁻₊₋")
 _TAG = re.compile(r"<[^<>]*>\Z")
 _COUNTS_ON = re.compile(
     rf"(?:\s?{SIGN})?\s?(?:(?:ten|hundred|thousand|million)ths?|dozens?|doz|dz|dutzend|douzaines?|docenas?|dozzin[ae]|duzias?|"
@@ -92,6 +93,8 @@ def is_spoiled(text: str, simple: str, start: int, end: int, *, first: int, curr
     # Superscript digits are a power or a footnote.
     beside = simple[max(0, start - 1) : start] + simple[end : end + 1]
     if "No" in map(unicodedata.category, beside) or _CHAINED_AFTER.match(simple, end) or _COUNTS_ON.match(simple, end):
+        return True
+    if not _RAISED_SIGNS.isdisjoint(text[max(0, start - 1) : start] + text[end : end + 1]):
         return True
     ledger = _LEDGER.match(simple, end)
     if money and _LEDGER_WORD.match(simple, end):

@@ -29,7 +29,7 @@ _FRACTIONS = "¼½¾⅐⅑⅒⅓⅔⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞"
 COMPACT = re.compile(rf"\d+(?:{_MARK}\d+)*(?: ?[{_FRACTIONS}])?|(?<![\w.,])(?:[.,]\d+|[{_FRACTIONS}])")
 """Digits with separators, but without spaces."""
 
-_SPACED = re.compile(r"(?<![\d.,'])\d{1,3}(?: \d{3})+(?:[.,]\d+)?(?![\d.,']?\d)")
+_SPACED = re.compile(rf"(?<![\d.,'·])\d{{1,3}}(?: \d{{3}})+(?:[.,·]\d+| ?[{_FRACTIONS}])?(?![\d.,'·]?\d)")
 _TORN = re.compile(r"(?<![\d.,'])\d{1,3}(?:[.,']\d{3})*\d*(?: [.,] ?|[.,] )\d{1,3}(?![\d.,']?\d)")
 _CONFUSED = re.compile(r"(?<![^\W_])(?=[a-z]*\d)(?=\d*[a-z])[0-9oqdilszbg]+(?:[.,][0-9oqdilszbg]+)*(?![^\W_])")
 _DIGIT_FOR = str.maketrans("oqdilszbg", "000115286")
@@ -106,8 +106,9 @@ def amounts(text: str) -> frozenset[str]:
     """
     text = text.strip(" ")
     if text[-1:] in _FRACTIONS and text:
-        whole, decimals = text[:-1].strip() or "0", repr(unicodedata.numeric(text[-1])).removeprefix("0.")
-        return frozenset({_canonical(whole, decimals)} if whole.isdigit() else ())
+        decimals = repr(unicodedata.numeric(text[-1])).removeprefix("0.")
+        wholes = amounts(text[:-1]) if text[:-1].strip() else {"0"}
+        return frozenset(_canonical(whole, decimals) for whole in wholes if "." not in whole)
     groups = _MARKS.split(text)
     if sum(map(len, groups)) > MAX_DIGITS:
         return frozenset()
@@ -188,10 +189,10 @@ def find_numbers(
     in_parts = counts_parts(text, simple, money=money)
     found: list[WrittenNumber] = []
     for start, end, magnitudes in _distinct(simple):
-        if (found and start < found[-1].end) or re.match(r"[^\W\d]", simple[start - 1 : start]):
+        if (found and start < found[-1].end) or _LETTER_BEFORE.match(simple, start - 1, start):
             continue
         number = _with_context(simple, start, end, magnitudes)
-        amount = _one_amount(number, simple, hint, thousandths)
+        amount = _one_amount(number, text, simple, hint, thousandths)
         power, end = magnitude(text, simple, end, has_currency=number.currency is not None, money=money)
         # A sign or bracket stands behind the magnitude.
         number = _with_context(simple, start, end, magnitudes)
@@ -283,10 +284,12 @@ _JOINING = re.compile(
     r"(?:[\s.,;'+/×x*@±~…-]|\.\.\.?|to|bis|and|und|et|oder|ou|or|a|y|o|e|plus|minus|through|until|до|или|и|至|到|から)*+"
 )
 _LETTER = re.compile(r"\w")
+# Fractions are letters for `re`.
+_LETTER_BEFORE = re.compile(rf"[^\W\d{_FRACTIONS}]")
 _MINUS, _PLUS, _OPEN = frozenset({-1}), frozenset({1}), frozenset({-1, 1})
 
 
-def _one_amount(number: PrintedNumber, simple: str, hint: LocaleHint, thousandths: bool) -> str | None:
+def _one_amount(number: PrintedNumber, text: str, simple: str, hint: LocaleHint, thousandths: bool) -> str | None:
     """The amount that the hint determines; None if the digits are not a number."""
     if len(number.amounts) < 2:
         return next(iter(number.amounts), None)
@@ -294,6 +297,9 @@ def _one_amount(number: PrintedNumber, simple: str, hint: LocaleHint, thousandth
     decimal = mark == hint.decimal if hint.decimal else mark != "," and thousandths
     # Behind decimals there is no dash in the place of cents, as in `1.000,-`.
     decimal &= simple[number.end : number.end + 2] not in (",-", ".-")
+    # Arabic has a sign for each.
+    written = text[number.start : number.end]
+    decimal = "٫" in written or (decimal and "٬" not in written)
     return next(amount for amount in number.amounts if ("." in amount) == decimal)
 
 

@@ -9,21 +9,22 @@ from .output import UNOPENED, json_value, without_entities, without_fence, words
 _MOST_LAYERS = 8
 # A longer answer is a passage of the document.
 _LONGEST = 1200
-_QUOTES = {'"': '"', "'": "'", "“": "”", "„": "“", "«": "»", "`": "`", "‘": "’", "「": "」", "『": "』"}
+_QUOTES = dict(zip("\"'“„«»‹›`‘‚「『", "\"'”“»«›‹`’‘」』", strict=True))
 _LABELS = (
     "answer|antwort|r[eé]ponse|respuesta|risposta|resposta|antwoord|odpowied[zź]|odpov[eě][dď]|svar|vastaus|ответ|"
     "відповідь|отговор|cevap|yan[ıi]t|απάντηση|v[aá]lasz|r[aă]spuns|jawaban|trả lời|答案|回答|答え|答|정답|답변|답|"
-    "الإجابة|الجواب|جواب|תשובה|คำตอบ|उत्तर"
+    "الإجابة|الجواب|جواب|תשובה|คำตอบ|उत्तर|extracted (?:text|value)"
 )
 _LABEL = re.compile(
-    r"(?:\A|\n)[ \t]*(?:#{1,6}[ \t]+)?[*_]{0,3}(?:(?:the|my|short|final|correct|extracted)[ \t]+){0,2}"
-    rf"(?:{_LABELS})(?:[ \t]+(?:is|ist|lautet|est|es|è|é))?[*_]{{0,3}}[ \t]*"
-    r"(?:[:：=][*_]{0,3}(?!//)|(?<=[*_])\n|\n(?=[^\n]+\Z))\s*",
+    r"(?:\A|\n)[ \t]*(?:(?:#{1,6}|[-*•]|1\.)[ \t]+)?[*_]{0,3}(?:(?:the|my|short|final|correct|extracted)[ \t]+){0,2}"
+    rf"(?:{_LABELS})(?:[ \t]+(?:is|ist|lautet|est|es|è|é)|[是为為])?[*_]{{0,3}}[ \t]*"
+    r"(?:[:：=][*_]{0,3}(?!//)|(?<=[*_])\n|\n(?:[-=]{3,}\n)?\s*(?=[^\n]+\Z))\s*",
     re.IGNORECASE,
 )
 _THE_ANSWER_IS = re.compile(r"\A(?:the|my) (?:final |correct )?answer is[:\s]\s*", re.IGNORECASE)
 _TAGGED = re.compile(
-    r"<(final_answer|answer|result|output|response|tool_call)>\s*(.*?)\s*(?:</\1>|\Z)", re.DOTALL | re.IGNORECASE
+    r"(?:<(final_answer|answer|ans|result|output|response|tool_call)>|\[(answer)\])\s*(.*?)\s*(?:</\1>|\[/\2\]|\Z)",
+    re.DOTALL | re.IGNORECASE,
 )
 _IN_TAGS = re.compile(
     r"<(p|b|i|u|em|strong|span|div|td|code|mark|h[1-6])(?:\s[^<>]*)?>((?:(?!<\1[\s>]).)*)</\1>",
@@ -34,7 +35,7 @@ _LATEX = re.compile(
 )
 _FORMULA = re.compile(r"\\\((.*)\\\)|\\\[(.*)\\\]|\$\$([^$]+)\$\$|\$([^\d$.,\s-][^$]*)\$", re.DOTALL)
 _EXPLAINS = re.compile(
-    r"(?:\n\s*(?:[-*>#]+\s+)?|[.;,]?\s+[(\[–—-]?\s*)[*_]{0,3}(?:explanation|reasoning|rationale|justification|"
+    r"(?:\n\s*(?:[-*>#]+\s+)?|[.;,]?[^\S\n]+[(\[–—-]?\s*)[*_]{0,3}(?:explanation|reasoning|rationale|justification|"
     r"erkl[aä]rung|begr[uü]ndung|explication|explicaci[oó]n|justificaci[oó]n|spiegazione|motivazione|"
     r"explica[cç][aã]o|toelichting|uitleg|wyja[sś]nienie|пояснение|объяснение|解释|解釋|説明|설명)[*_]{0,3}\s*[:：].*\Z",
     re.DOTALL | re.IGNORECASE,
@@ -77,14 +78,27 @@ _HERE = re.compile(
 _ASKED_AGAIN = re.compile(r"\A(?:q|question)\s*[:：][^\n]*\n+\s*(?:a|answer)\s*[:：]\s*", re.IGNORECASE)
 _SPEAKER = re.compile(r"\A(?:assistant|ai)\s*(?:[:：]|\n)\s*", re.IGNORECASE)
 _EMPTY = " \t\n\u200b\u2060"
+_CERTAIN, _DEGREE = r"(?:confidence|certainty)(?: score| level)?\s*", r"\s*(?:\d[\d.]*\s?%?|high|medium|low)"
+# How sure a model is, and where it looked.
 _SURE = re.compile(
-    r"\s*[(\[](?:confidence|certainty)(?: score| level)?\s*[:=]?\s*(?:\d[\d.]*\s?%?|high|medium|low)[)\]]\.?\Z",
+    rf"\s*[(\[]{_CERTAIN}[:=]?{_DEGREE}[)\]]\.?\Z|(?:\n\s*|,[ \t]){_CERTAIN}[:=]{_DEGREE}\.?\Z|"
+    r"\n\s*(?:bounding box|b?box|bbox_2d|coordinates)\s*[:=]\s*[(\[][\d\s.,()\[\]]+[)\]]\.?\Z|"
+    r"\s+\((?:as )?(?:found|located|shown|listed|stated|printed|visible) (?:at|in|on|near|under|above|below) the "
+    r"[^()\n]{1,60}\)\.?\Z",
     re.IGNORECASE,
 )
 # Signs that a text in Markdown writes with a backslash; any other backslash is part of the text.
 _ESCAPED, _BACKSLASH = re.compile(r"\\([-_*#&|.])"), re.compile(r"\\(?![-_*#&|.])")
-_ENDS = re.compile(r"(?:\s*<br\s*/?>|\n`{3,})+\Z", re.IGNORECASE)
-_BULLET = re.compile(r"\A(?:[*•‣▪◦]\s+(?=\S)|[->–]\s+(?=[^\W\d_])|#{1,6}\s+(?=[^\W\d_]))")
+_ENDS = re.compile(r"(?:\s*<br\s*/?>|\n`{3,}|</(?:final_)?answer>)+\Z", re.IGNORECASE)
+# Fractions such as `½` are letters for `re`; a dash before them is a minus.
+_LETTER = r"[^\W\d_\u00bc-\u00be\u2150-\u218f]"
+_BULLET = re.compile(rf"\A(?:[*•‣▪◦]\s+(?=\S)|[->–]\s+(?={_LETTER})|[>#]+\s+(?=\*\*)|#{{1,6}}\s+(?={_LETTER}))")
+# At the end, a fence that was never opened, and a newline that was escaped once too often.
+_CLOSING_FENCE = re.compile(r"\A((?:(?!```).)+)```\Z", re.DOTALL)
+_WRITTEN_NEWLINES = re.compile(r"\A([^\\]+?)(?:\\n)+\Z")
+_KEY = re.compile(r"\"(?:answer|value|text)\"\s*:")
+_ONE_CELL = re.compile(r"\A\|\s*([^|\n]*[^|\s])\s*\|\Z")
+_LONG_QUOTES = re.compile(r"\A(\"{3}|'{3})\s*(?=\S)(.*?)\s*\1\Z", re.DOTALL)
 
 _ANSWER_KEYS = (
     "arguments",
@@ -130,26 +144,32 @@ def unquoted(text: str) -> str:
 
 
 def _without_a_layer(text: str) -> str:
-    text = _ENDS.sub("", without_fence(text)).strip(_EMPTY)
-    value = json_value(text)
+    text = _CLOSING_FENCE.sub(r"\1", _ENDS.sub("", without_fence(text)))
+    text = _WRITTEN_NEWLINES.sub(r"\1", text).strip(_EMPTY)
+    # Some models leave the braces out.
+    value = json_value(f"{{{text}}}" if _KEY.match(text) else text)
     if (scalar := _scalar(value)) is not None:
         return scalar
     if len(text) > _LONGEST:
         return text
     text = _ASKED_AGAIN.sub("", _SPEAKER.sub("", text))
+    if _LABEL.match(inside := unquoted(text)):
+        text = inside
     if tagged := _TAGGED.findall(text):
-        return str(tagged[-1][1])
+        return str(tagged[-1][2])
     if label := list(_LABEL.finditer(text)):
         after = text[label[-1].end() :]
         if after.strip():
             return after.strip()
-    around = (_SURE, _EXPLAINS, _NOTES, _ADDS, _COURTESY)
+    around = (_COURTESY, _SURE, _EXPLAINS, _NOTES, _ADDS)
     for pattern in around if "\n" in text else (*around, _ACCORDING, _HERE, _THE_ANSWER_IS, _BULLET):
         text = pattern.sub("", text).strip() or text
     if match := _SET_OFF.match(text):
         return next(part for part in (match["bold"], match["code"], match["quoted"]) if part)
-    if match := _IN_TAGS.fullmatch(text.strip()):
+    if match := _IN_TAGS.fullmatch(text.strip().removesuffix(".")):
         text = match[2]
+    if match := _LONG_QUOTES.match(text) or _ONE_CELL.match(text):
+        text = match[match.lastindex or 0]
     if match := _FORMULA.fullmatch(text.strip()):
         text = next(part for part in match.groups() if part is not None)
     text = _LATEX.sub(r"\1", text)

@@ -34,7 +34,11 @@ _ROLE = re.compile(
     r"<start_of_turn>\s*model|<\|assistant\|>|\[/INST\]|<s>(?!.*</s>\s*\S)|<bos>)\s*",
     re.DOTALL,
 )
-_TOKEN = r"(?:<[|｜][^<>|｜\n]{1,40}[|｜]>|<(?:eos|pad|end_of_turn|end_of_utterance)>|</s>\s*\Z)"
+# Escapes of a terminal, and the time that a chat took to think as some write it out.
+_TERMINAL = re.compile(r"\x1b\[[\d;]*[A-Za-z]")
+_DONE_THINKING = re.compile(r"\A\s*Thinking\.\.\.\n.*\n\.\.\.done thinking\.\s*", re.DOTALL)
+# Places as PaliGemma and Florence-2 write them, four for a box.
+_TOKEN = r"(?:(?:<loc_?\d{1,4}>){4}|<[|｜][^<>|｜\n]{1,40}[|｜]>|<(?:eos|pad|end_of_turn|end_of_utterance)>|</s>\s*\Z)"
 _END = re.compile(
     r"<[|｜](?:im_end|im_start|endoftext|eot_id|eom_id|end|return|user|end▁of▁sentence|end_of_text)[|｜]>|"
     r"<(?:eos|end_of_turn|end_of_utterance)>"
@@ -77,7 +81,7 @@ def said(output: str) -> str:
 
     An output that ends within a thought says nothing; see `only_thinks`.
     """
-    text = without_controls(output)
+    text = _DONE_THINKING.sub("", without_controls(output))
     text = "" if only_thinks(text) else _FINAL.sub("", text)
     text = _UNOPENED_LINES.sub("", _THOUGHTS.sub("", text), count=1)
     text = _DIALECT.sub(lambda found: _DIALECTS[found[0]], _KIND.sub("", text))
@@ -100,7 +104,7 @@ def only_thinks(output: str) -> bool:
 
 def without_controls(text: str) -> str:
     """A text with newlines of one kind, and without control characters, which readers of tables do not expect."""
-    return _FORBIDDEN.sub("", text.replace("\r\n", "\n").translate(_SPACES))
+    return _FORBIDDEN.sub("", _TERMINAL.sub("", text).replace("\r\n", "\n").translate(_SPACES))
 
 
 def without_fence(text: str) -> str:

@@ -73,6 +73,9 @@ class Vocabulary:
             return "-"
         if one + other in self._words:
             return ""
+        # `X-ray` and `state-of-the-art`: no word is divided after its first letter.
+        if len(one) == 1 or (head[-1:] and head[-1] in _HYPHEN):
+            return "-"
         if other in _CONJUNCTIONS:
             return None
         if f"{one}-{other}" in self._compounds or (second[0].isupper() and not first.isupper()):

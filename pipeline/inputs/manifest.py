@@ -65,7 +65,7 @@ def _read_rows(path: str) -> list[Row]:
         raise MissingResourceError(f"{path}: inputs.manifest: {error}") from error
     except (pa.ArrowException, OSError, ValueError) as error:
         reason = str(error).splitlines()[0]
-        said = reason if reason.startswith("has ") else f"cannot be read: {reason}"
+        said = reason if reason.startswith(("has ", "is ")) else f"cannot be read: {reason}"
         raise InvalidJobError(f"{path}: inputs.manifest {said}") from error
     raise InvalidJobError(f"{path}: inputs.manifest must end in .parquet, .csv or .jsonl")
 

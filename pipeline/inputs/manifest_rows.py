@@ -25,6 +25,18 @@ _BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _HALF_A_PAIR = re.compile(r"\\u[dD][89a-fA-F]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+# Decimals of a second in units of Arrow.
+_PLACES = {"s": 0, "ms": 3, "us": 6, "ns": 9}
+# How files begin that are saved under the name of a table, and what to do with them.
+_OTHERS = {
+    b"PK\x03\x04": "is a ZIP archive or an Excel workbook; save it as CSV",
+    b"\xd0\xcf\x11\xe0": "is an Excel workbook; save it as CSV",
+    b"\x1f\x8b": "is compressed with gzip; unpack it first",
+    b"\x28\xb5\x2f\xfd": "is compressed with zstd; unpack it first",
+    b"BZh": "is compressed with bzip2; unpack it first",
+    b"PAR1": "is a Parquet file; its name must end in .parquet",
+}
 _DELIMITERS = ",;\t|"
 _TIME = re.compile(
     r"(?P<day>\d+-\d\d-\d\d )?(?P<time>\d\d:\d\d(?::\d\d)?)(?:\.(?P<fraction>\d*?)0*)?(?P<zone>Z|[+-]\d{4})?"
@@ -100,7 +112,8 @@ def json_rows(data: bytes) -> Iterator[Row]:
 
 def parquet_rows(file: BinaryIO) -> Iterator[Row]:
     """Rows of a Parquet file, with values as `json_text` writes them."""
-    table = pyarrow.parquet.ParquetFile(file).read()
+    # A column is read as one, since all of its bytes decide whether they are text.
+    table = pyarrow.parquet.ParquetFile(file).read().combine_chunks()
     _check_names(table.column_names)
     names = table.column_names
     for batch in table.to_batches():
@@ -123,11 +136,15 @@ def json_text(value: Any) -> str:
 
 
 def _decoded(data: bytes) -> str:
+    for start_of_file, says in _OTHERS.items():
+        if data.startswith(start_of_file):
+            raise ManifestError(says)
     encoding, start = next(((name, len(bom)) for bom, name in _BOMS if data.startswith(bom)), ("utf-8", 0))
     if not start and data[:100].count(0) * 4 > len(data[:100]):
         encoding = "utf-16-be" if data[:1] == b"\0" else "utf-16-le"
     try:
-        text = data[start:].decode(encoding)
+        # Joined files may have further marks.
+        text = data[start:].decode(encoding).lstrip("\ufeff")
     except UnicodeDecodeError as error:
         line = data[: start + error.start].count(b"\n") + 1
         found = data[start + error.start]
@@ -142,18 +159,23 @@ def _decoded(data: bytes) -> str:
 
 def _header(text: str, delimiters: str) -> tuple[list[str], str]:
     """The names of the columns, and the delimiter with which one of them is `uri`."""
-    headers = {}
+    headers: dict[str, list[str]] = {}
+    wrong = ""
     for delimiter in delimiters:
         try:
             cells = next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True), None)
         except csv.Error as error:
-            raise ManifestError(f"line 1 is not CSV: {error}") from error
+            # Quotes end before a delimiter, which may be another one.
+            wrong = wrong or f"line 1 is not CSV: {error}"
+            continue
         if not cells:
             raise ManifestError("is empty; its first line names the columns")
         headers[delimiter] = [cell.strip() for cell in cells]
         if "uri" in headers[delimiter]:
             _check_names(headers[delimiter])
             return headers[delimiter], delimiter
+    if not headers:
+        raise ManifestError(wrong)
     names = max(headers.values(), key=len)
     raise ManifestError(f"has no column 'uri', only {', '.join(names)}")
 
@@ -198,7 +220,26 @@ def _values(column: pa.Array) -> list[Any]:
         return [Literal(text) if good and here else None for text, good, here in zip(texts, finite, valid, strict=True)]
     if pa.types.is_timestamp(kind) or pa.types.is_time(kind):
         return [None if text is None else _iso(text) for text in column.cast(pa.string()).to_pylist()]
+    if pa.types.is_duration(kind):
+        return [None if one is None else _seconds(one, kind.unit) for one in column.cast(pa.int64()).to_pylist()]
+    if pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_fixed_size_binary(kind):
+        return _texts(column.to_pylist())
     return list(map(_plain, column.to_pylist()))
+
+
+def _seconds(count: int, unit: str) -> Literal:
+    return Literal(format(decimal.Decimal(count).scaleb(-_PLACES[unit]), "f"))
+
+
+def _texts(values: list[bytes | None]) -> list[str | None]:
+    """Bytes as the text that they are, which some writers do not say of their text; otherwise as base64."""
+    try:
+        texts = [None if value is None else value.decode() for value in values]
+    except UnicodeDecodeError:
+        texts = []
+    if texts and not any(_CONTROL.search(text) for text in texts if text is not None):
+        return texts
+    return [None if value is None else base64.b64encode(value).decode() for value in values]
 
 
 def _plain(value: Any) -> Any:
@@ -207,8 +248,6 @@ def _plain(value: Any) -> Any:
             return value
         case int() | decimal.Decimal():
             return Literal(value)
-        case bytes():
-            return base64.b64encode(value).decode()
         case datetime.date():
             return value.isoformat()
     return str(value)

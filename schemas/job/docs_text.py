@@ -49,7 +49,8 @@ the message does not show them.
 **A manifest is read as it is written.** A CSV is Unicode text (UTF-8, or UTF-16 with a byte order mark)
 with a header; cells are separated by commas, semicolons, tabs or `|`, and every cell stays text: `0012`,
 `3.10` and `NA` are kept so. JSON Lines keep their types, and every digit of a number; Parquet keeps its
-types, with dates and times in ISO 8601. Another encoding, a column that is given twice, and a row with
+types, with dates and times in ISO 8601 and durations in seconds; its columns of bytes become text where
+all of them are UTF-8, and base64 otherwise. Another encoding, a column that is given twice, and a row with
 too many or too few cells are errors that name the line.
 
 **Questions in a manifest.** A column `questions` contains a list of questions for each document, as

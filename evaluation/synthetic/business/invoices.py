@@ -257,8 +257,6 @@ def _foot(page: BusinessPages) -> None:
     columns = writer.chance(0.5)
     x = page.margin
     for name, text in taken:
-        if y + page.size > page.sheet.height:
-            break
         page.pair(x, y, page.label(name), name, text, 0, writer.pick((":", "", " :")) if not columns else ":")
         if columns:
             x += 170

@@ -23,7 +23,11 @@ class Sheet:
     lines: list[tuple[str, list[tuple[str, Box]]]] = field(default_factory=list)
 
     def text(self, x: float, y: float, text: str, size: float = 10.0, align: str = "left") -> Box:
-        """Put a line with its top at `y` and its left side, middle or right side (`align`) at `x`; its box."""
+        """Put a line with its top at `y` and its left side, middle or right side (`align`) at `x`; its box.
+
+        A line that would end below the page makes the page longer.
+        """
+        self.height = max(self.height, y + size)
         length = text_length(text, size)
         at = x - {"left": 0.0, "middle": length / 2, "right": length}[align]
         words: list[tuple[str, Box]] = []

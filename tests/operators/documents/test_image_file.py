@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from docpipe.operators.documents.image_file import DecodedImage, ImageDocument
 from docpipe.operators.documents.media_type import sniff
+from docpipe.operators.documents.tiff_strips import damaged_strips
 from docpipe.schemas.errors import DocumentError, ErrorCode
-from PIL import Image
+from PIL import Image, ImageDraw
 
 CASES = Path(__file__).parents[2] / "data/cases"
 
@@ -197,6 +198,23 @@ def test_damaged_fax_data_are_told_in_each_frame(tmp_path: Path, compression: st
     data[offset + size // 3 : offset + size // 3 + 12] = b"\xa5" * 12
     path.write_bytes(data)
     assert [read(path, number).damaged for number in (1, 2)] == [0, 1]
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "RGB", "CMYK"])
+def test_damaged_runs_of_a_tiff_are_told(tmp_path: Path, mode: str) -> None:
+    path = tmp_path / "a.tif"
+    page = Image.new("L", (401, 300), 255)
+    ImageDraw.Draw(page).text((20, 40), "Total 4711.50", 0, font_size=50)
+    page.convert(mode).save(path, compression="packbits")
+    assert read(path).damaged == 0
+    with Image.open(path) as file:
+        offset = file.tag_v2[273][0]
+    data = bytearray(path.read_bytes())
+    # The first byte of a strip says how long its first run is.
+    data[offset] += 1 if data[offset] < 200 else -1
+    path.write_bytes(data)
+    with Image.open(path) as file:
+        assert damaged_strips(file) == 1
 
 
 def test_a_png_whose_pixels_are_not_those_of_its_checksum_is_told(tmp_path: Path) -> None:

@@ -1,6 +1,9 @@
 """Damaged data of a JPEG are told, although decoders make an image of them."""
 
+import base64
 import io
+import zlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +13,7 @@ from docpipe.operators.documents.image_file import ImageDocument
 from docpipe.operators.documents.input_types import JPEG, TIFF
 from docpipe.operators.documents.jpeg_scan import is_damaged
 from docpipe.operators.documents.losses import damaged_images
-from PIL import Image, ImageDraw
+from PIL import Image, ImageChops, ImageDraw
 
 from ..raw_pdf import one_page, stream, written
 
@@ -34,6 +37,10 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "restart markers": {"quality": 80, "restart_marker_blocks": 7},
     "grey": {"mode": "L"},
     "four colours": {"mode": "CMYK"},
+    "progressive": {"quality": 80, "progressive": True},
+    "progressive without subsampling": {"quality": 95, "subsampling": 0, "progressive": True},
+    "progressive grey": {"mode": "L", "quality": 50, "progressive": True},
+    "progressive with restart markers": {"quality": 80, "progressive": True, "restart_marker_blocks": 7},
 }
 
 
@@ -54,9 +61,55 @@ def test_photographs_are_whole(path: Path) -> None:
     assert not is_damaged(path.read_bytes())
 
 
-def test_a_progressive_image_is_not_looked_at() -> None:
-    data = printed(progressive=True)
-    assert not is_damaged(data[: len(data) // 2])
+@pytest.mark.parametrize("path", sorted(RECEIPTS.glob("*.jpg")), ids=lambda path: path.name)
+def test_photographs_that_come_in_several_scans(path: Path) -> None:
+    stream = io.BytesIO()
+    Image.open(path).save(stream, "JPEG", quality=75, progressive=True)
+    data = stream.getvalue()
+    assert not is_damaged(data)
+    seen = 0
+    for place in range(1, 10):
+        at = len(data) * place // 10
+        damaged = data[:at] + bytes(byte ^ 0x5A for byte in data[at : at + 20]) + data[at + 20 :]
+        change = ImageChops.difference(*(Image.open(io.BytesIO(one)).convert("L") for one in (data, damaged)))
+        # Bits that refine levels may be any.
+        if sum(change.histogram()[64:]) > 1e-4 * change.width * change.height:
+            seen += 1
+            assert is_damaged(damaged)
+    assert seen >= 3
+
+
+def test_a_large_progressive_image_is_not_looked_at() -> None:
+    data = io.BytesIO()
+    Image.new("L", (8000, 8000), 255).save(data, "JPEG", progressive=True)
+    whole = data.getvalue()
+    assert not is_damaged(whole[: len(whole) // 2])
+
+
+FILTERS: dict[bytes, Callable[[bytes], bytes]] = {
+    b"/DCTDecode": bytes,
+    b"[/DCTDecode]": bytes,
+    b"[/FlateDecode /DCTDecode]": zlib.compress,
+    b"[/ASCII85Decode /DCTDecode]": lambda data: base64.a85encode(data) + b"~>",
+    b"[/ASCIIHexDecode /FlateDecode /DCTDecode]": lambda data: zlib.compress(data).hex().encode() + b">",
+}
+
+
+@pytest.mark.parametrize("filters", FILTERS)
+@pytest.mark.parametrize("progressive", [False, True])
+def test_damaged_images_within_other_filters(tmp_path: Path, filters: bytes, progressive: bool) -> None:
+    whole = printed(quality=80, progressive=progressive)
+    middle = len(whole) // 2
+    entries = b"/Subtype /Image /Width 400 /Height 300 /ColorSpace /DeviceRGB /BitsPerComponent 8 /Filter " + filters
+    for data, damaged in ((whole, 0), (whole[:middle] + bytes(200) + whole[middle + 200 :], 1)):
+        objects = one_page(b"q 595 0 0 842 0 0 cm /I1 Do Q", b"/XObject << /I1 6 0 R >>")
+        path = written(tmp_path / "a.pdf", objects | {6: stream(FILTERS[filters](data), entries)})
+        assert damaged_images(pymupdf.open(path)[0]) == damaged
+        with pymupdf.open(path) as document:
+            document.save(tmp_path / "b.pdf", encryption=pymupdf.PDF_ENCRYPT_AES_256, owner_pw="x", user_pw="y")
+        locked = pymupdf.open(tmp_path / "b.pdf")
+        locked.authenticate("y")
+        assert damaged_images(locked[0]) == damaged
 
 
 @pytest.mark.parametrize("damage", [False, True])

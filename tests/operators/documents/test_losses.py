@@ -4,6 +4,7 @@ import io
 import zlib
 from pathlib import Path
 
+import pymupdf
 import pytest
 from docpipe.operators.reading.messages import ParsedPage, ReadSettings
 from docpipe.operators.reading.parser import Parser
@@ -58,6 +59,7 @@ LOST_IN_PART = {
     "a form that is no object": one_page(LINES + b"/X0 Do", DRAWS),
     "a form without a stream": one_page(LINES + b"/X0 Do", DRAWS) | {9: b"<< /Type /XObject /Subtype /Form >>"},
     "a form cut short": one_page(LINES + b"/X0 Do", DRAWS) | {9: stream(PACKED[:90], FORM + FLATE)},
+    "content with a hole of zeros": one_page(LINES + bytes(80) + shown("Total 4711", 50, 99)),
     "an image of no known format": one_page(LINES + PICTURE, DRAWS) | {9: stream(b"no" * 99, IMAGE + b"/JPXDecode")},
     "a font that is no object": one_page(LINES, b"/Font << /F1 99 0 R >>"),
     "a font that its resources lack": one_page(LINES + LINES.replace(b"/F1", b"/F9")),
@@ -85,6 +87,7 @@ HARMLESS = {
     "resources that only colour": one_page(LINES + b"q /GS9 gs Q q /Cs9 cs /P9 scn 9 9 50 50 re f Q"),
     "a form that is not drawn": one_page(LINES, DRAWS),
     "a name with an escape": one_page(LINES.replace(b"/F1", b"/F#31"), FONTS),
+    "zeros between operators": one_page(LINES.replace(b"BT ", b"BT" + bytes(40))),
     "a wrong length": one_page(LINES) | {4: stream(LINES).replace(b"/Length", b"/Length 7 /L")},
 }
 
@@ -146,6 +149,17 @@ def test_a_scan_whose_pixels_are_not_those_of_its_checksum_has_a_warning(tmp_pat
     parsed = read(written(tmp_path / "a.pdf", one_page(PICTURE, DRAWS) | {9: image}))
     assert parsed.needs_ocr
     assert parsed.reading.warnings == (("objects_unreadable: 1",) if is_damaged else ())
+
+
+@pytest.mark.parametrize(("at", "zeros"), [(0.5, 0), (0.4, 70), (0.6, 70)])
+def test_data_of_jbig2_with_a_hole_of_zeros(tmp_path: Path, at: float, zeros: int) -> None:
+    path = DATA / "documents" / "pdf_js__bitmap-template2.pdf"
+    whole = path.read_bytes()
+    with pymupdf.open(path) as document:
+        data = document.xref_stream_raw(5)
+    place = int(len(data) * at)
+    (tmp_path / "a.pdf").write_bytes(whole.replace(data, data[:place] + bytes(zeros) + data[place + zeros :]))
+    assert read(tmp_path / "a.pdf").reading.warnings == (("objects_unreadable: 1",) if zeros else ())
 
 
 def test_a_damaged_object_of_several_pages_is_said_on_each(tmp_path: Path) -> None:

@@ -14,6 +14,8 @@ from docpipe.schemas.errors import DocumentError, ErrorCode
 from docpipe.schemas.page import TextSourceReason
 from PIL import Image, ImageDraw
 
+from ..raw_pdf import one_page, shown, written
+
 DATA = Path(__file__).parents[2] / "data" / "documents"
 AUTO = ReadSettings()
 LINES = [f"Line {i} of a page that somebody wrote on a machine." for i in range(20)]
@@ -216,11 +218,18 @@ def test_text_comes_before_anything_is_drawn(tmp_path: Path, monkeypatch: pytest
         page.insert_text((50, 90), "nobody sees it", render_mode=3)
 
     path = str(made(tmp_path, draw))
-    monkeypatch.setattr(pymupdf.Page, "get_displaylist", None)
+    monkeypatch.setattr(pymupdf.DisplayList, "get_pixmap", None)
     steps = Parser().read_page_in_steps(path, 1, AUTO)
     assert next(steps).reading.lines.text == ["one line of text"]
     with pytest.raises(DocumentError):
         next(steps)
+
+
+def test_strokes_that_cross_a_line_of_text_do_not_keep_it_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    strokes = b".5 w " + b"".join(b"%d 690 m %d 710 l S\n" % (place, place + 90) for place in range(0, 400, 5))
+    path = str(written(tmp_path / "a.pdf", one_page(shown("one line of text") + strokes)))
+    monkeypatch.setattr(pymupdf.DisplayList, "get_pixmap", None)
+    assert next(Parser().read_page_in_steps(path, 1, AUTO)).reading.lines.text == ["one line of text"]
 
 
 def test_text_that_is_doubtful_does_not_come_first(tmp_path: Path) -> None:

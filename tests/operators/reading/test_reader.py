@@ -481,6 +481,25 @@ def test_print_that_is_faint_or_as_light_as_its_ground_is_read(
         assert page.warnings == ("faint_print: contrast",)
 
 
+@pytest.mark.parametrize(
+    ("wrong", "text", "warnings"),
+    [
+        ({}, "Total 1274.50 for 17 items", ()),
+        ({"1": "7", "7": "1"}, "Total 7214.50 for 71 items", ("fonts_doubtful: 5",)),
+    ],
+)
+def test_a_text_layer_that_is_trusted_says_which_words_may_be_others(
+    tmp_path: Path, wrong: dict[str, str], text: str, warnings: tuple[str, ...]
+) -> None:
+    resources, objects = mapped(wrong)
+    path = written(tmp_path / "a.pdf", one_page(shown("Total 1274.50 for 17 items"), resources) | objects)
+    with PageReader(ReadSettings(engine="text_layer")) as reader:
+        alone = reader.read(str(path), 1)
+        (together,) = reader.read_many(str(path), [1])
+    assert (alone.text, alone.warnings) == (f"{text}\n", warnings)
+    assert (together.text, together.warnings) == (f"{text}\n", warnings)
+
+
 def test_leaders_do_not_condemn_a_text_layer(reader: PageReader) -> None:
     page = reader.read(str(CASES / "15_actualtext_leaders.pdf"), 1)
     assert (page.text_source, page.text_source_reason) == ("text_layer", None)

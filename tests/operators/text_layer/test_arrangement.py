@@ -1,6 +1,7 @@
 """Pages whose text is not drawn in reading order."""
 
 import random
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -269,3 +270,32 @@ def test_a_column_that_begins_lower_than_the_one_to_its_right_keeps_its_place(tm
     right = [(320.0, 120.0 + 14 * row, f"right column {row}") for row in range(6)]
     left = [(50.0, 150.0 + 14 * row + 5, f"left note {row}") for row in range(3)]
     assert drawn(tmp_path, [*right, *left]).lines.text == [text for _, _, text in [*right, *left]]
+
+
+LINE = "Total amount 4711.50 EUR"
+
+
+def by_glyph(order: Sequence[int]) -> list[Placed]:
+    """The glyphs of a line, each drawn by itself at its place, in some order and without the spaces."""
+    places = [50 + pymupdf.get_text_length(LINE[:index], fontsize=11) for index in range(len(LINE))]
+    return [(places[index], 100.0, LINE[index]) for index in order if LINE[index] != " "]
+
+
+@pytest.mark.parametrize("later", ["aeiou", "4.", "TEUR", "o", "tm1"])
+def test_glyphs_that_are_drawn_after_the_others_of_their_line_stand_in_their_gaps(tmp_path: Path, later: str) -> None:
+    order = sorted(range(len(LINE)), key=lambda index: LINE[index] in later)
+    assert drawn(tmp_path, by_glyph(order)).lines.text == [LINE]
+
+
+@given(st.permutations(range(len(LINE))))
+@settings(max_examples=40, deadline=None)
+def test_glyphs_in_any_order_are_the_words_that_they_show(order: list[int]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        text = drawn(Path(folder), by_glyph(order)).lines.text
+    assert " ".join(text) == LINE
+
+
+def test_a_number_that_is_filled_into_the_gap_of_a_line_stands_in_it(tmp_path: Path) -> None:
+    gap = pymupdf.get_text_length("Page ", fontsize=11)
+    placed = [(50.0, 100.0, "Page    of our report"), (50.0 + gap, 100.0, "7"), (50.0, 130.0, "Another line")]
+    assert drawn(tmp_path, placed).lines.text == ["Page 7 of our report", "Another line"]

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pymupdf
 import pytest
-from docpipe.operators.text_layer.bidi import Word
 from docpipe.operators.text_layer.extract import raw_page
 from docpipe.operators.text_layer.fonts import doubtful_fonts, fonts_by_span, fonts_by_word, width_misfit
+from docpipe.operators.text_layer.words.bidi import Word
 
 CASES = Path(__file__).parents[2] / "data" / "cases"
 DOCUMENTS = Path(__file__).parents[2] / "data" / "documents"

@@ -9,8 +9,8 @@ import pymupdf
 import pytest
 from docpipe.operators.text_layer.extract import RawPage, raw_page
 from docpipe.operators.text_layer.glyphs import LookedAt, with_glyphs_looked_at
-from docpipe.operators.text_layer.spans import line_key
 from docpipe.operators.text_layer.visibility import suspects, without_hidden
+from docpipe.operators.text_layer.words.spans import line_key
 from PIL import Image, ImageDraw
 
 from ..raw_pdf import FONTS, mapped, one_page, shown, stream, written

@@ -1,6 +1,8 @@
 """Numbers in every locale, as one value and as all that they may mean."""
 
 import re
+import sys
+import unicodedata
 from decimal import Decimal
 
 import pytest
@@ -291,6 +293,65 @@ def test_what_a_locale_formats_is_read_back_and_is_among_what_it_may_mean(value:
     assert number is not None
     assert Decimal(f"{abs(value):f}") in map(Decimal, number.amounts)
     assert (-1 if value < 0 else 1) in number.signs
+
+
+SPACES = [chr(code) for code in range(sys.maxunicode) if unicodedata.category(chr(code)) == "Zs"]
+ZEROS = [chr(code) for code in range(sys.maxunicode) if unicodedata.decimal(chr(code), None) == 0]
+MINUSES = [chr(code) for code in range(sys.maxunicode) if unicodedata.category(chr(code)) == "Pd"]
+WAVES = "\u301c\u3030\u30a0"
+
+
+@given(
+    cents=st.integers(-(10**11), 10**11),
+    space=st.sampled_from(SPACES),
+    zero=st.sampled_from(ZEROS),
+    decimal=st.sampled_from([",", ".", "·", "٫", "，", "．"]),
+    minus=st.sampled_from([one for one in ["−", *MINUSES] if one not in WAVES]),
+    before=st.sampled_from(["", "€ ", "$", "Total: ", "「"]),
+    hint=st.sampled_from([COMMA, POINT, LocaleHint()]),
+)
+def test_digits_spaces_and_signs_of_all_scripts_are_read(
+    cents: int, space: str, zero: str, decimal: str, minus: str, before: str, hint: LocaleHint
+) -> None:
+    """A number with groups of three and two decimals has one reading, whatever it is written with."""
+    written = f"{abs(cents) / 100:,.2f}".translate({ord(","): space, ord("."): decimal})
+    written = "".join(chr(ord(zero) + int(one)) if one in "0123456789" else one for one in written)
+    sign = minus if cents < 0 else ""
+    assert parse_number(f"{before}{sign}{written}", hint) == cents / 100
+
+
+@given(
+    number=st.from_regex(r"[1-9][0-9]{0,2}([ ,.'][0-9]{3}){0,2}", fullmatch=True),
+    mark=st.sampled_from("·.,'٫٬⁻⁺₋²½ \u2009\u200b_/:×"),
+    rest=st.from_regex(r"[0-9]{1,4}", fullmatch=True),
+    hint=st.sampled_from([COMMA, POINT, LocaleHint()]),
+)
+def test_a_number_with_something_behind_it_is_read_with_all_of_its_digits(
+    number: str, mark: str, rest: str, hint: LocaleHint
+) -> None:
+    value = parse_number(f"{number}{mark}{rest}", hint)
+    if value is not None:
+        shown = format(Decimal(repr(value)), "f").rstrip("0").rstrip(".").replace(".", "").strip("0")
+        assert shown == "".join(filter(str.isdecimal, number + rest)).strip("0")
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("1 234·50", 1234.5),
+        ("1 234 ½", 1234.5),
+        ("1,234½", 1234.5),
+        ("1٬234", 1234.0),
+        ("1٫234", 1.234),
+        ("10⁻³", None),
+        ("⁻5", None),
+        ("5⁺", None),
+        ("1½0", None),
+        ("־45", -45.0),
+    ],
+)
+def test_signs_of_one_meaning_need_no_hint(text: str, value: float | None) -> None:
+    assert [parse_number(text, hint) for hint in (COMMA, POINT, LocaleHint())] == [value] * 3
 
 
 digits = st.from_regex(r"[1-9]\d{0,5}([.,]\d{1,2})?", fullmatch=True)

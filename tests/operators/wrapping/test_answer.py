@@ -8,6 +8,8 @@ import pytest
 from docpipe.operators.values.answers import parse_answer
 from docpipe.operators.wrapping.answer import bare_answer
 from docpipe.operators.wrapping.output import only_thinks
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 CASES = json.loads((Path(__file__).parents[2] / "data/cases/10_wrapped_answers.json").read_text(encoding="utf-8"))
 
@@ -77,6 +79,35 @@ def test_the_reported_wrappers_are_taken_off(case: dict[str, Any]) -> None:
         "\ufeffRX-\x0820731\r\n",
         "<|object_ref_start|>RX-20731<|object_ref_end|><|box_start|>(425,505),(470,525)<|box_end|>",
         '```json\n[{"bbox_2d": [425, 505, 470, 525], "text_content": "RX-20731"}]\n```',
+        "**Answer: RX-20731**",
+        "`Answer: RX-20731`",
+        "## Final Answer\n\n**RX-20731**",
+        "Answer\n------\nRX-20731",
+        "- **Answer**: RX-20731",
+        "1. **Answer:** RX-20731",
+        "> **RX-20731**",
+        "| RX-20731 |",
+        "答案是：RX-20731",
+        "Extracted text: RX-20731",
+        "[ANSWER] RX-20731 [/ANSWER]",
+        "<ans>RX-20731</ans>",
+        "RX-20731</answer>",
+        "RX-20731```",
+        '"""RX-20731"""',
+        "'''\nRX-20731\n'''",
+        "»RX-20731«",
+        "‚RX-20731‘",
+        '"answer": "RX-20731"',
+        "<b>RX-20731</b>.",
+        "RX-20731\nConfidence: 0.95",
+        "RX-20731, confidence: 0.9",
+        "RX-20731\nBounding box: [425, 505, 470, 525]",
+        "RX-20731 (found at the top of the page)",
+        "<loc_12><loc_34><loc_56><loc_78>RX-20731",
+        "RX-20731<loc0012><loc0034><loc0056><loc0078>",
+        "\x1b[1mRX-20731\x1b[0m",
+        r"RX-20731\n",
+        "Thinking...\nRX-1?\n...done thinking.\n\nRX-20731",
     ],
 )
 def test_wrappers_of_other_models_are_taken_off(text: str) -> None:
@@ -99,10 +130,67 @@ def test_wrappers_of_other_models_are_taken_off(text: str) -> None:
         "[1, 2]",
         "f(x) <think",
         "Result: negative",
+        r"C:\data\n",
+        "- ½",
+        "> 5",
+        "Level: high, confidence high",
+        "Rise (at the top of the page)",
+        "| a | b |",
+        "Total ```x```",
+        "[answers] below",
     ],
 )
 def test_what_a_document_may_print_is_kept(text: str) -> None:
     assert bare_answer(text) == text
+
+
+AROUND_OUTPUTS = (
+    "{}",
+    "<think>it is 7, or 8</think>\n{}",
+    "it is 7, or 8\n</think>\n\n{}",
+    "<|channel|>analysis<|message|>7?<|end|><|start|>assistant<|channel|>final<|message|>{}<|return|>",
+    "<|im_start|>assistant\n{}<|im_end|>",
+    "{}</s>\n",
+    "<|begin_of_box|>{}<|end_of_box|>",
+    "\x00\ufeff{}\r\n\x1b[0m",
+)
+AROUND_ANSWERS = (
+    "Answer: {}",
+    "**Final answer:** {}",
+    "**Answer: {}**",
+    "## Answer\n\n{}",
+    "<answer>\n{}\n</answer>",
+    "```\n{}\n```",
+    "{}\n\nExplanation: it stands at the top.",
+    "{}\n\n**Note:** it stands at the top.",
+    "{}\n\nLet me know if you need more.",
+    "Sure! Here is the answer:\n\n{}",
+    "{} (confidence: 0.9)",
+    "[ANSWER]{}[/ANSWER]",
+)
+# What a document prints in one line: names with a full stop, numbers with signs and marks, letters of any script.
+PRINTED = st.from_regex(r"[-+]?[\w€$£¥(][\w €$£%&/.,'’:#+()°–-]{0,24}", fullmatch=True)
+
+
+@given(PRINTED, st.sampled_from(AROUND_ANSWERS), st.sampled_from(AROUND_OUTPUTS))
+def test_an_answer_comes_out_of_its_wrappers_as_it_went_in(answer: str, inner: str, outer: str) -> None:
+    assume(bare_answer(answer) == answer)
+    assert bare_answer(outer.replace("{}", inner.replace("{}", answer))) == answer
+
+
+@given(PRINTED)
+def test_an_answer_in_json_comes_out_whole(answer: str) -> None:
+    assume(bare_answer(answer) == answer)
+    written = json.dumps(answer)
+    for form in ('{"answer": %s}', '```json\n[{"answer": %s, "confidence": 0.9}]\n```', '"answer": %s'):
+        assert bare_answer(form % written) == answer
+
+
+@given(st.text(st.one_of(st.sampled_from("<>{}[]|*_`\"'\\$:\n \x1b\x00#-"), st.characters()), max_size=60))
+def test_any_output_has_an_answer_that_can_be_stored(output: str) -> None:
+    answer = bare_answer(output)
+    assert not any(character < " " and character not in "\t\n" for character in answer)
+    answer.encode()
 
 
 def test_json_numbers_have_a_decimal_point_and_null_is_not_found() -> None:

@@ -32,6 +32,8 @@ def joined(rows: list[str], *elsewhere: str) -> list[str]:
         (["em\u2010", "phasis"], "", ["emphasis"]),
         (["un-", "der-", "standing all"], "", ["understanding", "all"]),
         (["end of the page-"], "", ["end of the page-"]),
+        (["the X-", "ray unit"], "", ["the X-ray", "unit"]),
+        (["a state-of-the-", "art plant"], "", ["a state-of-the-art", "plant"]),
     ],
 )
 def test_joined_rows(rows: list[str], elsewhere: str, expected: list[str]) -> None:
@@ -60,6 +62,13 @@ def test_no_letter_is_lost(rows: list[str]) -> None:
         ("Revenue ....... 12,300 11,200 9,100", None),
         ("And so on... or not", None),
         ("Version 1.2.3.4 of it", None),
+        ("1.2 Method ____________ 12", "1.2 Method 12"),
+        ("Appendix A - - - - - - - iv", "Appendix A iv"),
+        ("Results ------------- A-3", "Results A-3"),
+        ("Name: ____________", None),
+        ("Name: __________ 12 High St", None),
+        ("Total -------- 176.10", None),
+        ("Call 1-2-3-4-5-6-7-8", None),
     ],
 )
 def test_entries_with_leaders(row: str, entry: str | None) -> None:

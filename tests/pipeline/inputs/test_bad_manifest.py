@@ -23,7 +23,7 @@ def manifest(folder: Path, name: str, content: str | bytes) -> Path:
         ("m.csv", "uri,group\na.pdf,x\na.pdf,y\n", InvalidJobError, r"a\.pdf' is in 2 different rows"),
         ("m.csv", 'uri\n""\n', InvalidJobError, "row 1: 'uri' is empty"),
         ("m.csv", b"\xff\xfe\x00broken", InvalidJobError, "cannot be read|no column 'uri'"),
-        ("m.csv", "", InvalidJobError, "cannot be read"),
+        ("m.csv", "", InvalidJobError, "is empty; its first line names the columns"),
         ("m.csv", "uri\n", MissingResourceError, "no documents found"),
         ("m.csv", "uri\na.pdf\nb.pdf\n", MissingResourceError, r"a\.pdf: no such file"),
         ("m.jsonl", '{"uri": "a.pdf"}\n{"uri": ', InvalidJobError, "cannot be read"),

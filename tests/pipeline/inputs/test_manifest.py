@@ -1,7 +1,11 @@
 """Manifests in three formats mean the same, and what can't be used is named."""
 
+import csv
+import io
 import json
 import math
+import struct
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
@@ -13,8 +17,11 @@ import pyarrow.parquet
 import pytest
 from docpipe.operators.inference.work import Question
 from docpipe.pipeline.inputs.manifest import ManifestRow, read_manifest
+from docpipe.pipeline.inputs.manifest_rows import csv_rows, json_rows, json_text, parquet_rows
 from docpipe.pipeline.inputs.questions import from_json
 from docpipe.schemas.errors import InvalidJobError, MissingResourceError
+from hypothesis import given
+from hypothesis import strategies as st
 
 CASES = Path(__file__).parents[2] / "data/cases"
 ROWS = [
@@ -158,6 +165,100 @@ def test_types_of_parquet_are_kept(tmp_path: Path) -> None:
         '"money": 3.10, "nested": [{"x": 1.5, "y": null}, null], "plain": "2024-05-12T00:00:00", "single": 1.1, '
         '"zoned": "2024-05-12T10:30:00.12+02:00"}'
     )
+
+
+@pytest.mark.parametrize(
+    ("column", "written"),
+    [
+        (pa.array(["Café 0012".encode()]), '"Café 0012"'),
+        (pa.array([b"\xff\xfe"]), '"//4="'),
+        (pa.array([b"a\x00b"]), '"YQBi"'),
+        (pa.array([b"AB"], pa.binary(2)), '"AB"'),
+        (pa.array([90_061], pa.duration("s")), "90061"),
+        (pa.array([-1_500], pa.duration("ms")), "-1.500"),
+        (pa.array([1], pa.duration("ns")), "0.000000001"),
+    ],
+)
+def test_bytes_that_are_text_and_durations_of_parquet(tmp_path: Path, column: pa.Array, written: str) -> None:
+    pyarrow.parquet.write_table(pa.table({"uri": ["a.pdf"], "x": column}), tmp_path / "m.parquet")
+    assert read(tmp_path / "m.parquet") == [("/base/a.pdf", None, f'{{"x": {written}}}')]
+
+
+CELLS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00\r\n"), max_size=12)
+ENCODINGS = ("utf-8", "utf-8-sig", "utf-16", "utf-32")
+
+
+@given(
+    rows=st.lists(st.tuples(CELLS, CELLS), min_size=1, max_size=5),
+    delimiter=st.sampled_from(",;\t|"),
+    encoding=st.sampled_from(ENCODINGS),
+    end=st.sampled_from(["\n", "\r\n"]),
+)
+def test_any_cell_of_a_csv_is_read_as_it_is_written(
+    rows: Sequence[tuple[str, str]], delimiter: str, encoding: str, end: str
+) -> None:
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, delimiter=delimiter, lineterminator=end, quoting=csv.QUOTE_ALL)
+    writer.writerow(["uri", "note", "0"])
+    writer.writerows(("a.pdf", *row) for row in rows)
+    read_back = list(csv_rows(text.getvalue().encode(encoding)))
+    assert read_back == [{"uri": "a.pdf", "note": one, "0": other} for one, other in rows]
+
+
+JSON_NUMBERS = st.from_regex(r"-?(0|[1-9][0-9]{0,30})(\.[0-9]{1,20})?([eE][-+]?[0-9]{1,3})?", fullmatch=True)
+
+
+@given(number=JSON_NUMBERS, text=CELLS, encoding=st.sampled_from(ENCODINGS), escaped=st.booleans())
+def test_json_lines_keep_numbers_and_texts_of_any_kind(number: str, text: str, encoding: str, escaped: bool) -> None:
+    line = f'{{"uri": "a.pdf", "n": [{number}], "t": {json.dumps(text, ensure_ascii=escaped)}}}\n'
+    (row,) = json_rows(line.encode(encoding))
+    assert json_text(row["n"]) == f"[{number}]"
+    assert row["t"] == text
+
+
+@given(
+    decimals=st.lists(st.decimals(-(10**20), 10**20, places=6), min_size=1, max_size=4),
+    integer=st.integers(-(2**63), 2**63 - 1),
+    number=st.floats(allow_nan=False, allow_infinity=False),
+    single=st.floats(width=32, allow_nan=False, allow_infinity=False),
+    moment=st.datetimes(min_value=datetime(1, 1, 1), max_value=datetime(9999, 12, 31)),
+    text=CELLS,
+)
+def test_values_of_parquet_read_back_as_they_are(
+    decimals: list[Decimal], integer: int, number: float, single: float, moment: datetime, text: str
+) -> None:
+    columns = {
+        "uri": pa.array(["a.pdf"]),
+        "decimals": pa.array([decimals], pa.list_(pa.decimal128(38, 6))),
+        "integer": pa.array([integer], pa.int64()),
+        "number": pa.array([number]),
+        "single": pa.array([single], pa.float32()),
+        "moment": pa.array([moment], pa.timestamp("us")),
+        "text": pa.array([text], pa.large_string()),
+    }
+    file = io.BytesIO()
+    pyarrow.parquet.write_table(pa.table(columns), file)
+    (row,) = parquet_rows(file)
+    assert [Decimal(one) for one in row["decimals"]] == decimals
+    assert (str(row["integer"]), float(row["number"])) == (str(integer), number)
+    assert struct.pack("f", float(row["single"])) == struct.pack("f", single)
+    assert datetime.fromisoformat(row["moment"]) == moment
+    assert row["text"] == text
+    json.loads(json_text({name: value for name, value in row.items() if name != "uri"}))
+
+
+@pytest.mark.parametrize(
+    ("start", "says"),
+    [
+        (b"PK\x03\x04", "is a ZIP archive or an Excel workbook; save it as CSV"),
+        (b"\x1f\x8b\x08", "is compressed with gzip; unpack it first"),
+        (b"PAR1", "is a Parquet file; its name must end in .parquet"),
+    ],
+)
+def test_a_file_of_another_kind_says_what_it_is(tmp_path: Path, start: bytes, says: str) -> None:
+    (tmp_path / "m.csv").write_bytes(start + b"\xff" * 9)
+    with pytest.raises(InvalidJobError, match=f"inputs.manifest {says}"):
+        read(tmp_path / "m.csv")
 
 
 def test_two_columns_of_one_name_in_parquet_are_refused(tmp_path: Path) -> None:

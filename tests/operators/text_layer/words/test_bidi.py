@@ -1,5 +1,6 @@
 """Right-to-left text comes out in logical order, however the file draws it."""
 
+import random
 from pathlib import Path
 
 import pymupdf
@@ -7,12 +8,12 @@ import pytest
 from bidi import get_display
 from docpipe.operators.reading.messages import ReadSettings
 from docpipe.operators.reading.parser import Parser
-from docpipe.operators.text_layer.bidi import base_letters, is_right_to_left, logical_order
+from docpipe.operators.text_layer.words.bidi import base_letters, is_right_to_left, logical_order
 from docpipe.schemas.page import TextLines
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-CASE = Path(__file__).parents[2] / "data" / "cases" / "06_hebrew_with_numbers.pdf"
+CASE = Path(__file__).parents[3] / "data" / "cases" / "06_hebrew_with_numbers.pdf"
 PRINTED = [
     "סכום לתשלום 4711 שקלים",
     "תאריך החשבונית 12.05.2024",
@@ -42,8 +43,8 @@ def test_words_keep_their_places_on_the_page() -> None:
     assert left["חברת"] > left["ACME"] > left["בעמ"]
 
 
-def drawn(tmp_path: Path, backwards: bool) -> Path:
-    """The case with the words of each line drawn by themselves and without spaces, from the left or from the right."""
+def drawn(tmp_path: Path, how: str) -> Path:
+    """The case with the words of each line, or its glyphs, drawn by themselves and without spaces, in some order."""
     with pymupdf.open(CASE) as document:
         page = document[0]
         lines = [line for block in page.get_text("rawdict")["blocks"] for line in block["lines"]]
@@ -56,12 +57,14 @@ def drawn(tmp_path: Path, backwards: bool) -> Path:
             words: list[tuple[tuple[float, float], bytes]] = []
             space = True
             for origin, glyph in zip(boxes, glyphs, strict=True):
-                if glyph != b"0001" and space:
+                if glyph != b"0001" and (space or how == "glyphs from the right"):
                     words.append((origin, glyph))
                 elif glyph != b"0001":
                     words[-1] = words[-1][0], words[-1][1] + glyph
                 space = glyph == b"0001"
-            for (x, y), word in reversed(words) if backwards else words:
+            if how == "words in any order":
+                random.Random(len(words)).shuffle(words)
+            for (x, y), word in reversed(words) if how.endswith("from the right") else words:
                 new += b"BT /G 14 Tf 1 0 0 1 %f %f Tm <%s> Tj ET\n" % (x, page.rect.height - y, word)
         document.update_stream(page.get_contents()[0], new)
         for other in page.get_contents()[1:]:
@@ -70,15 +73,32 @@ def drawn(tmp_path: Path, backwards: bool) -> Path:
     return tmp_path / "drawn.pdf"
 
 
-@pytest.mark.parametrize("backwards", [False, True])
-def test_the_order_of_drawing_and_missing_spaces_do_not_matter(tmp_path: Path, backwards: bool) -> None:
-    assert lines_of(drawn(tmp_path, backwards)).text == PRINTED
+@pytest.mark.parametrize(
+    "how", ["words from the left", "words from the right", "words in any order", "glyphs from the right"]
+)
+def test_the_order_of_drawing_and_missing_spaces_do_not_matter(tmp_path: Path, how: str) -> None:
+    assert lines_of(drawn(tmp_path, how)).text == PRINTED
 
 
 def test_a_word_in_an_english_sentence() -> None:
     shown = list(get_display("the word שלום (peace) of 2024", base_dir="L"))
     order, _ = logical_order(shown, right_to_left=False)
     assert "".join(shown[place] for place in order) == "the word שלום (peace) of 2024"
+
+
+@pytest.mark.parametrize(
+    ("text", "right_to_left"),
+    [
+        ('Total (סה"כ): 99.00', False),
+        ("abc (אבג) 5", False),
+        ("חברה (ACME Ltd) 12", True),
+        ("אבג [abc 12] 5", True),
+    ],
+)
+def test_brackets_have_the_direction_of_what_is_around_them(text: str, right_to_left: bool) -> None:
+    shown = list(get_display(text, base_dir="LR"[right_to_left]))
+    order, _ = logical_order(shown, right_to_left)
+    assert "".join(shown[place] for place in order) == text
 
 
 @pytest.mark.parametrize(

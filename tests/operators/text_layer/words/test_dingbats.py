@@ -6,7 +6,7 @@ import pymupdf
 import pytest
 from docpipe.operators.text_layer.extract import raw_page
 
-from ..raw_pdf import one_page, shown, written
+from ...raw_pdf import one_page, shown, written
 
 FONTS = (
     b"/Font << /F1 << /Type /Font /Subtype /Type1 /BaseFont /Helvetica >> "

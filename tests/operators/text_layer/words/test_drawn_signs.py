@@ -6,7 +6,7 @@ import pymupdf
 import pytest
 from docpipe.operators.text_layer.extract import raw_page
 
-from ..raw_pdf import one_page, shown, written
+from ...raw_pdf import one_page, shown, written
 
 NUMBER = shown("1,234.50", 106, 200, 10)
 

@@ -5,10 +5,10 @@ from pathlib import Path
 import pymupdf
 import pytest
 from docpipe.operators.text_layer.extract import raw_page, with_whole_words
-from docpipe.operators.text_layer.spans import line_key
 from docpipe.operators.text_layer.visibility import suspects, without_hidden
+from docpipe.operators.text_layer.words.spans import line_key
 
-from ..raw_pdf import one_page, shown, written
+from ...raw_pdf import one_page, shown, written
 
 
 def lines(path: Path, content: bytes) -> list[str]:

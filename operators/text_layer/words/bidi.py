@@ -8,7 +8,7 @@ characters gives logical text, as reordering logical text gives visual text.
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +24,8 @@ _SHAPES_OF_MARKS = re.compile("[\ufc5e-\ufc63\ufcf2-\ufcf4\ufe70-\ufe7f]")
 _TATWEEL = "\u0640"
 # Marks that set the direction. They take no space on the page, and say what the positions say already.
 _DIRECTION_MARKS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+# Directions that count for brackets and neutral characters, of python-bidi's types once weak ones are resolved.
+_STRONG = {"L": "L", "R": "R", "AL": "R", "EN": "R", "AN": "R"}
 _PLAIN_TYPES = frozenset(["L", "R", "AL", "EN", "ES", "ET", "AN", "CS", "NSM", "WS", "ON"])
 # A character narrower than this share of its height belongs to the one before: a mark, or a further letter of a
 # ligature.
@@ -96,18 +98,20 @@ class _Glyph:
 
 def _lines(page: Any, wanted: set[tuple[int, int]]) -> dict[tuple[int, int], list[_Glyph]]:
     """The glyphs of lines by the numbers of block and line, which count as in `TextPage.extractWORDS`."""
-    lines: dict[tuple[int, int], list[_Glyph]] = {}
+    return {key: _glyphs(line) for key, line in each_line(page) if key in wanted}
+
+
+def each_line(page: Any) -> Iterator[tuple[tuple[int, int], Any]]:
+    """The lines of an `fz_stext_page` with their numbers of block and line, which count as in `extractWORDS`."""
     number, block = 0, page.first_block
     while block is not None:
         if block.type == mupdf.FZ_STEXT_BLOCK_TEXT:
             line_number, line = 0, mupdf.FzStextBlock(block).begin().m_internal
             while line is not None:
-                if (number, line_number) in wanted:
-                    lines[number, line_number] = _glyphs(line)
+                yield (number, line_number), line
                 line_number, line = line_number + 1, line.next
             number += 1
         block = block.next
-    return lines
 
 
 def _glyphs(line: Any) -> list[_Glyph]:
@@ -164,7 +168,7 @@ def _attach(mark: str, middle: float, glyphs: Sequence[_Glyph]) -> None:
 def _line_words(glyphs: Sequence[_Glyph], key: tuple[int, int], usual: bool) -> list[Word]:
     shown = [glyph.text for glyph in glyphs]
     order, mirrored = logical_order(shown, _base(shown, usual))
-    texts = _with_brackets(shown, order, mirrored)
+    texts = with_brackets(shown, order, mirrored)
     words: list[Word] = []
     text, boxes = "", list[_Corners]()
     for place, part in zip([*order, None], [*texts, " "], strict=True):
@@ -212,12 +216,52 @@ def logical_order(shown: Sequence[str], right_to_left: bool) -> tuple[list[int],
             character["type"] = character["orig"] = "R" if RIGHT_TO_LEFT.match(character["ch"]) else "ON"
     algorithm.explicit_embed_and_overrides(storage)
     algorithm.resolve_weak_types(storage)
+    _resolve_brackets(storage["chars"], right_to_left)
     algorithm.resolve_neutral_types(storage, False)
     algorithm.resolve_implicit_levels(storage, False)
     mirrored = {character["place"] for character in storage["chars"] if character["level"] % 2}
     algorithm.reorder_resolved_levels(storage, False)
     order = list(dict.fromkeys(character["place"] for character in storage["chars"]))
     return order + [index for index in range(len(shown)) if index not in set(order)], mirrored
+
+
+def _resolve_brackets(characters: Sequence[dict[str, Any]], right_to_left: bool) -> None:
+    """Give both brackets of a pair one direction (UAX #9, N0), which python-bidi leaves out.
+
+    Args:
+        characters: of a line from left to right, as python-bidi describes them, with their weak types resolved.
+    """
+    shown = [character["ch"] if character["type"] == "ON" else "" for character in characters]
+    pairs = _bracket_pairs(shown)
+    usual, other = "RL" if right_to_left else "LR"
+    strong = [_STRONG.get(character["type"], "") for character in characters]
+    # In the order in which the text is read.
+    for first, last in sorted(pairs, key=lambda pair: -pair[1] if right_to_left else pair[0]):
+        inside = set(strong[first + 1 : last])
+        if not inside & {"L", "R"}:
+            continue
+        before = strong[:first][::-1] if not right_to_left else strong[last + 1 :]
+        context = next(filter(None, before), usual)
+        direction = usual if usual in inside or context == usual else other
+        for place in (first, last):
+            characters[place]["type"] = strong[place] = direction
+
+
+def _bracket_pairs(shown: Sequence[str]) -> list[tuple[int, int]]:
+    """Places of brackets that belong together; the file may have them as they are seen or as they are read."""
+    found = []
+    for brackets in ({"(": ")", "[": "]", "{": "}"}, {")": "(", "]": "[", "}": "{"}):
+        pairs, waiting, wrong = list[tuple[int, int]](), list[int](), 0
+        for place, character in enumerate(shown):
+            if character in brackets:
+                waiting.append(place)
+            elif character and character in brackets.values():
+                if waiting and brackets[shown[waiting[-1]]] == character:
+                    pairs.append((waiting.pop(), place))
+                else:
+                    wrong += 1
+        found.append((wrong + len(waiting), pairs))
+    return min(found, key=lambda one: one[0])[1]
 
 
 def _as_shown(text: str) -> str:
@@ -228,7 +272,7 @@ def _as_shown(text: str) -> str:
     return text[::-1] if RIGHT_TO_LEFT.search(text) else text
 
 
-def _with_brackets(shown: Sequence[str], order: Sequence[int], mirrored: set[int]) -> list[str]:
+def with_brackets(shown: Sequence[str], order: Sequence[int], mirrored: set[int]) -> list[str]:
     """The pieces in logical order; brackets in right-to-left text mirrored, where the file has their shapes.
 
     Some files have the character instead, which must stay. A bracket that closes before it opens shows which.
