@@ -33,11 +33,18 @@ from ...schemas.job.tasks import MaxNewTokens, MaxTiles
 RgbImage = NDArray[np.uint8]
 _SECONDS = 3600.0
 _DTYPES = get_args(Dtype)
+# Below, peaks before and after differ by more than they do on a machine without other work.
+_STEADY = 0.85
 
 
 @dataclass(frozen=True)
 class Part:
-    """What a part of the work did and how long that took; drawing and tiling have no share of the roofline."""
+    """What a part of the work did and how long that took.
+
+    Attributes:
+        roofline: its share of what the device does at best; None for drawing and tiling, and where it would be more
+            than all: then the peaks were measured while other work ran here.
+    """
 
     name: str
     count: int
@@ -56,7 +63,10 @@ class Bench:
 
     Attributes:
         threads: processor threads of all parts and of the peaks but of `draw` and `tile`, which have one.
-        peak_flops, peak_bytes: operations and bytes a second that the device reached, see `peaks.measure_peaks`.
+        peak_flops, peak_bytes: operations and bytes a second that the device reached before or after the parts, see
+            `peaks.measure_peaks`.
+        steadiness: the lesser of the peaks before and after over the greater; far below 1 where other work ran here,
+            and the shares of the roofline are rough.
     """
 
     model: str
@@ -69,6 +79,7 @@ class Bench:
     tokens_per_second: float
     peak_flops: float
     peak_bytes: float
+    steadiness: float
     parts: tuple[Part, ...]
 
 
@@ -122,7 +133,7 @@ def bench_model(
     tokens = MaxNewTokens(ocr=new_tokens, docvqa=1, chart=1)
     asked = settings.model_copy(update={"max_tiles": budget, "max_new_tokens": tokens})
     with _torch_threads(threads):
-        peaks = measure_peaks(torch.device(device), dtype)
+        before = measure_peaks(torch.device(device), dtype)
         started = time.perf_counter()
         engine = InternVL2Served(asked, device, threads)
         loaded = time.perf_counter() - started
@@ -131,6 +142,8 @@ def bench_model(
             vision, prompts, decode, total, written = asyncio.run(_measured(engine, inputs, new_tokens))
         finally:
             engine.close()
+        after = measure_peaks(torch.device(device), dtype)
+    peaks = Peaks(max(before.flops, after.flops), max(before.bytes, after.bytes))
     tiles = sum(image.tiles for image in inputs)
     prompt_tokens = tiles * config.tokens_per_tile + len(inputs) * _text_tokens(config)
     each = prompt_tokens // len(inputs)
@@ -148,15 +161,23 @@ def bench_model(
         tokens_per_second=written / total,
         peak_flops=peaks.flops,
         peak_bytes=peaks.bytes,
+        steadiness=min(
+            before.flops / peaks.flops, after.flops / peaks.flops, before.bytes / peaks.bytes, after.bytes / peaks.bytes
+        ),
         parts=(
             Part("draw", len(images), "pages", draw),
             Part("tile", tiles, "tiles", tile),
-            Part("vision", tiles, "tiles", vision, least_vision / vision),
-            Part("prefill", prompt_tokens, "tokens", prompts, least_prompts / prompts),
-            Part("decode", written, "tokens", decode, least_decode / decode),
-            Part("together", len(inputs), "pages", total, (least_vision + least_prompts + least_decode) / total),
+            Part("vision", tiles, "tiles", vision, _share(least_vision, vision)),
+            Part("prefill", prompt_tokens, "tokens", prompts, _share(least_prompts, prompts)),
+            Part("decode", written, "tokens", decode, _share(least_decode, decode)),
+            Part("together", len(inputs), "pages", total, _share(least_vision + least_prompts + least_decode, total)),
         ),
     )
+
+
+def _share(least: float, seconds: float) -> float | None:
+    """The share of the roofline; None where the part was faster than the device seemed to be at its best."""
+    return least / seconds if least <= seconds else None
 
 
 def bench_json(bench: Bench) -> dict[str, Any]:
@@ -170,6 +191,10 @@ def bench_text(bench: Bench) -> str:
         f"{bench.pages_per_second:.2f} pages/s, {bench.tokens_per_second:.0f} new tokens/s over {bench.pages} pages",
         f"at best, measured here: {bench.peak_flops / 1e12:.2f} Tflop/s, {bench.peak_bytes / 1e9:.0f} GB/s",
     ]
+    if bench.steadiness < _STEADY:
+        lines.append(
+            f"other work ran here, peaks before and after differ by {1 - bench.steadiness:.0%}: shares are rough"
+        )
     for part in bench.parts:
         share = "" if part.roofline is None else f", {part.roofline:.0%} of the roofline"
         lines.append(f"  {part.name:<9} {part.rate:10.1f} {part.unit}/s in {part.seconds:.2f} s{share}")
