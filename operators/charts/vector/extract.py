@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-import pymupdf
 
 from .drawing import Colour, Drawing, Label, Points, Rect, Shape
 from .paints import painted
@@ -33,9 +32,6 @@ _TOUCH = 0.03
 """A gap up to which text that was drawn apart goes on a label: some programs draw letter by letter."""
 _WIDE_GAP = 1.6
 """A gap above which a label is split although spaces were drawn."""
-_SEEN_TEXT = (
-    pymupdf.TEXT_CLIP | pymupdf.TEXT_MEDIABOX_CLIP | pymupdf.TEXT_IGNORE_ACTUALTEXT | pymupdf.TEXT_PRESERVE_LIGATURES
-)
 _MIDDLE = 0.36
 """Height of the middle of a digit above the baseline, as a share of the font's size: half of a usual cap height of
 0.72."""
@@ -237,7 +233,11 @@ def _with_seen(chars: list[_Char], page: Any, paths: Sequence[dict[str, Any]]) -
     most = reach.max(initial=0.0)
     if all((low - most >= window[:2]).all() and (high + most <= window[2:]).all() for window in windows):
         return chars
-    text = page.get_textpage(flags=_SEEN_TEXT)
+    # The driver, which has no use for MuPDF, measures the charts again whose labels OCR has read.
+    import pymupdf
+
+    seen = pymupdf.TEXT_CLIP | pymupdf.TEXT_MEDIABOX_CLIP
+    text = page.get_textpage(flags=seen | pymupdf.TEXT_IGNORE_ACTUALTEXT | pymupdf.TEXT_PRESERVE_LIGATURES)
     if sum(not letter.isspace() for letter in text.extractText()) == sum(not char.letter.isspace() for char in chars):
         return chars
     places = {

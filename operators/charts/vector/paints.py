@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ...documents.patterns import has_tiling_patterns
 from .drawing import Rect
 
 
@@ -29,6 +28,9 @@ def painted(page: Any, paths: Sequence[dict[str, Any]]) -> tuple[list[Rect], lis
     Args:
         paths: of `pymupdf.Page.get_cdrawings(extended=True)`.
     """
+    # As in `extract`, MuPDF is not for the driver.
+    from ...documents.patterns import has_tiling_patterns
+
     drawn = page.get_bboxlog()
     images = [box for kind, box in drawn if kind == "fill-image"]
     numbers = [number for number, (kind, _) in enumerate(drawn) if kind == "fill-shade"]
