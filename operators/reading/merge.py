@@ -16,8 +16,9 @@ from .agreement import cannot_read, confirmed_by_ocr, confirmed_lines
 
 # Share of an OCR line that the boxes of words cover where it reads these words again.
 _SAME_PLACE = 0.5
-# OCR finds text where there is none in photographs; beside a text layer it must be surer than on a scan.
-_SURE = 0.7
+# OCR finds text where there is none in photographs; beside a text layer it must be surer than on a scan, and surer yet
+# of a single character.
+_SURE, _SURE_OF_ONE = 0.7, 0.9
 _PICTURES = ("figure", "chart", "table")
 
 
@@ -62,7 +63,8 @@ def merged(
     trusted = parts.trusted.lines
     free = ~_covered(ocr, trusted)
     if len(trusted):
-        free &= ~(ocr.confidence < _SURE)
+        least = np.where([len(text) > 1 for text in ocr.text], _SURE, _SURE_OF_ONE)
+        free &= ~(ocr.confidence < least)
     kept, blocks = [trusted], parts.trusted.blocks
     for layer in parts.doubtful:
         there = _covered(ocr, layer.lines)

@@ -108,9 +108,10 @@ def test_a_doubtful_text_stands_only_with_the_digits_that_ocr_reads(written: str
     assert text.source == ("text_layer" if kept else "rapidocr")
 
 
-def test_beside_a_text_layer_ocr_must_be_sure() -> None:
-    text = merged(LayerParts(trusted=layer(HEAD)), ocr((0.5, "| l"), confidence=0.6), "rapidocr", None, SIZE)
-    assert text.lines.text == ["a digital header"]
+@pytest.mark.parametrize(("read", "confidence", "kept"), [("| l", 0.6, False), ("T", 0.85, False), ("T", 0.95, True)])
+def test_beside_a_text_layer_ocr_must_be_sure(read: str, confidence: float, kept: bool) -> None:
+    text = merged(LayerParts(trusted=layer(HEAD)), ocr((0.5, read), confidence=confidence), "rapidocr", None, SIZE)
+    assert text.lines.text == ["a digital header", *[read] * kept]
 
 
 def test_a_font_is_kept_or_dropped_by_itself() -> None:
