@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from ....schemas.page import FloatArray, TextLines
 from .axes.frames import frame_candidates
 from .confidence import CUT
-from .drawing import Drawing, Label, Points, Rect, Shape, inside, middle
+from .drawing import Drawing, Label, Point, Points, Rect, Shape, inside, middle
 from .measure import OUTLINED, charts_of, kind_of_marks
 from .result import DeclinedChart, MeasuredChart, PageCharts
 
@@ -64,6 +64,9 @@ far the title is from the middle at most, as a share of the column."""
 _STRIP = 20.0
 """Points above and beside a plot in which the name of a facet stands."""
 _MOST_FRAMES = 40
+_AT_EDGE = 0.35
+"""Distance of a name from the edge of the page, in font sizes, below which a part of it may be beyond: a space is a
+third."""
 _EDGE = 0.3
 """Points of a character beyond the page, or its clip, that are no loss."""
 
@@ -123,7 +126,7 @@ def with_read_labels(page: PageCharts, lines: TextLines) -> tuple[MeasuredChart 
         here = [one for one in found if id(one) not in taken and _is_of(one, chart.box)]
         taken |= {id(one) for one in here}
         doubtful = lacking or (len(here) > 1 and not _have_titles(here, characters))
-        charts += [_trusted(one, labels, read, lines, doubtful, characters) for one in here] or [chart]
+        charts += [_trusted(one, labels, read, lines, doubtful, characters, page.size) for one in here] or [chart]
     return tuple(charts)
 
 
@@ -197,6 +200,7 @@ def _trusted(
     lines: TextLines,
     facets: bool,
     characters: "_Characters",
+    page_size: Point,
 ) -> MeasuredChart | DeclinedChart:
     """The chart with the least confidence of a word that names a series or a category; numbers prove themselves.
 
@@ -220,7 +224,7 @@ def _trusted(
         ),
         (any(name not in texts and not _DATE.match(name) for name in names), "a name is no label as OCR read it"),
         (_has_unread(chart, characters), "characters beside the names of the chart were not read"),
-        (_has_cut(chart, characters), CUT),
+        (_has_cut(chart, characters, page_size), CUT),
         (_may_have_factor(chart, read, characters), "the factor of an axis may not have been read"),
     )
     if any(holds for holds, _ in against):
@@ -307,13 +311,18 @@ def _may_have_factor(chart: MeasuredChart, read: Sequence[Label], characters: _C
     )
 
 
-def _has_cut(chart: MeasuredChart, characters: _Characters) -> bool:
-    """Whether a character of a name is cut off."""
+def _has_cut(chart: MeasuredChart, characters: _Characters, size: Point) -> bool:
+    """Whether a character of a name is cut off, or a name begins or ends where the page does."""
     centres = (characters.boxes[characters.cut, :2] + characters.boxes[characters.cut, 2:]) / 2
     for label in chart.names:
         along, length, across = _along(label, centres)
-        reach = (np.abs(across) < _LINE * label.size) & (along > -_BEFORE * label.size)
+        reach = (np.abs(across) < _LINE * label.size) & (along > -_AFTER * label.size)
         if (reach & (along < length + _AFTER * label.size)).any():
+            return True
+        x0, y0, x1, y1 = label.box
+        edges = (x0, size[0] - x1) if label.is_horizontal else (y0, size[1] - y1) if label.is_vertical else ()
+        # Programs leave out characters that are wholly beyond the page.
+        if any(edge < _AT_EDGE * label.size for edge in edges):
             return True
     return False
 

@@ -175,6 +175,16 @@ def test_a_name_that_is_cut_off_at_the_edge_of_the_page_is_not_trusted(reader: P
         assert isinstance(chart, DeclinedChart) or (chart.confidence < 0.9 and "cut off" in chart.objections)
 
 
+def test_a_name_that_begins_where_the_page_does_is_not_trusted(reader: PageReader, tmp_path: Path) -> None:
+    """Programs leave out characters that are wholly beyond the page."""
+    names = ("Oslo", "Rome", "Bern", "ratford")
+    edge = 92 - pymupdf.get_text_length("ratford", fontsize=12) - 1
+    (chart,) = charts_with_labels(reader.read(str(cities(tmp_path / "edge.pdf", edge, names)), 1))
+    assert isinstance(chart, DeclinedChart) or (chart.confidence < 0.9 and "cut off" in chart.objections)
+    whole = measured(reader.read(str(cities(tmp_path / "margin.pdf", edge - 8, names)), 1))
+    assert whole.confidence >= 0.9
+
+
 def test_a_name_of_which_ocr_lacks_a_part_or_all_is_not_trusted(reader: PageReader, tmp_path: Path) -> None:
     reading = reader.read(str(cities(tmp_path / "cities.pdf")), 1)
     at = list(reading.lines.word_text).index("Stratford")
