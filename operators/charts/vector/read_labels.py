@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from ....schemas.page import FloatArray, TextLines
 from .axes.frames import frame_candidates
 from .confidence import CUT
-from .drawing import Drawing, Label, Points, Rect, Shape, inside, middle
+from .drawing import Drawing, Label, Point, Points, Rect, Shape, inside, middle
 from .measure import OUTLINED, charts_of, kind_of_marks
 from .result import DeclinedChart, MeasuredChart, PageCharts
 
@@ -61,7 +61,12 @@ _ALIGNED, _LEAST_COLUMN = 1.5, 3
 _APART, _MIDDLE = 0.4, 0.2
 """Gap between a column of labels and the title of its axis at least, in font sizes, where spaces are a third; and how
 far the title is from the middle at most, as a share of the column."""
+_STRIP = 20.0
+"""Points above and beside a plot in which the name of a facet stands."""
 _MOST_FRAMES = 40
+_AT_EDGE = 0.35
+"""Distance of a name from the edge of the page, in font sizes, below which a part of it may be beyond: a space is a
+third."""
 _EDGE = 0.3
 """Points of a character beyond the page, or its clip, that are no loss."""
 
@@ -111,10 +116,7 @@ def with_read_labels(page: PageCharts, lines: TextLines) -> tuple[MeasuredChart 
     others = tuple(shape for shape, at in zip(drawing.shapes, owners, strict=True) if at < 0 or not drawn[at])
     found = charts_of(replace(drawing, shapes=others, labels=labels))
     characters = _characters_of(drawing, owners, np.array(drawn))
-    boxes = [chart.box for chart in page.charts]
-    # What is measured now and was not seen before are facets, of which some may still be missing.
-    facets = any(not any(inside(middle(box), one.box) for box in boxes) for one in found)
-    facets = facets or _lacks_facets(found, others)
+    lacking = _lacks_facets(found, others)
     charts: list[MeasuredChart | DeclinedChart] = []
     taken: set[int] = set()
     for chart in page.charts:
@@ -123,8 +125,8 @@ def with_read_labels(page: PageCharts, lines: TextLines) -> tuple[MeasuredChart 
             continue
         here = [one for one in found if id(one) not in taken and _is_of(one, chart.box)]
         taken |= {id(one) for one in here}
-        several = facets or len(here) > 1
-        charts += [_trusted(one, labels, read, lines, several, characters) for one in here] or [chart]
+        doubtful = lacking or (len(here) > 1 and not _have_titles(here, characters))
+        charts += [_trusted(one, labels, read, lines, doubtful, characters, page.size) for one in here] or [chart]
     return tuple(charts)
 
 
@@ -132,6 +134,18 @@ def _is_of(chart: MeasuredChart | DeclinedChart, outlined: Rect) -> bool:
     """Whether a chart is what was declined in a box, or a facet of it."""
     frame = chart.frame if isinstance(chart, MeasuredChart) else None
     return inside(middle(outlined), chart.box) or (frame is not None and inside(middle(frame), outlined))
+
+
+def _have_titles(facets: Sequence[MeasuredChart | DeclinedChart], characters: "_Characters") -> bool:
+    """Whether each facet has a title of its own, which alone tells it from others, and none was missed beside it."""
+    titles = {one.title for one in facets if isinstance(one, MeasuredChart) and one.title}
+    left = ((characters.boxes[:, :2] + characters.boxes[:, 2:]) / 2)[~characters.read].tolist()
+    strips = []
+    for one in facets:
+        if isinstance(one, MeasuredChart) and one.frame is not None:
+            x0, y0, x1, y1 = one.frame
+            strips += [(x0, y0 - _STRIP, x1, y0), (x1, y0, x1 + _STRIP, y1)]
+    return len(titles) == len(facets) and not any(inside((x, y), strip) for x, y in left for strip in strips)
 
 
 def _lacks_facets(found: Sequence[MeasuredChart | DeclinedChart], shapes: Sequence[Shape]) -> bool:
@@ -186,6 +200,7 @@ def _trusted(
     lines: TextLines,
     facets: bool,
     characters: "_Characters",
+    page_size: Point,
 ) -> MeasuredChart | DeclinedChart:
     """The chart with the least confidence of a word that names a series or a category; numbers prove themselves.
 
@@ -202,14 +217,14 @@ def _trusted(
         name for value in chart.values for name in (value.series, value.x if value.x_number is None else None) if name
     }
     against = (
-        (facets, "facets of which some may be missing"),
+        (facets, "facets of which some, or their titles, may be missing"),
         (
             chart.chart_type != "pie" and chart.agreeing < _AGREEING,
             "too few numbers of an axis agree to trust what OCR read",
         ),
         (any(name not in texts and not _DATE.match(name) for name in names), "a name is no label as OCR read it"),
         (_has_unread(chart, characters), "characters beside the names of the chart were not read"),
-        (_has_cut(chart, characters), CUT),
+        (_has_cut(chart, characters, page_size), CUT),
         (_may_have_factor(chart, read, characters), "the factor of an axis may not have been read"),
     )
     if any(holds for holds, _ in against):
@@ -296,13 +311,18 @@ def _may_have_factor(chart: MeasuredChart, read: Sequence[Label], characters: _C
     )
 
 
-def _has_cut(chart: MeasuredChart, characters: _Characters) -> bool:
-    """Whether a character of a name is cut off."""
+def _has_cut(chart: MeasuredChart, characters: _Characters, size: Point) -> bool:
+    """Whether a character of a name is cut off, or a name begins or ends where the page does."""
     centres = (characters.boxes[characters.cut, :2] + characters.boxes[characters.cut, 2:]) / 2
     for label in chart.names:
         along, length, across = _along(label, centres)
-        reach = (np.abs(across) < _LINE * label.size) & (along > -_BEFORE * label.size)
+        reach = (np.abs(across) < _LINE * label.size) & (along > -_AFTER * label.size)
         if (reach & (along < length + _AFTER * label.size)).any():
+            return True
+        x0, y0, x1, y1 = label.box
+        edges = (x0, size[0] - x1) if label.is_horizontal else (y0, size[1] - y1) if label.is_vertical else ()
+        # Programs leave out characters that are wholly beyond the page.
+        if any(edge < _AT_EDGE * label.size for edge in edges):
             return True
     return False
 

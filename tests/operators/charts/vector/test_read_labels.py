@@ -175,6 +175,16 @@ def test_a_name_that_is_cut_off_at_the_edge_of_the_page_is_not_trusted(reader: P
         assert isinstance(chart, DeclinedChart) or (chart.confidence < 0.9 and "cut off" in chart.objections)
 
 
+def test_a_name_that_begins_where_the_page_does_is_not_trusted(reader: PageReader, tmp_path: Path) -> None:
+    """Programs leave out characters that are wholly beyond the page."""
+    names = ("Oslo", "Rome", "Bern", "ratford")
+    edge = 92 - pymupdf.get_text_length("ratford", fontsize=12) - 1
+    (chart,) = charts_with_labels(reader.read(str(cities(tmp_path / "edge.pdf", edge, names)), 1))
+    assert isinstance(chart, DeclinedChart) or (chart.confidence < 0.9 and "cut off" in chart.objections)
+    whole = measured(reader.read(str(cities(tmp_path / "margin.pdf", edge - 8, names)), 1))
+    assert whole.confidence >= 0.9
+
+
 def test_a_name_of_which_ocr_lacks_a_part_or_all_is_not_trusted(reader: PageReader, tmp_path: Path) -> None:
     reading = reader.read(str(cities(tmp_path / "cities.pdf")), 1)
     at = list(reading.lines.word_text).index("Stratford")
@@ -199,6 +209,78 @@ def test_a_turned_letter_beside_a_name_is_the_title_of_the_axis(reader: PageRead
     chart = measured(reader.read(str(cities(tmp_path / "titled.pdf", names=names, title="a")), 1))
     assert ({value.x for value in chart.values}, chart.y_label) == (set(names), "a")
     assert chart.confidence >= 0.9
+
+
+def dots(path: Path, factor: str = "", names: str = "xyzcv") -> Path:
+    """A point over each of five names, on an axis from 0 to 50 with a factor at its end, as paths, with the title
+    Quality."""
+    with pymupdf.open() as document:
+        page = document.new_page(width=360, height=300)
+        page.insert_text((180, 20), "Quality", fontsize=12)
+        page.insert_text((60, 33), factor, fontsize=11)
+        for at in range(6):
+            y = 240 - 38 * at
+            page.draw_line((55, y), (60, y))
+            page.insert_text((36, y + 4), str(10 * at), fontsize=11)
+        page.draw_line((60, 40), (60, 240))
+        page.draw_line((60, 240), (330, 240))
+        for at, name in enumerate(names):
+            x = 85 + 50 * at
+            page.draw_line((x, 240), (x, 245))
+            page.insert_text((x - 3, 258), name, fontsize=11)
+            page.draw_circle((x, 240 - 38 * (at + 0.5)), 3.5, fill=(0.2, 0.4, 0.8), color=None)
+        drawn = page.get_svg_image(text_as_path=True)
+    with pymupdf.open("svg", drawn.encode()) as image:
+        path.write_bytes(image.convert_to_pdf())
+    return path
+
+
+def without_word(lines: TextLines, text: str) -> TextLines:
+    """Lines of which one word is none of OCR."""
+    sure = lines.word_confidence.copy()
+    sure[list(lines.word_text).index(text)] = np.nan
+    return replace(lines, word_confidence=sure)
+
+
+def test_single_letters_have_the_case_that_their_size_has(reader: PageReader, tmp_path: Path) -> None:
+    for names in ("xyzcv", "XYZCV"):
+        chart = measured(reader.read(str(dots(tmp_path / f"{names}.pdf", names=names)), 1))
+        assert [value.x for value in chart.values] == list(names)
+
+
+def test_a_point_that_ocr_takes_for_a_character_is_still_a_point(reader: PageReader, tmp_path: Path) -> None:
+    reading = reader.read(str(dots(tmp_path / "dots.pdf")), 1)
+    lines, page = reading.lines, charts_of(reading).size
+    at = list(lines.word_text).index("Quality")
+    words, boxes = list(lines.word_text), lines.word_boxes.copy()
+    words[at] = "8"
+    boxes[at] = np.array([180, 140, 190, 150], np.float32) / np.array([*page, *page], np.float32)
+    (chart,) = with_read_labels(charts_of(reading), replace(lines, word_text=words, word_boxes=boxes))
+    assert isinstance(chart, MeasuredChart)
+    assert [value.y for value in chart.values] == pytest.approx([5, 15, 25, 35, 45], abs=0.2)
+
+
+def test_a_factor_that_is_not_read_makes_the_chart_doubtful(reader: PageReader, tmp_path: Path) -> None:
+    reading = reader.read(str(dots(tmp_path / "factor.pdf", factor="1e6")), 1)
+    chart = measured(reading)
+    assert [value.y for value in chart.values] == pytest.approx([5e6, 15e6, 25e6, 35e6, 45e6], rel=0.05)
+    (unread,) = with_read_labels(charts_of(reading), without_word(reading.lines, "1e6"))
+    assert isinstance(unread, MeasuredChart)
+    assert unread.confidence < 0.9
+    assert "factor" in unread.objections
+
+
+def test_facets_are_all_there_or_doubtful(reader: PageReader, tmp_path: Path) -> None:
+    reading = reader.read(str(outlined("ggplot2-strips.pdf", tmp_path)), 1)
+    with pymupdf.open(CHARTS / "ggplot2-strips.pdf") as document:
+        plain = [chart for chart in measure_charts(document[0]) if isinstance(chart, MeasuredChart)]
+    charts = [chart for chart in charts_with_labels(reading) if isinstance(chart, MeasuredChart)]
+    assert [chart.title for chart in charts] == [chart.title for chart in plain]
+    for chart, known in zip(charts, plain, strict=True):
+        assert [value.y for value in chart.values] == pytest.approx([value.y for value in known.values], rel=0.02)
+    # Without the name of one of them.
+    for chart in with_read_labels(charts_of(reading), without_word(reading.lines, "Spring")):
+        assert isinstance(chart, DeclinedChart) or chart.confidence < 0.9
 
 
 def charts_with_labels(reading: PageReading) -> tuple[MeasuredChart | DeclinedChart, ...]:
