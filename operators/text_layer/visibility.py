@@ -41,8 +41,8 @@ _PRINT = (0.01, 0.7)
 _LAYER = 0.1
 # A word that replaces a covered one takes this share of its box at least, and is as high as it, at most by this factor.
 _REPLACES, _AS_HIGH = 0.05, 1.5
-# Shares of the width and height of a word from which a shape may cover a part of it, and the width in heights of what is
-# seen to be covered: about a character.
+# Shares of the width and height of a word from which a shape may cover a part of it, and the width of what is seen to be
+# covered in heights: about a character.
 _PART, _MOST, _CHARACTER = 0.1, 0.5, 0.38
 # Share of a covered word's box, outside the words that replace it, below which nothing would be seen of it.
 _REST = 0.25
@@ -256,7 +256,7 @@ def _cut_out(raw: RawPage, found: Suspects, changed: Mask, boxes: NDArray[np.flo
     for index in np.flatnonzero(words & (found.cover < _NEVER)).tolist():
         x0, y0, x1, y1 = places[index].tolist()
         text, tall = raw.words[index][4], y1 - y0
-        if x1 - x0 < y1 - y0 or not 0 < x1 - x0:
+        if x1 - x0 < tall or tall <= 0:
             continue
         left, top = max(0, math.floor(x0)), max(0, math.floor(y0))
         empty = ~changed[top : math.ceil(y1), left : math.ceil(x1)].any(axis=0)
