@@ -41,8 +41,8 @@ _PRINT = (0.01, 0.7)
 _LAYER = 0.1
 # A word that replaces a covered one takes this share of its box at least, and is as high as it, at most by this factor.
 _REPLACES, _AS_HIGH = 0.05, 1.5
-# Shares of the width and height of a word from which a shape may cover a part of it, and the width of what is seen to be
-# covered in heights: about a character.
+# Shares of the width and height of a word from which a shape may cover a part of it, and the width of what is seen to
+# be covered in heights: about a character.
 _PART, _MOST, _CHARACTER = 0.1, 0.5, 0.38
 # Share of a covered word's box, outside the words that replace it, below which nothing would be seen of it.
 _REST = 0.25
