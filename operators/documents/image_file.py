@@ -210,8 +210,8 @@ def _to_rgb(file: Any, max_pixels: int) -> Any:
 def _paper(image: Any) -> int:
     """The grey level below an RGBA image: white, unless much of a sparse drawing could not be seen on white.
 
-    White text on nothing is drawn for a dark page, also beside a panel of another colour; with dark parts beside it, only
-    grey shows both.
+    White text on nothing is drawn for a dark page, also beside a panel of another colour; with dark parts beside it,
+    only grey shows both.
     """
     step = max(1, round((image.width * image.height / _SAMPLE) ** 0.5))
     sample = image.resize((max(1, image.width // step), max(1, image.height // step)), Image.Resampling.NEAREST)
