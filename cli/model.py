@@ -26,6 +26,9 @@ def bench(
     pages: Annotated[int, typer.Option(min=1, help="Number of pages to read.")] = 8,
     max_tiles: Annotated[int, typer.Option(min=1, max=64, help="Maximum number of tiles per page.")] = 12,
     new_tokens: Annotated[int, typer.Option(min=2, help="Number of tokens per answer.")] = 64,
+    threads: Annotated[
+        int, typer.Option(min=0, help="Processor threads of the model; 0 is all, as in a job of one replica.")
+    ] = 0,
     as_json: AsJson = False,
 ) -> None:
     """Measure the speed of a model on this machine, part by part, against the limits of the device."""
@@ -35,7 +38,7 @@ def bench(
     settings, where = engine_of(model, dtype, device)
     folder = documents or QUICKSTART.parent / "quickstart" / "documents"
     files = sorted(path for path in folder.rglob("*") if path.is_file())
-    found = bench_model(settings, where, files, pages, max_tiles, new_tokens)
+    found = bench_model(settings, where, files, pages, max_tiles, new_tokens, threads)
     typer.echo(json.dumps(bench_json(found)) if as_json else bench_text(found))
 
 

@@ -41,7 +41,7 @@ class TextSourceReason(StrEnum):
     INVISIBLE_TEXT = "invisible_text"
     """Most of the text is drawn invisibly, as OCR layers are."""
     INK_OUTSIDE_TEXT = "ink_outside_text"
-    """Much is printed at places where the text layer has no text; OCR read these places."""
+    """There is print at places where the text layer has no text; OCR read these places."""
     FONT_MAP_WRONG = "font_map_wrong"
     """The characters of a font are not those that its glyphs show; OCR read the words of that font."""
     OCR_LAYER_CONFIRMED = "ocr_layer_confirmed"
@@ -69,6 +69,9 @@ class PageWarning(StrEnum):
     """The file is an animation, of which only the first picture is read; with the number of the others."""
     DYNAMIC_FORM = "dynamic_form"
     """The document is a form that a program in it builds (XFA): what a person fills in is not on its pages."""
+    STYLES_IGNORED = "styles_ignored"
+    """Rules of the style sheets of an SVG file that were not applied: colours or hidden parts may differ; with their
+    number."""
     FAINT_PRINT = "faint_print"
     """What the page shows hardly differs from its ground, in lightness: OCR read it with its contrast raised."""
     FONTS_DOUBTFUL = "fonts_doubtful"

@@ -15,6 +15,8 @@ import pymupdf
 from docpipe.evaluation.chart_rows import NO_ROWS, Point
 from docpipe.operators.charts.vector.read_labels import with_read_labels
 from docpipe.operators.charts.vector.result import DeclinedChart, MeasuredChart, PageCharts
+from docpipe.operators.documents.media_type import sniff
+from docpipe.operators.documents.mupdf import open_document
 from docpipe.operators.reading.messages import ReadSettings
 from docpipe.operators.reading.reader import PageReader
 from vector import scored, scorer
@@ -22,7 +24,8 @@ from vector import scored, scorer
 
 def with_outlines(path: Path, out: Path) -> None:
     """The first page of a file as a PDF without any text."""
-    with pymupdf.open(path) as document:
+    document, _ = open_document(str(path), sniff(str(path)), ())
+    with document:
         pages = document if document.is_pdf else pymupdf.open("pdf", document.convert_to_pdf(0, 1))
         drawn = pages[0].get_svg_image(text_as_path=True)
     with pymupdf.open("svg", drawn.encode()) as image:

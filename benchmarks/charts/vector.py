@@ -25,6 +25,8 @@ import pymupdf
 from docpipe.evaluation.chart_rows import NO_ROWS, ChartScore, Point, score_points
 from docpipe.operators.charts.vector.measure import measure_charts
 from docpipe.operators.charts.vector.result import MeasuredChart
+from docpipe.operators.documents.media_type import sniff
+from docpipe.operators.documents.mupdf import open_document
 
 
 def ours(page: Any, accept: float, facets: bool) -> tuple[list[Point], float]:
@@ -108,7 +110,7 @@ def run_set(folder: Path, options: argparse.Namespace, bins: dict[float, list[in
         path = next(
             path for suffix in (".pdf", ".svg") if (path := folder / Path(record["file"]).with_suffix(suffix)).exists()
         )
-        document = pymupdf.open(path)
+        document, _ = open_document(str(path), sniff(str(path)), ())
         started = time.process_time()
         facets = record.get("series_are") == "charts"
         points, confidence = ours(document[0], options.accept, facets)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pymupdf
 from docpipe.operators.text_layer.extract import RawPage, Word, raw_page
-from docpipe.operators.text_layer.fonts import doubtful_fonts, fonts_by_span
+from docpipe.operators.text_layer.fonts import doubtful_fonts
 from docpipe.operators.text_layer.visibility import suspects, without_hidden
 
 _LETTERS = 12
@@ -24,7 +24,7 @@ _SHIFTS = (0, 1, 2, 3, 5)
 def fonts_of(page: RawPage) -> list[list[Word]]:
     """The words of each font with at least 12 letters."""
     groups: dict[int, list[Word]] = {}
-    for word, font in zip(page.words, fonts_by_span(page), strict=True):
+    for word, font in zip(page.words, page.word_fonts, strict=True):
         groups.setdefault(font, []).append(word)
     return [words for words in groups.values() if sum(c.isalpha() for word in words for c in word[4]) >= _LETTERS]
 
@@ -59,7 +59,7 @@ def main() -> None:
             if found is not None:
                 raw = without_hidden(page, raw, found)
             drawn = time.process_time()
-            doubtful_fonts([raw.words], [fonts_by_span(raw)])
+            doubtful_fonts([raw.words], [raw.word_fonts])
             seconds.update(
                 extracted=extracted - started,
                 suspected=suspected - extracted,

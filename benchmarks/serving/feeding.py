@@ -208,7 +208,7 @@ def environment(folder: Path) -> dict[str, str]:
     facts = package / "null_engine-1.dist-info"
     facts.mkdir(parents=True)
     (facts / "METADATA").write_text("Metadata-Version: 2.1\nName: null-engine\nVersion: 1\n")
-    (facts / "entry_points.txt").write_text("[docpipe.engines]\nnull = null_engine:NullEngine\n")
+    (facts / "entry_points.txt").write_text("[docpipe.engines]\nnull = null_engine:Registered\n")
     paths = [str(package), str(Path(__file__).parent), *filter(None, [os.environ.get("PYTHONPATH")])]
     return {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
 
@@ -237,7 +237,9 @@ def watched(run: "subprocess.Popen[str]") -> dict[str, float]:
 
 
 def kind_of_process(process: psutil.Process, known: str) -> str:
-    command = " ".join(process.cmdline())
+    # A process that ends has no command any more.
+    if not (command := " ".join(process.cmdline())):
+        return known or "Ray"
     for kind, name in (("engine", "EngineActor"), ("stage before it", "EngineStage")):
         if known == kind or name in command:
             return kind
@@ -245,7 +247,8 @@ def kind_of_process(process: psutil.Process, known: str) -> str:
         return "parser"
     if "docpipe.cli" in command:
         return "driver"
-    if command.startswith("ray::") and "Agent" not in command:
+    # Ray starts workers before there is a task for them, which names them.
+    if (command.startswith("ray::") and "Agent" not in command) or "default_worker.py" in command:
         return "workers"
     return "Ray"
 

@@ -12,7 +12,7 @@ from typing import Any, Literal, cast
 import numpy as np
 from docpipe.models.engine import Answer, ImageInput, Outcome
 from docpipe.models.engines import ENGINE_KINDS, EngineKind
-from docpipe.models.extension import LocalEngine
+from docpipe.models.extension import ImageQuestion, LocalEngine, Reply
 from docpipe.models.internvl2.processor.tiles import cut_tiles
 from docpipe.models.internvl2.processor.tiling import choose_grid
 from docpipe.models.usage import Usage, UsageMeter
@@ -32,10 +32,33 @@ class Settings(LocalEngine):
     model: Literal["null"]
 
 
-class NullEngine:
-    """What the entry point names; see `models.engine.Engine` for the rest."""
+class Registered:
+    """What the entry point names. Its form is that of another package's engine, which is checked; the import of this
+    module registers `NullEngine` itself, which takes tiles as InternVL2 does, so that nothing here is called."""
 
     Settings = Settings
+    batch_size = 1
+
+    def __init__(self, settings: Settings, device: str, threads: int | None) -> None:
+        raise NotImplementedError
+
+    @classmethod
+    def identity(cls, settings: Settings) -> dict[str, str]:
+        raise NotImplementedError
+
+    def warm_up(self) -> None:
+        raise NotImplementedError
+
+    def answer(self, questions: Sequence[ImageQuestion]) -> Sequence[Reply]:
+        raise NotImplementedError
+
+    def close(self) -> None:
+        raise NotImplementedError
+
+
+class NullEngine:
+    """See `models.engine.Engine`."""
+
     model = "null"
 
     def __init__(self) -> None:

@@ -7,7 +7,8 @@ all together as a job would have it, pages arriving while others decode.
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, get_args
@@ -24,6 +25,7 @@ from ...models.internvl2.roofline import Peaks, decode_bytes, decode_flops, pref
 from ...operators.inference.prompts import ocr_prompt
 from ...operators.reading.messages import ReadSettings
 from ...operators.reading.reader import PageReader
+from ...pipeline.cluster.session import available_cpus
 from ...schemas.errors import DocumentError, InvalidJobError, MissingResourceError
 from ...schemas.job.engines import Dtype, InternVL2Engine
 from ...schemas.job.tasks import MaxNewTokens, MaxTiles
@@ -31,11 +33,18 @@ from ...schemas.job.tasks import MaxNewTokens, MaxTiles
 RgbImage = NDArray[np.uint8]
 _SECONDS = 3600.0
 _DTYPES = get_args(Dtype)
+# Below, peaks before and after differ by more than they do on a machine without other work.
+_STEADY = 0.85
 
 
 @dataclass(frozen=True)
 class Part:
-    """What a part of the work did and how long that took; drawing and tiling have no share of the roofline."""
+    """What a part of the work did and how long that took.
+
+    Attributes:
+        roofline: its share of what the device does at best; None for drawing and tiling, and where it would be more
+            than all: then the peaks were measured while other work ran here.
+    """
 
     name: str
     count: int
@@ -53,18 +62,24 @@ class Bench:
     """All parts, and pages a second of everything together.
 
     Attributes:
-        peak_flops, peak_bytes: operations and bytes a second that the device reached in a matrix product and a copy.
+        threads: processor threads of all parts and of the peaks but of `draw` and `tile`, which have one.
+        peak_flops, peak_bytes: operations and bytes a second that the device reached before or after the parts, see
+            `peaks.measure_peaks`.
+        steadiness: the lesser of the peaks before and after over the greater; far below 1 where other work ran here,
+            and the shares of the roofline are rough.
     """
 
     model: str
     device: str
     dtype: str
+    threads: int
     pages: int
     load_seconds: float
     pages_per_second: float
     tokens_per_second: float
     peak_flops: float
     peak_bytes: float
+    steadiness: float
     parts: tuple[Part, ...]
 
 
@@ -86,13 +101,21 @@ def engine_of(model: Path, dtype: str, device: str) -> tuple[InternVL2Engine, st
 
 
 def bench_model(
-    settings: InternVL2Engine, device: str, files: Sequence[Path], pages: int, max_tiles: int, new_tokens: int
+    settings: InternVL2Engine,
+    device: str,
+    files: Sequence[Path],
+    pages: int,
+    max_tiles: int,
+    new_tokens: int,
+    threads: int = 0,
 ) -> Bench:
     """Measure a checkpoint.
 
     Args:
         files: documents whose pages are used, over and over until there are `pages`.
         new_tokens: of each long answer; a model that stops by itself writes fewer.
+        threads: processor threads of torch, for the peaks and for the engine alike; by default those of a job with
+            one replica: all processors that this process may use.
 
     Raises:
         CommandError: the model, the device or the documents are not there.
@@ -105,17 +128,22 @@ def bench_model(
     images, draw = _drawn(files, pages)
     inputs, tile = _tiled(images, settings, max_tiles)
     dtype: torch.dtype = getattr(torch, settings.dtype)
-    peaks = measure_peaks(torch.device(device), dtype)
+    threads = threads or available_cpus()
     budget = MaxTiles(ocr=max_tiles, docvqa=max_tiles, chart=max_tiles)
     tokens = MaxNewTokens(ocr=new_tokens, docvqa=1, chart=1)
-    started = time.perf_counter()
-    engine = InternVL2Served(settings.model_copy(update={"max_tiles": budget, "max_new_tokens": tokens}), device)
-    loaded = time.perf_counter() - started
-    try:
-        asyncio.run(_ask_all(engine, inputs[:1], 1))
-        vision, prompts, decode, total, written = asyncio.run(_measured(engine, inputs, new_tokens))
-    finally:
-        engine.close()
+    asked = settings.model_copy(update={"max_tiles": budget, "max_new_tokens": tokens})
+    with _torch_threads(threads):
+        before = measure_peaks(torch.device(device), dtype)
+        started = time.perf_counter()
+        engine = InternVL2Served(asked, device, threads)
+        loaded = time.perf_counter() - started
+        try:
+            asyncio.run(_ask_all(engine, inputs[:1], 1))
+            vision, prompts, decode, total, written = asyncio.run(_measured(engine, inputs, new_tokens))
+        finally:
+            engine.close()
+        after = measure_peaks(torch.device(device), dtype)
+    peaks = Peaks(max(before.flops, after.flops), max(before.bytes, after.bytes))
     tiles = sum(image.tiles for image in inputs)
     prompt_tokens = tiles * config.tokens_per_tile + len(inputs) * _text_tokens(config)
     each = prompt_tokens // len(inputs)
@@ -126,21 +154,30 @@ def bench_model(
         model=engine.model,
         device=device,
         dtype=settings.dtype,
+        threads=threads,
         pages=len(inputs),
         load_seconds=loaded,
         pages_per_second=len(inputs) / total,
         tokens_per_second=written / total,
         peak_flops=peaks.flops,
         peak_bytes=peaks.bytes,
+        steadiness=min(
+            before.flops / peaks.flops, after.flops / peaks.flops, before.bytes / peaks.bytes, after.bytes / peaks.bytes
+        ),
         parts=(
             Part("draw", len(images), "pages", draw),
             Part("tile", tiles, "tiles", tile),
-            Part("vision", tiles, "tiles", vision, least_vision / vision),
-            Part("prefill", prompt_tokens, "tokens", prompts, least_prompts / prompts),
-            Part("decode", written, "tokens", decode, least_decode / decode),
-            Part("together", len(inputs), "pages", total, (least_vision + least_prompts + least_decode) / total),
+            Part("vision", tiles, "tiles", vision, _share(least_vision, vision)),
+            Part("prefill", prompt_tokens, "tokens", prompts, _share(least_prompts, prompts)),
+            Part("decode", written, "tokens", decode, _share(least_decode, decode)),
+            Part("together", len(inputs), "pages", total, _share(least_vision + least_prompts + least_decode, total)),
         ),
     )
+
+
+def _share(least: float, seconds: float) -> float | None:
+    """The share of the roofline; None where the part was faster than the device seemed to be at its best."""
+    return least / seconds if least <= seconds else None
 
 
 def bench_json(bench: Bench) -> dict[str, Any]:
@@ -149,14 +186,32 @@ def bench_json(bench: Bench) -> dict[str, Any]:
 
 def bench_text(bench: Bench) -> str:
     lines = [
-        f"{bench.model} in {bench.dtype} on {bench.device}: loaded in {bench.load_seconds:.1f} s",
+        f"{bench.model} in {bench.dtype} on {bench.device} with {bench.threads} threads: "
+        f"loaded in {bench.load_seconds:.1f} s",
         f"{bench.pages_per_second:.2f} pages/s, {bench.tokens_per_second:.0f} new tokens/s over {bench.pages} pages",
         f"at best, measured here: {bench.peak_flops / 1e12:.2f} Tflop/s, {bench.peak_bytes / 1e9:.0f} GB/s",
     ]
+    if bench.steadiness < _STEADY:
+        lines.append(
+            f"other work ran here, peaks before and after differ by {1 - bench.steadiness:.0%}: shares are rough"
+        )
     for part in bench.parts:
         share = "" if part.roofline is None else f", {part.roofline:.0%} of the roofline"
         lines.append(f"  {part.name:<9} {part.rate:10.1f} {part.unit}/s in {part.seconds:.2f} s{share}")
     return "\n".join(lines)
+
+
+@contextmanager
+def _torch_threads(threads: int) -> Iterator[None]:
+    """In this context torch computes with as many threads; those of the program around it come back."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(threads)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def _drawn(files: Sequence[Path], pages: int) -> tuple[list[RgbImage], float]:

@@ -1,5 +1,6 @@
 """`docpipe models check`: what a checkpoint folder holds and what it needs, from its headers alone."""
 
+import os
 import shutil
 import subprocess
 from collections import Counter
@@ -119,29 +120,67 @@ def cache_bytes(config: CheckpointConfig, tokens: int, bytes_per_value: int = 2)
     return 2 * bytes_per_value * text.layers * text.kv_heads * text.head_dim * tokens
 
 
-def needed_bytes(config: CheckpointConfig, max_tiles: int | None = None, dtype: str = "bfloat16") -> int:
-    """Weights, the cache of a page of `max_tiles` tiles (as many as the model takes) and its text, and headroom."""
+def needed_bytes(
+    config: CheckpointConfig, max_tiles: int | None = None, dtype: str = "bfloat16", *, fp8: bool = False
+) -> int:
+    """Weights, the cache of a page of `max_tiles` tiles (as many as the model takes) and its text, and headroom.
+
+    Args:
+        fp8: linear layers take one byte a weight; embedding, head and projector keep the data type.
+    """
     tiles = (max_tiles or config.max_tiles) + config.use_thumbnail
     cache = cache_bytes(config, tiles * config.tokens_per_tile + _TEXT_TOKENS, _BYTES[dtype])
-    return int(_HEADROOM * (_BYTES[dtype] * _parameters(config).total() + cache))
+    counts = _parameters(config)
+    rounded = counts.total() - counts["mlp1"] - 2 * config.text.vocab_size * config.text.hidden_size if fp8 else 0
+    return int(_HEADROOM * (_BYTES[dtype] * counts.total() - (_BYTES[dtype] - 1) * rounded + cache))
 
 
 def machine_devices() -> list[tuple[str, int | None]]:
     """Name and memory in bytes of this machine's processor and GPUs; None where a GPU does not state it."""
     devices: list[tuple[str, int | None]] = [("cpu", psutil.virtual_memory().available)]
+    for row in _gpu_rows("index", "name", "memory.total"):
+        index, *name, total = row
+        devices.append((f"cuda:{index} {', '.join(name)}", _mebibytes(total)))
+    return devices
+
+
+def free_gpu_bytes(gpus: float, share: float = 1.0) -> int | None:
+    """Bytes that a replica may take of the GPUs that this process sees; None where one of them does not state it.
+
+    Args:
+        gpus: GPUs of the replica, or its share of one.
+        share: of a GPU's memory, that it takes at most.
+    """
+    visible = os.environ.get("CUDA_VISIBLE_DEVICES")
+    seen = None if visible is None else visible.split(",")
+    rooms: list[int] = []
+    for index, uuid, total, free in _gpu_rows("index", "uuid", "memory.total", "memory.free"):
+        if seen is not None and index not in seen and not any(name and uuid.startswith(name) for name in seen):
+            continue
+        if (whole := _mebibytes(total)) is None or (left := _mebibytes(free)) is None:
+            return None
+        rooms.append(min(left, int(share * min(gpus, 1.0) * whole)))
+    # The layers are shared out evenly.
+    return int(min(rooms) * max(gpus, 1.0)) if rooms else None
+
+
+def _gpu_rows(*columns: str) -> list[list[str]]:
+    """What `nvidia-smi` tells of each GPU; nothing where there is none."""
     if shutil.which("nvidia-smi") is None:
-        return devices
-    query = ["nvidia-smi", "--query-gpu=index,name,memory.total", "--format=csv,noheader,nounits"]
+        return []
+    query = ["nvidia-smi", f"--query-gpu={','.join(columns)}", "--format=csv,noheader,nounits"]
     try:
         listed = subprocess.run(query, capture_output=True, timeout=20, check=True).stdout
     except (subprocess.SubprocessError, OSError):
-        return devices
-    for line in filter(None, listed.decode(errors="replace").splitlines()):
-        index, _, rest = line.strip().partition(", ")
-        name, _, mebibytes = rest.rpartition(", ")
-        # "[N/A]" where the GPU shares the processor's memory.
-        devices.append((f"cuda:{index} {name}", int(mebibytes) * 2**20 if mebibytes.isdecimal() else None))
-    return devices
+        return []
+    lines = filter(None, map(str.strip, listed.decode(errors="replace").splitlines()))
+    rows = [line.split(", ") for line in lines]
+    return [row for row in rows if len(row) >= len(columns)]
+
+
+def _mebibytes(text: str) -> int | None:
+    """Bytes; None for "[N/A]", where the GPU shares the processor's memory."""
+    return int(text) * 2**20 if text.isdecimal() else None
 
 
 def checked_json(checked: CheckedModel) -> dict[str, Any]:
@@ -193,12 +232,28 @@ def _device(name: str, memory: int | None, needed: int) -> Device:
     return Device(name, memory, memory >= needed, largest_fitting(memory) if memory < needed else None)
 
 
-def largest_fitting(memory: int) -> str | None:
+def largest_fitting(memory: int, max_tiles: int | None = None, *, fp8: bool = False) -> str | None:
+    """The name of the largest published model that fits `memory`, see `needed_bytes`; None where none does."""
     # Imported here: only a model that does not fit needs it.
     from .checkpoint.synthesize import shape_config
 
-    fitting = (size.name for size in reversed(SIZES) if needed_bytes(shape_config(size, Path(size.name))) <= memory)
-    return next(fitting, None)
+    shapes = ((size.name, shape_config(size, Path(size.name))) for size in reversed(SIZES))
+    return next((name for name, shape in shapes if needed_bytes(shape, max_tiles, fp8=fp8) <= memory), None)
+
+
+def would_fit(memory: int, max_tiles: int, *, fp8: bool = False) -> str:
+    """What fits, for a message about a model that does not, such as "InternVL2-8B in bfloat16 would fit".
+
+    Args:
+        memory: bytes on all devices of one replica.
+        max_tiles: of the largest image.
+        fp8: whether it can be served with `quantization: fp8`.
+    """
+    plain = largest_fitting(memory, max_tiles)
+    rounded = largest_fitting(memory, max_tiles, fp8=True) if fp8 else None
+    named = [f"{plain} in bfloat16"] if plain else []
+    named += [f"{rounded} with quantization: fp8"] if rounded and rounded != plain else []
+    return f"{' or '.join(named) or 'no InternVL2'} would fit"
 
 
 def _parameters(config: CheckpointConfig) -> Counter[str]:

@@ -15,10 +15,10 @@ from ...schemas.errors import MissingResourceError
 from ...schemas.job.engines import InternVL2Engine
 from ..engine import Answer, EngineLimits, ImageInput, Outcome
 from ..usage import Usage
-from .check import check_model, needed_bytes
+from .check import check_model, needed_bytes, would_fit
 from .checkpoint.config_file import read_config
 from .checkpoint.weights import stored_tensors
-from .errors import PromptTooLongError
+from .errors import CacheTooSmallError, PromptTooLongError
 from .processor.tiles import cut_tiles
 from .processor.tiling import choose_grid
 
@@ -112,13 +112,17 @@ class InternVL2Served:
         kind = torch.device(device).type
         if kind == "cuda" and not torch.cuda.is_available():
             raise MissingResourceError(f"{settings.model}: device {device}: torch finds no CUDA device here")
+        largest = largest or all_tasks(settings)
+        memory = _free_bytes(torch.device(device), settings)
         try:
             model = InternVL2.load(settings.model, settings.dtype, device)
-            self._server: Server = Server(model, _limits(model, settings, kind, largest or all_tasks(settings)))
-        except torch.OutOfMemoryError as error:
-            raise MissingResourceError(
-                f"{settings.model}: does not fit the memory of {device}; 'docpipe models check' shows what would fit"
-            ) from error
+            self._server: Server = Server(model, _limits(model, settings, kind, largest))
+        except RuntimeError as error:
+            if not _is_lack_of_memory(error):
+                raise
+            raise _too_large(settings, device, largest.max_tiles, memory) from error
+        except CacheTooSmallError as error:
+            raise MissingResourceError(f"{error}; {would_fit(memory, largest.max_tiles)}") from error
         self._model_name = Path(settings.model).name
 
     @property
@@ -186,8 +190,24 @@ def _limits(model: Any, settings: InternVL2Engine, kind: str, largest: EngineLim
     return serving_limits(model.config, kind, free, model.network.dtype.itemsize, tiles, tokens)
 
 
+def _is_lack_of_memory(error: RuntimeError) -> bool:
+    """Whether torch could not allocate; on processors that has no class of its own."""
+    import torch
+
+    return isinstance(error, torch.OutOfMemoryError) or "can't allocate memory" in str(error)
+
+
+def _too_large(settings: InternVL2Engine, device: str, max_tiles: int, memory: int) -> MissingResourceError:
+    needed = replica_bytes(settings, max_tiles)
+    return MissingResourceError(
+        f"{settings.model}: does not fit the memory of {device}: it needs about {needed / 1e9:.1f} GB in "
+        f"{settings.dtype}, {memory / 1e9:.1f} GB were free; {would_fit(memory, max_tiles)}; or serve this one on "
+        "several GPUs with kind: vllm or kind: openai"
+    )
+
+
 def _free_bytes(device: Any, settings: InternVL2Engine) -> int:
-    """Memory that this replica may use in addition to its loaded weights; other replicas may be loading theirs."""
+    """Memory that this replica may use in addition to what it has loaded; other replicas may be loading theirs."""
     import psutil
     import torch
 

@@ -9,3 +9,7 @@ class CheckpointError(MissingResourceError):
 
 class PromptTooLongError(ValueError):
     """A prompt and its answer do not fit the model's window; the message has the number of tiles that would."""
+
+
+class CacheTooSmallError(MissingResourceError):
+    """The weights leave too little memory for one request; the message says what to lower."""

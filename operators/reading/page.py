@@ -15,7 +15,7 @@ from ..documents import ink
 from ..documents.render import INK_DPI, INK_PIXELS, check_size, grey, render
 from ..text_layer.extract import RawPage, clean_words, raw_page, with_whole_words
 from ..text_layer.features import text_features
-from ..text_layer.fonts import doubtful_fonts, fonts_by_span, fonts_by_word, with_unmapped_apart
+from ..text_layer.fonts import doubtful_fonts, fonts_by_word, with_unmapped_apart
 from ..text_layer.glyphs import LookedAt, with_glyphs_looked_at
 from ..text_layer.lines import text_layers
 from ..text_layer.quality import (
@@ -32,6 +32,7 @@ from ..text_layer.quality import (
     parts,
 )
 from ..text_layer.running import Edges, edges_of
+from ..text_layer.unread import unread_parts
 from ..text_layer.visibility import suspects, without_hidden, without_lines
 from ..text_layer.words.spans import line_key
 from .messages import ParsedPage, ReadSettings
@@ -52,7 +53,8 @@ def text_alone(
         return None, None
     raw = _raw_page(page, known)
     found = suspects(raw)
-    if not (with_image or settings.layout or found is not None or _needs_ink(raw, settings)):
+    drawn = with_image or settings.layout or found is not None or _needs_ink(raw, settings)
+    if not (drawn or len(_unread_parts(raw, settings))):
         return raw, None
     check_size(raw.page_number, *raw.size)
     # Words that may be hidden cannot be looked at where the page is not drawn. Most lines cover none: they are slanted,
@@ -85,7 +87,8 @@ def read_text_page(page: Any, raw: RawPage | None, settings: ReadSettings, *, wi
     parsed = replace(parsed, edges=edges)
     if not parsed.needs_ocr:
         return _with_image(page, parsed, settings) if with_image and not parsed.reading.blank else parsed
-    return replace(_for_ocr(page, _sized_as(raw), settings, parsed.verdict, parsed.text_layer), edges=edges)
+    read = _for_ocr(page, _sized_as(raw), settings, parsed.verdict, parsed.text_layer)
+    return replace(read, edges=edges, unread=parsed.unread)
 
 
 def _laid_out(page: Any, parsed: ParsedPage, settings: ReadSettings) -> ParsedPage:
@@ -97,6 +100,12 @@ def _laid_out(page: Any, parsed: ParsedPage, settings: ReadSettings) -> ParsedPa
         lines, blocks = page_layout(page, parsed.reading.lines)
         text = page_text(lines, blocks, keep_running=settings.keep_running)
         return replace(parsed, reading=replace(parsed.reading, lines=lines, blocks=blocks, text=text))
+    if parsed.text_layer is not None and parsed.unread is not None:
+        layer = parsed.text_layer.trusted
+        lines, blocks = page_layout(page, layer.lines)
+        return replace(
+            parsed, text_layer=replace(parsed.text_layer, trusted=replace(layer, lines=lines, blocks=blocks))
+        )
     if parsed.text_layer is None or len(parsed.text_layer.doubtful) != 1:
         return parsed
     (layer,) = parsed.text_layer.doubtful
@@ -195,7 +204,7 @@ def _split(pages: Sequence[RawPage], fonts: Sequence[Sequence[Any]]) -> list[_Sp
 def _doubtful(pages: Sequence[RawPage], fonts: Sequence[Sequence[Any]]) -> list[set[Any]]:
     """The fonts of each page whose letters or digits may be others than it shows; `fonts` has that of each word."""
     return [
-        names | {name for name, font in zip(of_word, fonts_by_span(page), strict=True) if font in page.misread}
+        names | {name for name, font in zip(of_word, page.word_fonts, strict=True) if font in page.misread}
         if page.misread
         else names
         for page, of_word, names in zip(
@@ -220,7 +229,7 @@ def _with_doubt(reading: PageReading, words: int) -> PageReading:
 
 
 def _fonts(page: RawPage) -> Sequence[Any]:
-    return with_unmapped_apart(page, fonts_by_span(page))
+    return with_unmapped_apart(page, page.word_fonts)
 
 
 def _without_layer(page: RawPage, fonts: Sequence[Any]) -> tuple[RawPage, Sequence[Any], RawPage | None]:
@@ -264,12 +273,15 @@ def _judged(page: RawPage, layers: Sequence[TextLayer], features: TextLayerFeatu
             return ParsedPage(_warned(reading, len(hidden.lines.word_text)), Verdict(Usability.USABLE, blank))
         features = _compare_with_ink(layers[: len(layers) - invisible], hidden, features, page.ink)
     verdict = judge(features)
+    unread = None
+    if verdict.usable and len(page.unread):
+        verdict, unread = Verdict(Usability.DOUBTFUL, TextSourceReason.INK_OUTSIDE_TEXT), page.unread
     kept = parts(verdict, visible, fonts, hidden)
     if verdict.usable or kept is None:
         page = replace(page, hidden=page.hidden + len(hidden.lines.word_text))
     if verdict.usable:
         return ParsedPage(_with_text(page, visible), verdict)
-    return ParsedPage(_sized_as(page), verdict, needs_ocr=True, text_layer=kept)
+    return ParsedPage(_sized_as(page), verdict, needs_ocr=True, text_layer=kept, unread=unread)
 
 
 def _sized_as(page: RawPage) -> PageReading:
@@ -301,23 +313,27 @@ def _seen(page: Any, raw: RawPage, settings: ReadSettings) -> RawPage:
     if (found := suspects(raw)) is not None:
         raw = without_hidden(page, raw, found)
     raw = with_whole_words(raw)
-    if not _needs_ink(raw, settings):
+    needs_ink, apart = _needs_ink(raw, settings), _unread_parts(raw, settings)
+    if not (needs_ink or len(apart)):
         return raw
     gray = grey(page, width, height)
+    words = covered(_displayed(raw, [word[:4] for word in raw.words]), *gray.shape)
+    raw = replace(raw, unread=apart[[ink.shows_print(gray, words, box) for box in apart]])
+    if not needs_ink:
+        return raw
     mask = ink.ink_mask(gray)
     if ink.is_blank(mask):
         mask = ink.image_ink(render(page, width, height, INK_DPI, INK_PIXELS)[0])
         return replace(raw, ink=mask)
     paper = SCANNED_PART <= raw.image_cover < SCANNED_PAGE and ink.is_print_on_paper(
-        gray, mask, _bare_images(raw, mask)
+        gray, mask, covered(_displayed(raw, raw.seen.images), *mask.shape) & ~words
     )
     return replace(raw, ink=mask, paper_in_image=paper)
 
 
-def _bare_images(raw: RawPage, mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """The pixels of images where no words are."""
-    images = _displayed(raw, raw.seen.images)
-    return covered(images, *mask.shape) & ~covered(_displayed(raw, [word[:4] for word in raw.words]), *mask.shape)
+def _unread_parts(raw: RawPage, settings: ReadSettings) -> FloatArray:
+    """What may show print without text on a page whose text layer is checked and has text; see `unread_parts`."""
+    return unread_parts(raw) if settings.text_layer is TextLayerUse.CHECKED and raw.words else raw.unread
 
 
 def _displayed(raw: RawPage, boxes: Sequence[tuple[float, float, float, float]]) -> FloatArray:

@@ -22,6 +22,7 @@ from ..sandbox.sandbox import ChildRaisedError, Sandbox
 from .merge import MergedText, merged, painted_over
 from .messages import ParsedPage, ReadSettings, unpack
 from .ocr_process import MOST_PIXELS, OcrProcess
+from .page_part import KnownParts, PagePart, part_around, whole_page
 from .parser_sandbox import PAGE_MEMORY_MB, parser_sandbox
 from .running_text import RunningText
 from .timing import StageSeconds
@@ -60,6 +61,7 @@ class PageReader:
         self._page_seconds = page_seconds
         self._parser = parser or parser_sandbox(layout=settings.layout, memory_mb=memory_mb)
         self._running = RunningText(self._parser, settings, page_seconds)
+        self._known_parts = KnownParts()
         self._ocr = None if settings.reader is None else OcrProcess(settings, memory_mb, ocr_threads)
 
     def __enter__(self) -> "PageReader":
@@ -341,8 +343,11 @@ class PageReader:
             return [None] * len(pages)
         try:
             with spent.time(Stage.OCR):
-                clock = Clock(self._page_seconds * len(pages))
-                return self._ocr.read_together([_unread(page) for page in pages], clock) or [None] * len(pages)
+                clock, parts = Clock(self._page_seconds * len(pages)), [_unread(page) for page in pages]
+                found = self._ocr.read_together([part.image for part in parts], clock)
+                if found is None:
+                    return [None] * len(pages)
+                return [part.on_page(lines) for part, lines in zip(parts, found, strict=True)]
         except DocumentError as error:
             return [error] * len(pages)
 
@@ -350,7 +355,11 @@ class PageReader:
         assert self._ocr is not None
         try:
             with spent.time(Stage.OCR), self._limit_named(f"OCR of page {parsed.reading.page_number}"):
-                return self._ocr.read(_unread(parsed), clock)
+                part = _unread(parsed)
+                if part.image is None or parsed.unread is None:
+                    return part.on_page(self._ocr.read(part.image, clock))
+                ocr = self._ocr
+                return part.on_page(self._known_parts.read(part.image, lambda image: ocr.read(image, clock)))
         except DocumentError as error:
             return error
 
@@ -370,7 +379,7 @@ class PageReader:
                 return _warned(kept, PageWarning.NO_OCR, lines.code)
             return _failed(reading, lines.code, lines, Stage.OCR)
         size = (reading.width or 1.0, reading.height or 1.0)
-        text = merged(parts, lines, source, parsed.verdict.reason, size)
+        text = merged(parts, lines, source, parsed.verdict.reason, size, beside=parsed.unread is not None)
         if text.blocks is not None:
             return self._running.told_apart(self._complete(parsed, text, text.lines, text.blocks), path, parsed)
         if not self.settings.layout or not len(text.lines):
@@ -433,8 +442,9 @@ def _check_drawable(reading: PageReading) -> None:
             raise DocumentError(code, f"page {reading.page_number} could not be drawn when it was read; its text was")
 
 
-def _unread(parsed: ParsedPage) -> NDArray[np.uint8] | None:
-    """The image of the page without the words that are known already."""
-    if parsed.image is None or parsed.text_layer is None or not len(parsed.text_layer.trusted.lines):
-        return parsed.image
-    return painted_over(parsed.image, parsed.text_layer.trusted.lines.word_boxes)
+def _unread(parsed: ParsedPage) -> PagePart:
+    """What is to be read of the image of a page, without the words that are known already."""
+    image = parsed.image
+    if image is not None and parsed.text_layer is not None and len(parsed.text_layer.trusted.lines):
+        image = painted_over(image, parsed.text_layer.trusted.lines.word_boxes)
+    return whole_page(image) if image is None or parsed.unread is None else part_around(image, parsed.unread)

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from pymupdf import mupdf
 
 from ...schemas.geometry import clip, covered, to_shares
+from ...schemas.page import FloatArray
 from ..documents.form_fields import form_fields, unseen_values
 from ..documents.patterns import has_tiling_patterns
 from .words.accents import with_accents
@@ -24,7 +25,7 @@ from .words.dingbats import with_marks
 from .words.drawn_signs import with_drawn_signs
 from .words.letter_spacing import with_words_set_apart
 from .words.soft_hyphens import with_printed_hyphens
-from .words.spans import whole_words, words_in_lines
+from .words.spans import span_key, whole_words, words_in_lines
 from .words.walk import BLACK, BLOCK_BIT, TEXT_BLOCK, THIN, VECTOR_BLOCK, Rect, Walk, grey_level, walk
 
 # Every word is compared with each of them; of more, as on a map, the largest are taken.
@@ -120,6 +121,9 @@ class RawPage:
         ink: a mask of the ink of the page as displayed, where the text layer must be compared with the ink.
         hidden: number of words that were left out.
         paper_in_image: see `quality.TextLayerFeatures`.
+        outlines: (n, 4) boxes of filled paths that may be characters, in the units and the orientation of the stored
+            page.
+        unread: (n, 4) boxes, in shares of the page as displayed, of print that the text layer does not have.
         fields: boxes of the form fields, in the units and the orientation of the page as displayed.
         unseen_values: number of form fields whose value the page does not show.
         misread: fonts, as `Walk.fonts` numbers them, whose digits are not those that their glyphs show.
@@ -137,6 +141,8 @@ class RawPage:
     ink: NDArray[np.bool_] | None = None
     hidden: int = 0
     paper_in_image: bool = False
+    outlines: NDArray[np.float64] = field(default_factory=lambda: np.empty((0, 4)))
+    unread: FloatArray = field(default_factory=lambda: np.empty((0, 4), np.float32))
     fields: tuple[Rect, ...] = ()
     unseen_values: int = 0
     misread: frozenset[int] = frozenset()
@@ -148,6 +154,20 @@ class RawPage:
         """Width and height of the page as displayed."""
         x0, y0, x1, y1 = self.rect
         return (x1 - x0, y1 - y0) if self.rotation % 180 == 0 else (y1 - y0, x1 - x0)
+
+    @cached_property
+    def word_fonts(self) -> list[int]:
+        """The font of the span of each word, as `Walk.fonts` numbers it."""
+        fonts = self.seen.fonts
+        different = set(fonts.values())
+        if len(different) < 2:
+            return [*different, 0][:1] * len(self.words)
+        found, key, font = [], -1, 0
+        for word in self.words:
+            if key != (key := span_key(word)):
+                font = fonts.get(key, font)
+            found.append(font)
+        return found
 
     @cached_property
     def characters(self) -> int:
@@ -196,7 +216,7 @@ def _raw_page(page: Any, flags: int, *, fonts: bool) -> RawPage:
     box = structured.mediabox
     rect = (box.x0, box.y0, box.x1, box.y1)
     seen = walk(structured, fonts=fonts, spans=spans)
-    shapes, paths = _shapes(text_page, seen)
+    shapes, paths, outlines = _shapes(text_page, seen)
     if page.parent.is_pdf:
         words = with_printed_hyphens(structured, words)
     if not right_to_left:
@@ -223,6 +243,7 @@ def _raw_page(page: Any, flags: int, *, fonts: bool) -> RawPage:
         rotation,
         shapes,
         drawn,
+        outlines=outlines,
         fields=fields,
         unseen_values=unseen,
         tiled=has_tiling_patterns(page),
@@ -242,13 +263,17 @@ def with_whole_words(raw: RawPage) -> RawPage:
 
 
 # How PyMuPDF describes an opaque path in `extractBLOCKS`.
-_PATH = re.compile(r"<vector (filled|stroked), color: #([0-9a-f]{6}), alpha: 255")
+_PATH = re.compile(r"<vector (filled|stroked), color: #([0-9a-f]{6}), alpha: 255, is-rect: (true|false)")
+# Points: sides of a path that may be a character, and how many times as wide as high it may be.
+_CHARACTER = (2.0, 60.0)
+_WIDEST = 3.0
 
 
-def _shapes(text_page: Any, seen: Walk) -> tuple[Shapes, list[Rect]]:
-    """What may cover text, and the boxes of all paths."""
+def _shapes(text_page: Any, seen: Walk) -> tuple[Shapes, list[Rect], NDArray[np.float64]]:
+    """What may cover text, the boxes of all paths, and those of paths that may be characters."""
     found = [(*box, float(after), UNEVEN) for box, after in zip(seen.images, seen.image_after, strict=True)]
     paths: list[Rect] = []
+    outlines: list[Rect] = []
     if seen.has_paths:
         number = -1
         for x0, y0, x1, y1, text, _, kind in text_page.extractBLOCKS():
@@ -256,17 +281,21 @@ def _shapes(text_page: Any, seen: Walk) -> tuple[Shapes, list[Rect]]:
                 number += kind == TEXT_BLOCK
                 continue
             paths.append((x0, y0, x1, y1))
-            if y1 - y0 < THIN or x1 - x0 < THIN or not (match := _PATH.search(text)):
+            wide, high = x1 - x0, y1 - y0
+            if high < THIN or wide < THIN or not (match := _PATH.search(text)):
                 continue
             is_area = match[1] == "filled"
-            if is_area or _WIDE_LINE[0] <= min(y1 - y0, x1 - x0) <= _WIDE_LINE[1]:
+            if is_area and match[3] == "false" and _CHARACTER[0] <= high <= _CHARACTER[1] and wide <= _WIDEST * high:
+                outlines.append((x0, y0, x1, y1))
+            if is_area or _WIDE_LINE[0] <= min(high, wide) <= _WIDE_LINE[1]:
                 grey = grey_level(BLACK | int(match[2], 16)) if is_area else NO_GROUND
                 found.append((x0, y0, x1, y1, float(number), grey))
     table = np.array(found, np.float64).reshape(-1, 6)
     if len(table) > _MAX_SHAPES:
         size = (table[:, 2] - table[:, 0]) * (table[:, 3] - table[:, 1])
         table = table[np.sort(np.argsort(-size, kind="stable")[:_MAX_SHAPES])]
-    return Shapes(table[:, :4], table[:, 4].astype(np.int64), table[:, 5]), paths
+    shapes = Shapes(table[:, :4], table[:, 4].astype(np.int64), table[:, 5])
+    return shapes, paths, np.array(outlines, np.float64).reshape(-1, 4)
 
 
 def _fields(page: Any) -> tuple[Rect, ...]:

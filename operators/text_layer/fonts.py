@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from .extract import RawPage
 from .features import LetterFeatures, letter_features
 from .words.bidi import Word
-from .words.spans import line_key, span_key
+from .words.spans import line_key
 
 # Fewer pairs of letters than this say nothing.
 _FEW_LETTERS = 10
@@ -52,20 +52,6 @@ _VOUCHED_TYPES = ("Type1", "TrueType", "MMType1")
 _VOUCHED_ENCODINGS = ("WinAnsiEncoding", "MacRomanEncoding", "StandardEncoding")
 
 
-def fonts_by_span(page: RawPage) -> list[int]:
-    """The font of the span of each word."""
-    fonts = page.seen.fonts
-    different = set(fonts.values())
-    if len(different) < 2:
-        return [*different, 0][:1] * len(page.words)
-    found, key, font = [], -1, 0
-    for word in page.words:
-        if key != (key := span_key(word)):
-            font = fonts.get(key, font)
-        found.append(font)
-    return found
-
-
 def fonts_by_word(page: Any, raw: RawPage) -> list[str]:
     """The name of the font of each word of a `pymupdf.Page`; fonts that cannot be wrong share the name ''.
 
@@ -87,7 +73,7 @@ def fonts_by_word(page: Any, raw: RawPage) -> list[str]:
     names = [span["font"] for span in spans]
     names = ["" if name.partition("+")[2] in vouched or name in vouched else name for name in names]
     found = []
-    for word, font in zip(raw.words, fonts_by_span(raw), strict=True):
+    for word, font in zip(raw.words, raw.word_fonts, strict=True):
         x, y = (word[0] + word[2]) / 2, (word[1] + word[3]) / 2
         # The nearest span in half widths and heights: below 1 the word lies in it.
         name = names[int(np.abs((np.array((x, y)) - centre) / reach).max(axis=1).argmin())]

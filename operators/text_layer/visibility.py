@@ -20,7 +20,6 @@ from ...schemas.geometry import clip, covered, to_shares, turn_boxes
 from ..documents import ink
 from ..documents.render import enlargement, grey_with_and_without_text
 from .extract import NO_GROUND, UNEVEN, RawPage, Shapes
-from .fonts import fonts_by_span
 from .quality import SCANNED_PART
 from .words.bidi import Word
 from .words.spans import line_key, span_key
@@ -90,7 +89,7 @@ def suspects(page: RawPage) -> Suspects | None:
     cover = _cover(boxes, blocks, shapes)
     doubtful = (cover < _NEVER) | (size.min(axis=1) < low)
     if page.empty:
-        doubtful |= np.isin(np.array(fonts_by_span(page)), list(page.empty))
+        doubtful |= np.isin(np.array(page.word_fonts), list(page.empty))
     if any_shape or seen.grey:
         doubtful |= _faint(words, boxes, blocks, shapes, seen.grey)
     doubtful |= page.tiled

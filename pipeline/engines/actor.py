@@ -1,24 +1,24 @@
-"""An engine in a Ray actor, which works on several blocks concurrently, so that its batch stays full."""
+"""An engine in a Ray actor, which answers the requests of several blocks concurrently, so that its batch stays full."""
 
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import pyarrow as pa
 
-from ...models.engine import EngineLostError
+from ...models.engine import Engine, EngineLostError, ImageProcessor
 from ...models.engines import kind_of
 from ...operators.extraction.ask import ask_about_page
 from ...operators.inference.cascade import is_wanted
 from ...operators.inference.tasks import EngineTasks
 from ...operators.inference.work import PageRequests, PageResults
-from ...schemas.errors import ErrorCode, Failure, Stage
+from ...schemas.errors import ErrorCode, Failure, MissingResourceError, Stage
 from ...schemas.job.engines import EngineSettings
 from ..telemetry.engine_metrics import EngineMetrics
-from .blocks import packed_results, requests_for, results_in, with_results
+from .blocks import pack_results, requests_in, results_in
 from .quarantine import MOST_STARTS, SharedExclusiveLock
 
 
@@ -51,35 +51,95 @@ class EngineSpec:
 
 
 class EngineActor:
-    """Sends the requests in blocks of `blocks.WORK` to one engine. It has no state that a restart would lose."""
+    """One replica of an engine, as a Ray actor of the run: executions come and go, and it loads once.
+
+    It has no state that a restart would lose. Its methods run in one event loop.
+    """
 
     def __init__(self, spec: EngineSpec, crash_counts: Any) -> None:
-        self._tasks = spec.tasks
-        kind, name = kind_of(spec.settings), spec.tasks.engine
-        self._engine = kind.serve(spec.settings, name, spec.device, spec.threads, spec.tasks.limits)
-        self._image_processor = kind.image_processor(spec.settings)
-        self._crash_counts = crash_counts
-        self._lock: SharedExclusiveLock | None = None
-        self._metrics = EngineMetrics(spec.job, name, self._engine.usage)
+        self._spec, self._tasks, self._crash_counts = spec, spec.tasks, crash_counts
+        self._image_processor: ImageProcessor | None = None
+        self._lock = SharedExclusiveLock()
+        self._engine: Engine | None = None
+        self._metrics: EngineMetrics | None = None
+        self._loading: asyncio.Task[None] | None = None
 
     def __del__(self) -> None:
-        # Ray deletes it when the pool ends.
-        if hasattr(self, "_engine"):
-            self._engine.close()
+        self._close()
 
-    async def __call__(self, block: pa.Table) -> AsyncIterator[pa.Table]:
-        if self._lock is None:
-            self._lock = SharedExclusiveLock()
-        name = self._tasks.engine
-        requests = _still_wanted(requests_for(name, block), block)
+    def node(self) -> str:
+        """The id of the node where it is."""
+        import ray
+
+        return str(ray.get_runtime_context().get_node_id())
+
+    async def load(self) -> None:
+        """Return once the engine is loaded, which the first call begins; raises CommandError if it cannot be."""
+        if self._loading is None:
+            self._loading = asyncio.create_task(self._load())
+        # Shielded: a caller that gives up leaves the others their engine.
+        await asyncio.shield(self._loading)
+
+    async def _load(self) -> None:
+        import ray
+
+        name, here = self._tasks.engine, ray.get_runtime_context().get_actor_id()
+        key = f"{name}: load of {here}"
+        starts = await self._crash_counts.begin.remote(key)
+        if starts >= MOST_STARTS:
+            raise MissingResourceError(
+                f"engines.{name}: its process was killed {starts} times while it loaded {self._spec.settings.model}, "
+                "most likely by the system for lack of memory; 'docpipe models check' says what would fit, and the log "
+                "of the system what killed it"
+            )
+        if starts:
+            await self._crash_counts.begin_alone.remote(key)
+        self._engine = await asyncio.to_thread(self.serve)
+        self._image_processor = kind_of(self._spec.settings).image_processor(self._spec.settings)
+        self._metrics = EngineMetrics(self._spec.job, name, self._engine.usage)
+        self._crash_counts.end.remote(key)
+
+    def serve(self) -> Engine:
+        """Load the engine, in a thread of its own, so that the actor answers meanwhile."""
+        spec = self._spec
+        return kind_of(spec.settings).serve(
+            spec.settings, self._tasks.engine, spec.device, spec.threads, self._tasks.limits
+        )
+
+    async def answer(
+        self, requests: Sequence[pa.Buffer | None], earlier: Sequence[Mapping[str, pa.Buffer]]
+    ) -> list[bytes | None]:
+        """Answer the requests of a block.
+
+        Args:
+            requests: those of each of its rows, see `blocks.packed_requests`.
+            earlier: the results of the engines before, see `blocks.packed_results`.
+
+        Returns:
+            The results of each row, see `blocks.pack_results`.
+
+        Raises:
+            CommandError: the engine cannot be loaded.
+        """
+        await self.load()
+        assert self._metrics is not None
+        wanted = _still_wanted(list(map(requests_in, requests)), earlier)
         with self._metrics.block():
-            results = await asyncio.gather(*(asyncio.gather(*map(self._page, pages)) for pages in requests))
-        yield with_results(name, block, results)
+            results = await asyncio.gather(*(asyncio.gather(*map(self._page, pages)) for pages in wanted))
+        return list(map(pack_results, results))
+
+    async def close(self) -> None:
+        """Let go of the engine and what it holds outside of this process."""
+        await asyncio.to_thread(self._close)
+
+    def _close(self) -> None:
+        engine, self._engine = getattr(self, "_engine", None), None
+        if engine is not None:
+            engine.close()
 
     async def _page(self, page: PageRequests) -> PageResults:
         if not page.images:
             return PageResults({})
-        assert self._lock is not None
         name = self._tasks.engine
         key = f"{name}/{page.key}"
         async with self._lock.shared():
@@ -94,10 +154,12 @@ class EngineActor:
             return await self._answered(page, key)
 
     async def _answered(self, page: PageRequests, key: str) -> PageResults:
+        assert self._engine is not None
+        assert self._image_processor is not None
         try:
             results = await ask_about_page(self._engine, page, self._image_processor)
         except EngineLostError as error:
-            # Ray starts another process and retries the blocks of this one there.
+            # Ray starts another process and asks it again what this one was asked.
             sys.stderr.write(f"engine {self._tasks.engine} exits: {error}\n")
             sys.stderr.flush()
             os._exit(1)
@@ -105,12 +167,15 @@ class EngineActor:
         return results
 
 
-def _still_wanted(rows: Sequence[Sequence[PageRequests]], block: pa.Table) -> list[list[PageRequests]]:
+def _still_wanted(
+    rows: Sequence[Sequence[PageRequests]], earlier: Sequence[Mapping[str, pa.Buffer]]
+) -> list[list[PageRequests]]:
     """The requests without those that an engine before has settled."""
     if not any(request.follows for pages in rows for page in pages for one in page.images for request in one.requests):
         return [list(pages) for pages in rows]
-    earlier = map(results_in, packed_results(block))
-    return [[_wanted(page, before) for page in pages] for pages, before in zip(rows, earlier, strict=True)]
+    return [
+        [_wanted(page, before) for page in pages] for pages, before in zip(rows, map(results_in, earlier), strict=True)
+    ]
 
 
 def _wanted(page: PageRequests, earlier: Mapping[str, Sequence[PageResults]]) -> PageRequests:

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from ...models.engines import kind_of, placed
-from ...models.internvl2.check import largest_fitting, machine_devices
+from ...models.internvl2.check import machine_devices, would_fit
 from ...operators.inference.tasks import EngineTasks
 from ...schemas.errors import InvalidJobError, MissingResourceError
-from ...schemas.job.engines import LocalEngine, RemoteEngine
+from ...schemas.job.engines import LocalEngine, RemoteEngine, VllmEngine
 from ...schemas.job.model import Job
 from ..cluster.session import RaySession
 from .actor import EngineSpec
@@ -23,7 +23,7 @@ from .actor import EngineSpec
 _GPU_THREADS = 2
 _BLOCKS, _PAGES_PER_BLOCK = 4, 8
 # A decoding step takes a GPU about as long for one answer as for a hundred. 16 blocks are about 100 pages, and 1 GB of
-# images in Ray's object store.
+# images in Ray's object store, once in the blocks and once in what the engine is sent.
 _GPU_BLOCKS = 16
 
 
@@ -173,10 +173,10 @@ def check_fits(spec: EngineSpec) -> None:
     """Raises MissingResourceError, which names a model that would fit, if the model is too large for its device."""
     if (needed := replica_bytes(spec)) is None or (memory := device_bytes(spec)) is None or needed <= memory:
         return
-    smaller = largest_fitting(memory)
-    advice = f"{smaller} would fit, in bfloat16; or" if smaller else "no InternVL2 would fit;"
+    fp8 = spec.device == "cuda" and isinstance(spec.settings, VllmEngine)
+    fits = would_fit(memory, spec.tasks.limits.max_tiles, fp8=fp8)
     raise MissingResourceError(
         f"engines.{spec.tasks.engine}: {spec.settings.model} needs {needed / 1e9:.1f} GB for each "
-        f"replica, {spec.device} has {memory / 1e9:.1f} GB; {advice} serve it on several GPUs with "
-        "kind: vllm or kind: openai"
+        f"replica, {spec.device} has {memory / 1e9:.1f} GB; {fits}; or serve it on several GPUs "
+        "with kind: vllm or kind: openai"
     )

@@ -8,14 +8,13 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
 
 MOST_STARTS = 3
-"""A page that was started this many times without completing fails as `crashed`."""
+"""A page that was started this many times without completing fails as `crashed`; a load ends the job."""
 
 
 class CrashCounts:
-    """Counts, for every page, the starts that did not complete; runs in its own actor, apart from the engines.
+    """Counts, for every page, the starts that did not complete; runs in an actor apart from the engines.
 
     An engine that crashes leaves its pages started. When Ray retries them, each of them is a suspect that runs alone,
     so that another crash identifies the page.
@@ -35,20 +34,8 @@ class CrashCounts:
         self._starts[key] += 1
 
     def end(self, key: str) -> None:
-        del self._starts[key]
-
-
-def start_crash_counts() -> Any:
-    """The handle of a Ray actor with `CrashCounts`, on the node of the driver, so that it lives as long as the job.
-
-    If only its process dies, Ray restarts it with empty counts.
-    """
-    import ray
-    from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
-
-    here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)
-    actor = ray.remote(num_cpus=0, max_restarts=-1, max_task_retries=-1, scheduling_strategy=here)(CrashCounts)
-    return actor.remote()
+        # A page may have been started twice, where the stage that asked for it was killed.
+        self._starts.pop(key, None)
 
 
 class SharedExclusiveLock:

@@ -4,20 +4,20 @@ import os
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
 from ...models.precision import is_converted
-from ...operators.inference.tasks import TaskPlan
+from ...operators.inference.tasks import EngineTasks, TaskPlan
 from ...operators.reading.timing import StageSeconds
 from ...schemas.job.engines import CheckpointEngine, Dtype
 from ...schemas.job.model import Job
 from ..cluster.background import BackgroundRay
 from ..cluster.native_stderr import quiet_native_stderr
 from ..cluster.session import METRICS_PORT_VARIABLE, RaySession, available_cpus, ray_session, running_address
-from ..engines.actor import EngineSpec
 from ..engines.placement import ReaderPlacement, check_fits, engine_specs, reader_placement
+from ..engines.replicas import RunningEngine, RunningEngines
 from ..engines.tasks import document_plan, job_questions, page_plan, read_settings
 from ..output.commit import Provenance, committed_files, new_run_id
 from ..output.committed import CommittedPages
@@ -98,6 +98,7 @@ class RunContext:
         self._resources = resources
         self._ray: BackgroundRay | None = None
         self._near: LocalThreads | None = None
+        self._engines: RunningEngines | None = None
         # Without Ray there are no metrics to export.
         self._threads = 0 if os.environ.get(METRICS_PORT_VARIABLE) else thread_count(available_cpus())
 
@@ -190,18 +191,18 @@ class RunContext:
     def _add_device(self, device: str) -> None:
         self.devices = "+".join(sorted({*filter(None, self.devices.split("+")), device}))
 
-    def page_engines(self) -> list[EngineSpec]:
-        """The models that are asked about single pages, laid out on this run's Ray; raises CommandError."""
-        return self._laid_out(self.models.tasks.plan, self.reader())
+    def page_engines(self) -> list[RunningEngine]:
+        """The models that are asked about single pages, started on this run's Ray; raises CommandError."""
+        return self._started(self.models.tasks.plan, self.reader())
 
-    def document_engines(self) -> list[EngineSpec]:
-        """The models that are asked about whole documents; raises CommandError."""
-        return self._laid_out(self.document_models.tasks.plan)
+    def document_engines(self) -> list[RunningEngine]:
+        """The models that are asked about whole documents; those asked about pages are loaded already."""
+        return self._started(self.document_models.tasks.plan)
 
-    def _laid_out(self, plan: TaskPlan, reader: ReaderPlacement | None = None) -> list[EngineSpec]:
+    def _started(self, plan: TaskPlan, reader: ReaderPlacement | None = None) -> list[RunningEngine]:
         if not plan.engines:
             return []
-        specs = engine_specs(self.job, plan.engines, self.ray(), reader)
+        specs = engine_specs(self.job, [self._with_all_tasks(one) for one in plan.engines], self.ray(), reader)
         for spec in specs:
             self._add_device(spec.device)
             if isinstance(spec.settings, CheckpointEngine):
@@ -209,7 +210,16 @@ class RunContext:
         if self.ray_address is None:
             for spec in specs:
                 check_fits(spec)
-        return specs
+        if self._engines is None:
+            self._engines = RunningEngines()
+            self._resources.callback(self._engines.close)
+        return self._engines.of(specs)
+
+    def _with_all_tasks(self, tasks: EngineTasks) -> EngineTasks:
+        """An engine with its tasks on pages and on documents, since it loads once for both."""
+        plans = (self.models.tasks.plan, self.document_models.tasks.plan)
+        same = [one for plan in plans for one in plan.engines if one.engine == tasks.engine]
+        return replace(tasks, budgets={use: budget for one in same for use, budget in one.budgets.items()})
 
     def _note_dtype(self, engine: str, dtype: Dtype, device: str) -> None:
         self.dtypes[engine] = dtype

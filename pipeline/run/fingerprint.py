@@ -26,7 +26,7 @@ from ..output.version import require_current_version
 _VERSIONS: Mapping[str, Mapping[str, Any]] = {"docvqa": {"pages": RANKING_VERSION}}
 """Versions of further code that affects the results of a task, beside its prompt."""
 
-TEXT_VERSION = 5
+TEXT_VERSION = 6
 """Incremented when a change in the code changes the text that is read."""
 
 

@@ -1,7 +1,8 @@
 """The Ray Data executions: opening files for the inventory, reading and committing pages, sending requests to engines.
 
-Functions of a stage run as Ray tasks, engines as a fixed pool of actors, and so does the reading where its text reader
-has a GPU. A task takes one block and yields one block, so that a writer gets the same rows when Ray retries it.
+Functions of a stage run as Ray tasks. Engines are actors of the run, and each execution has a fixed pool of actors that
+ask them; the reading has a pool too where its text reader has a GPU. A task takes one block and yields one block, so
+that a writer gets the same rows when Ray retries it.
 
 Where `near` is given, stages that are functions only begin in threads of this process; Ray gets what they have left
 once it is there.
@@ -15,9 +16,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from ..engines.actor import EngineActor, EngineSpec
 from ..engines.placement import CpuShares, ReaderPlacement, cpu_shares
-from ..engines.quarantine import start_crash_counts
+from ..engines.replicas import EngineStage, RunningEngine
 from ..inputs.inventory import FileFacts
 from ..inputs.listing import InputFile
 from ..inputs.units import Unit
@@ -91,7 +91,7 @@ def read_ask_and_commit(
     units: Sequence[Unit],
     context: WorkerContext,
     models: ModelContext,
-    engines: Sequence[EngineSpec],
+    engines: Sequence[RunningEngine],
     cpus: int,
     stop: Stop,
     reader: ReaderPlacement | None = None,
@@ -112,7 +112,7 @@ def ask_and_commit_documents(
     open_stage: Any,
     commit_stage: Any,
     arguments: dict[str, Any],
-    engines: Sequence[EngineSpec],
+    engines: Sequence[RunningEngine],
     cpus: int,
     stop: Stop,
     near: LocalThreads | None = None,
@@ -138,20 +138,20 @@ class _Task:
 
 
 class _Pool:
-    """An engine, run as a fixed pool of actors, each with several blocks in flight."""
+    """An engine, asked by a fixed pool of actors, one a replica, each with several blocks in flight."""
 
-    def __init__(self, spec: EngineSpec, crash_counts: Any, cpus: float) -> None:
+    def __init__(self, engine: RunningEngine, cpus: float) -> None:
         from ray.data import ActorPoolStrategy
 
-        self.function = EngineActor
+        spec = engine.spec
+        self.function = EngineStage
         self.options = {
-            "fn_constructor_kwargs": {"spec": spec, "crash_counts": crash_counts},
+            "fn_constructor_kwargs": engine.stage_arguments(),
             "compute": ActorPoolStrategy(
                 size=spec.replicas,
                 max_tasks_in_flight_per_actor=spec.blocks,
                 max_concurrent_calls_per_actor=spec.blocks,
             ),
-            "num_gpus": spec.gpus,
             "num_cpus": cpus,
         }
 
@@ -198,7 +198,7 @@ def _reading(function: Any, arguments: dict[str, Any], reader: ReaderPlacement |
 
 
 def _around(
-    engines: Sequence[EngineSpec],
+    engines: Sequence[RunningEngine],
     cpus: int,
     before: Any,
     after: Any,
@@ -206,11 +206,10 @@ def _around(
     reader: ReaderPlacement | None = None,
 ) -> Stages:
     """The stages of an execution: making requests, the engines, and committing their results."""
-    replicas = sum(spec.replicas for spec in engines if not spec.remote)
+    replicas = sum(engine.spec.replicas for engine in engines if not engine.spec.remote)
     shares = cpu_shares(cpus, replicas, 0 if reader is None else reader.replicas)
-    crash_counts = start_crash_counts() if engines else None
     first = _reading(before, arguments, reader, shares)
-    asked = [_Pool(spec, crash_counts, 0 if spec.remote else shares.engine) for spec in engines]
+    asked = [_Pool(engine, 0 if engine.spec.remote else shares.engine) for engine in engines]
     return first, [*asked, _Task(after, arguments, cpus=shares.commit)]
 
 
@@ -255,7 +254,7 @@ def _stream(
 
 
 def _in_ray(blocks: Iterable[pa.Table], stages: Stages, stop: Stop) -> Rows:
-    """One execution for all blocks, so that engines load once, however many there are.
+    """One execution for all blocks, so that pools start once, however many there are.
 
     The driver of an execution holds what it begins with, so that a million blocks would be too many. They travel in
     chunks, one row a block, and a task that costs no processor makes a block of each row, as fast as the next stage

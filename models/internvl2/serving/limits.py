@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from ....schemas.errors import MissingResourceError
 from ..check import cache_bytes
 from ..checkpoint.config import CheckpointConfig
+from ..errors import CacheTooSmallError
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def serving_limits(
         most_tokens: tokens of the longest question with its answer, without its image.
 
     Raises:
-        MissingResourceError: not even one such request fits.
+        CacheTooSmallError: not even one such request fits.
     """
     row = config.text.hidden_size * bytes_per_value
     token = cache_bytes(config, 1, bytes_per_value)
@@ -71,10 +71,10 @@ def serving_limits(
     cache = min(_MOST_CACHE[kind], int(free_bytes * _CACHE_SHARE) // token) // page * page
     if rows < image or cache < least_cache:
         needed = max(least_cache * token / _CACHE_SHARE, image * row / _ROWS_SHARE)
-        raise MissingResourceError(
+        raise CacheTooSmallError(
             f"{config.folder}: {free_bytes / 1e9:.1f} GB are left by the weights, an image of {most_tiles} tiles "
-            f"and {most_tokens} tokens of text need {needed / 1e9:.1f} GB; lower max_tiles or max_new_tokens, take "
-            f"a smaller model, or serve this one on several GPUs with kind: vllm or kind: openai"
+            f"and {most_tokens} tokens of text need {needed / 1e9:.1f} GB; lower max_tiles or max_new_tokens, or serve "
+            "it on several GPUs with kind: vllm or kind: openai"
         )
     return ServingLimits(
         visual_tokens=rows,

@@ -18,6 +18,7 @@ class Evidence:
         placeless: whether bars stand along an axis without labels.
         repeated: share of values whose series and place another value has too.
         repeated_weight: how much that speaks against the values; bars of one colour may be stacked.
+        cut: whether a name that is used, or the plot itself, is cut off at the edge of the page or of its clip.
     """
 
     ticks: int
@@ -30,7 +31,11 @@ class Evidence:
     placeless: bool
     repeated: float
     repeated_weight: float = 0.4
+    cut: bool = False
 
+
+CUT = "the chart or a name in it is cut off at the edge of the page or of its clip"
+"""Why a chart is declined or doubted of which a part is not seen."""
 
 _RIGHT = ((0.9, 0.99), (0.85, 0.74), (0.4, 0.63), (0.0, 0.02))
 """Least score, and the share of points that are right, as the mean over the charts from that score to the next one.
@@ -60,6 +65,7 @@ def _score(evidence: Evidence) -> float:
     found -= 0.15 if evidence.rivals else 0.0
     found -= 0.3 if evidence.placeless else 0.0
     found -= evidence.repeated_weight * evidence.repeated
+    found -= 0.3 if evidence.cut else 0.0
     return round(min(0.99, max(0.02, found)), 3)
 
 
@@ -73,6 +79,7 @@ def objections(evidence: Evidence, cause: str) -> str:
         (0.5 * evidence.doubt, cause),
         (0.8 * evidence.unplaced, "marks stand at no label of their axis"),
         (evidence.repeated_weight * evidence.repeated, "several marks of a series stand at one place"),
+        (0.3 * evidence.cut, CUT),
         (0.3 * evidence.placeless, "the bars stand along an axis without labels"),
         (0.3 * evidence.out_of_range, "marks lie beyond the ends of the value axis"),
         (0.15 * evidence.rivals, "the labels of an axis can be read in two ways"),

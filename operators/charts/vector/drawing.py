@@ -116,6 +116,7 @@ class Label:
         colour: of its text.
         places: for each character of the text where it starts and ends, in points from the start.
         cuts: indices of characters that were drawn by another command than those before them.
+        unseen: whether some of its characters are beyond the page or its clip, or were not read.
     """
 
     text: str
@@ -127,6 +128,7 @@ class Label:
     colour: Colour
     places: tuple[tuple[float, float], ...] = ()
     cuts: tuple[int, ...] = ()
+    unseen: bool = False
 
     def part(self, first: int, last: int) -> "Label":
         """The characters from `first` to before `last`."""
@@ -139,7 +141,8 @@ class Label:
         box = (min(xs), min(ys), max(xs), max(ys))
         cuts = tuple(cut - first for cut in self.cuts if first < cut < last)
         places = tuple((a - low, b - low) for a, b in self.places[first:last])
-        return Label(self.text[first:last], box, self.size, self.direction, start, end, self.colour, places, cuts)
+        text, unseen = self.text[first:last], self.unseen
+        return Label(text, box, self.size, self.direction, start, end, self.colour, places, cuts, unseen)
 
     @property
     def centre(self) -> Point:
@@ -160,13 +163,15 @@ class Drawing:
 
     Attributes:
         size: width and height of the page as displayed.
-        shaded: boxes that are filled with a colour gradient.
+        shaded: boxes that are filled with a colour gradient or a tiling pattern.
+        images: boxes of images.
     """
 
     size: Point
     shapes: tuple[Shape, ...]
     labels: tuple[Label, ...]
     shaded: tuple[Rect, ...] = ()
+    images: tuple[Rect, ...] = ()
 
 
 def inside(point: Point, box: Rect, margin: float = 0.0) -> bool:

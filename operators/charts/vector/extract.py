@@ -1,15 +1,16 @@
 """Reads the shapes and labels of a MuPDF page."""
 
+import math
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
 from .drawing import Colour, Drawing, Label, Points, Rect, Shape
+from .paints import painted
 
 _LEAST_PLOT = 12.0
 """Points below which nothing is a part of a plot."""
@@ -20,6 +21,7 @@ _LONG_CONTENT = 2_000_000
 """Bytes of a page's content from which on its segments are counted before they are read."""
 _DRAWS = re.compile(rb"[\d.]\s+(?:l|c|v|y|re)\s")
 _CURVE = np.array([0.25, 0.5, 0.75, 1.0])[:, None]
+_UNKNOWN = "\N{REPLACEMENT CHARACTER}"
 _INVISIBLE = 3
 """Render mode of text that is not drawn."""
 _GAP = 0.2
@@ -50,23 +52,15 @@ def read_drawing(page: Any) -> Drawing:
     shapes = tuple(_shapes(paths, turn))
     size = float(page.rect.width), float(page.rect.height)
     # Most pages of text have no shapes that could be a chart, and their labels need not be read.
-    labels = tuple(_labels(page, turn)) if any(map(_may_be_plot, shapes)) else ()
-    shaded = tuple(_shaded(page, paths, turn)) if labels else ()
-    return Drawing(size, shapes, labels, shaded=shaded)
-
-
-def _shaded(page: Any, paths: Sequence[dict[str, Any]], turn: Points | None) -> Iterator[Rect]:
-    """Boxes with a colour gradient, which MuPDF lists only by the path that clips it."""
-    before = [
-        path
-        for path, after in pairwise(paths)
-        if path["type"] == "clip" and after.get("level", 0) <= path.get("level", 0)
-    ]
-    if not any(min(x1 - x0, y1 - y0) > 1 for x0, y0, x1, y1 in (path["scissor"] for path in before)):
-        return
-    for kind, box in page.get_bboxlog():
-        if kind == "fill-shade":
-            yield _turned_box(tuple(box), turn)
+    labels = tuple(_labels(page, paths, turn)) if any(map(_may_be_plot, shapes)) else ()
+    shaded, images = painted(page, paths) if labels else ([], [])
+    return Drawing(
+        size,
+        shapes,
+        labels,
+        shaded=tuple(_turned_box(box, turn) for box in shaded),
+        images=tuple(_turned_box(box, turn) for box in images),
+    )
 
 
 def _may_be_plot(shape: Shape) -> bool:
@@ -217,24 +211,75 @@ class _Char:
     colour: Colour
     direction: tuple[float, float]
     run: int
+    seen: bool = True
 
 
-def _labels(page: Any, turn: Points | None) -> Iterator[Label]:
+def _labels(page: Any, paths: Sequence[dict[str, Any]], turn: Points | None) -> Iterator[Label]:
+    """Labels of which at least one character is seen."""
+    for run in _runs(_with_seen(list(_chars(page)), page, paths)):
+        if any(char.seen for char in run):
+            yield _label(run, turn)
+
+
+def _with_seen(chars: list[_Char], page: Any, paths: Sequence[dict[str, Any]]) -> list[_Char]:
+    """Characters with whether they are on the page and in their clip, which MuPDF's trace of text does not say."""
+    size = page.cropbox
+    clips = {tuple(path["scissor"]) for path in paths if path["type"] == "clip"}
+    windows = np.array([(0.0, 0.0, size.width, size.height), *clips])
+    points = np.array([char.origin for char in chars]).reshape(-1, 2)
+    reach = np.array([char.size for char in chars])[:, None]
+    # What is well within the page and all clips is seen.
+    low, high = points.min(axis=0, initial=math.inf), points.max(axis=0, initial=-math.inf)
+    most = reach.max(initial=0.0)
+    if all((low - most >= window[:2]).all() and (high + most <= window[2:]).all() for window in windows):
+        return chars
+    # The driver, which has no use for MuPDF, measures the charts again whose labels OCR has read.
+    import pymupdf
+
+    seen = pymupdf.TEXT_CLIP | pymupdf.TEXT_MEDIABOX_CLIP
+    text = page.get_textpage(flags=seen | pymupdf.TEXT_IGNORE_ACTUALTEXT | pymupdf.TEXT_PRESERVE_LIGATURES)
+    if sum(not letter.isspace() for letter in text.extractText()) == sum(not char.letter.isspace() for char in chars):
+        return chars
+    places = {
+        _cell(character["origin"])
+        for block in text.extractRAWDICT()["blocks"]
+        for line in block.get("lines", ())
+        for span in line["spans"]
+        for character in span["chars"]
+    }
+    # MuPDF leaves out some characters without a Unicode value, which name nothing.
+    return [
+        char if char.letter == _UNKNOWN or _is_among(char.origin, places) else replace(char, seen=False)
+        for char in chars
+    ]
+
+
+def _cell(point: tuple[float, float]) -> tuple[int, int]:
+    return round(2 * point[0]), round(2 * point[1])
+
+
+def _is_among(point: tuple[float, float], cells: set[tuple[int, int]]) -> bool:
+    x, y = _cell(point)
+    return any((x + dx, y + dy) in cells for dx in (-1, 0, 1) for dy in (-1, 0, 1))
+
+
+def _runs(chars: Sequence[_Char]) -> Iterator[list[_Char]]:
+    """Characters that belong together, in the order in which they were drawn."""
     run: list[_Char] = []
     space = False
-    for char in _chars(page):
+    for char in chars:
         if char.letter.isspace():
             space = True
             continue
         if run and not _goes_on(run, char, space):
-            yield _label(run, turn)
+            yield run
             run = []
         elif run and (space or char.start - run[-1].end > _GAP * char.size):
             run.append(replace(char, letter=" "))
         space = False
         run.append(char)
     if run:
-        yield _label(run, turn)
+        yield run
 
 
 def _chars(page: Any) -> Iterator[_Char]:
@@ -256,7 +301,7 @@ def _chars(page: Any) -> Iterator[_Char]:
                 after = chars[k + 1][2] if k + 1 < len(chars) else None
                 end = start + 0.55 * size if after is None else after[0] * dx + after[1] * dy
                 end = end if start < end < start + 1.2 * size else start + 0.55 * size
-            letter = unicodedata.normalize("NFKC", chr(code)) if code > 0 else "\N{REPLACEMENT CHARACTER}"
+            letter = unicodedata.normalize("NFKC", chr(code)) if code > 0 else _UNKNOWN
             yield _Char(letter, origin, start, end, oy * dx - ox * dy, size, colour, (dx, dy), number)
 
 
@@ -317,7 +362,8 @@ def _label(run: list[_Char], turn: Points | None) -> Label:
     (ax, ay), (bx, by) = ends.tolist()
     wx, wy = way[0].tolist()
     shares = tuple((a - run[0].start, b - run[0].start) for a, b in places)
-    return Label(text, (x0, y0, x1, y1), size, (wx, wy), (ax, ay), (bx, by), run[0].colour, shares, tuple(cuts))
+    unseen = not all(char.seen for char in run)
+    return Label(text, (x0, y0, x1, y1), size, (wx, wy), (ax, ay), (bx, by), run[0].colour, shares, tuple(cuts), unseen)
 
 
 def _text_colour(value: Any) -> Colour:

@@ -5,12 +5,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
+from .axes.axis import Axis, Side
+from .axes.find import ends_of
 from .axes.independent import AT_LABEL, BESIDE_LABEL, places
 from .axes.plots import Plot, find_plots
+from .axes.scales import ScaleKind
 from .axes.surroundings import REACH
 from .checks import at_labels, beyond, colours_tell_categories, is_sketch, placeless, repeated
-from .confidence import Evidence, confidence, objections
-from .drawing import Drawing, Label, Rect, Shape, inside, is_grey, middle, union
+from .confidence import CUT, Evidence, confidence, objections
+from .drawing import Drawing, Label, Point, Rect, Shape, inside, is_grey, middle, union
 from .extract import TooManyPathsError, read_drawing
 from .legends import Legend, find_legends
 from .marks.areas import measure_areas
@@ -35,6 +38,14 @@ _LEAST_SHAPES = 3
 _WHITE = (1.0, 1.0, 1.0)
 _SKETCH = 0.3
 """Doubt of what may be a sketch."""
+_LEAST_IMAGE = 4.0
+"""Square points of a plot that an image covers from which on it may be a mark."""
+_BEHIND = 2.0
+"""Times the area of a plot from which on an image is a picture of the whole page, or a ground."""
+_TICK_HALF = 0.6
+"""Half the height of a label at the end of an axis, with a margin, in font sizes."""
+_CUT = 1.0
+"""Points by which a plot area that is seen whole reaches beyond the page at most; lines are drawn around its edge."""
 _FLAT = 0.5
 """Points that a ruling is thick at most."""
 
@@ -62,7 +73,8 @@ def part_of(drawing: Drawing, box: Rect) -> Drawing:
     shapes = tuple(shape for shape in drawing.shapes if inside(shape.centre, box, 2))
     labels = tuple(label for label in drawing.labels if inside(label.centre, box, 2))
     shaded = tuple(shaded for shaded in drawing.shaded if inside(middle(shaded), box, 2))
-    return Drawing(drawing.size, shapes, labels, shaded=shaded)
+    images = tuple(image for image in drawing.images if inside(middle(image), box, 2))
+    return Drawing(drawing.size, shapes, labels, shaded=shaded, images=images)
 
 
 def charts_of(drawing: Drawing) -> tuple[MeasuredChart | DeclinedChart, ...]:
@@ -93,9 +105,14 @@ def charts_of(drawing: Drawing) -> tuple[MeasuredChart | DeclinedChart, ...]:
 def _outlined(drawing: Drawing, taken: Sequence[Rect]) -> Iterator[DeclinedChart]:
     """Charts without any text at their axes but outlined characters."""
     for box in outlined_frames(drawing, taken):
-        kind = _likely_type(content(Plot(box, None, None), drawing.shapes, set(), _background(box, drawing.shapes)))
+        kind = kind_of_marks(box, drawing.shapes)
         if kind != "other":
             yield DeclinedChart(box, kind, OUTLINED)
+
+
+def kind_of_marks(box: Rect, shapes: Sequence[Shape]) -> str:
+    """The type of the chart that the marks in a box make; `other` where there are none."""
+    return _likely_type(content(Plot(box, None, None), shapes, set(), _background(box, shapes)))
 
 
 def _plot_chart(
@@ -115,14 +132,15 @@ def _plot_chart(
     own = _legends_of(plot, plots, legends)
     taken = [label.box for other in plots for axis in (other.x, other.y, other.y2) if axis for label in axis.labels]
     spare = [label for label in free if not any(inside(label.centre, one, 0.5) for one in taken)]
-    if any(_is_shaded_mark(shaded, plot.box) for shaded in drawing.shaded):
-        return DeclinedChart(box, "other", "marks are drawn with colour gradients")
+    unmeasured = _unmeasured(plot, drawing)
     try:
         layers = [Layer(inner, plot, None)] if plot.y2 is None else layers_of(inner, plot, own, drawing, spare)
         parts = [(part, layer) for layer in layers for part in _measured(layer.content, layer.plot)]
     except NotMeasuredError as error:
         is_chart = _looks_like_chart(plot) and not _are_rulings(inner)
         return DeclinedChart(box, _likely_type(inner), str(error)) if is_chart else None
+    if unmeasured:
+        return DeclinedChart(box, "other", unmeasured) if parts or _looks_like_chart(plot) else None
     if not parts:
         return None
     measured = [part for part, _ in parts]
@@ -130,11 +148,13 @@ def _plot_chart(
     if plot.y2 is not None:
         names = _by_axes(names, parts)
     spare = [label for label in spare if not any(label is used for used in names.labels)]
-    titles = find_titles(plot.box, plot.x, plot.y, spare)
+    titles = find_titles(plot.box, plot.x, plot.y, [label for label in spare if not label.unseen])
     styles = {mark.style for part in measured for mark in part.marks}
     by_category = colours_tell_categories(measured)
     values: list[MeasuredValue] = []
     unplaced, all_at_labels = 0, True
+    used = [*names.labels, *(label for legend in own for label in legend.labels)]
+    rows: list[Rect] = []
     for part, layer in parts:
         axis = layer.plot.y if part.upright else plot.x
         other = plot.x if part.upright else layer.plot.y
@@ -148,6 +168,10 @@ def _plot_chart(
         )
         at = places(part.marks, other, part.bins, AT_LABEL if part.kind in ("line", "area") else BESIDE_LABEL)
         all_at_labels &= at_labels(part.marks, at, other)
+        # The scale of numbers and times proves their labels.
+        if other is not None and other.scale is None:
+            used.extend(other.labels)
+            rows.append(_row_of(other, plot.box))
         for k, (mark, place) in enumerate(zip(part.marks, at, strict=True)):
             if place.x is None and other is not None:
                 unplaced += 1
@@ -181,6 +205,7 @@ def _plot_chart(
         placeless=placeless(measured, plot, names.sure),
         repeated=repeated(values, measured),
         repeated_weight=(0.0 if unnamed else 0.1) if all(part.kind == "bar" for part in measured) else 0.4,
+        cut=_is_cut(plot.box, drawing.size) or any(label.unseen for label in used),
     )
     kind = max(measured, key=lambda part: len(part.marks)).kind
     whole = union([box, *titles.boxes, *(legend.box for legend in own)])
@@ -197,7 +222,41 @@ def _plot_chart(
         confidence(evidence),
         against,
         agreeing,
+        tuple(used),
+        tuple(rows),
+        tuple(_free_ends(plot)),
+        plot.box,
     )
+
+
+def _free_ends(plot: Plot) -> Iterator[Rect]:
+    """Where factors of axes of numbers would stand that have none, beside their labels."""
+    for axis in (plot.x, plot.y, plot.y2):
+        if axis is None or axis.scale is None or axis.scale.kind != ScaleKind.LINEAR or axis.beside is not None:
+            continue
+        size = axis.labels[0].size
+        for x0, y0, x1, y1 in ends_of(axis, plot.box, size):
+            yield (x0, axis.far, x1, y1) if axis.side == Side.BOTTOM else (x0, y0, x1, y1 - _TICK_HALF * size)
+
+
+def _row_of(axis: Axis, frame: Rect) -> Rect:
+    """The row of the labels of an axis along the whole side of a plot area."""
+    x0, y0, x1, y1 = union([label.box for label in axis.labels])
+    return (frame[0], y0, frame[2], y1) if axis.side.horizontal else (x0, frame[1], x1, frame[3])
+
+
+def _is_cut(frame: Rect, size: Point) -> bool:
+    """Whether a plot area goes on beyond the page."""
+    return frame[0] < -_CUT or frame[1] < -_CUT or frame[2] > size[0] + _CUT or frame[3] > size[1] + _CUT
+
+
+def _unmeasured(plot: Plot, drawing: Drawing) -> str:
+    """Why marks of a plot may be no paths; empty where nothing says so."""
+    if any(_is_shaded_mark(shaded, plot.box) for shaded in drawing.shaded):
+        return "marks are drawn with colour gradients or patterns"
+    if any(_may_hold_marks(image, plot.box) for image in drawing.images):
+        return "an image stands in the plot, which may hold marks"
+    return ""
 
 
 def _is_shaded_mark(shaded: Rect, frame: Rect) -> bool:
@@ -205,6 +264,16 @@ def _is_shaded_mark(shaded: Rect, frame: Rect) -> bool:
     x0, y0, x1, y1 = shaded
     fills = x1 - x0 > 0.97 * (frame[2] - frame[0]) and y1 - y0 > 0.97 * (frame[3] - frame[1])
     return inside(middle(shaded), frame, 2) and not fills
+
+
+def _may_hold_marks(image: Rect, frame: Rect) -> bool:
+    """Whether an image is in a plot, and is no picture behind it that is far larger."""
+    shared = _area(max(image[0], frame[0]), max(image[1], frame[1]), min(image[2], frame[2]), min(image[3], frame[3]))
+    return shared > _LEAST_IMAGE and _area(*image) < _BEHIND * _area(*frame)
+
+
+def _area(x0: float, y0: float, x1: float, y1: float) -> float:
+    return max(0.0, x1 - x0) * max(0.0, y1 - y0)
 
 
 def _looks_like_chart(plot: Plot) -> bool:
@@ -323,7 +392,11 @@ def _pie_chart(pie: Pie, drawing: Drawing, named: set[int]) -> MeasuredChart | D
     if pie.reason is not None:
         return DeclinedChart(box, "pie", pie.reason)
     used = {id(label) for label in pie.labels} | named
-    titles = find_titles(pie.box, None, None, [label for label in drawing.labels if id(label) not in used])
+    names = tuple(label for label in drawing.labels if id(label) in used)
+    if _is_cut(pie.box, drawing.size) or any(label.unseen for label in names):
+        return DeclinedChart(box, "pie", CUT)
+    free = [label for label in drawing.labels if id(label) not in used and not label.unseen]
+    titles = find_titles(pie.box, None, None, free)
     values = [
         MeasuredValue(
             None,
@@ -335,4 +408,4 @@ def _pie_chart(pie: Pie, drawing: Drawing, named: set[int]) -> MeasuredChart | D
         )
         for part in pie.slices
     ]
-    return MeasuredChart(box, "pie", titles.title, None, None, tuple(values), 0.96)
+    return MeasuredChart(box, "pie", titles.title, None, None, tuple(values), 0.96, names=names)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from .drawing import Drawing, Rect
+from .drawing import Drawing, Label, Rect
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,10 @@ class MeasuredChart:
         confidence: that its values are right.
         objections: what speaks against the values, in words; empty where nothing does.
         agreeing: how many labels agree on the scale of an axis, less those that do not, the fewest of all axes.
+        names: labels that name categories, slices or series.
+        rows: boxes of the rows of labels of categories, along the whole axis.
+        ends: boxes in which a factor of an axis of numbers would stand, of axes without one.
+        frame: the plot area; None of a pie.
     """
 
     box: Rect
@@ -42,6 +46,10 @@ class MeasuredChart:
     confidence: float
     objections: str = ""
     agreeing: int = 0
+    names: tuple[Label, ...] = ()
+    rows: tuple[Rect, ...] = ()
+    ends: tuple[Rect, ...] = ()
+    frame: Rect | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ def with_words_set_apart(words: list[Word]) -> list[Word]:
 
     Letters in the order of the alphabet, as of an index, and rows of digits alone stay as they are.
     """
-    if sum(len(word[4]) == 1 and word[4].isalpha() for word in words) < _FEW_LETTERS:
+    if not _has_row(words):
         return words
     found: list[Word] = []
     for (_, single), group in groupby(
@@ -34,6 +34,16 @@ def with_words_set_apart(words: list[Word]) -> list[Word]:
         row = list(group)
         found += _put_together(row) if single and _is_set_apart(row) else row
     return found
+
+
+def _has_row(words: list[Word]) -> bool:
+    """Whether enough single characters come one after the other: on most pages they do not."""
+    length = 0
+    for word in words:
+        length = length + 1 if len(word[4]) == 1 else 0
+        if length == _FEW_LETTERS:
+            return True
+    return False
 
 
 def _may_be_part(character: str) -> bool:

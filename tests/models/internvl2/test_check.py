@@ -6,16 +6,20 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
-from docpipe.models.internvl2 import CheckpointError
-from docpipe.models.internvl2.check import check_model, checked_text
+from docpipe.models.internvl2 import CheckpointError, engine
+from docpipe.models.internvl2.check import check_model, checked_text, free_gpu_bytes, machine_devices
 from docpipe.models.internvl2.checkpoint.config_file import parse_config
 from docpipe.models.internvl2.checkpoint.sizes import published_size
 from docpipe.models.internvl2.checkpoint.synthesize import config_json
 from docpipe.models.internvl2.checkpoint.synthesize_tokenizer import write_tokenizer
 from docpipe.models.internvl2.checkpoint.tensors import published_tensors
+from docpipe.models.internvl2.model import InternVL2
+from docpipe.schemas.errors import MissingResourceError
+from docpipe.schemas.job.engines import InternVL2Engine
 from safetensors.torch import load_file, save_file
 
 from . import parity
@@ -240,3 +244,86 @@ def test_folders_that_are_none_say_so(tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text("{")
     with pytest.raises(CheckpointError, match=r"config\.json: cannot be read"):
         check_model(tmp_path)
+
+
+def nvidia_smi(folder: Path, monkeypatch: pytest.MonkeyPatch, *gpus: tuple[str, str, str, str, str]) -> None:
+    """A program of that name, first on the path, that tells the columns it is asked for."""
+    names = ("index", "uuid", "name", "memory.total", "memory.free")
+    program = f"""#!{sys.executable}
+import sys
+asked = next(one for one in sys.argv if one.startswith("--query-gpu=")).partition("=")[2].split(",")
+for gpu in {[dict(zip(names, gpu, strict=True)) for gpu in gpus]!r}:
+    print(", ".join(gpu[name] for name in asked))
+"""
+    folder.mkdir()
+    (folder / "nvidia-smi").write_text(program)
+    (folder / "nvidia-smi").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
+
+
+GPUS = [
+    ("0", "GPU-aa11", "NVIDIA H100 80GB HBM3", "81559", "80000"),
+    ("1", "GPU-bb22", "NVIDIA H100 80GB HBM3", "81559", "1000"),
+]
+
+
+def test_the_memory_of_gpus_is_what_others_leave_of_those_that_are_visible(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nvidia_smi(tmp_path / "bin", monkeypatch, *GPUS)
+    assert [name for name, _ in machine_devices()] == [
+        "cpu",
+        "cuda:0 NVIDIA H100 80GB HBM3",
+        "cuda:1 NVIDIA H100 80GB HBM3",
+    ]
+    assert [memory for _, memory in machine_devices()][1:] == [81559 * 2**20] * 2
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    assert free_gpu_bytes(2) == 2 * 1000 * 2**20
+    for visible in ("0", "GPU-aa11", "GPU-aa"):
+        monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
+        assert free_gpu_bytes(1) == 80000 * 2**20
+        assert free_gpu_bytes(1, share=0.9) == int(0.9 * 81559 * 2**20)
+        assert free_gpu_bytes(0.5, share=0.9) == int(0.45 * 81559 * 2**20)
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+    assert free_gpu_bytes(1) is None
+
+
+def test_a_gpu_that_shares_the_memory_of_the_processor_states_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nvidia_smi(tmp_path / "bin", monkeypatch, ("0", "GPU-aa11", "NVIDIA GB10", "[N/A]", "[N/A]"))
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    assert machine_devices()[1] == ("cuda:0 NVIDIA GB10", None)
+    assert free_gpu_bytes(1) is None
+
+
+def test_a_model_whose_loading_takes_all_memory_names_what_would_fit(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = InternVL2Engine.model_validate({"kind": "internvl2", "model": str(folder), "dtype": "float32"})
+    monkeypatch.setattr(engine, "_free_bytes", lambda device, settings: 6 * 10**9)
+    wanted = r"needs about .* GB in float32, 6\.0 GB were free; InternVL2-2B in bfloat16 would fit"
+    processor = "DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes."
+    for error in (torch.OutOfMemoryError("CUDA out of memory."), RuntimeError(processor)):
+        monkeypatch.setattr(InternVL2, "load", raising(error))
+        with pytest.raises(MissingResourceError, match=wanted):
+            engine.InternVL2Served(settings, "cpu")
+    monkeypatch.setattr(InternVL2, "load", raising(RuntimeError("shape mismatch")))
+    with pytest.raises(RuntimeError, match="shape mismatch"):
+        engine.InternVL2Served(settings, "cpu")
+
+
+def test_weights_that_leave_no_room_for_a_request_name_what_would_fit(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = InternVL2Engine.model_validate({"kind": "internvl2", "model": str(folder), "dtype": "float32"})
+    monkeypatch.setattr(engine, "_free_bytes", lambda device, settings: 10**6)
+    with pytest.raises(MissingResourceError, match=r"lower max_tiles or max_new_tokens.*; no InternVL2 would fit"):
+        engine.InternVL2Served(settings, "cpu")
+
+
+def raising(error: Exception) -> Any:
+    def load(*_: Any, **__: Any) -> Any:
+        raise error
+
+    return load

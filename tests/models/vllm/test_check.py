@@ -2,11 +2,13 @@
 
 from dataclasses import replace
 from importlib.metadata import PackageNotFoundError
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import docpipe.models.vllm.check as checking
 import pytest
+from docpipe.models.internvl2.check import largest_fitting, needed_bytes
 from docpipe.models.internvl2.checkpoint.sizes import SIZES, published_size
 from docpipe.models.internvl2.checkpoint.synthesize import shape_config, synthesize
 from docpipe.models.vllm.check import (
@@ -18,6 +20,7 @@ from docpipe.models.vllm.check import (
     installed_package,
     possible_gpus,
     replica_bytes,
+    too_large,
 )
 from docpipe.schemas.errors import MissingResourceError
 from docpipe.schemas.job.engines import VllmEngine
@@ -115,3 +118,45 @@ def test_a_cache_for_one_request_at_least_fits_or_says_what_to_lower() -> None:
     assert cpu_cache_bytes(config, "bfloat16", 8192, 4 * one) == 2 * one
     with pytest.raises(MissingResourceError, match=r"8,192 tokens needs .*lower max_tiles or max_new_tokens"):
         cpu_cache_bytes(config, "bfloat16", 8192, one)
+
+
+@pytest.mark.parametrize(
+    ("gigabytes", "fits"),
+    [
+        (250, "InternVL2-Llama3-76B in bfloat16 would fit"),
+        (150, "InternVL2-40B in bfloat16 or InternVL2-Llama3-76B with quantization: fp8 would fit"),
+        (72, "InternVL2-26B in bfloat16 or InternVL2-40B with quantization: fp8 would fit"),
+        (22, "InternVL2-8B in bfloat16 would fit"),
+        (3, "InternVL2-1B in bfloat16 would fit"),
+        (1, "no InternVL2 would fit"),
+    ],
+)
+def test_too_little_memory_on_gpus_names_the_largest_size_that_fits(tmp_path: Path, gigabytes: int, fits: str) -> None:
+    engine = settings(synthesize(published_size("1B"), tmp_path / "tiny", tiny=True), gpus_per_replica=2)
+    message = str(too_large(engine, "m", "cuda", 12, gigabytes * 10**9, "CUDA out of memory"))
+    assert message.startswith(f"engines.m: {engine.model} does not fit the memory of 2 GPUs: it needs about ")
+    assert f", {gigabytes}.0 GB were free; lower max_tiles or max_new_tokens, raise gpus_per_replica, " in message
+    assert f"; {fits}. vLLM says: CUDA out of memory" in message
+
+
+def test_a_size_that_is_named_fits_and_the_next_larger_does_not() -> None:
+    shapes = [shape_config(size, Path(size.name)) for size in SIZES]
+    for smaller, larger in pairwise(shapes):
+        for fp8 in (False, True):
+            memory = needed_bytes(larger, 12, fp8=fp8) - 1
+            assert largest_fitting(memory, 12, fp8=fp8) == smaller.folder.name
+            assert largest_fitting(memory + 1, 12, fp8=fp8) == larger.folder.name
+
+
+def test_fp8_is_advised_only_where_it_makes_the_model_fit(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    engine = settings(synthesize(published_size("8B"), tmp_path / "tiny", tiny=True))
+    whole = shape_config(published_size("8B"), Path("8B"))
+    monkeypatch.setattr(checking, "read_config", lambda _: whole)
+    rounded = needed_bytes(whole, 12, fp8=True)
+    advice = f"set quantization: fp8, with which it needs {rounded / 1e9:.1f} GB"
+    assert advice in str(too_large(engine, "m", "cuda", 12, rounded, ""))
+    assert advice in str(too_large(engine, "m", "cuda", 12, None, ""))
+    assert "quantization" not in str(too_large(engine, "m", "cuda", 12, 3 * 10**9, ""))
+    assert "quantization" not in str(too_large(engine, "m", "cpu", 12, rounded, ""))
+    fp8 = engine.model_copy(update={"quantization": "fp8"})
+    assert "set quantization" not in str(too_large(fp8, "m", "cuda", 12, rounded - 1, ""))

@@ -1,5 +1,7 @@
 """What of a text layer stands beside what OCR read, and in which order."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from docpipe.operators.reading.agreement import confirmed_lines
@@ -49,6 +51,39 @@ def test_ocr_fills_what_the_text_layer_lacks() -> None:
     assert text.lines.text == ["a digital header", "Total 176.10", "footer 1"]
     assert text.lines.source == ["text_layer", "rapidocr", "text_layer"]
     assert (text.source, text.reason) == ("text_layer", "ink_outside_text")
+
+
+@pytest.mark.parametrize(("y", "place"), [(0.02, 0), (0.5, 2), (0.95, 4)])
+def test_beside_a_text_layer_its_blocks_keep_their_order(y: float, place: int) -> None:
+    # In two columns of which the second one was drawn first.
+    rows = [(0.2, "second column"), (0.7, "goes on"), (0.1, "first column"), (0.6, "and ends")]
+    text = lines(*rows)
+    x = np.array([[0.55, 0.95], [0.55, 0.95], [0.05, 0.45], [0.05, 0.45]], np.float32)
+    boxes = np.stack([x[:, 0], text.boxes[:, 1], x[:, 1], text.boxes[:, 3]], axis=1)
+    text = replace(text, boxes=boxes, block=np.arange(4, dtype=np.int32))
+    trusted = TextLayer(text, Blocks(["text"] * 4, boxes, text.text, np.zeros(4)), np.ones(4, np.bool_))
+    found = ocr((y, "from a picture"))
+    found = replace(found, boxes=found.boxes * np.array([1, 1, 0.5, 1], np.float32))
+    merging = merged(LayerParts(trusted), found, "rapidocr", TextSourceReason.INK_OUTSIDE_TEXT, SIZE, beside=True)
+    left, place = [text for _, text in rows], {0: 2, 2: 3, 4: 4}[place]
+    assert merging.lines.text == [*left[:place], "from a picture", *left[place:]]
+    assert merging.blocks is not None
+    assert merging.blocks.text == merging.lines.text
+    assert merging.lines.block.tolist() == list(range(5))
+
+
+def test_what_ocr_reads_in_a_figure_belongs_to_it() -> None:
+    text = replace(lines((0.1, "above"), (0.8, "below")), block=np.array([0, 2], np.int32))
+    boxes = np.array([[0.1, 0.1, 0.9, 0.13], [0.1, 0.2, 0.9, 0.7], [0.1, 0.8, 0.9, 0.83]], np.float32)
+    blocks = Blocks(["text", "figure", "text"], boxes, ["above", None, "below"], np.zeros(3, np.float32))
+    parts = LayerParts(TextLayer(text, blocks, np.ones(2, np.bool_)))
+    merging = merged(parts, ocr((0.4, "20%"), (0.6, "10%")), "rapidocr", None, SIZE, beside=True)
+    assert merging.lines.text == ["above", "20%", "10%", "below"]
+    assert merging.lines.block.tolist() == [0, 1, 1, 2]
+    assert merging.blocks is not None
+    assert merging.blocks.kind == ["text", "figure", "text"]
+    assert merging.blocks.text == ["above", "20%\n10%", "below"]
+    assert np.array_equal(merging.blocks.boxes, boxes)
 
 
 def test_ocr_of_trusted_words_is_no_second_line() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pymupdf
 import pytest
 from docpipe.operators.text_layer.extract import raw_page
-from docpipe.operators.text_layer.fonts import doubtful_fonts, fonts_by_span, fonts_by_word, width_misfit
+from docpipe.operators.text_layer.fonts import doubtful_fonts, fonts_by_word, width_misfit
 from docpipe.operators.text_layer.words.bidi import Word
 
 CASES = Path(__file__).parents[2] / "data" / "cases"
@@ -89,7 +89,7 @@ def test_codes_of_another_alphabet_read_as_accented_letters_are_doubtful() -> No
 def test_one_font_of_several() -> None:
     page = pymupdf.open(CASES / "05_one_font_bad_map.pdf")[0]
     raw = raw_page(page)
-    assert len(doubtful_fonts([raw.words], [fonts_by_span(raw)])[0]) == 1
+    assert len(doubtful_fonts([raw.words], [raw.word_fonts])[0]) == 1
     names = fonts_by_word(page, raw)
     (doubtful,) = doubtful_fonts([raw.words], [names])
     assert len(doubtful) == 1
@@ -100,7 +100,7 @@ def test_one_font_of_several() -> None:
 def test_documents_have_no_doubtful_font(name: str) -> None:
     for page in pymupdf.open(DOCUMENTS / name):
         raw = raw_page(page)
-        assert doubtful_fonts([raw.words], [fonts_by_span(raw)]) == [set()]
+        assert doubtful_fonts([raw.words], [raw.word_fonts]) == [set()]
 
 
 def test_a_standard_font_without_a_map_of_its_own_is_vouched_for() -> None:

@@ -33,12 +33,14 @@ def test_a_model_is_placed_on_as_many_gpus_as_it_shares() -> None:
 
 
 def test_too_few_gpus_are_named() -> None:
-    with pytest.raises(MissingResourceError, match=r"needs 8 GPUs \(m: 2 × 4\), 4 are available"):
+    with pytest.raises(MissingResourceError, match=r"needs 8 GPUs \(m: 2 × 4\), 4 are available; lower replicas or"):
         engine_specs(job(kind="vllm", gpus_per_replica=4, replicas=2), TASKS, RaySession(64, 4, 1, None, 4))
 
 
 def test_gpus_of_several_nodes_do_not_serve_one_replica() -> None:
-    with pytest.raises(MissingResourceError, match=r"4: a replica runs on one node, and no node .* more than 2 GPUs"):
+    with pytest.raises(
+        MissingResourceError, match=r"4: a replica runs on one node, and no node .* more than 2 GPUs; lower it"
+    ):
         engine_specs(job(kind="vllm", gpus_per_replica=4), TASKS, RaySession(64, 8, 4, None, 2))
 
 

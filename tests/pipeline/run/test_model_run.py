@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-import docpipe.pipeline.stages.datasets
+import docpipe.pipeline.engines.replicas
 import pytest
 from docpipe.models.internvl2.checkpoint.sizes import published_size
 from docpipe.models.internvl2.checkpoint.synthesize import synthesize
@@ -243,9 +243,8 @@ def poisoned_actor() -> type:
             pass
 
     class PoisonedActor(EngineActor):
-        def __init__(self, spec: Any, crash_counts: Any) -> None:
-            super().__init__(spec, crash_counts)
-            self._engine = Poisoned()
+        def serve(self) -> Any:
+            return Poisoned()
 
     return PoisonedActor
 
@@ -254,7 +253,7 @@ def poisoned_actor() -> type:
 def test_a_page_that_kills_its_engine_is_set_aside_and_costs_no_other(
     tmp_path: Path, ray: str, server: KnowingServer, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(docpipe.pipeline.stages.datasets, "EngineActor", poisoned_actor())
+    monkeypatch.setattr(docpipe.pipeline.engines.replicas, "EngineActor", poisoned_actor())
     pdf(tmp_path / "in" / "a.pdf", "one", "two", "three")
     (tmp_path / "in" / "photo.jpg").write_bytes((QUICKSTART / "receipt-1.jpg").read_bytes())
     summary = run(job(tmp_path, server, {"ocr": {"engine": "m"}}), ray)

@@ -1,6 +1,7 @@
 """Stages around engines go on beside each other, however few processors there are."""
 
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pyarrow as pa
@@ -12,6 +13,7 @@ from docpipe.pipeline.cluster.session import available_cpus
 from docpipe.pipeline.engines.actor import EngineSpec
 from docpipe.pipeline.engines.blocks import WorkItem, pack
 from docpipe.pipeline.engines.placement import cpu_shares
+from docpipe.pipeline.engines.replicas import RunningEngines
 from docpipe.pipeline.inputs.units import PageRange, Unit
 from docpipe.pipeline.stages import datasets
 from docpipe.pipeline.stages.datasets import ask_and_commit_documents
@@ -57,8 +59,10 @@ def test_blocks_are_committed_while_others_are_still_read(tmp_path: Path, ray: s
     spec = EngineSpec(settings, EngineTasks("tiny", "tiny", {Use.OCR: Budget(1, 64)}), "cpu", 1, 0, 1, 4, "job")
     blocks = [pa.table({"n": [number]}) for number in range(count)]
     log = tmp_path / "log"
-    rows = ask_and_commit_documents(blocks, read, commit, {"log": str(log)}, [spec], cpus, lambda: False)
-    assert sum(row["done"] for row in rows) == count
+    with closing(RunningEngines()) as engines:
+        asked = engines.of([spec])
+        rows = ask_and_commit_documents(blocks, read, commit, {"log": str(log)}, asked, cpus, lambda: False)
+        assert sum(row["done"] for row in rows) == count
     assert log.read_text().count("committed") == count
 
 

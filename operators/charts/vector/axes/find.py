@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..drawing import Label, Rect
+from ..drawing import Label, Rect, inside
 from .axis import Axis, Side, Tick, anchor, span
 from .labels import SNAP, at_ticks, common_shift, joined_rows, leaning_shift, whole_lines
 from .periods import are_categories, with_skipped
@@ -73,12 +73,7 @@ def with_factor(axis: Axis, frame: Rect, labels: Sequence[Label]) -> Axis:
         match, added = _FACTOR.fullmatch(label.text), _ADDED.fullmatch(label.text)
         if (match is None and added is None) or not label.is_horizontal:
             continue
-        x, y = label.centre
-        if axis.side.horizontal:
-            near = frame[2] - 60 <= x <= frame[2] + 30 and abs(y - axis.far) < 2.5 * label.size
-        else:
-            near = frame[1] - 2.5 * label.size <= y <= frame[1] and min(abs(x - frame[0]), abs(x - frame[2])) < 40
-        if near:
+        if any(inside(label.centre, end) for end in ends_of(axis, frame, label.size)):
             factor = 1.0 if match is None else 10.0 ** int(match["power"].replace("−", "-"))
             summand = 0.0 if added is None else float(added[0].replace("−", "-"))
             values = tuple(value * factor + summand for value in scale.values)
@@ -86,6 +81,13 @@ def with_factor(axis: Axis, frame: Rect, labels: Sequence[Label]) -> Axis:
             scaled = replace(scale, slope=scale.slope * factor, offset=offset, values=values)
             return replace(axis, scale=scaled, beside=label)
     return axis
+
+
+def ends_of(axis: Axis, frame: Rect, size: float) -> list[Rect]:
+    """Where a factor of an axis in letters of a size stands: below its last labels, or above one of its ends."""
+    if axis.side.horizontal:
+        return [(frame[2] - 60, axis.far - 2.5 * size, frame[2] + 30, axis.far + 2.5 * size)]
+    return [(x - 40, frame[1] - 2.5 * size, x + 40, frame[1]) for x in (frame[0], frame[2])]
 
 
 def _reaches(label: Label, side: Side, low: float, high: float) -> bool:

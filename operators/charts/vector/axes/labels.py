@@ -133,7 +133,8 @@ def joined(pieces: list[Label]) -> Label:
         # A cut inside of a word is no space.
         apart = before.text.endswith(" ") or piece.box[0] - before.box[2] > _WORD_GAP * piece.size
         text += (" " if apart else "") + piece.text.strip()
-    return Label(text, box, first.size, first.direction, first.start, last.end, first.colour)
+    unseen = any(piece.unseen for piece in pieces)
+    return Label(text, box, first.size, first.direction, first.start, last.end, first.colour, unseen=unseen)
 
 
 def leaning_shift(anchors: Sequence[float], places: Sequence[float], size: float) -> float | None:

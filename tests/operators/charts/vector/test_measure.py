@@ -164,6 +164,48 @@ def test_a_smooth_curve_in_short_lines_says_why_it_is_not_sure() -> None:
     assert "smooth curve" in chart.objections
 
 
+LEVEL_BARS = "0.2 0.4 0.7 rg " + "".join(f"50 {40 + 50 * k} {50 + 30 * k} 30 re f " for k in range(3)) + "0 g\n"
+
+
+def level(names: list[str]) -> str:
+    """A plot for `LEVEL_BARS` with names that end right before it."""
+    content = "50 30 200 150 re S\n"
+    for k, words in enumerate(("0", "50", "100")):
+        content += text(50 + 100 * k - 2.2 * len(words), 18, words) + f"{50 + 100 * k} 26 m {50 + 100 * k} 30 l S\n"
+    for k, words in enumerate(names):
+        content += text(47 - pymupdf.get_text_length(words, fontsize=8), 52 + 50 * k, words)
+    return content + LEVEL_BARS
+
+
+@pytest.mark.parametrize("clip", ["", "q 20 0 280 200 re W n "])
+def test_a_name_that_is_cut_off_by_the_page_or_its_clip_is_doubtful(clip: str) -> None:
+    close = "Q" if clip else ""
+    (whole,) = drawn(clip + level(["Bonn", "Bern", "Berlin"]) + close)
+    assert isinstance(whole, MeasuredChart)
+    assert whole.confidence >= 0.9
+    (chart,) = drawn(clip + level(["Bonn", "Bern", "Stratford upon Avon"]) + close)
+    assert isinstance(chart, MeasuredChart)
+    assert chart.confidence < 0.9
+    assert "cut off" in chart.objections
+
+
+def test_labels_that_nobody_sees_name_nothing() -> None:
+    """The labels of an axis are below the page, as in a figure that was cropped."""
+    (chart,) = drawn(frame(["0", "50", "100"], ["A", "B", "C"]) + BARS)
+    assert [value.x for value in chart.values] == ["A", "B", "C"]
+    content = "q 0 28 300 172 re W n " + frame(["0", "50", "100"], ["A", "B", "C"]) + BARS + "Q"
+    for found in drawn(content):
+        assert isinstance(found, DeclinedChart) or (
+            found.confidence < 0.9 and not any(value.x for value in found.values)
+        )
+
+
+def test_a_plot_that_goes_on_beyond_the_page_is_doubtful() -> None:
+    content = frame(["0", "50", "100"], ["A", "B", "C"]) + BARS
+    for found in drawn("1 0 0 1 60 0 cm " + content):
+        assert isinstance(found, DeclinedChart) or (found.confidence < 0.9 and "cut off" in found.objections)
+
+
 def test_box_plots_are_declined() -> None:
     boxes = "".join(
         f"0.8 g {60 + 65 * k} 70 40 50 re f 0 g {60 + 65 * k} 90 m {100 + 65 * k} 90 l S "

@@ -135,3 +135,71 @@ def test_a_doubtful_name_makes_the_chart_doubtful(reader: PageReader, tmp_path: 
     )
     doubtful = replace(reading, lines=replace(reading.lines, word_confidence=sure))
     assert measured(doubtful).confidence == pytest.approx(0.6, abs=0.05)
+
+
+CITIES = ("Oslo", "Rome", "Bern", "Stratford")
+
+
+def cities(path: Path, edge: float = 0.0, names: tuple[str, ...] = CITIES, title: str = "") -> Path:
+    """Level bars with the names of cities at the left, as paths, on a page that begins at `edge`; the title of their
+    axis is turned."""
+    with pymupdf.open() as document:
+        page = document.new_page(width=360, height=300)
+        for at in range(6):
+            x = 100 + 40 * at
+            page.draw_line((x, 250), (x, 255))
+            page.insert_text((x - 6, 268), str(10 * at), fontsize=11)
+        page.draw_line((100, 40), (100, 250))
+        page.draw_line((100, 250), (330, 250))
+        for at, name in enumerate(names):
+            y = 60 + 50 * at
+            page.draw_rect((100, y, 140 + 40 * at, y + 30), fill=(0.2, 0.4, 0.8), color=None)
+            page.draw_line((96, y + 15), (100, y + 15))
+            page.insert_text((92 - pymupdf.get_text_length(name, fontsize=12), y + 19), name, fontsize=12)
+        left = 92 - max(pymupdf.get_text_length(name, fontsize=12) for name in names)
+        page.insert_text((left - 7, 53 + 25 * len(names)), title, fontsize=12, rotate=90)
+        drawn = page.get_svg_image(text_as_path=True)
+    with pymupdf.open("svg", drawn.encode()) as image, pymupdf.open("pdf", image.convert_to_pdf()) as whole:
+        whole[0].set_cropbox((edge, 0, 360, 300))
+        whole.save(path)
+    return path
+
+
+def test_a_name_that_is_cut_off_at_the_edge_of_the_page_is_not_trusted(reader: PageReader, tmp_path: Path) -> None:
+    whole = measured(reader.read(str(cities(tmp_path / "whole.pdf")), 1))
+    assert {value.x for value in whole.values} == set(CITIES)
+    assert whole.confidence >= 0.9
+    # Between two characters, and through one of them.
+    for edge in (51.5, 54.0):
+        (chart,) = charts_with_labels(reader.read(str(cities(tmp_path / f"{edge}.pdf", edge)), 1))
+        assert isinstance(chart, DeclinedChart) or (chart.confidence < 0.9 and "cut off" in chart.objections)
+
+
+def test_a_name_of_which_ocr_lacks_a_part_or_all_is_not_trusted(reader: PageReader, tmp_path: Path) -> None:
+    reading = reader.read(str(cities(tmp_path / "cities.pdf")), 1)
+    at = list(reading.lines.word_text).index("Stratford")
+    words, boxes, sure = (
+        list(reading.lines.word_text),
+        reading.lines.word_boxes.copy(),
+        [*reading.lines.word_confidence],
+    )
+    words[at] = "Strat"
+    boxes[at, 2] = boxes[at, 0] + (boxes[at, 2] - boxes[at, 0]) * 5 / 9
+    sure[at] = np.nan
+    for lines in (
+        replace(reading.lines, word_text=words, word_boxes=boxes),
+        replace(reading.lines, word_confidence=np.array(sure, np.float32)),
+    ):
+        (chart,) = with_read_labels(charts_of(reading), lines)
+        assert isinstance(chart, DeclinedChart) or (chart.confidence < 0.9 and "not read" in chart.objections)
+
+
+def test_a_turned_letter_beside_a_name_is_the_title_of_the_axis(reader: PageReader, tmp_path: Path) -> None:
+    names = ("Oslo", "Rome", "Bern")
+    chart = measured(reader.read(str(cities(tmp_path / "titled.pdf", names=names, title="a")), 1))
+    assert ({value.x for value in chart.values}, chart.y_label) == (set(names), "a")
+    assert chart.confidence >= 0.9
+
+
+def charts_with_labels(reading: PageReading) -> tuple[MeasuredChart | DeclinedChart, ...]:
+    return with_read_labels(charts_of(reading), reading.lines)
