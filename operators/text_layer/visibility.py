@@ -111,12 +111,14 @@ def without_lines(page: RawPage) -> RawPage:
 
 
 def _cover(boxes: NDArray[np.float64], blocks: NDArray[np.int64], shapes: Shapes) -> NDArray[np.int64]:
-    """(n,) `Suspects.cover`: shapes that were drawn later than each word, and have its centre in them."""
+    """(n,) `Suspects.cover`: shapes that were drawn later than each word, and reach over its centre or a part of it."""
     late = shapes.after >= 0
     if not late.any():
         return np.full(len(boxes), _NEVER)
     after = shapes.after[late]
-    found = _covered_in_part(boxes, shapes.boxes[late]) & (after >= blocks[:, None])
+    over = shapes.boxes[late]
+    # A strip may lie over the middle of a word that other strips cover too.
+    found = (_contain(boxes, over) | _covered_in_part(boxes, over)) & (after >= blocks[:, None])
     return np.asarray(np.where(found, after, _NEVER).min(axis=1))
 
 
