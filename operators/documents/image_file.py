@@ -33,6 +33,8 @@ _MODE_BYTES = {"1": 2, "L": 1, "P": 5, "PA": 8, "LA": 8, "RGBA": 8, "I;16": 3, "
 # Of transparent images: pixels that are looked at; the alpha from which a pixel is drawn; the share of drawn pixels
 # below which the rest is paper; the difference of grey levels that is seen; the share of a drawing that may be hidden.
 _SAMPLE, _DRAWN, _SPARSE, _UNLIKE, _MUCH = 1_000_000, 96, 0.5, 48, 0.05
+# Strokes along a row of a word, and the rows that have as many.
+_STROKES, _STROKE_ROWS = 6, 4
 _MAX_FRAMES = 100_000
 _WITH_FRAMES = (TIFF, GIF, PNG, WEBP)
 # Bits of a grey value that are stored in 16.
@@ -208,17 +210,31 @@ def _to_rgb(file: Any, max_pixels: int) -> Any:
 def _paper(image: Any) -> int:
     """The grey level below an RGBA image: white, unless much of a sparse drawing could not be seen on white.
 
-    White text on nothing is drawn for a dark page; with dark parts beside it, only grey shows both.
+    White text on nothing is drawn for a dark page, also beside a panel of another colour; with dark parts beside it,
+    only grey shows both.
     """
     step = max(1, round((image.width * image.height / _SAMPLE) ** 0.5))
     sample = image.resize((max(1, image.width // step), max(1, image.height // step)), Image.Resampling.NEAREST)
     drawn = sample.getchannel("A").point([0] * _DRAWN + [255] * (256 - _DRAWN))
-    levels = np.array(sample.convert("RGB").convert("L").histogram(drawn), np.float64)
+    grey = sample.convert("RGB").convert("L")
+    levels = np.array(grey.histogram(drawn), np.float64)
     total = levels.sum()
-    if not 0 < total < _SPARSE * sample.width * sample.height:
+    if not total:
+        return 255
+    written = _has_light_strokes(np.asarray(drawn), np.asarray(grey))
+    if total >= _SPARSE * sample.width * sample.height and not written:
         return 255
     hidden = {paper: levels[max(0, paper - _UNLIKE) : paper + _UNLIKE + 1].sum() / total for paper in (255, 0, 128)}
+    if written:
+        return min((0, 128), key=lambda paper: hidden[paper])
     return 255 if hidden[255] < _MUCH else min((0, 128, 255), key=lambda paper: hidden[paper])
+
+
+def _has_light_strokes(drawn: NDArray[np.uint8], grey: NDArray[np.uint8]) -> bool:
+    """Whether rows of a drawing go again and again from nothing to something as light as paper, as through a word."""
+    light = (drawn > 0) & (grey >= 255 - _UNLIKE)
+    starts = np.count_nonzero(light[:, 1:] & (drawn[:, :-1] == 0), axis=1)
+    return int(np.count_nonzero(starts >= _STROKES)) >= _STROKE_ROWS
 
 
 def _to_eight_bits(image: Any) -> Any:

@@ -21,7 +21,7 @@ def damaged_strips(file: Any) -> int:
     """Number of strips or tiles of the current frame of an open `PIL.Image` of a TIFF whose data are damaged.
 
     Data of fax (CCITT groups 3 and 4), JPEG, Deflate and PackBits are looked at; the data of other compressions would
-    not tell. Fax and PackBits data are not looked at in tiles, nor fax data with the bits of each byte in reverse order.
+    not tell. Fax and PackBits data are not looked at in tiles, nor fax data with the bits of a byte in reverse order.
     """
     tags = file.tag_v2
     kind = tags.get(_COMPRESSION)

@@ -20,6 +20,7 @@ AGREEMENT = 0.7
 _NOT_WORD, _DIGIT = re.compile(r"[\W_]+"), re.compile(r"\d")
 # What changes the value of the digits around it: separators, and a minus, also before the sign of a currency.
 _MARK = re.compile(r"(?<=\d)[.,:/'](?=\d)|-(?=[^\w-]?\d)")
+_UNKNOWN, _FEW_UNKNOWN = "\ufffd", 2
 # OCR that finds less than this share of a text layer's letters cannot read the script, so it is no evidence against
 # the text layer.
 _SILENCE = 0.2
@@ -35,13 +36,23 @@ def cannot_read(text_layer: TextLines, ocr: TextLines) -> bool:
 def confirmed_by_ocr(text_layer: TextLines, ocr: TextLines) -> bool:
     """Whether to keep a doubtful text layer, or the doubtful text of one font, after OCR of the same place.
 
-    Letters agree as a whole; each digit must be read as itself, most times that it is there.
+    Letters agree as a whole; each digit must be read as itself, most times that it is there. Characters without a value
+    must not be readable.
     """
     if cannot_read(text_layer, ocr):
         return True
     if not len(text_layer) or agree(text_layer, ocr) < AGREEMENT:
         return False
-    return not _digits_read_as_others(text_layer, ocr)
+    return not _reads_unknown(text_layer, ocr) and not _digits_read_as_others(text_layer, ocr)
+
+
+def _reads_unknown(text_layer: TextLines, ocr: TextLines) -> bool:
+    """Whether OCR has letters and digits for half of the characters whose value a text layer does not know, or more."""
+    unknown = sum(text.count(_UNKNOWN) for text in text_layer.text)
+    if unknown < _FEW_UNKNOWN:
+        return False
+    known, read = (sum(len(_NOT_WORD.sub("", text)) for text in lines.text) for lines in (text_layer, ocr))
+    return read - known >= unknown / 2
 
 
 def _digits_read_as_others(text_layer: TextLines, ocr: TextLines) -> set[str]:

@@ -15,7 +15,7 @@ from ..documents import ink
 from ..documents.render import INK_DPI, INK_PIXELS, check_size, grey, render
 from ..text_layer.extract import RawPage, clean_words, raw_page, with_whole_words
 from ..text_layer.features import text_features
-from ..text_layer.fonts import doubtful_fonts, fonts_by_word
+from ..text_layer.fonts import doubtful_fonts, fonts_by_word, with_unmapped_apart
 from ..text_layer.glyphs import LookedAt, with_glyphs_looked_at
 from ..text_layer.lines import text_layers
 from ..text_layer.quality import (
@@ -78,8 +78,8 @@ def read_text_page(page: Any, raw: RawPage | None, settings: ReadSettings, *, wi
         return _for_ocr(page, reading, settings, Verdict(Usability.UNUSABLE, TextSourceReason.ASKED_FOR), None)
     raw = _seen(page, raw, settings)
     fonts = None
-    if settings.text_layer is TextLayerUse.CHECKED and any(_doubtful([raw], [raw.word_fonts])):
-        fonts = [fonts_by_word(page, raw)]
+    if settings.text_layer is TextLayerUse.CHECKED and any(_doubtful([raw], [_fonts(raw)])):
+        fonts = [with_unmapped_apart(raw, fonts_by_word(page, raw))]
     (parsed,) = judge_pages([raw], settings, fonts)
     edges = parsed.edges
     if settings.layout and not parsed.reading.blank:
@@ -132,7 +132,7 @@ def may_settle(page: RawPage, settings: ReadSettings) -> bool:
 
 
 def judge_pages(
-    pages: Sequence[RawPage], settings: ReadSettings, fonts: Sequence[Sequence[str]] | None = None
+    pages: Sequence[RawPage], settings: ReadSettings, fonts: Sequence[Sequence[Any]] | None = None
 ) -> list[ParsedPage]:
     """The pages with their text layers and verdicts; a page without ink needs no OCR either.
 
@@ -148,7 +148,7 @@ def judge_pages(
             ParsedPage(_with_doubt(_with_text(page, layer), words), verdict, edges=_edges(page, [layer]))
             for page, layer, words in zip(pages, layers, doubted, strict=True)
         ]
-    by_word: Sequence[Sequence[Any]] = fonts or [page.word_fonts for page in pages]
+    by_word: Sequence[Sequence[Any]] = fonts or [_fonts(page) for page in pages]
     split = _split(pages, by_word)
     every = [raw for part in split for raw in part.all]
     cleaned = [clean_words([word[4] for word in raw.words]) for raw in every]
@@ -215,7 +215,7 @@ def _doubtful(pages: Sequence[RawPage], fonts: Sequence[Sequence[Any]]) -> list[
 
 def _words_in_doubt(pages: Sequence[RawPage]) -> list[int]:
     """The number of words of each page that are set in doubtful fonts."""
-    fonts = [page.word_fonts for page in pages]
+    fonts = [_fonts(page) for page in pages]
     doubtful = _doubtful(pages, fonts)
     return [
         sum(font in names for font in of_word) if names else 0 for of_word, names in zip(fonts, doubtful, strict=True)
@@ -226,6 +226,10 @@ def _with_doubt(reading: PageReading, words: int) -> PageReading:
     if not words:
         return reading
     return replace(reading, warnings=(*reading.warnings, PageWarning.FONTS_DOUBTFUL.of(words)))
+
+
+def _fonts(page: RawPage) -> Sequence[Any]:
+    return with_unmapped_apart(page, page.word_fonts)
 
 
 def _without_layer(page: RawPage, fonts: Sequence[Any]) -> tuple[RawPage, Sequence[Any], RawPage | None]:

@@ -68,9 +68,14 @@ class SearchablePdf:
         """Write the PDF with the encryption of the original, and close it; raises DocumentError."""
         if self._images is not None:
             self._add_images(self._images.page_count)
+        laid: set[int] = set()
         for number, index in self._laid:
             try:
-                self._lay(load_page(self._pdf, number), index)
+                page = load_page(self._pdf, number)
+                # A page may stand several times in a document.
+                if not page.xref or page.xref not in laid:
+                    self._lay(page, index)
+                    laid.add(page.xref)
             except Exception as error:
                 raise page_failure(error, f"the text of page {number} cannot be added") from error
             finally:

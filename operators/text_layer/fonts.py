@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from .extract import RawPage
 from .features import LetterFeatures, letter_features
 from .words.bidi import Word
+from .words.spans import line_key
 
 # Fewer pairs of letters than this say nothing.
 _FEW_LETTERS = 10
@@ -42,6 +43,10 @@ _HELVETICA = pymupdf.Font("helv")
 # Width of each character of Latin-1 in Helvetica, in font sizes.
 _WIDTHS = np.array([_HELVETICA.glyph_advance(code) if code > 32 else 0.0 for code in range(256)])
 _UNKNOWN = "\ufffd"
+_FEW_IN_WORD = 2
+
+UNMAPPED = "unmapped"
+"""What stands for the font of lines with words that have no Unicode values."""
 
 _VOUCHED_TYPES = ("Type1", "TrueType", "MMType1")
 _VOUCHED_ENCODINGS = ("WinAnsiEncoding", "MacRomanEncoding", "StandardEncoding")
@@ -76,6 +81,23 @@ def fonts_by_word(page: Any, raw: RawPage) -> list[str]:
     return found
 
 
+def with_unmapped_apart(page: RawPage, fonts: Sequence[Any]) -> Sequence[Any]:
+    """The font of each word; lines with a word of mostly characters without a Unicode value have one of their own.
+
+    A font may have a map for its letters and none for its digits.
+    """
+    lines = {line_key(word) for word in page.words if _is_unmapped(word[4])}
+    if not lines:
+        return fonts
+    return [UNMAPPED if line_key(word) in lines else font for font, word in zip(fonts, page.words, strict=True)]
+
+
+def _is_unmapped(text: str) -> bool:
+    if text.isascii() or (unknown := text.count(_UNKNOWN)) < _FEW_IN_WORD:
+        return False
+    return 2 * unknown >= unknown + sum(map(str.isalnum, text))
+
+
 def _vouched(page: Any) -> set[str]:
     """Names of fonts whose characters follow from the names of their glyphs alone."""
     good: set[str] = set()
@@ -98,7 +120,10 @@ def doubtful_fonts(pages: Sequence[Sequence[Word]], fonts: Sequence[Sequence[Any
     groups = [_grouped(words, of_word) for words, of_word in zip(pages, fonts, strict=True)]
     texts = ["\n".join([word[4] for word in words]) for group in groups for words in group.values()]
     judged = iter(zip(texts, letter_features(texts), strict=True))
-    return [{font for font, words in group.items() if _is_doubtful(words, *next(judged)) and font} for group in groups]
+    return [
+        {font for font, words in group.items() if (_is_doubtful(words, *next(judged)) and font) or font == UNMAPPED}
+        for group in groups
+    ]
 
 
 def _grouped(words: Sequence[Word], fonts: Sequence[Any]) -> dict[Any, list[Word]]:

@@ -21,6 +21,8 @@ _ZONE = 0.12
 """Share of the height of a page at its top and bottom in which headers and footers stand."""
 
 _MOST_ROWS = 3
+# How many times higher than wide is what runs up or down a margin.
+_UPRIGHT = 3.0
 # Lines at an edge among which the rows are looked for.
 _MOST_LINES = 20
 # Rows of this many lines or fewer at an edge of the first page are a header; more are a letterhead, which stays.
@@ -87,16 +89,28 @@ class _Row:
 
 
 @dataclass(frozen=True)
+class _Side:
+    """A line that runs up or down the left or right margin of a page; its corner in shares of the page."""
+
+    text: str
+    x0: float
+    y0: float
+    line: int
+
+
+@dataclass(frozen=True)
 class Edges:
     """The outer rows of a page, from the edge inwards.
 
     Attributes:
+        sides: what stands in its left and right margins.
         shape: height of the page by its width.
         lines: number of lines on the page.
     """
 
     head: tuple[_Row, ...] = ()
     foot: tuple[_Row, ...] = ()
+    sides: tuple[_Side, ...] = ()
     shape: float = 1.0
     lines: int = 0
 
@@ -139,7 +153,17 @@ def edges_of(lines: TextLines, size: tuple[float, float]) -> Edges:
     for outer in (by_height[:_MOST_LINES], by_height[: -_MOST_LINES - 1 : -1]):
         placed = list(zip(outer.tolist(), boxes[outer].tolist(), strict=True))
         rows.append(_rows(lines, placed, usual))
-    return Edges(rows[0], rows[1], shape, len(lines))
+    return Edges(rows[0], rows[1], _sides(lines, shape), shape, len(lines))
+
+
+def _sides(lines: TextLines, shape: float) -> tuple[_Side, ...]:
+    turned = [index for index, polygon in enumerate(lines.polygons) if polygon is not None]
+    found = []
+    for index in turned[:_MOST_LINES]:
+        x0, y0, x1, y1 = lines.boxes[index].tolist()
+        if min(x1, 1 - x0) <= _ZONE and shape * (y1 - y0) > _UPRIGHT * (x1 - x0):
+            found.append(_Side(lines.text[index], x0, y0, index))
+    return tuple(found)
 
 
 _Placed = tuple[int, list[float]]
@@ -239,8 +263,28 @@ def running_lines(own: Edges, number: int, others: Mapping[int, Edges]) -> Runni
     alike = {other: edges for other, edges in others.items() if abs(edges.shape - own.shape) < 0.01 * own.shape}
     header = _running(own.head, {other: edges.head for other, edges in alike.items()}, number)
     footer = _running(own.foot, {other: edges.foot for other, edges in alike.items()}, number)
+    header |= _at_sides(own.sides, [edges.sides for edges in alike.values()])
     # Nothing runs over pages that have nothing else, such as sheets with a number.
     return Running(header, footer) if len(header) + len(footer) < own.lines else Running()
+
+
+def _at_sides(sides: Sequence[_Side], others: Sequence[Sequence[_Side]]) -> frozenset[int]:
+    """The lines in the margins that other pages have at the same place with the same words."""
+    needed = max(1, min(_VOTES, len(others)))
+    return frozenset(
+        side.line
+        for side in sides
+        if needed
+        <= sum(
+            any(
+                side.text == other.text
+                and abs(side.x0 - other.x0) < _SAME_EDGE
+                and abs(side.y0 - other.y0) < _SAME_EDGE
+                for other in page
+            )
+            for page in others
+        )
+    )
 
 
 def _running(rows: Sequence[_Row], others: Mapping[int, Sequence[_Row]], number: int) -> frozenset[int]:

@@ -20,6 +20,8 @@ _MAX_COLUMN_PITCH = 3.5
 _CENTRED = 0.3
 # Latin letters and digits of vertical text: as many of them side by side take the place of one glyph.
 _MOST_SIDE_BY_SIDE = 3
+# Ideographs of a column that is mostly an upright number, such as an amount of money, at least.
+_FEW = 2
 
 
 def has_single_glyphs(texts: Sequence[str]) -> bool:
@@ -88,7 +90,8 @@ def _columns(lines: TextLines, boxes: NDArray[np.float64]) -> list[list[int]]:
         chain = [head]
         while chain[-1] in below:
             chain.append(below[chain[-1]])
-        if 2 * np.count_nonzero(is_ideograph[chain]) >= len(chain):
+        count = np.count_nonzero(is_ideograph[chain])
+        if 2 * count >= len(chain) or (count >= _FEW and 4 * count >= len(chain)):
             chains.append(chain)
     return [
         chain

@@ -40,6 +40,9 @@ _PRINT = (0.01, 0.7)
 _LAYER = 0.1
 # A word that replaces a covered one takes this share of its box at least, and is as high as it, at most by this factor.
 _REPLACES, _AS_HIGH = 0.05, 1.5
+# Shares of the width and height of a word from which a shape may cover a part of it, and the width of what is seen to
+# be covered in heights: about a character.
+_PART, _MOST, _CHARACTER = 0.1, 0.5, 0.38
 # Share of a covered word's box, outside the words that replace it, below which nothing would be seen of it.
 _REST = 0.25
 _NEVER = 1 << 40
@@ -47,7 +50,7 @@ _NEVER = 1 << 40
 
 @dataclass(frozen=True)
 class Suspects:
-    """Words that may be hidden, (n,) masks over all words of a page.
+    """Words that may be hidden, in part at least, (n,) masks over all words of a page.
 
     Attributes:
         undrawn: neither filled nor stroked, or transparent.
@@ -108,13 +111,23 @@ def without_lines(page: RawPage) -> RawPage:
 
 
 def _cover(boxes: NDArray[np.float64], blocks: NDArray[np.int64], shapes: Shapes) -> NDArray[np.int64]:
-    """(n,) `Suspects.cover`: shapes that were drawn later than each word, and have its centre in them."""
+    """(n,) `Suspects.cover`: shapes that were drawn later than each word, and reach over its centre or a part of it."""
     late = shapes.after >= 0
     if not late.any():
         return np.full(len(boxes), _NEVER)
     after = shapes.after[late]
-    found = _contain(boxes, shapes.boxes[late]) & (after >= blocks[:, None])
+    over = shapes.boxes[late]
+    # A strip may lie over the middle of a word that other strips cover too.
+    found = (_contain(boxes, over) | _covered_in_part(boxes, over)) & (after >= blocks[:, None])
     return np.asarray(np.where(found, after, _NEVER).min(axis=1))
+
+
+def _covered_in_part(boxes: NDArray[np.float64], over: NDArray[np.float64]) -> Mask:
+    """(len(boxes), len(over)) whether each of the others reaches over most of the height and a part of a box."""
+    x0, y0, x1, y1 = (side[:, None] for side in boxes.T)
+    across = np.minimum(x1, over[:, 2]) - np.maximum(x0, over[:, 0])
+    down = np.minimum(y1, over[:, 3]) - np.maximum(y0, over[:, 1])
+    return np.asarray((across > _PART * (x1 - x0)) & (down > _MOST * (y1 - y0)))
 
 
 def _over_image(boxes: NDArray[np.float64], blocks: NDArray[np.int64], shapes: Shapes) -> Mask:
@@ -182,6 +195,7 @@ def without_hidden(page: Any, raw: RawPage, found: Suspects) -> RawPage:
         changed = np.abs(with_text.astype(np.int16) - without) >= _CHANGE
         hidden[look] |= found.doubtful[look] & ~ink.on_ink(changed, there[look])
         hidden |= _replaced(raw, found, changed, there, look & found.doubtful & ~hidden)
+        hidden |= _cut_out(raw, found, changed, there, look & found.doubtful & ~hidden)
         clipping &= look
         printed[look] = _printed(ink.ink_mask(without), there[look])
         hidden &= ~(clipping & printed)
@@ -227,6 +241,32 @@ def _replaced(raw: RawPage, found: Suspects, changed: Mask, boxes: NDArray[np.fl
         rest = ~covered(others.astype(np.float32), *mine.shape)
         count = np.count_nonzero(rest)
         gone[index] = count < _REST * rest.size or np.count_nonzero(mine & rest) < max(1, 0.01 * count)
+    return gone
+
+
+def _cut_out(raw: RawPage, found: Suspects, changed: Mask, boxes: NDArray[np.float64], words: Mask) -> Mask:
+    """(n,) which of some `words` lack letters or digits where a later shape lies: the rest is another word or number.
+
+    Args:
+        changed: the pixels that text changes.
+        boxes: (n, 4) those of all words, in shares of the image.
+    """
+    gone = np.zeros(len(boxes), np.bool_)
+    height, width = changed.shape
+    places = boxes * np.array([width, height, width, height])
+    for index in np.flatnonzero(words & (found.cover < _NEVER)).tolist():
+        x0, y0, x1, y1 = places[index].tolist()
+        text, tall = raw.words[index][4], y1 - y0
+        if x1 - x0 < tall or tall <= 0:
+            continue
+        left, top = max(0, math.floor(x0)), max(0, math.floor(y0))
+        empty = ~changed[top : math.ceil(y1), left : math.ceil(x1)].any(axis=0)
+        bounds = np.flatnonzero(np.diff(np.concatenate([[0], empty, [0]])))
+        for first, last in bounds.reshape(-1, 2).tolist():
+            middle = (left + (first + last) / 2 - x0) / (x1 - x0)
+            character = text[min(len(text) - 1, max(0, int(middle * len(text))))]
+            if last - first >= max(3, _CHARACTER * tall) and character.isalnum():
+                gone[index] = True
     return gone
 
 

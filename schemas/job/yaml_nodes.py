@@ -28,6 +28,12 @@ _NEEDS_QUOTES = re.compile(
     r"""\s*(?:- +)*(?P<key>[A-Za-z_]\w*): +(?P<value>(?![\[{"'|>&*!%@`]).*?: .*|[%@`&*!].*"""
     r"""|(?:"[^"]*"|'[^']*'|\[[^\]]*\]|\{[^}]*\})\s*[^\s#,\]}].*)$"""
 )
+# A key within braces, and its value up to a comma before the next key, or to the brace that closes them.
+_IN_BRACES = re.compile(r"[{,]\s*(?P<key>[A-Za-z_]\w*): +(?P<value>.+?)(?=,\s*[A-Za-z_]\w*:|\}\s*$)")
+# A mark of a text over several lines with a text behind it, a pattern of file names, and a Windows path in quotes.
+_BLOCK_MARK = re.compile(r"\s*(?:- +)*(?P<key>[A-Za-z_]\w*): +(?P<value>[|>][-+]? +[^#\s].*)$")
+_PATTERN = re.compile(r"(?:[\[,:]|-)\s+?(?P<value>\*[^\s,\]}]*)|\[(?P<first>\*[^\s,\]}]*)")
+_WINDOWS_PATH = re.compile(r"\"(?P<value>[A-Za-z]:\\[^\"]*)\"?")
 _TAGGED = re.compile(r"(&\S+\s+)?!")
 _HALF_A_PAIR = "half of a \\u… surrogate pair is not a character"
 
@@ -185,9 +191,26 @@ def _syntax_error(error: Any, text: str) -> YamlError:
         message += "; indent with spaces, not tabs"
     if mark is None:
         return YamlError(message)
-    line = text.split("\n")[mark.line : mark.line + 1]
-    if line and (unquoted := _NEEDS_QUOTES.match(line[0])):
+    lines = text.split("\n")[mark.line : mark.line + 1]
+    message += "".join(_how_to_write(line, mark.column) for line in lines)
+    return YamlError(message, mark.line + 1, mark.column + 1)
+
+
+def _how_to_write(line: str, column: int) -> str:
+    """What to write in a line instead, as the end of a message; empty where that is not known.
+
+    Args:
+        column: where it is wrong, counting from 0.
+    """
+    if path := _WINDOWS_PATH.search(line):
+        return f"; a path with backslashes needs single quotes: '{path['value']}'"
+    within = [one for one in _IN_BRACES.finditer(line) if one.start("value") <= column < one.end("value")]
+    if unquoted := _NEEDS_QUOTES.match(line) or next(iter(within), None) or _BLOCK_MARK.match(line):
         # JSON's form of a text is YAML's form in double quotes.
         quoted = json.dumps(unquoted["value"].strip(), ensure_ascii=False)
-        message += f"; text with a colon or a sign of YAML needs quotes: {unquoted['key']}: {quoted}"
-    return YamlError(message, mark.line + 1, mark.column + 1)
+        return f"; text with a colon or a sign of YAML needs quotes: {unquoted['key']}: {quoted}"
+    if pattern := _PATTERN.search(line):
+        return (
+            f"; a pattern that begins with an asterisk needs quotes: {json.dumps(pattern['value'] or pattern['first'])}"
+        )
+    return ""

@@ -1,8 +1,8 @@
 """Takes soft hyphens that are printed for the hyphens and minus signs that a person sees.
 
 Unicode's soft hyphen is invisible but at the end of a line. A glyph of a PDF is printed wherever it is drawn, and many
-producers map the glyph of the hyphen to the soft hyphen: without it, `-45.00` would be 45.00. Between two letters it may
-be meant as a place where the word can be divided, unless the page has no other hyphens.
+producers map the glyph of the hyphen to the soft hyphen: without it, `-45.00` would be 45.00. Between two letters it
+may be meant as a place where the word can be divided, unless the page has no other hyphens.
 """
 
 from typing import Any

@@ -115,6 +115,24 @@ def test_paper_below_a_sparse_drawing_shows_all_of_its_inks(tmp_path: Path, inks
     assert read(tmp_path / "t.png").image[39, 59].tolist() == [paper] * 3
 
 
+@pytest.mark.parametrize("panel", [None, "navy", "white"])
+def test_white_words_on_nothing_are_seen_beside_a_panel(tmp_path: Path, panel: str | None) -> None:
+    image = Image.new("RGBA", (700, 300), (255, 255, 255, 0))
+    if panel:
+        image.paste(panel, (0, 0, 700, 180))
+    ImageDraw.Draw(image).text((20, 200), "Total 176.10", "white", font_size=44)
+    image.save(tmp_path / "t.png")
+    assert read(tmp_path / "t.png").image[299, 699].tolist() != [255] * 3
+
+
+def test_black_words_on_nothing_stay_on_white(tmp_path: Path) -> None:
+    image = Image.new("RGBA", (700, 300), (0, 0, 0, 0))
+    image.paste("white", (0, 0, 700, 180))
+    ImageDraw.Draw(image).text((20, 200), "Total 176.10", "black", font_size=44)
+    image.save(tmp_path / "t.png")
+    assert read(tmp_path / "t.png").image[299, 699].tolist() == [255] * 3
+
+
 def test_a_page_with_transparent_corners_stays_on_white(tmp_path: Path) -> None:
     image = corner().convert("RGBA")
     image.putpixel((59, 39), (0, 0, 0, 0))

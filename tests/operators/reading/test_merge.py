@@ -98,6 +98,8 @@ def test_ocr_of_trusted_words_is_no_second_line() -> None:
         ("Total of 1,384.83", "Total of 1,384.83", True),
         ("Total of 1,384.83", "Total of 1,834.38", False),
         ("Number 20731", "Number 2O731", True),
+        ("Total of \ufffd,\ufffd\ufffd\ufffd.83 in all", "Total of 1,384.83 in all", False),
+        ("Total \ufffd of 83", "Total of 83", True),
         ("88 in 1988 and 18 of 1888", "88 in 1988 and 13 of 1888", True),
     ],
 )

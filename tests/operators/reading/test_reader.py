@@ -465,6 +465,15 @@ def test_a_font_with_wrong_digits_is_read_from_its_pixels(reader: PageReader, tm
     assert (page.text or "").splitlines() == list(lines)
 
 
+def test_lines_whose_digits_have_no_value_are_read_from_their_pixels(reader: PageReader, tmp_path: Path) -> None:
+    resources, objects = mapped(dict.fromkeys("0123456789", "\ufffd"))
+    lines = ("Payable within thirty days after receipt", "Item costs 122.31 EUR in all of 2003")
+    content = b"".join(shown(line, y=700 - 20 * place) for place, line in enumerate(lines))
+    page = reader.read(str(written(tmp_path / "a.pdf", one_page(content, resources) | objects)), 1)
+    assert (page.text or "").splitlines() == list(lines)
+    assert (page.lines.source, page.text_source_reason) == (["text_layer", "rapidocr"], "font_map_wrong")
+
+
 @pytest.mark.parametrize("colours", [("white", "#e4e4e4"), ("#0000ff", "#610000")])
 def test_print_that_is_faint_or_as_light_as_its_ground_is_read(
     reader: PageReader, tmp_path: Path, colours: tuple[str, str]

@@ -11,6 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from ..raw_pdf import one_page
+from ..raw_pdf import written as written_pdf
+
 CASES = Path(__file__).parents[2] / "data/cases"
 SHALOM, ARABIC = "שלום", "مرحبا"
 
@@ -59,6 +62,17 @@ def test_every_page_of_a_document_is_searchable(tmp_path: Path, name: str, pages
     writer.save(str(tmp_path / "out.pdf"))
     with pymupdf.open(tmp_path / "out.pdf") as document:
         assert [page.get_text("words")[0][4] for page in document] == ["page1", "page2"]
+
+
+def test_a_page_that_stands_twice_in_a_document_gets_its_words_once(tmp_path: Path) -> None:
+    objects = one_page(b"0.9 g 50 50 200 200 re f") | {2: b"<< /Type /Pages /Kids [3 0 R 3 0 R] /Count 2 >>"}
+    writer = SearchablePdf()
+    assert writer.begin(str(written_pdf(tmp_path / "in.pdf", objects)), ()) == 2
+    for number in (1, 2):
+        writer.add(number, WORDS[:1])
+    writer.save(str(tmp_path / "out.pdf"))
+    with pymupdf.open(tmp_path / "out.pdf") as document:
+        assert [page.get_text().split() for page in document] == [["Total"], ["Total"]]
 
 
 def test_pages_without_words_between_others_and_turned_pages_keep_their_places(

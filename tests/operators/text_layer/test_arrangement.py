@@ -153,6 +153,26 @@ def test_vertical_text_in_two_tiers_with_digits_side_by_side(tmp_path: Path) -> 
     assert read(tmp_path / "drawn.pdf").lines.text == [*tiers[0], "第二段の文章です", "十12月25日発行"]
 
 
+def test_an_amount_in_upright_digits_is_a_column(tmp_path: Path) -> None:
+    columns = ["請求番号令和六年", "合計12345円", "となった。別紙を参照"]
+    placed = [
+        (400.0 - 24 * number, 100.0 + 15 * row, glyph)
+        for number, column in enumerate(columns)
+        for row, glyph in enumerate(column)
+    ]
+    assert drawn(tmp_path, placed, "japan", 14).lines.text == columns
+
+
+def test_digits_under_each_other_in_a_table_are_no_column(tmp_path: Path) -> None:
+    rows = [("計", "数"), ("7", "1"), ("8", "2"), ("9", "3"), ("6", "4"), ("5", "5")]
+    placed = [
+        (x, 100.0 + 18 * row, text)
+        for row, cells in enumerate(rows)
+        for x, text in zip((72.0, 200.0), cells, strict=True)
+    ]
+    assert sorted(drawn(tmp_path, placed, "japan", 12).lines.text) == sorted(cell for row in rows for cell in row)
+
+
 def test_single_characters_in_a_column_of_a_table_are_no_vertical_text(tmp_path: Path) -> None:
     rows = [("東京都千代田", "可"), ("大阪府大阪市", "否"), ("名古屋市中区", "可"), ("福岡市博多区", "可")] * 2
     placed = [

@@ -190,3 +190,25 @@ def test_a_page_that_cannot_be_read_does_not_stop_the_others(tmp_path: Path) -> 
 def test_pages_are_held_against_each_other(number: int, other: int) -> None:
     assert (other in compared_pages(number, 200)) == (number in compared_pages(other, 200))
     assert number not in compared_pages(number, 200)
+
+
+@pytest.mark.parametrize("turn", [90, 270])
+def test_a_line_that_runs_along_the_margin_of_each_page_is_a_header(tmp_path: Path, turn: int) -> None:
+    def draw(page: Any, number: int) -> None:
+        body(page, number)
+        page.insert_text((30, 400), "Downloaded from example.org", fontsize=8, rotate=turn)
+        page.insert_text((570, 400), f"Margin note {number * number}", fontsize=8, rotate=turn)
+
+    readings = read(made(tmp_path, 4, draw), range(1, 5))
+    assert running(readings, "header") == [["Downloaded from example.org"]] * 4
+    for number, reading in enumerate(readings, 1):
+        assert "Downloaded" not in (reading.text or "")
+        assert f"Margin note {number * number}" in (reading.text or "")
+
+
+def test_a_line_along_the_margin_of_the_only_page_stays(tmp_path: Path) -> None:
+    def draw(page: Any, number: int) -> None:
+        body(page, number)
+        page.insert_text((30, 400), "Form 4711 revision 2", fontsize=8, rotate=90)
+
+    assert running(read(made(tmp_path, 1, draw), [1]), "header") == [[]]

@@ -123,6 +123,27 @@ def test_words_that_a_program_has_replaced_by_others_at_their_place(cover: Calla
     assert words(page) == "line above 1 Total amount EUR 2222.20 line below 2"
 
 
+@pytest.mark.parametrize("colour", [BLACK, WHITE])
+@pytest.mark.parametrize(("first", "last"), [(6, 7), (8, 10), (11, 13), (6, 13)])
+def test_a_number_of_which_digits_are_covered_is_another_number(colour: Any, first: int, last: int) -> None:
+    page = pymupdf.open().new_page()
+    text, size = "Total 4711.50 EUR", 12
+    page.insert_text((50, 200), text, fontsize=size)
+    start, end = (50 + pymupdf.get_text_length(text[:place], fontsize=size) for place in (first, last))
+    page.draw_rect((start, 188, end, 204), color=None, fill=colour)
+    found = seen(page)
+    assert [word[4] for word in found.words] == ["Total", "EUR"]
+    assert found.hidden == 1
+
+
+@pytest.mark.parametrize("box", [(50, 201, 160, 204), (50, 195, 160, 197), (81, 188, 83, 204), (148, 188, 190, 204)])
+def test_rules_and_covers_beside_a_number_leave_it(box: tuple[float, float, float, float]) -> None:
+    page = pymupdf.open().new_page()
+    page.insert_text((50, 200), "Total 4711.50 EUR", fontsize=12)
+    page.draw_rect(box, color=None, fill=BLACK)
+    assert words(page) == "Total 4711.50 EUR"
+
+
 def test_a_cover_of_a_tiling_pattern(tmp_path: Path) -> None:
     tile = (
         b"/Type /Pattern /PatternType 1 /PaintType 1 /TilingType 1 /BBox [0 0 9 9] /XStep 9 /YStep 9 /Resources << >>"
