@@ -19,6 +19,8 @@ from .tick_times import are_times_of_day, readings_of_labels
 _YEARS = (1500, 2199)
 _SINGLE_LINE = 0.45
 """Gap below a row in which a further line of a single label stands, as a share of the font's size."""
+_STRAY = 0.35
+"""Share of the distance of two slanted labels by which they may end beside their ticks and name the nearest place."""
 _CENTRED = 0.8
 """Points from their ticks within which slanted labels are centred at them."""
 _HYPHEN = re.compile(r"(?<=\w)\N{MINUS SIGN}(?=\w)")
@@ -127,7 +129,7 @@ def _read_row(
     ticks = [
         Tick(" ".join(label.text for label in group), _middle(group, side), tuple(group)) for group in labels_of_ticks
     ]
-    uncertain = False
+    uncertain = astray = False
     lean = abs(labels[0].direction[1]) if side.horizontal else 0.0
     if 0.1 < lean < 0.99:
         middles = [float(np.mean([label.centre[along] for label in tick.labels])) for tick in ticks]
@@ -139,6 +141,13 @@ def _read_row(
             shift = leaning_shift([tick.position for tick in ticks], places, labels[0].size)
             ticks = [replace(tick, position=tick.position + (shift or 0.0)) for tick in ticks]
             uncertain = bool(beside)
+            # Where the program's font is not there, another one ends its words elsewhere.
+            places_of_ticks = [tick.position for tick in ticks]
+            miss = max(_misses(places_of_ticks, places)) if shift is None and len(places) > 1 else 0.0
+            astray = miss > SNAP
+            uncertain |= astray and miss > _STRAY * min(
+                (b - a for a, b in itertools.pairwise(places_of_ticks)), default=1
+            )
     edges = [edge for label in labels for edge in span(label, side)]
     far = max(edges) if side in (Side.BOTTOM, Side.RIGHT) else min(edges)
     last = len(ticks) - 1
@@ -149,10 +158,12 @@ def _read_row(
     )
     made = Axis(side, None, tuple(ticks), far=far, marks=marks, rivals=uncertain)
     lines, beyond = _with_further_lines(ticks, near, made)
-    several = [] if beyond == made.far else [replace(made, ticks=tuple(lines), far=beyond)]
+    # A scale would be moved by as much; categories stay nearest to their labels.
+    scaled = replace(made, rivals=uncertain or astray)
+    several = [] if beyond == made.far else [replace(scaled, ticks=tuple(lines), far=beyond)]
     return (
-        next((times for axis in (*several, made) if (times := _as_times(axis, options)) is not None), None)
-        or _as_numbers(made, options, places)
+        next((times for axis in (*several, scaled) if (times := _as_times(axis, options)) is not None), None)
+        or _as_numbers(scaled, options, places)
         or _as_categories(made, options, near, places)
     )
 

@@ -206,6 +206,26 @@ def test_a_plot_that_goes_on_beyond_the_page_is_doubtful() -> None:
         assert isinstance(found, DeclinedChart) or (found.confidence < 0.9 and "cut off" in found.objections)
 
 
+@pytest.mark.parametrize("beside", [0, 13])
+def test_slanted_dates_that_end_beside_their_ticks_are_doubtful(beside: int) -> None:
+    """As in SVG files whose font is not there, so that words are shorter than the program took them for."""
+    content, days = frame(["0", "50", "100"], []), ((60, "05-01"), (97, "05-15"), (142, "06-01"), (179, "06-15"))
+    for x, day in days:
+        words = f"2008-{day}"
+        length = pymupdf.get_text_length(words, fontsize=8)
+        left, low = x - beside - 0.866 * length - 1.5, 20 - 0.5 * length
+        content += f"BT /helv 8 Tf 0.866 0.5 -0.5 0.866 {left} {low} Tm ({words}) Tj ET {x} 26 m {x} 30 l S\n"
+    knots = [(60 + 2.65 * 5 * k, 60 + 30 * (k % 3)) for k in range(10)]
+    line = "0.8 0.2 0.1 RG " + " ".join(f"{x:.2f} {y} {'l' if k else 'm'}" for k, (x, y) in enumerate(knots)) + " S\n"
+    (chart,) = drawn(content + line)
+    assert isinstance(chart, MeasuredChart)
+    if beside:
+        assert chart.confidence < 0.9
+    else:
+        assert [value.x for value in chart.values][:3] == ["2008-05-01", "2008-05-06", "2008-05-11"]
+        assert chart.confidence >= 0.9
+
+
 def test_box_plots_are_declined() -> None:
     boxes = "".join(
         f"0.8 g {60 + 65 * k} 70 40 50 re f 0 g {60 + 65 * k} 90 m {100 + 65 * k} 90 l S "
