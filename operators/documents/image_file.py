@@ -11,11 +11,11 @@ from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
 
 from ...schemas.errors import DocumentError, ErrorCode
 from ...schemas.page import PageWarning
+from .damage.jpeg_scan import is_damaged_file
+from .damage.png_chunks import damaged_chunks
+from .damage.tiff_strips import damaged_strips
 from .input_types import GIF, JPEG, PNG, TIFF, WEBP
-from .jpeg_scan import is_damaged_file
 from .media_type import DocumentInfo
-from .png_chunks import damaged_chunks
-from .tiff_strips import damaged_strips
 
 # docpipe checks the size itself instead of Pillow; a truncated file is an error and is not filled up with grey.
 Image.MAX_IMAGE_PIXELS = None

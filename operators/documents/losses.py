@@ -14,7 +14,7 @@ from typing import Any
 import pymupdf
 from pymupdf import mupdf
 
-from .jpeg_scan import is_damaged
+from .damage.jpeg_scan import is_damaged
 from .mupdf_messages import take_messages
 
 # Streams: of the page's content, of forms, fonts and images; and what is left out of a stream: all up to the end of a

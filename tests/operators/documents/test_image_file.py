@@ -4,9 +4,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from docpipe.operators.documents.damage.tiff_strips import damaged_strips
 from docpipe.operators.documents.image_file import DecodedImage, ImageDocument
 from docpipe.operators.documents.media_type import sniff
-from docpipe.operators.documents.tiff_strips import damaged_strips
 from docpipe.schemas.errors import DocumentError, ErrorCode
 from PIL import Image, ImageDraw
 

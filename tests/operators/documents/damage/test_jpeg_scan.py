@@ -9,15 +9,15 @@ from typing import Any
 
 import pymupdf
 import pytest
+from docpipe.operators.documents.damage.jpeg_scan import is_damaged
 from docpipe.operators.documents.image_file import ImageDocument
 from docpipe.operators.documents.input_types import JPEG, TIFF
-from docpipe.operators.documents.jpeg_scan import is_damaged
 from docpipe.operators.documents.losses import damaged_images
 from PIL import Image, ImageChops, ImageDraw
 
-from ..raw_pdf import one_page, stream, written
+from ...raw_pdf import one_page, stream, written
 
-RECEIPTS = Path(__file__).parents[2] / "data" / "receipts"
+RECEIPTS = Path(__file__).parents[3] / "data" / "receipts"
 SIZE = (400, 300)
 
 

@@ -5,8 +5,8 @@ from typing import Any
 
 from pymupdf import mupdf
 
+from ..mupdf_messages import forget_messages, take_messages
 from .jpeg_scan import is_damaged
-from .mupdf_messages import forget_messages, take_messages
 
 # TIFF 6.0: width, length, compression, order of bits, offsets and sizes of strips, rows of a strip, options of group 3;
 # offsets and sizes of tiles, and the tables that all JPEG data of a frame share.
