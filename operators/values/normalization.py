@@ -19,6 +19,8 @@ _DASHES = (
     "\u058a\u05be\u1400\u1806\u2e17\u2e1a\u2e3a\u2e3b\u2e40\u2e5d\ufe31\ufe32\U00010ead"
 )
 _APOSTROPHES = "\u2018\u2019\u201b\u02bc\u2032`\xb4"
+# Spaces without width, and marks that forbid a break.
+_WITHOUT_WIDTH = "\u200b\u2060\ufeff"
 _ARABIC_MARKS = {"٫": ".", "٬": ","}
 _QUOTES = "\u201c\u201d\u201e\u201f\xab\xbb\u2033"
 
@@ -103,7 +105,7 @@ def plain_character(character: str) -> str:
         return _ARABIC_MARKS[character]
     if character in "\n\f…‥" or "\uac00" <= character <= "\ud7a3":
         return character
-    if character.isspace():
+    if character.isspace() or character in _WITHOUT_WIDTH:
         return " "
     if unicodedata.category(character) == "No":
         # The superscript digit of a footnote is not part of the number before it.

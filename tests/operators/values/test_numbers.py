@@ -322,7 +322,7 @@ def test_digits_spaces_and_signs_of_all_scripts_are_read(
 
 @given(
     number=st.from_regex(r"[1-9][0-9]{0,2}([ ,.'][0-9]{3}){0,2}", fullmatch=True),
-    mark=st.sampled_from("·.,'٫٬⁻⁺₋²½ \u2009\u200b_/:×"),
+    mark=st.sampled_from("·.,'٫٬⁻⁺₋²½ \u2009\u200b\u2060\ufeff_/:×"),
     rest=st.from_regex(r"[0-9]{1,4}", fullmatch=True),
     hint=st.sampled_from([COMMA, POINT, LocaleHint()]),
 )
