@@ -86,14 +86,14 @@ def with_unmapped_apart(page: RawPage, fonts: Sequence[Any]) -> Sequence[Any]:
 
     A font may have a map for its letters and none for its digits.
     """
-    lines = {line_key(word) for word in page.words if _is_unmapped(word[4])}
+    lines = {line_key(word) for word in page.words if not word[4].isascii() and _is_unmapped(word[4])}
     if not lines:
         return fonts
     return [UNMAPPED if line_key(word) in lines else font for font, word in zip(fonts, page.words, strict=True)]
 
 
 def _is_unmapped(text: str) -> bool:
-    if text.isascii() or (unknown := text.count(_UNKNOWN)) < _FEW_IN_WORD:
+    if (unknown := text.count(_UNKNOWN)) < _FEW_IN_WORD:
         return False
     return 2 * unknown >= unknown + sum(map(str.isalnum, text))
 

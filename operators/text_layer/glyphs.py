@@ -143,7 +143,9 @@ class _Glyphs:
         """
         found, looks = self._found[name], 0
         # A word with many digits spares others.
-        for word in sorted(words, key=lambda word: -len(digits & {*word[4]})):
+        numbers = [word for word in words if not digits.isdisjoint(word[4])]
+        numbers.sort(key=lambda word: -len(digits & {*word[4]}))
+        for word in numbers or words[:_MOST_LOOKS]:
             seen = {chr(code) for code, _ in found}
             missing = digits - seen
             is_known = not sampled or any(map(str.isalnum, seen))
