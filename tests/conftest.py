@@ -1,5 +1,6 @@
 """Settings for all tests, and the Ray that they share."""
 
+import gc
 import os
 import subprocess
 import sys
@@ -94,5 +95,7 @@ def ray(ray_address: str) -> Iterator[str]:
     """The Ray of the test session, joined for the runs of a file."""
     from .pipeline.outputs import joined
 
+    # What a file before left in cycles of references may hold actors with their processors.
+    gc.collect()
     with joined(ray_address) as address:
         yield address

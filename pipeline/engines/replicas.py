@@ -23,20 +23,34 @@ class Desk(CrashCounts):
     def __init__(self) -> None:
         super().__init__()
         self._seats: dict[str, dict[str, int]] = {}
+        self._stages: dict[str, dict[str, Any]] = {}
 
-    def seat(self, execution: str, stage: str, node: str, nodes: Sequence[str]) -> int:
+    def seat(self, execution: str, stage: str, node: str, nodes: Sequence[str], actor: Any = None) -> int:
         """The number of the replica that a stage asks: one that fewest others ask, if possible on its own node.
 
         Args:
             execution: in each, every replica has as many seats.
             stage: who asks again, after a restart, keeps its seat.
             nodes: where the replicas are.
+            actor: its handle.
         """
+        if actor is not None:
+            self._stages.setdefault(execution, {})[stage] = actor
         seats = self._seats.setdefault(execution, {})
         if stage not in seats:
             taken = Counter(seats.values())
             seats[stage] = min(range(len(nodes)), key=lambda number: (taken[number], nodes[number] != node))
         return seats[stage]
+
+    def dismiss(self, execution: str) -> None:
+        """End the stages of an execution that is over: after an error, Ray Data leaves them with their processors."""
+        import ray
+        from ray.exceptions import RayError
+
+        self._seats.pop(execution, None)
+        for actor in self._stages.pop(execution, {}).values():
+            with suppress(RayError):
+                ray.kill(actor)
 
 
 def start_desk() -> Any:
@@ -75,6 +89,15 @@ class RunningEngine:
             "nodes": self._nodes(),
             "desk": self.desk,
         }
+
+    def end_stages(self, execution: str) -> None:
+        """End what `EngineStage` is in an execution that is over."""
+        import ray
+        from ray.exceptions import GetTimeoutError, RayError
+
+        if ray.is_initialized():
+            with suppress(RayError, GetTimeoutError):
+                ray.get(self.desk.dismiss.remote(execution), timeout=_CLOSING_SECONDS)
 
     def _nodes(self) -> list[str]:
         """The node of each replica; nothing where there is only one node, or where a replica has no place yet."""
@@ -168,7 +191,8 @@ class EngineStage:
         import ray
 
         here = ray.get_runtime_context()
-        number = ray.get(desk.seat.remote(execution, here.get_actor_id(), here.get_node_id(), nodes))
+        stage = here.get_actor_id()
+        number = ray.get(desk.seat.remote(execution, stage, here.get_node_id(), nodes, here.current_actor))
         # By its name, and not from a list of all: a thousand stages would hold a thousand handles each.
         self._replica = ray.get_actor(f"{name}-{number}")
         self._engine = engine

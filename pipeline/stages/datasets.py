@@ -144,9 +144,10 @@ class _Pool:
         from ray.data import ActorPoolStrategy
 
         spec = engine.spec
-        self.function = EngineStage
+        self.function, arguments = EngineStage, engine.stage_arguments()
+        self.end = partial(engine.end_stages, arguments["execution"])
         self.options = {
-            "fn_constructor_kwargs": engine.stage_arguments(),
+            "fn_constructor_kwargs": arguments,
             "compute": ActorPoolStrategy(
                 size=spec.replicas,
                 max_tasks_in_flight_per_actor=spec.blocks,
@@ -274,8 +275,13 @@ def _in_ray(blocks: Iterable[pa.Table], stages: Stages, stop: Stop) -> Rows:
         rows = rows.map_batches(
             stage.function, batch_size=None, batch_format="pyarrow", zero_copy_batch=True, **stage.options
         )
-    for batch in rows.iter_batches(batch_size=None, batch_format="pyarrow", prefetch_batches=0):
-        yield from batch.to_pylist()
+    try:
+        for batch in rows.iter_batches(batch_size=None, batch_format="pyarrow", prefetch_batches=0):
+            yield from batch.to_pylist()
+    finally:
+        for stage in others:
+            if isinstance(stage, _Pool):
+                stage.end()
 
 
 def _as_it_is(row: pa.Table) -> pa.Table:

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -119,12 +120,23 @@ def test_a_run_that_goes_on_loads_its_engine_once_more(
     path = job(tmp_path, checkpoint, BOTH)
     with pytest.raises(KeyboardInterrupt):
         run(path, ray, heard=StoppedAfterAUnit())
+    assert_processors_are_free()
     assert len(processes(loads)) == 1
     summary = run(path, ray)
     assert_sound(out)
     assert 0 < summary.pages_skipped < DOCUMENTS * PAGES
     assert summary.pages_skipped + summary.pages_failed == DOCUMENTS * PAGES
     assert len(set(processes(loads))) == len(processes(loads)) == 2
+
+
+def assert_processors_are_free() -> None:
+    """No actor of a run that has ended holds a processor."""
+    import ray
+
+    until = time.monotonic() + 30
+    while ray.available_resources().get("CPU") != ray.cluster_resources()["CPU"]:
+        assert time.monotonic() < until, ray.available_resources()
+        time.sleep(0.2)
 
 
 def full_actor() -> type:
@@ -144,5 +156,6 @@ def test_an_engine_that_does_not_load_ends_the_run_with_its_own_words(
     monkeypatch.setattr(docpipe.pipeline.engines.replicas, "EngineActor", full_actor())
     with pytest.raises(MissingResourceError) as told:
         run(job(tmp_path, checkpoint, OCR), ray)
+    assert_processors_are_free()
     assert str(told.value) == "engines.m: does not fit; InternVL2-1B in bfloat16 would fit"
     assert query(out, "SELECT count(*) FROM pages") == [(0,)]
