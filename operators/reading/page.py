@@ -100,18 +100,14 @@ def _laid_out(page: Any, parsed: ParsedPage, settings: ReadSettings) -> ParsedPa
         lines, blocks = page_layout(page, parsed.reading.lines)
         text = page_text(lines, blocks, keep_running=settings.keep_running)
         return replace(parsed, reading=replace(parsed.reading, lines=lines, blocks=blocks, text=text))
-    if parsed.text_layer is not None and parsed.unread is not None:
-        layer = parsed.text_layer.trusted
-        lines, blocks = page_layout(page, layer.lines)
-        return replace(
-            parsed, text_layer=replace(parsed.text_layer, trusted=replace(layer, lines=lines, blocks=blocks))
-        )
-    if parsed.text_layer is None or len(parsed.text_layer.doubtful) != 1:
+    kept = parsed.text_layer
+    if kept is None or (parsed.unread is None and len(kept.doubtful) != 1):
         return parsed
-    (layer,) = parsed.text_layer.doubtful
+    layer = kept.doubtful[0] if parsed.unread is None else kept.trusted
     lines, blocks = page_layout(page, layer.lines)
+    layer = replace(layer, lines=lines, blocks=blocks)
     return replace(
-        parsed, text_layer=replace(parsed.text_layer, doubtful=(replace(layer, lines=lines, blocks=blocks),))
+        parsed, text_layer=replace(kept, doubtful=(layer,)) if parsed.unread is None else replace(kept, trusted=layer)
     )
 
 

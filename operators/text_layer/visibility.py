@@ -194,8 +194,10 @@ def without_hidden(page: Any, raw: RawPage, found: Suspects) -> RawPage:
         there = (boxes - np.tile(area[:2], 2)) / np.tile(np.subtract(area[2:], area[:2]), 2)
         changed = np.abs(with_text.astype(np.int16) - without) >= _CHANGE
         hidden[look] |= found.doubtful[look] & ~ink.on_ink(changed, there[look])
-        hidden |= _replaced(raw, found, changed, there, look & found.doubtful & ~hidden)
-        hidden |= _cut_out(raw, found, changed, there, look & found.doubtful & ~hidden)
+        covered_words = found.doubtful & (found.cover < _NEVER)
+        places = there * np.tile(changed.shape[::-1], 2)
+        hidden |= _replaced(raw, found, changed, places, look & covered_words & ~hidden)
+        hidden |= _cut_out(raw, changed, places, look & covered_words & ~hidden)
         clipping &= look
         printed[look] = _printed(ink.ink_mask(without), there[look])
         hidden &= ~(clipping & printed)
@@ -214,20 +216,18 @@ def without_hidden(page: Any, raw: RawPage, found: Suspects) -> RawPage:
     return replace(raw, words=words, drawn=raw.drawn[~gone], seen=seen, hidden=raw.hidden + int((gone & inside).sum()))
 
 
-def _replaced(raw: RawPage, found: Suspects, changed: Mask, boxes: NDArray[np.float64], words: Mask) -> Mask:
-    """(n,) which of some `words` are covered by a shape on which other words stand that were drawn later.
+def _replaced(raw: RawPage, found: Suspects, changed: Mask, places: NDArray[np.float64], words: Mask) -> Mask:
+    """(n,) on which of some covered `words` other words stand that were drawn later.
 
     Where these stand the text changes the page in any case; a covered word is seen if it changes the rest of its place.
 
     Args:
         changed: the pixels that text changes.
-        boxes: (n, 4) those of all words, in shares of the image.
+        places: (n, 4) the boxes of all words, in pixels.
     """
-    gone = np.zeros(len(boxes), np.bool_)
-    height, width = changed.shape
-    places = boxes * np.array([width, height, width, height])
+    gone = np.zeros(len(places), np.bool_)
     tall = places[:, 3] - places[:, 1]
-    for index in np.flatnonzero(words & (found.cover < _NEVER)).tolist():
+    for index in np.flatnonzero(words).tolist():
         x0, y0, x1, y1 = box = places[index]
         later = (raw.drawn > found.cover[index]) & (tall <= _AS_HIGH * tall[index])
         across = np.minimum(places[:, 2], x1) - np.maximum(places[:, 0], x0)
@@ -244,17 +244,15 @@ def _replaced(raw: RawPage, found: Suspects, changed: Mask, boxes: NDArray[np.fl
     return gone
 
 
-def _cut_out(raw: RawPage, found: Suspects, changed: Mask, boxes: NDArray[np.float64], words: Mask) -> Mask:
-    """(n,) which of some `words` lack letters or digits where a later shape lies: the rest is another word or number.
+def _cut_out(raw: RawPage, changed: Mask, places: NDArray[np.float64], words: Mask) -> Mask:
+    """(n,) which of some covered `words` lack letters or digits where a later shape lies: the rest is another word.
 
     Args:
         changed: the pixels that text changes.
-        boxes: (n, 4) those of all words, in shares of the image.
+        places: (n, 4) the boxes of all words, in pixels.
     """
-    gone = np.zeros(len(boxes), np.bool_)
-    height, width = changed.shape
-    places = boxes * np.array([width, height, width, height])
-    for index in np.flatnonzero(words & (found.cover < _NEVER)).tolist():
+    gone = np.zeros(len(places), np.bool_)
+    for index in np.flatnonzero(words).tolist():
         x0, y0, x1, y1 = places[index].tolist()
         text, tall = raw.words[index][4], y1 - y0
         if x1 - x0 < tall or tall <= 0:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pymupdf import mupdf
 
-from .bidi import Word
+from .bidi import Word, each_line
 
 # Accents that stand alone, and those that combine with the letter before them (Unicode 16, UnicodeData.txt).
 _COMBINING = {
@@ -79,17 +79,7 @@ def _composed(text: str, places: NDArray[np.float64]) -> list[str]:
 
 def _lines_around(page: Any, wanted: Set[tuple[int, ...]]) -> dict[tuple[int, ...], Any]:
     """The `fz_stext_line` of some lines, and those before and after each, by the numbers of block and line."""
-    every: list[tuple[tuple[int, ...], Any]] = []
-    number = -1
-    block = page.first_block
-    while block is not None:
-        if block.type == mupdf.FZ_STEXT_BLOCK_TEXT:
-            number += 1
-            line, place = mupdf.FzStextBlock(block).begin().m_internal, 0
-            while line is not None:
-                every.append(((number, place), line))
-                line, place = line.next, place + 1
-        block = block.next
+    every = list(each_line(page))
     near = {at + step for at, (key, _) in enumerate(every) if key in wanted for step in (-1, 0, 1)}
     return {key: line for at, (key, line) in enumerate(every) if at in near}
 
